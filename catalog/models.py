@@ -1,0 +1,282 @@
+"""Categories, products, variants, attributes and pictures, and the questions asked of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, ClassVar, Self
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import CombinedSearchVector, SearchVector, SearchVectorField
+from django.core.files.storage import default_storage
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from treebeard.mp_tree import MP_Node, MP_NodeManager
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+
+class Category(MP_Node):  # type: ignore[misc]
+    """A place in the tree of what is sold. A category contains the products of everything below it."""
+
+    name = models.CharField(_("name"), max_length=100)
+    slug = models.SlugField(_("slug"), max_length=120, unique=True)
+    description = models.TextField(_("description"), blank=True)
+
+    node_order_by: ClassVar[list[str]] = ["name"]
+    objects = MP_NodeManager()
+
+    class Meta:
+        verbose_name = _("category")
+        verbose_name_plural = _("categories")
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return f"{reverse('catalog:products')}?category={self.slug}"
+
+
+class Attribute(models.Model):
+    """Something products differ in, such as colour. Its slug is the name of its filter."""
+
+    name = models.CharField(_("name"), max_length=60)
+    slug = models.SlugField(_("slug"), max_length=60, unique=True)
+    is_filterable = models.BooleanField(_("offered as a filter"), default=True)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    class Meta:
+        ordering = ["position", "name"]
+        verbose_name = _("attribute")
+        verbose_name_plural = _("attributes")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AttributeValue(models.Model):
+    """One value of an attribute, such as blue."""
+
+    attribute = models.ForeignKey(Attribute, models.CASCADE, related_name="values")
+    value = models.CharField(_("value"), max_length=100)
+    slug = models.SlugField(_("slug"), max_length=110)
+
+    class Meta:
+        ordering = ["attribute__position", "attribute__name", "value"]
+        constraints = [models.UniqueConstraint(fields=["attribute", "slug"], name="attribute_value_once")]
+        verbose_name = _("attribute value")
+        verbose_name_plural = _("attribute values")
+
+    def __str__(self) -> str:
+        return f"{self.attribute.name}: {self.value}"
+
+
+class ProductQuerySet(models.QuerySet["Product"]):
+    """Filters that read as sentences; each returns a query that goes on."""
+
+    def visible(self, now: datetime) -> Self:
+        """What customers may see: published, or scheduled for a time that has come."""
+        return self.filter(
+            Q(status=Product.Status.PUBLISHED) | Q(status=Product.Status.SCHEDULED, publish_at__lte=now)
+        )
+
+    def in_category(self, category: Category) -> Self:
+        """Products of the category and of everything below it."""
+        return self.filter(category__path__startswith=category.path)
+
+    def priced(self, at_least: Decimal | None = None, at_most: Decimal | None = None) -> Self:
+        """Products whose lowest price lies between the two, both included."""
+        found = self if at_least is None else self.filter(price_amount__gte=at_least)
+        return found if at_most is None else found.filter(price_amount__lte=at_most)
+
+    def in_stock(self) -> Self:
+        return self.filter(is_in_stock=True)
+
+    def with_attributes(self, chosen: Mapping[str, Iterable[str]]) -> Self:
+        """Products with, for every attribute slug, one of the value slugs."""
+        found = self
+        links = Product.attribute_values.through.objects
+        for attribute, values in chosen.items():
+            links_wanted = links.filter(
+                product=models.OuterRef("pk"),
+                attributevalue__attribute__slug=attribute,
+                attributevalue__slug__in=list(values),
+            )
+            found = found.filter(models.Exists(links_wanted))
+        return found
+
+    def for_cards(self) -> Self:
+        """With all that a product card shows, in two queries whatever the number of products."""
+        return self.select_related("category").prefetch_related("images")
+
+
+class Product(models.Model):
+    """Something that is sold, in one or more variants.
+
+    `price_amount`, `compare_at_amount`, `is_in_stock` and `skus` repeat what the variants say, so that lists sort and
+    filter on one table; a database trigger (migration 0002) keeps them, whoever writes. `keywords` repeats the names
+    of category and attributes for the full text; `catalog.search.refresh_keywords` keeps it.
+    """
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("draft")
+        SCHEDULED = "scheduled", _("scheduled")
+        PUBLISHED = "published", _("published")
+
+    title = models.CharField(_("title"), max_length=200)
+    slug = models.SlugField(_("slug"), max_length=200, unique=True)
+    brand = models.CharField(_("brand"), max_length=100, blank=True)
+    category = models.ForeignKey(Category, models.PROTECT, related_name="products", verbose_name=_("category"))
+    description = models.TextField(_("description"), blank=True)
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)
+    publish_at = models.DateTimeField(_("publish at"), null=True, blank=True)
+    attribute_values = models.ManyToManyField(AttributeValue, related_name="products", blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    price_amount = models.DecimalField(max_digits=12, decimal_places=2, null=True, editable=False)
+    compare_at_amount = models.DecimalField(max_digits=12, decimal_places=2, null=True, editable=False)
+    is_in_stock = models.BooleanField(default=False, editable=False)
+    skus = models.TextField(default="", blank=True, editable=False)
+    keywords = models.TextField(default="", blank=True, editable=False)
+    search_vector = models.GeneratedField(
+        expression=CombinedSearchVector(
+            CombinedSearchVector(
+                CombinedSearchVector(
+                    SearchVector("title", weight="A", config="english"),
+                    "||",
+                    SearchVector("brand", "skus", weight="A", config="simple"),
+                    None,
+                ),
+                "||",
+                SearchVector("keywords", weight="B", config="english"),
+                None,
+            ),
+            "||",
+            SearchVector("description", weight="D", config="english"),
+            None,
+        ),
+        output_field=SearchVectorField(),
+        db_persist=True,
+        editable=False,
+    )
+
+    objects = ProductQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        verbose_name = _("product")
+        verbose_name_plural = _("products")
+        indexes = [
+            GinIndex(fields=["search_vector"], name="product_words"),
+            models.Index(fields=["status", "-created_at", "-id"], name="product_newest"),
+            models.Index(fields=["status", "price_amount", "id"], name="product_cheapest"),
+            models.Index(fields=["category", "status"], name="product_category_status"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="product_scheduled_has_a_time",
+                condition=~Q(status="scheduled") | Q(publish_at__isnull=False),
+                violation_error_message=_("A scheduled product needs the time at which it is published."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("catalog:product", args=[self.slug])
+
+    @property
+    def cover(self) -> ProductImage | None:
+        """The first picture; uses the prefetched pictures where there are any."""
+        return next(iter(self.images.all()), None)
+
+    def is_visible(self, now: datetime | None = None) -> bool:
+        """Whether customers may see it (`ProductQuerySet.visible` asks the same of many)."""
+        if self.status == self.Status.SCHEDULED:
+            return self.publish_at is not None and self.publish_at <= (now or timezone.now())
+        return self.status == self.Status.PUBLISHED
+
+
+class Variant(models.Model):
+    """What is put into a cart: one size or colour of a product, with its own SKU, price and stock."""
+
+    product = models.ForeignKey(Product, models.CASCADE, related_name="variants")
+    sku = models.CharField(_("SKU"), max_length=64, unique=True)
+    options = models.JSONField(_("options"), default=dict, blank=True, help_text=_('Such as {"size": "large"}.'))
+    price_amount = models.DecimalField(
+        _("price"), max_digits=12, decimal_places=2, validators=[MinValueValidator(0)]
+    )
+    compare_at_amount = models.DecimalField(
+        _("regular price"), max_digits=12, decimal_places=2, null=True, blank=True,
+        help_text=_("The higher price that is shown struck through."),
+    )  # fmt: skip
+    on_hand = models.PositiveIntegerField(_("on hand"), default=0)
+    reserved = models.PositiveIntegerField(_("reserved"), default=0, editable=False)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    class Meta:
+        ordering = ["position", "pk"]
+        verbose_name = _("variant")
+        verbose_name_plural = _("variants")
+        constraints = [
+            models.CheckConstraint(name="variant_price_not_negative", condition=Q(price_amount__gte=0)),
+            models.CheckConstraint(
+                name="variant_regular_price_is_higher",
+                condition=Q(compare_at_amount__isnull=True) | Q(compare_at_amount__gt=F("price_amount")),
+                violation_error_message=_("The regular price must be higher than the price."),
+            ),
+            models.CheckConstraint(name="variant_reserved_is_on_hand", condition=Q(reserved__lte=F("on_hand"))),
+        ]
+
+    def __str__(self) -> str:
+        return self.sku
+
+    @property
+    def available(self) -> int:
+        """Pieces that can be sold now."""
+        return self.on_hand - self.reserved
+
+    @property
+    def label(self) -> str:
+        """The options in words, such as "large, blue"."""
+        return ", ".join(str(value) for value in self.options.values())
+
+
+class ProductImage(models.Model):
+    """One picture of a product. The file is the checked upload; `catalog.images` makes and names the renditions."""
+
+    product = models.ForeignKey(Product, models.CASCADE, related_name="images")
+    file = models.ImageField(_("picture"), upload_to="products/", width_field="width", height_field="height")
+    alt = models.CharField(_("alternative text"), max_length=250, blank=True)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    width = models.PositiveIntegerField(editable=False, default=0)
+    height = models.PositiveIntegerField(editable=False, default=0)
+    sha256 = models.CharField(max_length=64, editable=False, db_index=True)
+    rendition_widths: models.Field[Sequence[int], list[int]] = ArrayField(
+        models.PositiveIntegerField(), default=list, blank=True, editable=False
+    )
+    rendition_attempts = models.PositiveSmallIntegerField(default=0, editable=False)
+    rendition_error = models.TextField(default="", blank=True, editable=False)
+
+    class Meta:
+        ordering = ["position", "pk"]
+        verbose_name = _("picture")
+        verbose_name_plural = _("pictures")
+
+    def __str__(self) -> str:
+        return self.alt or self.file.name
+
+    def rendition_name(self, width: int, extension: str) -> str:
+        """Storage name of a rendition: the same bytes always have the same name, so it never goes stale."""
+        return f"renditions/{self.sha256[:2]}/{self.sha256}-{width}.{extension}"
+
+    def rendition_url(self, width: int, extension: str) -> str:
+        return default_storage.url(self.rendition_name(width, extension))

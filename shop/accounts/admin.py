@@ -1,0 +1,23 @@
+"""Customers in the admin."""
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.utils.translation import gettext_lazy as _
+
+from shop.accounts.models import Customer
+
+
+@admin.register(Customer)
+class CustomerAdmin(UserAdmin):  # type: ignore[type-arg]
+    """Django's own user pages, by e-mail address."""
+
+    ordering = ("email",)
+    list_display = ("email", "name", "is_staff", "is_active", "joined_at")
+    search_fields = ("email", "name")
+    readonly_fields = ("joined_at", "last_login")
+    fieldsets = (
+        (None, {"fields": ("email", "password", "name")}),
+        (_("Permissions"), {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
+        (_("Times"), {"fields": ("last_login", "joined_at")}),
+    )
+    add_fieldsets = ((None, {"classes": ("wide",), "fields": ("email", "usable_password", "password1", "password2")}),)

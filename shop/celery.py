@@ -1,0 +1,17 @@
+"""The Celery application and its timetable."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")
+
+app = Celery("semblance")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+app.conf.beat_schedule = {
+    "beat the heart": {"task": "shop.tasks.beat_heart", "schedule": 20.0, "options": {"expires": 20}},
+    "sweep for pictures without renditions": {"task": "catalog.tasks.sweep_renditions", "schedule": 60.0},
+    "sweep for pictures without embeddings": {"task": "visualsearch.tasks.sweep_embeddings", "schedule": 60.0},
+}

@@ -1,0 +1,253 @@
+"""The shop's settings, read from the environment (see `.env.example`). Nothing here connects or starts anything.
+
+Unset, everything runs embedded on one machine with DEBUG on.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+from psycopg.conninfo import make_conninfo
+
+from shop import devdb
+from shop.env import BASE_DIR, env, secret
+
+# --- Basics ---------------------------------------------------------------------------------------------------------
+
+DEBUG = env.bool("DEBUG", True)
+SECRET_KEY = secret("SECRET_KEY", debug=DEBUG, for_development="for development only, never in production")
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
+DATA_DIR = Path(env.str("DATA_DIR", "") or BASE_DIR / "var").resolve()
+ROOT_URLCONF = "shop.urls"
+WSGI_APPLICATION = "shop.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+SHOP_NAME = env.str("SHOP_NAME", "Semblance")
+CURRENCY = env.str("CURRENCY", "EUR")
+
+INSTALLED_APPS = [
+    "shop",
+    "shop.accounts",
+    "catalog",
+    "visualsearch",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.sitemaps",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django.contrib.postgres",
+    "treebeard",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_htmx",
+    "django_celery_results",
+    "csp",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "shop.context.shop",
+            ],
+        },
+    }
+]
+
+# --- Database -------------------------------------------------------------------------------------------------------
+
+if env.str("DATABASE_URL", ""):
+    DATABASE: dict[str, Any] = env.dj_db_url("DATABASE_URL")
+    if DATABASE["ENGINE"] != "django.db.backends.postgresql":
+        raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database with the extension pgvector.")
+else:
+    DATABASE = {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": devdb.NAME,
+        "USER": devdb.NAME,
+        "HOST": devdb.conninfo()["host"],
+    }
+DATABASES = {"default": {**DATABASE, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}}
+
+# --- Queue ----------------------------------------------------------------------------------------------------------
+
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", "pgmq://")
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0.2, "errback": None}
+CELERY_TASK_ACKS_LATE = True  # a killed worker's task comes back; every task may run twice
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_TIME_LIMIT = 240
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_ROUTES = {"catalog.tasks.*": {"queue": "pictures"}, "visualsearch.tasks.*": {"queue": "default"}}
+CELERY_TASK_CREATE_MISSING_QUEUES = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_RESULT_BACKEND = "django-db"
+CELERY_RESULT_EXPIRES = 24 * 60 * 60
+CELERY_TIMEZONE = "UTC"
+if CELERY_BROKER_URL.startswith("pgmq://"):
+    # The queue lives in the shop's own database. A lost task is seen again after the visibility timeout, which
+    # therefore exceeds the longest task. Replies of the remote control never arrive on this transport: it is off.
+    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {
+        "conn_string": make_conninfo(
+            host=DATABASE.get("HOST"),
+            port=DATABASE.get("PORT") or None,
+            dbname=DATABASE["NAME"],
+            user=DATABASE.get("USER") or None,
+            password=DATABASE.get("PASSWORD") or None,
+        ),
+        "init_extension": False,
+        "pool_size": 4,
+        "pool_timeout": 5,
+        "visibility_timeout": 300,
+        "wait_time_seconds": 0,
+        "polling_interval": 0.25,
+    }
+    CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+
+# --- Cache and sessions ---------------------------------------------------------------------------------------------
+
+CACHES = {"default": env.dj_cache_url("CACHE_URL", "locmem://")}
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 60
+
+# --- Accounts -------------------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.Customer"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+
+# --- Safety ---------------------------------------------------------------------------------------------------------
+
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+HTTPS = env.bool("HTTPS", not DEBUG)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if HTTPS else 0
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+if env.bool("BEHIND_PROXY", False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:", "blob:", *env.list("CSP_IMAGES", [])],
+        "style-src": ["'self'"],
+        "script-src": ["'self'"],
+        "object-src": ["'none'"],
+        "base-uri": ["'self'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+
+# --- Files ----------------------------------------------------------------------------------------------------------
+
+STATIC_URL = "static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_URL = env.str("MEDIA_URL", "media/")
+MEDIA_ROOT = Path(env.str("MEDIA_ROOT", "") or DATA_DIR / "media").resolve()
+STORAGES = {
+    "default": {
+        "BACKEND": env.str("STORAGE_BACKEND", "django.core.files.storage.FileSystemStorage"),
+        "OPTIONS": env.json("STORAGE_OPTIONS", "{}"),
+    },
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+# --- Pictures from outside ------------------------------------------------------------------------------------------
+
+PICTURE_MAX_BYTES = env.int("PICTURE_MAX_BYTES", 20 * 2**20)
+PICTURE_MAX_PIXELS = env.int("PICTURE_MAX_PIXELS", 50_000_000)
+PICTURE_MIN_SIDE = env.int("PICTURE_MIN_SIDE", 16)
+PICTURE_WIDTHS = [160, 320, 640, 1280]
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20  # forms without files
+DATA_UPLOAD_MAX_NUMBER_FILES = 10
+FILE_UPLOAD_MAX_MEMORY_SIZE = PICTURE_MAX_BYTES  # a customer's photo never touches the disk
+FILE_UPLOAD_HANDLERS = ["shop.uploads.BoundedMemoryUploadHandler", "django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+
+# --- Visual search --------------------------------------------------------------------------------------------------
+
+VISUALSEARCH_NETWORK = env.str("VISUALSEARCH_NETWORK", "")  # empty: the network that the shop comes with
+VISUALSEARCH_RUNTIME = env.str("VISUALSEARCH_RUNTIME", "auto")
+VISUALSEARCH_THREADS = env.int("VISUALSEARCH_THREADS", 0)  # 0: as many as there are cores
+VISUALSEARCH_BATCH = env.int("VISUALSEARCH_BATCH", 32)
+VISUALSEARCH_ATTEMPTS = env.int("VISUALSEARCH_ATTEMPTS", 3)
+
+# --- API ------------------------------------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.PageNumberPagination",
+    "PAGE_SIZE": 24,
+    "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.ScopedRateThrottle"],
+    "DEFAULT_THROTTLE_RATES": {"photo": env.str("THROTTLE_PHOTO", "60/min")},
+    "EXCEPTION_HANDLER": "shop.errors.api_error",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": f"{SHOP_NAME} API",
+    "DESCRIPTION": "Browse, search with words or a photo, and ask for similar products.",
+    "VERSION": "1.0.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
+
+# --- Language and time ----------------------------------------------------------------------------------------------
+
+LANGUAGE_CODE = env.str("LANGUAGE_CODE", "en")
+TIME_ZONE = env.str("TIME_ZONE", "UTC")
+USE_I18N = USE_TZ = True
+
+# --- Mail and logs --------------------------------------------------------------------------------------------------
+
+if env.str("EMAIL_URL", ""):
+    vars().update(env.dj_email_url("EMAIL_URL"))
+else:
+    EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "shop@localhost")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "WARNING")},
+}

@@ -1,0 +1,16 @@
+"""Loaded before the settings (`-p tests.environment`): tests never touch the developer's queue, files or mail."""
+
+import os
+import tempfile
+
+from shop import devdb
+
+os.environ.update(
+    CELERY_BROKER_URL="memory://",
+    DEBUG="1",
+    MEDIA_ROOT=tempfile.mkdtemp(prefix="semblance-media-"),
+    EMAIL_URL="",
+    THROTTLE_PHOTO="10000/min",
+)
+if not os.environ.get("DATABASE_URL"):
+    devdb.start()
