@@ -1,5 +1,6 @@
 """Fixtures that every test may ask for."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from io import BytesIO
@@ -7,6 +8,14 @@ from io import BytesIO
 import pytest
 from django.conf import settings
 from PIL import Image
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings_xdist_suffix(request: pytest.FixtureRequest) -> None:
+    """Each worker of a parallel run has a database of its own; PYTEST_DB keeps two runs on one machine apart."""
+    suffixes = (os.environ.get("PYTEST_DB", ""), getattr(request.config, "workerinput", {}).get("workerid", ""))
+    name = "_".join(filter(None, ["test", settings.DATABASES["default"]["NAME"], *suffixes]))
+    settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = name
 
 
 @pytest.fixture(scope="session", autouse=True)
