@@ -104,7 +104,7 @@ def start(place: Place | None = None) -> Place:
     with _locked(place):
         if not is_running(place):
             _prepare(place)
-            _drop_stale_pid(place)
+            _drop_stale_locks(place)
             options = " ".join(f"-c {key}={value or chr(39) * 2}" for key, value in SETTINGS.items())
             _run(place, "pg_ctl", "start", "-w", "-t", "120", "-D", place.cluster, "-l", place.log,
                  "-o", f"{options} -c unix_socket_directories='{place.sockets}'")  # fmt: skip
@@ -173,15 +173,17 @@ def _give(place: Place, path: Path) -> None:
         os.chown(path, place.user.pw_uid, place.user.pw_gid)
 
 
-def _drop_stale_pid(place: Place) -> None:
-    """After a reboot the recorded pid can be another program's, and PostgreSQL would refuse to start."""
-    file = place.cluster / "postmaster.pid"
-    if not file.exists():
-        return
-    pid = file.read_text().split("\n", 1)[0]
-    running = subprocess.run(["ps", "-p", pid, "-o", "args="], capture_output=True, text=True, check=False).stdout
-    if "postgres" not in running:
-        file.unlink()
+def _drop_stale_locks(place: Place) -> None:
+    """Forget a recorded pid that is another program's since a reboot, or a zombie's where nobody reaps: PostgreSQL
+    would take either for a running server. It still refuses, by its shared memory, while old backends live."""
+    for file in (place.cluster / "postmaster.pid", place.sockets / ".s.PGSQL.5432.lock"):
+        if not file.exists():
+            continue
+        pid = file.read_text().split("\n", 1)[0]
+        command = ["ps", "-p", pid, "-o", "stat=,args="]
+        found = subprocess.run(command, capture_output=True, text=True, check=False).stdout  # noqa: S603
+        if "postgres" not in found or found.startswith("Z"):
+            file.unlink()
 
 
 def _run(place: Place, program: str, *arguments: str | Path) -> None:
@@ -190,7 +192,13 @@ def _run(place: Place, program: str, *arguments: str | Path) -> None:
     command = [str(place.binaries / "bin" / program), *map(str, arguments)]
     with tempfile.TemporaryFile("w+") as output:
         done = subprocess.run(  # noqa: S603 -- our own binaries, our own arguments
-            command, cwd="/", stdin=subprocess.DEVNULL, stdout=output, stderr=output, check=False, **who  # type: ignore[call-overload]
+            command,
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            check=False,
+            **who,  # type: ignore[call-overload]
         )
         if done.returncode:
             output.seek(0)

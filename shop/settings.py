@@ -198,7 +198,10 @@ PICTURE_WIDTHS = [160, 320, 640, 1280]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20  # forms without files
 DATA_UPLOAD_MAX_NUMBER_FILES = 10
 FILE_UPLOAD_MAX_MEMORY_SIZE = PICTURE_MAX_BYTES  # a customer's photo never touches the disk
-FILE_UPLOAD_HANDLERS = ["shop.uploads.BoundedMemoryUploadHandler", "django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FILE_UPLOAD_HANDLERS = [
+    "shop.uploads.BoundedMemoryUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 # --- Visual search --------------------------------------------------------------------------------------------------
 

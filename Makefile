@@ -1,0 +1,48 @@
+# Bare `make` prints this help. Everything else needs Python 3.11 or newer and nothing more.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8000
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench stop
+
+help: ## print this help
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(VENV)/shop: requirements.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing the shop's requirements (about 1.3 GB, once) ..."
+	@$(BIN)/pip install --quiet --requirement requirements.txt
+	@touch $@
+
+$(VENV)/dev: requirements.txt requirements-dev.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing the requirements of the tests (about 1.5 GB, once) ..."
+	@$(BIN)/pip install --quiet --requirement requirements-dev.txt
+	@touch $(VENV)/shop $@
+
+run: $(VENV)/shop ## start the whole shop on http://127.0.0.1:8000 (PORT= for another)
+	@$(BIN)/python manage.py up --port $(PORT)
+
+test: $(VENV)/dev ## run all tests; browser tests run where Chromium is installed
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
+
+check: $(VENV)/dev ## what CI runs: format, lint, types, imports, migrations, then the tests with the browser required
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python manage.py check --fail-level WARNING
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python manage.py lintmigrations --warnings-as-errors
+	REQUIRE_BROWSER=1 $(MAKE) --no-print-directory test
+
+bench: $(VENV)/dev ## measure, and print tables; never part of the tests
+	$(BIN)/python -m tests.benchmarks.bench_embedding
+	$(BIN)/python -m tests.benchmarks.bench_search
+
+stop: $(VENV)/shop ## stop the embedded database
+	@$(BIN)/python manage.py db stop

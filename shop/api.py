@@ -1,0 +1,25 @@
+"""The API, version 1: only the list of its calls."""
+
+from django.urls import include, path, re_path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.routers import SimpleRouter
+
+from catalog.api import CategoryViewSet, ProductViewSet, SearchView, SuggestView
+from shop.errors import api_not_found
+from visualsearch.api import PhotoSearchView, RecommendationsView, SimilarView
+
+router = SimpleRouter()
+router.register("products", ProductViewSet, basename="product")
+router.register("categories", CategoryViewSet, basename="category")
+
+urlpatterns = [
+    path("v1/products/<slug:slug>/similar/", SimilarView.as_view(), name="similar"),
+    path("v1/search/", SearchView.as_view(), name="search"),
+    path("v1/search/suggest/", SuggestView.as_view(), name="suggest"),
+    path("v1/search/photo/", PhotoSearchView.as_view(), name="photo"),
+    path("v1/recommendations/", RecommendationsView.as_view(), name="recommendations"),
+    path("v1/", include(router.urls)),
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api:schema"), name="docs"),
+    re_path(r"^v1/(?P<path>.*)$", api_not_found),
+]

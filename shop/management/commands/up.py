@@ -1,0 +1,101 @@
+"""`manage.py up`, the whole shop by one command: database, tables, demo shop, embeddings, web, worker and timetable."""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from honcho.manager import Manager
+
+from catalog.models import Product
+from shop import devdb
+from shop.accounts.models import Customer
+from visualsearch import engine, index
+
+DEMO = settings.BASE_DIR / "demo"
+STAFF, PASSWORD = "admin@example.com", "semblance-demo"
+CELERY = [sys.executable, "-m", "celery", "-A", "shop"]
+WORKER = [*CELERY, "worker", "--queues=default,pictures", "--concurrency=2", "--loglevel=WARNING",
+          "--without-gossip", "--without-mingle", "--without-heartbeat"]  # fmt: skip
+PATIENCE = 60  # seconds until the web process must have answered
+
+
+class Command(BaseCommand):
+    help = "Start everything the shop needs on this machine. Ctrl-C ends all of it but the database."
+    requires_system_checks = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Where to listen, and whether to begin with the demo shop."""
+        parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", 8000)))
+        parser.add_argument("--empty", action="store_true", help="start with no products instead of the demo shop")
+
+    def handle(self, *, port: int, empty: bool, **options: Any) -> None:
+        """Prepare what is missing, then run until interrupted. Raises CommandError with what failed."""
+        try:
+            if not os.environ.get("DATABASE_URL"):
+                devdb.start()
+        except devdb.DatabaseError as error:
+            raise CommandError(str(error)) from error
+        call_command("migrate", verbosity=0)
+        self._welcome_staff()
+        if not empty and not Product.objects.exists():
+            call_command("import_catalog", DEMO / "catalog.csv", images=DEMO / "images")
+        self._embed()
+        self._run(port)
+
+    def _welcome_staff(self) -> None:
+        if settings.DEBUG and not Customer.objects.filter(is_staff=True).exists():
+            Customer.objects.create_superuser(STAFF, PASSWORD, name="Demo staff")
+
+    def _embed(self) -> None:
+        """The first embeddings, before the doors open: a worker makes them, the bar shows it."""
+        network = engine.network()
+        index.prepare(network)
+        if not index.missing(network):
+            return
+        worker = subprocess.Popen(WORKER)  # noqa: S603 -- our own command line
+        try:
+            call_command("embed_images", wait=True)
+        finally:
+            worker.terminate()
+            worker.wait()
+
+    def _run(self, port: int) -> None:
+        manager = Manager()
+        web = [sys.executable, "-m", "gunicorn", "shop.wsgi", f"--bind=127.0.0.1:{port}", "--worker-class=gthread",
+               "--workers=2", "--threads=4", "--log-level=warning"]  # fmt: skip
+        timetable = [*CELERY, "beat", "--loglevel=WARNING", f"--schedule={settings.DATA_DIR / 'timetable'}"]
+        for name, command in {"web": web, "worker": WORKER, "timetable": timetable}.items():
+            manager.add_process(name, subprocess.list2cmdline(command), quiet=False)
+        threading.Thread(target=self._greet, args=[f"http://127.0.0.1:{port}"], daemon=True).start()
+        manager.loop()
+        sys.exit(0 if manager.returncode in {0, 130} else manager.returncode)
+
+    def _greet(self, address: str) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            try:
+                urllib.request.urlopen(f"{address}/healthz", timeout=5).close()  # noqa: S310 -- our own address
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.1)
+                continue
+            self.stdout.write(self._greeting(address))
+            return
+        self.stderr.write(f"The shop has not answered at {address} within {PATIENCE} s. Is the port in use?")
+
+    def _greeting(self, address: str) -> str:
+        sample = next(iter(sorted(DEMO.glob("photos/*.jpg"))), None)
+        lines = [f"The shop:      {address}/", f"Photo search:  {address}/search/photo/"]
+        if settings.DEBUG and Customer.objects.filter(email=STAFF).exists():
+            lines.append(f"Staff:         {address}/admin/  ({STAFF}, {PASSWORD})")
+        if sample:
+            lines.append(f"Try a photo:   {sample.relative_to(settings.BASE_DIR)}")
+        return "\n" + "\n".join(lines) + "\n\nCtrl-C ends it; the database runs on until `make stop`.\n"
