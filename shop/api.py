@@ -21,5 +21,5 @@ urlpatterns = [
     path("v1/", include(router.urls)),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api:schema"), name="docs"),
-    re_path(r"^v1/(?P<path>.*)$", api_not_found),
+    re_path(r"^v1/(?P<path>.*)$", api_not_found, name="unknown"),
 ]

@@ -2,15 +2,22 @@
 
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.sitemaps.views import index as sitemap_index
+from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path
+from django.views.generic import TemplateView
 
 from shop import health, media
+from shop.sitemaps import SITEMAPS
 
 urlpatterns = [
     path("", include("visualsearch.urls")),
     path("", include("catalog.urls")),
     path("api/", include(("shop.api", "api"))),
     path("admin/", admin.site.urls),
+    path("sitemap.xml", sitemap_index, {"sitemaps": SITEMAPS}, name="sitemaps"),
+    path("sitemap-<section>.xml", sitemap, {"sitemaps": SITEMAPS}, name="django.contrib.sitemaps.views.sitemap"),
+    path("robots.txt", TemplateView.as_view(template_name="robots.txt", content_type="text/plain")),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
 ]

@@ -1,0 +1,23 @@
+"""What the architecture tests read: the project's own files, as git knows them."""
+
+import ast
+import subprocess
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+@cache
+def files(pattern: str) -> list[Path]:
+    """Files of the project that match a git pattern, new ones included, ignored ones not."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", pattern]
+    names = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    return [ROOT / name for name in names if (ROOT / name).is_file()]
+
+
+@cache
+def modules() -> dict[str, ast.Module]:
+    """The syntax tree of every Python file that is not a migration, by its path from the root."""
+    found = (file for file in files("*.py") if "migrations" not in file.parts)
+    return {str(file.relative_to(ROOT)): ast.parse(file.read_text()) for file in found}

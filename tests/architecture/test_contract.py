@@ -1,0 +1,37 @@
+"""Every address that others rely on exists."""
+
+import pytest
+from django.urls import resolve
+from rest_framework.test import APIClient
+
+PAGES = [
+    "/", "/products/", "/products/some-product/", "/search/", "/search/photo/", "/admin/", "/sitemap.xml",
+    "/robots.txt", "/healthz", "/readyz",
+]  # fmt: skip
+CALLS = [
+    "products/", "products/some-product/", "products/some-product/similar/", "categories/", "search/",
+    "search/suggest/", "search/photo/", "recommendations/",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_page_exists(address: str) -> None:
+    assert resolve(address)
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_api_call_exists(call: str) -> None:
+    assert resolve(f"/api/v1/{call}").view_name != "api:unknown"
+
+
+@pytest.mark.django_db
+def test_api_describes_every_call() -> None:
+    schema = APIClient().get("/api/schema/", headers={"accept": "application/json"}).content.decode()
+    assert not [call for call in CALLS if f"/api/v1/{call.replace('some-product', '{slug}')}" not in schema]
+
+
+@pytest.mark.django_db
+def test_unknown_api_address_answers_in_the_shape_of_every_error() -> None:
+    response = APIClient().get("/api/v1/no-such-call/")
+    assert response.status_code == 404
+    assert response.json()["code"] == "not_found"
