@@ -2,7 +2,10 @@
 
 import os
 
+from typing import Any
+
 from celery import Celery
+from celery.signals import worker_ready
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")
 
@@ -15,3 +18,10 @@ app.conf.beat_schedule = {
     "sweep for pictures without renditions": {"task": "catalog.tasks.sweep_renditions", "schedule": 60.0},
     "sweep for pictures without embeddings": {"task": "visualsearch.tasks.sweep_embeddings", "schedule": 60.0},
 }
+
+
+@worker_ready.connect
+def sweep_at_once(**_: Any) -> None:
+    """A worker that starts after a crash picks up what was lost now, not when the timetable comes round."""
+    for name in ("shop.tasks.beat_heart", "catalog.tasks.sweep_renditions", "visualsearch.tasks.sweep_embeddings"):
+        app.send_task(name)

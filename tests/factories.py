@@ -1,0 +1,95 @@
+"""Rows for tests. Products are published and can be bought unless a test says otherwise."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+import factory
+from django.utils.text import slugify
+from factory.django import DjangoModelFactory
+
+from catalog.images import add_picture
+from catalog.models import Attribute, AttributeValue, Category, Product, ProductImage, Variant
+from tests.conftest import picture
+
+
+class CategoryFactory(DjangoModelFactory):
+    """A category; `parent` puts it below another."""
+
+    class Meta:
+        model = Category
+
+    name = factory.Sequence(lambda number: f"Category {number}")
+    slug = factory.LazyAttribute(lambda category: slugify(category.name))
+
+    @classmethod
+    def _create(cls, model_class: type[Category], *args: Any, **kwargs: Any) -> Category:
+        parent = kwargs.pop("parent", None)
+        if parent is None:
+            return Category.objects.add_root(kwargs)
+        return Category.objects.add_child(Category.objects.get(pk=parent.pk), kwargs)
+
+
+class VariantFactory(DjangoModelFactory):
+    class Meta:
+        model = Variant
+
+    product = factory.SubFactory("tests.factories.ProductFactory", price=None)
+    sku = factory.Sequence(lambda number: f"SKU-{number:05}")
+    price_amount = Decimal("10.00")
+    on_hand = 5
+
+
+class ProductFactory(DjangoModelFactory):
+    """A published product with one variant of `price` and `stock` (none with price=None).
+
+    `attributes={"colour": "Blue", "material": ["Oak", "Steel"]}` creates what is missing of attributes and values.
+    """
+
+    class Meta:
+        model = Product
+
+    title = factory.Sequence(lambda number: f"Product {number}")
+    slug = factory.LazyAttribute(lambda product: slugify(product.title))
+    category = factory.SubFactory(CategoryFactory)
+    status = Product.Status.PUBLISHED
+
+    @classmethod
+    def _create(cls, model_class: type[Product], *args: Any, **kwargs: Any) -> Product:
+        price, regular_price = kwargs.pop("price", "10.00"), kwargs.pop("regular_price", None)
+        variant = {"on_hand": kwargs.pop("stock", 5)}
+        if "sku" in kwargs:
+            variant["sku"] = kwargs.pop("sku")
+        attributes = kwargs.pop("attributes", {})
+        product = Product.objects.create(**kwargs)
+        if price is not None:
+            VariantFactory(product=product, price_amount=price, compare_at_amount=regular_price, **variant)
+        _give_attributes(product, attributes)
+        product.refresh_from_db()
+        return product
+
+
+class ImageFactory(DjangoModelFactory):
+    """A checked and stored picture of a product; every one has other bytes. `data` gives it bytes of its own."""
+
+    class Meta:
+        model = ProductImage
+
+    product = factory.SubFactory(ProductFactory)
+    data = factory.Sequence(lambda number: picture(64 + number // 4096, 48, f"#{number % 4096:03x}", "PNG"))
+    alt = "A plain picture"
+    position = 0
+
+    @classmethod
+    def _create(cls, model_class: type[ProductImage], *args: Any, **kwargs: Any) -> ProductImage:
+        return add_picture(**kwargs)
+
+
+def _give_attributes(product: Product, attributes: Mapping[str, str | list[str]]) -> None:
+    for slug, values in attributes.items():
+        attribute, _ = Attribute.objects.get_or_create(slug=slug, defaults={"name": slug.title()})
+        for value in [values] if isinstance(values, str) else values:
+            row, _ = AttributeValue.objects.get_or_create(
+                attribute=attribute, slug=slugify(value), defaults={"value": value}
+            )
+            product.attribute_values.add(row)
