@@ -8,7 +8,7 @@ from django.utils import timezone
 from catalog.models import Category, Product, ProductQuerySet
 
 
-class CategorySitemap(Sitemap[Category]):
+class CategorySitemap(Sitemap):  # type: ignore[type-arg]
     """Category pages."""
 
     changefreq = "daily"
@@ -18,7 +18,7 @@ class CategorySitemap(Sitemap[Category]):
         return list(Category.objects.order_by("path"))
 
 
-class ProductSitemap(Sitemap[Product]):
+class ProductSitemap(Sitemap):  # type: ignore[type-arg]
     """Product pages, 5,000 to a file."""
 
     limit = 5000

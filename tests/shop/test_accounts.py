@@ -1,0 +1,31 @@
+"""Logging in with an e-mail address."""
+
+import pytest
+from django.contrib.auth import authenticate
+from django.db import IntegrityError
+
+from shop.accounts.models import Customer
+
+pytestmark = pytest.mark.django_db
+
+
+def test_alice_logs_in_in_whichever_case_she_types() -> None:
+    alice = Customer.objects.create_user("Alice@example.com", "a long passphrase")
+    assert authenticate(username="alice@EXAMPLE.com", password="a long passphrase") == alice
+
+
+def test_mallory_cannot_take_alices_address_in_another_case() -> None:
+    Customer.objects.create_user("alice@example.com")
+    with pytest.raises(IntegrityError):
+        Customer.objects.create_user("ALICE@example.com")
+
+
+def test_a_customer_is_not_staff() -> None:
+    bob = Customer.objects.create_user("bob@example.com", "a long passphrase")
+    assert not bob.is_staff
+    assert not bob.is_superuser
+
+
+def test_a_customer_needs_an_address() -> None:
+    with pytest.raises(ValueError, match="e-mail address"):
+        Customer.objects.create_user("")

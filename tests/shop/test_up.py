@@ -1,0 +1,91 @@
+"""One command starts the whole shop, and starts it again without doing anything twice."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+import requests
+from django.conf import settings
+
+from shop import devdb
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("up")]
+
+VECTORS = "SELECT count(*), max(updated_at) FROM visualsearch_imageembedding WHERE vector IS NOT NULL"
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
+    var = tmp_path / "var"
+    changed = {"DATA_DIR": str(var), "MEDIA_ROOT": str(tmp_path / "media"), "CELERY_BROKER_URL": "pgmq://",
+               "DATABASE_URL": "", "PYTHONUNBUFFERED": "1"}  # fmt: skip
+    yield {**os.environ, **changed}
+    place = devdb.locate(var)
+    devdb.stop(place)
+    shutil.rmtree(place.root, ignore_errors=True)
+
+
+@contextmanager
+def running(environment: dict[str, str], output: Path) -> Iterator[str]:
+    """The shop, from its start until Ctrl-C; gives its address once it is ready."""
+    port = free_port()
+    command = [sys.executable, "manage.py", "up", f"--port={port}"]
+    with output.open("wb") as log:
+        shop = subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment, stdout=log, stderr=log)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        wait_until_it_answers(shop, f"{address}/healthz", output)
+        yield address
+    finally:
+        shop.send_signal(signal.SIGINT)
+        assert shop.wait(30) == 0
+
+
+def wait_until_it_answers(shop: "subprocess.Popen[bytes]", address: str, output: Path, seconds: int = 240) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        assert shop.poll() is None, output.read_text()
+        try:
+            requests.get(address, timeout=5).raise_for_status()
+        except requests.RequestException:
+            time.sleep(0.2)
+        else:
+            return
+    pytest.fail(f"not ready after {seconds} s: {output.read_text()}")
+
+
+def test_the_shop_starts_finds_a_photo_and_starts_again_without_computing(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    photo = settings.BASE_DIR / "demo" / "images" / "mug-halden-blue-1.jpg"
+    photo = photo if photo.exists() else sorted(photo.parent.glob("*.jpg"))[0]
+    with running(environment, tmp_path / "first.log") as address:
+        found = requests.post(f"{address}/api/v1/search/photo/", files={"photo": photo.open("rb")}, timeout=60)
+        assert found.status_code == 200, found.text
+        assert found.json()["results"][0]["product"]["slug"] == photo.stem.rsplit("-", 1)[0]
+        ready_deadline = time.monotonic() + 60
+        while requests.get(f"{address}/readyz", timeout=5).status_code != 200:
+            assert time.monotonic() < ready_deadline
+            time.sleep(0.5)
+    with psycopg.connect(devdb.conninfo(devdb.locate(tmp_path / "var"))) as connection:
+        before = connection.execute(VECTORS).fetchone()
+    with running(environment, tmp_path / "second.log") as address:
+        assert "<html" in requests.get(address, timeout=10).text
+    with psycopg.connect(devdb.conninfo(devdb.locate(tmp_path / "var"))) as connection:
+        assert connection.execute(VECTORS).fetchone() == before
+    assert "admin@example.com" in (tmp_path / "first.log").read_text()
