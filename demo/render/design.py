@@ -1,0 +1,20 @@
+"""One product as a thing to build: its family, its proportions and its finishes."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from demo.render.finish import Finish
+
+
+@dataclass(frozen=True)
+class Design:
+    """``slug`` names the product and its pictures; ``params`` and ``finishes`` go to the family's builder."""
+
+    slug: str
+    family: str
+    params: dict[str, Any]
+    finishes: dict[str, Finish]
+
+    @property
+    def pictures(self) -> tuple[str, str]:
+        return f"{self.slug}-1.jpg", f"{self.slug}-2.jpg"
