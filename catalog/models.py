@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar, Self
+from functools import reduce
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import CombinedSearchVector, SearchVector, SearchVectorField
+from django.core.exceptions import ValidationError
 from django.core.files.storage import default_storage
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +23,30 @@ from treebeard.mp_tree import MP_Node, MP_NodeManager
 
 if TYPE_CHECKING:
     from decimal import Decimal
+
+
+# Names in the address bar that mean something else; no attribute may be called so.
+RESERVED_NAMES = frozenset(
+    {"category", "min_price", "max_price", "in_stock", "sort", "page", "format"}
+    | {"q", "limit", "look", "sample", "region", "photo", "viewed"}
+)
+
+
+def validate_filter_name(slug: str) -> None:
+    """Refuse an attribute whose filter would be taken for another one."""
+    if slug in RESERVED_NAMES:
+        raise ValidationError(
+            _("“%(slug)s” already means something in addresses. Choose another."), params={"slug": slug}
+        )
+
+
+class CategoryManager(MP_NodeManager):  # type: ignore[misc]
+    """Questions about the tree beside those of treebeard."""
+
+    def above(self, category: Category) -> list[Category]:
+        """The categories from the top down to this one."""
+        ends = range(Category.steplen, len(category.path) + 1, Category.steplen)
+        return list(self.filter(path__in=[category.path[:end] for end in ends]).order_by("path"))
 
 
 class Category(MP_Node):  # type: ignore[misc]
@@ -30,7 +57,7 @@ class Category(MP_Node):  # type: ignore[misc]
     description = models.TextField(_("description"), blank=True)
 
     node_order_by: ClassVar[list[str]] = ["name"]
-    objects = MP_NodeManager()
+    objects = CategoryManager()
 
     class Meta:
         verbose_name = _("category")
@@ -47,7 +74,7 @@ class Attribute(models.Model):
     """Something products differ in, such as colour. Its slug is the name of its filter."""
 
     name = models.CharField(_("name"), max_length=60)
-    slug = models.SlugField(_("slug"), max_length=60, unique=True)
+    slug = models.SlugField(_("slug"), max_length=60, unique=True, validators=[validate_filter_name])
     is_filterable = models.BooleanField(_("offered as a filter"), default=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
 
@@ -115,6 +142,22 @@ class ProductQuerySet(models.QuerySet["Product"]):
         """With all that a product card shows, in two queries whatever the number of products."""
         return self.select_related("category").prefetch_related("images")
 
+    def for_page(self) -> Self:
+        """With all that the page of a product shows."""
+        return self.for_cards().prefetch_related("variants", "attribute_values__attribute")
+
+
+# English finds other forms of a word; simple finds what was typed, also the beginning of a word, which has no stem.
+SEARCHED: list[Any] = [
+    SearchVector("title", weight="A", config="english"),
+    SearchVector("title", "brand", "skus", weight="A", config="simple"),
+    SearchVector("keywords", weight="B", config="english"),
+    SearchVector("keywords", weight="B", config="simple"),
+    SearchVector("description", weight="D", config="english"),
+    SearchVector("description", weight="D", config="simple"),
+]
+IS_NOT_A_DRAFT = ~Q(status="draft")
+
 
 class Product(models.Model):
     """Something that is sold, in one or more variants.
@@ -146,22 +189,7 @@ class Product(models.Model):
     skus = models.TextField(default="", blank=True, editable=False)
     keywords = models.TextField(default="", blank=True, editable=False)
     search_vector = models.GeneratedField(
-        expression=CombinedSearchVector(
-            CombinedSearchVector(
-                CombinedSearchVector(
-                    SearchVector("title", weight="A", config="english"),
-                    "||",
-                    SearchVector("brand", "skus", weight="A", config="simple"),
-                    None,
-                ),
-                "||",
-                SearchVector("keywords", weight="B", config="english"),
-                None,
-            ),
-            "||",
-            SearchVector("description", weight="D", config="english"),
-            None,
-        ),
+        expression=reduce(lambda left, right: CombinedSearchVector(left, "||", right, None), SEARCHED),
         output_field=SearchVectorField(),
         db_persist=True,
         editable=False,
@@ -175,9 +203,23 @@ class Product(models.Model):
         verbose_name_plural = _("products")
         indexes = [
             GinIndex(fields=["search_vector"], name="product_words"),
-            models.Index(fields=["status", "-created_at", "-id"], name="product_newest"),
-            models.Index(fields=["status", "price_amount", "id"], name="product_cheapest"),
-            models.Index(fields=["category", "status"], name="product_category_status"),
+            models.Index(fields=["-created_at", "-id"], name="product_newest"),
+            models.Index(fields=["price_amount", "id"], name="product_cheapest", condition=IS_NOT_A_DRAFT),
+            models.Index(
+                F("price_amount").desc(nulls_last=True),
+                F("id").desc(),
+                name="product_dearest",
+                condition=IS_NOT_A_DRAFT,
+            ),
+            models.Index(Lower("title"), F("id"), name="product_titles", condition=IS_NOT_A_DRAFT),
+            models.Index(
+                fields=["category", "-created_at", "-id"], name="product_newest_in_category", condition=IS_NOT_A_DRAFT
+            ),
+            models.Index(
+                fields=["-created_at", "-id"],
+                name="product_newest_reduced",
+                condition=IS_NOT_A_DRAFT & Q(compare_at_amount__isnull=False),
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -211,9 +253,7 @@ class Variant(models.Model):
     product = models.ForeignKey(Product, models.CASCADE, related_name="variants")
     sku = models.CharField(_("SKU"), max_length=64, unique=True)
     options = models.JSONField(_("options"), default=dict, blank=True, help_text=_('Such as {"size": "large"}.'))
-    price_amount = models.DecimalField(
-        _("price"), max_digits=12, decimal_places=2, validators=[MinValueValidator(0)]
-    )
+    price_amount = models.DecimalField(_("price"), max_digits=12, decimal_places=2, validators=[MinValueValidator(0)])
     compare_at_amount = models.DecimalField(
         _("regular price"), max_digits=12, decimal_places=2, null=True, blank=True,
         help_text=_("The higher price that is shown struck through."),
@@ -272,7 +312,7 @@ class ProductImage(models.Model):
         verbose_name_plural = _("pictures")
 
     def __str__(self) -> str:
-        return self.alt or self.file.name
+        return self.alt or str(self.file)
 
     def rendition_name(self, width: int, extension: str) -> str:
         """Storage name of a rendition: the same bytes always have the same name, so it never goes stale."""

@@ -1,0 +1,81 @@
+"""How many products each further choice would leave.
+
+The counts of an attribute ignore what is chosen in that attribute and keep every other filter, so that a second
+value can be added. Two queries, whatever the number of attributes, values and categories.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from operator import and_
+
+from django.db.models import Count, Exists, OuterRef, Q
+
+from catalog.filters import Filters
+from catalog.models import Attribute, AttributeValue, Product, ProductQuerySet
+
+
+@dataclass(frozen=True)
+class FacetValue:
+    label: str
+    slug: str
+    count: int
+    chosen: bool
+
+
+@dataclass(frozen=True)
+class Facet:
+    name: str
+    slug: str
+    values: list[FacetValue]
+
+
+def count_by_category(products: ProductQuerySet, filters: Filters) -> dict[int, int]:
+    """Products directly in each category, by its id, with every filter but the category."""
+    found = filters.narrow(products, by_category=False).order_by()
+    return dict(found.values("category").annotate(number=Count("pk")).values_list("category", "number"))
+
+
+def count_by_value(products: ProductQuerySet, filters: Filters) -> dict[int, int]:
+    """Products of each attribute value, by its id, with every filter but those of its own attribute."""
+    found = filters.narrow(products, by_attributes=False).order_by()
+    found = found.filter(attribute_values__attribute__is_filterable=True)
+    chosen = {slug: _has_value(slug, values) for slug, values in filters.attributes.items()}
+    number = Count("pk", filter=_fits_the_others(chosen)) if chosen else Count("pk")
+    return dict(found.values("attribute_values").annotate(number=number).values_list("attribute_values", "number"))
+
+
+def facets(
+    values_by_attribute: Mapping[Attribute, Iterable[AttributeValue]], counts: Mapping[int, int], filters: Filters
+) -> list[Facet]:
+    """The attributes as they are offered: values that would leave something, and those that are chosen."""
+    found = []
+    for attribute, values in values_by_attribute.items():
+        chosen = set(filters.attributes.get(attribute.slug, ()))
+        offered = [
+            FacetValue(value.value, value.slug, counts.get(value.pk, 0), value.slug in chosen)
+            for value in values
+            if counts.get(value.pk) or value.slug in chosen
+        ]
+        if offered:
+            found.append(Facet(attribute.name, attribute.slug, offered))
+    return found
+
+
+def _has_value(attribute: str, values: Sequence[str]) -> Exists:
+    return Exists(
+        Product.attribute_values.through.objects.filter(
+            product=OuterRef("pk"), attributevalue__attribute__slug=attribute, attributevalue__slug__in=list(values)
+        )
+    )
+
+
+def _fits_the_others(chosen: Mapping[str, Exists]) -> Q:
+    """For a row of a product and one of its values: the product fits what is chosen in the other attributes."""
+    fits = ~Q(attribute_values__attribute__slug__in=list(chosen)) & reduce(and_, map(Q, chosen.values()))
+    for slug in chosen:
+        others = [Q(condition) for other, condition in chosen.items() if other != slug]
+        fits |= reduce(and_, others, Q(attribute_values__attribute__slug=slug))
+    return fits

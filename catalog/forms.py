@@ -1,0 +1,119 @@
+"""The filters of every list of products: the catalogue, both searches and the API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.db.models import F
+from django.db.models.functions import Lower
+from django.http import QueryDict
+from django.utils.functional import cached_property
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from catalog.filters import Filters
+from catalog.models import Attribute, AttributeValue, Category, ProductQuerySet
+from catalog.tree import CategoryTree
+
+SWITCHES = {"": False, "0": False, "false": False, "off": False, "1": True, "true": True, "on": True}
+AMOUNT: dict[str, Any] = {"min_value": 0, "max_digits": 12, "decimal_places": 2}
+RELEVANCE = ("relevance", _("Best match"))
+ORDERS: dict[str, Any] = {
+    "newest": (_("Newest"), ("-created_at", "-pk")),
+    "price": (_("Price, lowest first"), (F("price_amount").asc(nulls_last=True), "pk")),
+    "-price": (_("Price, highest first"), (F("price_amount").desc(nulls_last=True), "-pk")),
+    "title": (_("Name"), (Lower("title"), "pk")),
+}
+
+
+class SortField(forms.ChoiceField):
+    """An order; best match is understood everywhere and offered to searches."""
+
+    def valid_value(self, value: Any) -> bool:
+        return value in ORDERS or value == RELEVANCE[0]
+
+
+class ProductFilterForm(forms.Form):
+    """Filters from an address. Check `is_valid()` before anything else: a filter that makes no sense is an error.
+
+    Each filterable attribute has a field named after its slug.
+    """
+
+    category = forms.CharField(label=_("Category"), required=False, max_length=120)
+    min_price = forms.DecimalField(
+        label=_("Lowest price"), required=False, min_value=0, max_digits=12, decimal_places=2
+    )
+    max_price = forms.DecimalField(
+        label=_("Highest price"), required=False, min_value=0, max_digits=12, decimal_places=2
+    )
+    in_stock = forms.BooleanField(label=_("In stock only"), required=False)
+    sort = SortField(label=_("Sort by"), required=False)
+
+    def __init__(self, data: QueryDict | None = None, *, is_search: bool = False, **kwargs: Any) -> None:
+        super().__init__(data if data is not None else QueryDict(), **kwargs)
+        first = [RELEVANCE] if is_search else []
+        self.fields["sort"].choices = [*first, *((name, label) for name, (label, _order) in ORDERS.items())]  # type: ignore[attr-defined]
+        for attribute, values in self.values_by_attribute.items():
+            self.fields[attribute.slug] = forms.MultipleChoiceField(
+                label=attribute.name, required=False, choices=[(value.slug, value.value) for value in values]
+            )
+
+    @cached_property
+    def tree(self) -> CategoryTree:
+        return CategoryTree()
+
+    @cached_property
+    def values_by_attribute(self) -> dict[Attribute, list[AttributeValue]]:
+        """The filterable attributes with their values, in the order in which they are shown."""
+        found: dict[Attribute, list[AttributeValue]] = {}
+        for value in AttributeValue.objects.filter(attribute__is_filterable=True).select_related("attribute"):
+            found.setdefault(value.attribute, []).append(value)
+        return found
+
+    @property
+    def filters(self) -> Filters:
+        """The valid filters as a value."""
+        attributes = [attribute.slug for attribute in self.values_by_attribute]
+        return Filters(
+            category=self.cleaned_data["category"],
+            min_price=self.cleaned_data["min_price"],
+            max_price=self.cleaned_data["max_price"],
+            in_stock=self.cleaned_data["in_stock"],
+            attributes={slug: self.cleaned_data[slug] for slug in attributes if self.cleaned_data[slug]},
+        )
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether any filter is set; an order is none."""
+        return self.is_valid() and self.filters != Filters()
+
+    def narrow(self, products: ProductQuerySet) -> ProductQuerySet:
+        """The products that fit the filters, in the order in which they came."""
+        return self.filters.narrow(products)
+
+    def ordered(self, products: ProductQuerySet) -> ProductQuerySet:
+        """The products in the order that was asked for; without one, in the order in which they came."""
+        order = ORDERS.get(self.cleaned_data["sort"])
+        return products.order_by(*order[1]) if order else products
+
+    def clean_category(self) -> Category | None:
+        slug = self.cleaned_data["category"]
+        if not slug:
+            return None
+        if slug not in self.tree.by_slug:
+            raise forms.ValidationError(gettext("There is no category “%(slug)s”."), params={"slug": slug})
+        return self.tree.by_slug[slug]
+
+    def clean_in_stock(self) -> bool:
+        raw = str(self.data.get("in_stock", "")).lower()
+        if raw not in SWITCHES:
+            raise forms.ValidationError(gettext("Say “true” or leave it out."))
+        return SWITCHES[raw]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        lowest, highest = cleaned.get("min_price"), cleaned.get("max_price")
+        if lowest is not None and highest is not None and lowest > highest:
+            self.add_error("min_price", gettext("The lowest price is above the highest."))
+        return cleaned

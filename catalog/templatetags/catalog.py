@@ -1,0 +1,58 @@
+"""Pictures and money in templates."""
+
+from decimal import Decimal
+from typing import Any
+
+from babel.core import UnknownLocaleError
+from babel.numbers import format_currency
+from django import template
+from django.conf import settings
+from django.utils.translation import get_language, to_locale
+
+from catalog.images import ENCODINGS
+from catalog.models import ProductImage
+
+register = template.Library()
+SHOWN_WIDTH = 640  # what a browser without srcset gets
+
+
+@register.inclusion_tag("components/_picture.html")
+def picture(
+    image: ProductImage, sizes: str = "100vw", priority: bool = False, alt: str | None = None
+) -> dict[str, Any]:
+    """The picture in the best format and size for the screen; the stored file while there are no renditions."""
+    context: dict[str, Any] = {
+        "image": image,
+        "alt": image.alt if alt is None else alt,
+        "width": image.width,
+        "height": image.height,
+        "sizes": sizes,
+        "priority": priority,
+    }
+    widths = image.rendition_widths
+    if not widths:
+        return {**context, "sources": [], "srcset": "", "src": image.file.url}
+    *modern, fallback = ENCODINGS
+    sources = [{"type": f"image/{extension}", "srcset": _srcset(image, extension)} for extension in modern]
+    width = next((width for width in widths if width >= SHOWN_WIDTH), widths[-1])
+    return {
+        **context,
+        "sources": sources,
+        "srcset": _srcset(image, fallback),
+        "src": image.rendition_url(width, fallback),
+    }
+
+
+@register.filter
+def money(amount: Decimal | None) -> str:
+    """The amount in the shop's currency, as the visitor's language writes it. Nothing for None."""
+    if amount is None:
+        return ""
+    try:
+        return format_currency(amount, settings.CURRENCY, locale=to_locale(get_language() or "en"))
+    except UnknownLocaleError:
+        return format_currency(amount, settings.CURRENCY, locale="en")
+
+
+def _srcset(image: ProductImage, extension: str) -> str:
+    return ", ".join(f"{image.rendition_url(width, extension)} {width}w" for width in image.rendition_widths)

@@ -1,0 +1,13 @@
+"""Addresses of the catalogue."""
+
+from django.urls import path
+
+from catalog import views
+
+app_name = "catalog"
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("products/", views.product_list, name="products"),
+    path("products/<slug:slug>/", views.product, name="product"),
+    path("search/", views.search, name="search"),
+]
