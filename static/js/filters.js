@@ -1,0 +1,21 @@
+// Filters act as soon as they are changed (htmx swaps the results). Here: tidy addresses, the sheet on phones, what a
+// screen reader is told, and the way out when the request fails.
+
+const form = document.querySelector("[data-filters]");
+const sheet = document.getElementById("filters-sheet");
+const said = form?.querySelector("[data-filters-said]");
+
+form?.addEventListener("htmx:configRequest", (event) => {
+  const fields = event.detail.formData;
+  for (const [name, value] of [...fields.entries()]) if (value === "") fields.delete(name);
+});
+
+form?.addEventListener("submit", () => {
+  if (sheet?.matches(":popover-open")) sheet.hidePopover();
+});
+
+form?.addEventListener("htmx:afterSettle", () => {
+  if (said) said.textContent = form.querySelector("[data-filters-count]")?.textContent ?? "";
+});
+
+for (const failure of ["htmx:sendError", "htmx:responseError"]) form?.addEventListener(failure, () => form.submit());
