@@ -1,0 +1,70 @@
+"""What search engines read: a product and its place in the shop as JSON-LD (schema.org)."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from django import template
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from catalog.models import Category, Product, ProductImage, Variant
+
+register = template.Library()
+
+_ESCAPES = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}  # nothing can end the script element
+
+
+@register.simple_tag(takes_context=True)
+def product_data(
+    context: dict[str, Any], product: Product, images: Iterable[ProductImage], variants: Iterable[Variant]
+) -> SafeString:
+    """The product with its pictures and what each version costs."""
+    request: HttpRequest = context["request"]
+    address = request.build_absolute_uri(product.get_absolute_url())
+    offers = [_offer(variant, address) for variant in variants]
+    data = {
+        "@type": "Product",
+        "name": product.title,
+        "description": product.description,
+        "url": address,
+        "image": [request.build_absolute_uri(image.file.url) for image in images],
+        "brand": {"@type": "Brand", "name": product.brand} if product.brand else None,
+        "sku": offers[0]["sku"] if len(offers) == 1 else None,
+        "offers": offers,
+    }
+    return _script({name: value for name, value in data.items() if value})
+
+
+@register.simple_tag(takes_context=True)
+def breadcrumb_data(context: dict[str, Any], categories: Iterable[Category], here: str = "") -> SafeString:
+    """The way from the front page to this page; `here` names it where it is no category itself."""
+    request: HttpRequest = context["request"]
+    steps = [("Home", reverse("catalog:home")), *((each.name, each.get_absolute_url()) for each in categories)]
+    if here:
+        steps.append((here, request.path))
+    items = [
+        {"@type": "ListItem", "position": number, "name": name, "item": request.build_absolute_uri(address)}
+        for number, (name, address) in enumerate(steps, start=1)
+    ]
+    return _script({"@type": "BreadcrumbList", "itemListElement": items})
+
+
+def _offer(variant: Variant, address: str) -> dict[str, Any]:
+    stock = "InStock" if variant.available > 0 else "OutOfStock"
+    return {
+        "@type": "Offer",
+        "sku": variant.sku,
+        "price": str(variant.price_amount),
+        "priceCurrency": settings.CURRENCY,
+        "availability": f"https://schema.org/{stock}",
+        "url": address,
+    }
+
+
+def _script(data: dict[str, Any]) -> SafeString:
+    text = json.dumps({"@context": "https://schema.org", **data}, ensure_ascii=False).translate(_ESCAPES)
+    return format_html('<script type="application/ld+json">{}</script>', mark_safe(text))  # noqa: S308 - escaped above
