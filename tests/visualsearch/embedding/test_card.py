@@ -1,0 +1,65 @@
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from visualsearch.embedding.card import DEFAULT_CARD, BadCard, check_files, read_card, write_card
+from visualsearch.embedding.runtime import choose_runtime
+
+
+@pytest.fixture
+def copied(tmp_path: Path) -> Path:
+    """A copy of the committed network that a test may damage."""
+    for suffix in (".json", ".onnx", ".safetensors"):
+        shutil.copy(DEFAULT_CARD.with_suffix(suffix), tmp_path)
+    return tmp_path
+
+
+def test_the_committed_card_describes_the_committed_files() -> None:
+    card = read_card(DEFAULT_CARD)
+    check_files(card)
+    assert card.licence
+    assert card.training["started_from"]
+    assert card.identity.startswith(f"{card.name}@")
+
+
+def test_a_folder_with_one_network_stands_for_its_card(copied: Path) -> None:
+    assert read_card(copied) == read_card(DEFAULT_CARD)
+
+
+def test_a_written_card_reads_back(copied: Path) -> None:
+    card = replace(read_card(copied), name="other", mean=(0.1, 0.2, 0.3))
+    assert read_card(write_card(card, copied / "other.json").path or "") == card
+
+
+@pytest.mark.parametrize("suffix", [".onnx", ".safetensors"])
+def test_check_files_refuses_files_that_are_not_the_cards(copied: Path, suffix: str) -> None:
+    with (copied / f"default{suffix}").open("ab") as file:
+        file.write(b"\0")
+    with pytest.raises(BadCard, match="sha256 differs"):
+        check_files(read_card(copied))
+
+
+def test_check_files_names_a_missing_file(copied: Path) -> None:
+    (copied / "default.onnx").unlink()
+    with pytest.raises(BadCard, match=r"default\.onnx is missing"):
+        check_files(read_card(copied))
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"name": "x"}', '{"mean": 1, "std": 2}'])
+def test_read_card_refuses_what_is_no_card(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "bad.json"
+    path.write_text(content)
+    with pytest.raises(BadCard, match="not the card of a network"):
+        read_card(path)
+
+
+def test_read_card_refuses_a_folder_without_a_network(tmp_path: Path) -> None:
+    with pytest.raises(BadCard, match="holds 0 networks"):
+        read_card(tmp_path)
+
+
+def test_choose_runtime_refuses_an_unknown_name() -> None:
+    with pytest.raises(ValueError, match="Use auto"):
+        choose_runtime("abacus")

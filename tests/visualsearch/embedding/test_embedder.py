@@ -1,0 +1,80 @@
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.visualsearch.pictures import encoded, noise
+from visualsearch.embedding.card import DEFAULT_CARD
+from visualsearch.embedding.embedder import Embedder
+from visualsearch.embedding.preprocess import Region, UnreadablePicture, decode
+
+
+@pytest.fixture(scope="module")
+def embedder() -> Embedder:
+    return Embedder.load(runtime="openvino", threads=1)
+
+
+def test_embed_gives_unit_vectors_in_order(embedder: Embedder) -> None:
+    pictures = [encoded(noise(seed=seed), "JPEG") for seed in range(19)]
+    vectors = embedder.embed(pictures)
+    assert vectors.shape == (19, embedder.card.dimensions)
+    assert vectors.dtype == np.float32
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-5)
+    alone = embedder.embed([pictures[17]])
+    np.testing.assert_allclose(alone[0], vectors[17], atol=1e-5)
+    assert (vectors @ alone[0]).argmax() == 17
+
+
+def test_embed_of_nothing_is_an_empty_array(embedder: Embedder) -> None:
+    assert embedder.embed([]).shape == (0, embedder.card.dimensions)
+
+
+def test_embed_takes_bytes_and_decoded_pictures_alike(embedder: Embedder) -> None:
+    data = encoded(noise())
+    from_bytes, from_image = embedder.embed([data, decode(data, 256)])
+    np.testing.assert_allclose(from_bytes, from_image, atol=1e-6)
+
+
+def test_embed_of_a_region_is_that_of_the_part_cut_out(embedder: Embedder) -> None:
+    image = noise(400, 300)
+    part = image.crop((200, 0, 400, 150))
+    of_region, of_part = embedder.embed([image, part], [Region(0.5, 0.0, 0.5, 0.5), Region(0.0, 0.0, 1.0, 1.0)])
+    assert of_region @ of_part > 0.999
+
+
+def test_embed_refuses_a_picture_that_cannot_be_read(embedder: Embedder) -> None:
+    with pytest.raises(UnreadablePicture):
+        embedder.embed([encoded(noise()), b"no picture"])
+
+
+def test_embed_gives_each_thread_its_own_answer(embedder: Embedder) -> None:
+    pictures = [encoded(noise(seed=seed), "JPEG") for seed in range(8)]
+    together = embedder.embed(pictures)
+    with ThreadPoolExecutor(4) as pool:
+        apart = list(pool.map(lambda picture: embedder.embed([picture])[0], pictures * 3))
+    np.testing.assert_allclose(np.array(apart), np.tile(together, (3, 1)), atol=1e-5)
+
+
+def test_the_embedder_and_the_cpu_runtime_never_import_torch_or_django() -> None:
+    script = (
+        "import sys; from visualsearch.embedding.embedder import Embedder; "
+        "Embedder.load(runtime='openvino', threads=1); "
+        "sys.exit(', '.join({'torch', 'torchvision', 'django'} & set(sys.modules)) or 0)"
+    )
+    root = Path(__file__).parents[3]
+    done = subprocess.run([sys.executable, "-c", script], cwd=root, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_torch_and_the_cpu_runtime_agree(embedder: Embedder) -> None:
+    pictures = [noise(seed=seed) for seed in range(4)]
+    by_torch = Embedder.load(runtime="torch").embed(pictures)
+    np.testing.assert_allclose(by_torch, embedder.embed(pictures), atol=1e-4)
+
+
+def test_the_committed_network_is_small_enough_to_commit() -> None:
+    for suffix in (".safetensors", ".onnx"):
+        assert DEFAULT_CARD.with_suffix(suffix).stat().st_size < 10_000_000

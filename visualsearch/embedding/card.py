@@ -1,0 +1,96 @@
+"""The card of a network: what has to be known to use its weights, kept as JSON beside them.
+
+A network is three files with one stem: `default.safetensors` (weights, float16), `default.onnx` (the same network
+as a graph for CPU runtimes) and `default.json` (this card). The idea is Mitchell et al. 2019, "Model Cards for
+Model Reporting".
+"""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+DEFAULT_CARD = Path(__file__).parent / "weights" / "default.json"
+
+
+class BadCard(ValueError):  # noqa: N818 - reads as a sentence where it is raised
+    """The card is missing, incomplete, or does not belong to the files beside it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One network. `mean` and `std` are of values in [0, 1]; `input_size` counts pixels a side."""
+
+    name: str
+    weights_sha256: str
+    graph_sha256: str
+    input_size: int
+    crop: float
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+    dimensions: int
+    pooling: str
+    licence: str
+    training: dict[str, Any] = field(default_factory=dict)
+    path: Path | None = field(default=None, compare=False)
+
+    @property
+    def identity(self) -> str:
+        """What tells two networks apart for good: the name, and the weights themselves."""
+        return f"{self.name}@{self.weights_sha256[:12]}"
+
+    @property
+    def weights_path(self) -> Path:
+        return self._beside(".safetensors")
+
+    @property
+    def graph_path(self) -> Path:
+        return self._beside(".onnx")
+
+    def _beside(self, suffix: str) -> Path:
+        if self.path is None:
+            raise BadCard(f"The card of {self.name} has not been saved, so no file lies beside it.")
+        return self.path.with_suffix(suffix)
+
+
+def read_card(path: Path | str) -> Card:
+    """Read a card, or the only card of a folder. Raises BadCard with a sentence when there is none to use."""
+    path = _find(Path(path))
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+        values["mean"], values["std"] = tuple(values["mean"]), tuple(values["std"])
+        return Card(**values, path=path)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BadCard(f"{path} is not the card of a network: {error}") from error
+
+
+def write_card(card: Card, path: Path) -> Card:
+    """Write the card as JSON and return it knowing its place."""
+    values = asdict(card)
+    del values["path"]
+    path.write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    return read_card(path)
+
+
+def check_files(card: Card) -> None:
+    """Raise BadCard unless the weights and the graph beside the card are the ones it describes."""
+    for path, expected in ((card.weights_path, card.weights_sha256), (card.graph_path, card.graph_sha256)):
+        if not path.is_file():
+            raise BadCard(f"{path} is missing; the card {card.path} needs it.")
+        if file_sha256(path) != expected:
+            raise BadCard(f"{path} is not the file that the card {card.path} describes: its sha256 differs.")
+
+
+def file_sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _find(path: Path) -> Path:
+    if not path.is_dir():
+        return path
+    cards = [candidate for candidate in sorted(path.glob("*.json")) if candidate.with_suffix(".safetensors").exists()]
+    if len(cards) != 1:
+        raise BadCard(f"{path} holds {len(cards)} networks; name the card of the one to use.")
+    return cards[0]

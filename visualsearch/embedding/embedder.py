@@ -1,0 +1,54 @@
+"""Pictures to unit vectors: the one door through which the shop, the indexer and the trainer see the network."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from visualsearch.embedding.card import DEFAULT_CARD, Card, check_files, read_card
+from visualsearch.embedding.preprocess import WHOLE, Input, Region, decode, decode_side, flatten, to_input
+from visualsearch.embedding.runtime import Runtime, load_runtime
+
+Vectors = npt.NDArray[np.float32]
+Picture = bytes | Image.Image
+
+BATCH = 16
+DECODERS = 2
+
+
+class Embedder:
+    """A network ready to look at pictures. Safe to share between threads."""
+
+    def __init__(self, card: Card, runtime: Runtime) -> None:
+        self.card = card
+        self.runtime = runtime
+        self._decoders = ThreadPoolExecutor(DECODERS, thread_name_prefix="decode")
+
+    @classmethod
+    def load(cls, path: Path | str = DEFAULT_CARD, runtime: str = "auto", threads: int | None = None) -> "Embedder":
+        """Load a network by its card or its folder. Raises BadCard when the files are not those of the card."""
+        card = read_card(path)
+        check_files(card)
+        return cls(card, load_runtime(card, runtime, threads))
+
+    def embed(self, pictures: Sequence[Picture], regions: Sequence[Region] | None = None) -> Vectors:
+        """Unit vectors (n, dimensions), float32, in the order of the pictures; `regions` names a part of each.
+
+        Raises UnreadablePicture when any of the pictures cannot be decoded.
+        """
+        regions = regions or [WHOLE] * len(pictures)
+        vectors = np.empty((len(pictures), self.card.dimensions), dtype=np.float32)
+        inputs = self._decoders.map(self.prepare, pictures, regions)
+        for start in range(0, len(pictures), BATCH):
+            stop = min(start + BATCH, len(pictures))
+            vectors[start:stop] = self.runtime.run(np.stack([next(inputs) for _ in range(start, stop)]))
+        return vectors
+
+    def prepare(self, picture: Picture, region: Region = WHOLE) -> Input:
+        """The network's input for one picture, (3, S, S) float32."""
+        if isinstance(picture, bytes):
+            picture = decode(picture, decode_side(self.card, region))
+        return to_input(flatten(picture), self.card, region)

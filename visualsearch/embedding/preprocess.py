@@ -1,0 +1,142 @@
+"""Image bytes to network input: one path for training's evaluation, for indexing and for queries.
+
+A picture that is prepared differently when it is indexed than when it is searched for loses recall without any
+error, so nothing else in the project resizes, crops or normalises what the network is going to see.
+"""
+
+import io
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+Input = npt.NDArray[np.float32]
+
+MAX_PIXELS = 89_478_485  # 256 MB as RGB: where Pillow itself starts to warn of decompression bombs
+_DEEP_MODES = ("I", "F", "I;16", "I;16L", "I;16B", "I;16N")
+
+
+class UnreadablePicture(ValueError):  # noqa: N818 - named after what the customer did, shown to the customer
+    """The bytes are not a picture that can be read; the message is a sentence fit for a customer."""
+
+
+class Region(NamedTuple):
+    """The part of a picture to look at, as fractions of its width and height, from the upper left corner."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+WHOLE = Region(0.0, 0.0, 1.0, 1.0)
+
+
+class Preparation(Protocol):
+    """What has to be known about a network to prepare pictures for it; its card says so."""
+
+    @property
+    def input_size(self) -> int: ...
+    @property
+    def crop(self) -> float: ...
+    @property
+    def mean(self) -> Sequence[float]: ...
+    @property
+    def std(self) -> Sequence[float]: ...
+
+
+def decode(data: bytes, side: int) -> Image.Image:
+    """Read an encoded picture as upright RGB; its short side stays at least `side` pixels where it had as many.
+
+    JPEG is decoded at a half, quarter or eighth of its size where that is enough: much the cheapest way to shrink.
+    Raises UnreadablePicture for anything that is not a whole picture of at most MAX_PIXELS.
+    """
+    try:
+        with Image.open(io.BytesIO(data)) as opened:
+            if opened.width * opened.height > MAX_PIXELS:
+                raise UnreadablePicture(
+                    f"The picture has {opened.width * opened.height / 1e6:.0f} megapixels; "
+                    f"at most {MAX_PIXELS / 1e6:.0f} can be read."
+                )
+            opened.draft("RGB", (side, side))
+            opened.load()
+            return flatten(upright(opened))
+    except UnreadablePicture:
+        raise
+    except UnidentifiedImageError as error:
+        raise UnreadablePicture("The file is not a picture that can be read. Use JPEG, PNG, WebP or AVIF.") from error
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise UnreadablePicture("The picture is too large to be read.") from error
+    except Exception as error:
+        # Pillow answers damaged files with OSError, SyntaxError, ValueError, struct.error, EOFError and more.
+        raise UnreadablePicture("The picture is damaged or cut short and could not be read.") from error
+
+
+def upright(image: Image.Image) -> Image.Image:
+    """The picture as it was meant to be held; a damaged EXIF block counts as none."""
+    try:
+        return ImageOps.exif_transpose(image)
+    except Exception:  # a broken orientation tag must not cost the customer the search
+        return image
+
+
+def flatten(image: Image.Image) -> Image.Image:
+    """Any mode as 8-bit RGB, what is transparent on white: the ground most catalogue pictures have."""
+    if image.mode == "RGB" and "transparency" not in image.info:
+        return image if type(image) is Image.Image else image.copy()
+    if image.mode in _DEEP_MODES:
+        return _from_deep(image).convert("RGB")
+    if image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
+        layers = image.convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", layers.size, "white"), layers).convert("RGB")
+    return image.convert("RGB")
+
+
+def _from_deep(image: Image.Image) -> Image.Image:
+    # Pillow would clip 16-bit values at 255, which turns such pictures white.
+    values = np.asarray(image, dtype=np.float32)
+    brightest = values.max(initial=0.0)
+    top = next((top for top in (1.0, 255.0) if brightest <= top), 65535.0) if image.mode == "F" else 65535.0
+    return Image.fromarray((np.clip(values / top, 0.0, 1.0) * 255.0).astype(np.uint8))
+
+
+def decode_side(card: Preparation, region: Region = WHOLE) -> int:
+    """The short side in pixels that a picture must be decoded at, so that the region fills the network's input."""
+    return round(card.input_size / card.crop / max(min(region.width, region.height), 0.05))
+
+
+def to_input(image: Image.Image, card: Preparation, region: Region = WHOLE) -> Input:
+    """The network's input for one RGB picture: float32 of shape (3, S, S), normalised as its card says.
+
+    Crops the region, then a centred square of `card.crop` of the short side, and resizes that once. Raises
+    ValueError for a region that lies outside the picture.
+    """
+    box = _centre_square(_region_box(image.size, region), card.crop)
+    size = (card.input_size, card.input_size)
+    small = image.resize(size, Image.Resampling.BILINEAR, box=box, reducing_gap=2.0)
+    return normalise(np.asarray(small), card.mean, card.std)
+
+
+def normalise(pixels: npt.NDArray[np.uint8], mean: Sequence[float], std: Sequence[float]) -> Input:
+    """uint8 pixels (H, W, 3) as float32 (3, H, W), where mean and std are those of values in [0, 1]."""
+    scale = np.float32(1.0) / (np.float32(255.0) * np.asarray(std, dtype=np.float32))
+    shift = np.asarray(mean, dtype=np.float32) / np.asarray(std, dtype=np.float32)
+    return np.ascontiguousarray((pixels * scale - shift).transpose(2, 0, 1), dtype=np.float32)
+
+
+def _region_box(size: tuple[int, int], region: Region) -> tuple[float, float, float, float]:
+    x, y, width, height = region
+    if not (0.0 <= x < 1.0 and 0.0 <= y < 1.0 and 0.0 < width <= 1.0 - x + 1e-6 and 0.0 < height <= 1.0 - y + 1e-6):
+        raise ValueError(f"The region {tuple(region)} lies outside the picture: give fractions x, y, width, height.")
+    across, down = size
+    right, bottom = min((x + width) * across, across), min((y + height) * down, down)
+    return min(x * across, across - 1.0), min(y * down, down - 1.0), right, bottom
+
+
+def _centre_square(box: tuple[float, float, float, float], crop: float) -> tuple[float, float, float, float]:
+    left, top, right, bottom = box
+    side = max(min(right - left, bottom - top) * crop, min(1.0, right - left, bottom - top))
+    across, down = (left + right - side) / 2, (top + bottom - side) / 2
+    return across, down, across + side, down + side

@@ -1,0 +1,1 @@
+"""How the network learns and how it is measured. As free of Django as `visualsearch.embedding`."""

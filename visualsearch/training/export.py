@@ -1,0 +1,104 @@
+"""The trained network as three files: weights, a graph for CPU runtimes, and the card.
+
+The graph keeps its large constants as float16 followed by a cast, which every runtime folds away while it loads:
+half the size on disk, the same float32 arithmetic at work.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import torch
+from onnx import TensorProto, helper, numpy_helper
+from onnxscript import optimizer
+
+from visualsearch.embedding.card import Card, file_sha256, write_card
+from visualsearch.embedding.network import EmbeddingNetwork, load_network, save_network
+
+_SMALLEST_HALVED = 64  # values: below this a float16 copy saves nothing worth a node in the graph
+
+
+@dataclass(frozen=True)
+class Description:
+    """What the card says about a network besides its files."""
+
+    name: str
+    licence: str
+    input_size: int = 224
+    crop: float = 0.875
+    mean: tuple[float, float, float] = (0.5, 0.5, 0.5)
+    std: tuple[float, float, float] = (0.5, 0.5, 0.5)
+    training: Mapping[str, Any] = field(default_factory=dict)
+
+
+def save(network: EmbeddingNetwork, description: Description, path: Path) -> Card:
+    """Write `path` (a card's path, ending in .json) and the weights and graph beside it; return the card.
+
+    The graph is made from the float16 weights as stored, so that both files hold the same network.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    weights, graph = path.with_suffix(".safetensors"), path.with_suffix(".onnx")
+    save_network(network, weights)
+    stored = load_network(weights)
+    onnx.save(to_graph(stored, description.input_size), graph)
+    card = Card(
+        name=description.name,
+        weights_sha256=file_sha256(weights),
+        graph_sha256=file_sha256(graph),
+        input_size=description.input_size,
+        crop=description.crop,
+        mean=description.mean,
+        std=description.std,
+        dimensions=stored.projection.out_features,
+        pooling=f"GeM, p = {stored.pooling.p.item():.3f}",
+        licence=description.licence,
+        training=dict(description.training),
+    )
+    return write_card(card, path)
+
+
+def to_graph(network: EmbeddingNetwork, input_size: int) -> onnx.ModelProto:
+    """The network as an ONNX graph: input `pictures` (n, 3, S, S) float32, output `vectors` (n, dimensions)."""
+    example = torch.zeros(2, 3, input_size, input_size)
+    program = torch.onnx.export(
+        network.eval(),
+        (example,),
+        input_names=["pictures"],
+        output_names=["vectors"],
+        dynamic_shapes={"pictures": {0: torch.export.Dim("n")}},
+        dynamo=True,
+        verbose=False,
+        optimize=False,
+    )
+    if program is None:
+        raise RuntimeError("torch returned no graph")
+    # Constants are folded but batch normalisation is left alone: runtimes fold it in float32 while they load, whereas
+    # rounding folded weights to float16 would make the graph differ from the weights by a thousandth.
+    optimizer.fold_constants(program.model)
+    optimizer.remove_unused_nodes(program.model)
+    model = program.model_proto
+    for node in model.graph.node:
+        del node.metadata_props[:]  # stack traces, which name the exporting machine's paths
+        node.doc_string = ""
+    halve_constants(model)
+    onnx.checker.check_model(model)
+    return model
+
+
+def halve_constants(model: onnx.ModelProto) -> None:
+    """Store the graph's large float32 constants as float16, each followed by a cast back to float32."""
+    graph, casts = model.graph, []
+    for constant in list(graph.initializer):
+        if constant.data_type != TensorProto.FLOAT or np.prod(constant.dims) < _SMALLEST_HALVED:
+            continue
+        name = constant.name
+        half = numpy_helper.from_array(numpy_helper.to_array(constant).astype(np.float16), f"{name}.half")
+        graph.initializer.remove(constant)
+        graph.initializer.append(half)
+        casts.append(helper.make_node("Cast", [half.name], [name], name=f"{name}.cast", to=TensorProto.FLOAT))
+    nodes = [*casts, *graph.node]
+    del graph.node[:]
+    graph.node.extend(nodes)
