@@ -27,7 +27,11 @@ IMAGES = """
 INSERT INTO catalog_productimage (product_id, file, alt, position, width, height, sha256, rendition_widths,
                                   rendition_attempts, rendition_error)
 SELECT p.id, 'products/' || p.id || '-' || n || '.jpg', '', n, 640, 640, md5(p.id || '-' || n), '{}', 0, ''
-FROM catalog_product AS p, generate_series(0, 1) AS n WHERE p.slug LIKE 'product-%%' ORDER BY p.id, n
+FROM catalog_product AS p, generate_series(0, 1) AS n WHERE p.slug LIKE 'product-%' ORDER BY p.id, n
+"""
+PICTURES = """
+SELECT i.id, i.sha256 FROM catalog_productimage AS i JOIN catalog_product AS p ON p.id = i.product_id
+WHERE p.slug LIKE 'product-%' ORDER BY i.id
 """
 EMBEDDINGS = """
 COPY visualsearch_imageembedding (image_id, network_id, vector, image_sha256, attempts, error, updated_at)
@@ -42,8 +46,8 @@ def clustered(count: int, seed: int = 1, clusters: int = 400, directions: int = 
     centres = world.normal(size=(clusters, directions)).astype(np.float32)
     chance = np.random.default_rng(seed)
     latent = centres[chance.integers(clusters, size=count)]
-    latent = latent + 0.6 * chance.normal(size=latent.shape).astype(np.float32)
-    vectors = latent @ spread + 0.1 * chance.normal(size=(count, DIMENSIONS)).astype(np.float32)
+    latent = latent + 1.0 * chance.normal(size=latent.shape).astype(np.float32)
+    vectors = latent @ spread + 0.3 * chance.normal(size=(count, DIMENSIONS)).astype(np.float32)
     return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
@@ -54,8 +58,7 @@ def stock_the_shop(network: Network, vectors: Vectors) -> None:
     with connection.cursor() as cursor:
         cursor.execute(PRODUCTS, {"category": category.pk, "now": now, "count": len(vectors) // 2})
         cursor.execute(IMAGES)
-        cursor.execute("SELECT i.id, i.sha256 FROM catalog_productimage i JOIN catalog_product p ON p.id = i.product_id "
-                       "WHERE p.slug LIKE 'product-%%' ORDER BY i.id")  # fmt: skip
+        cursor.execute(PICTURES)
         images = cursor.fetchall()
         register_vector(cursor.connection)
     with connection.cursor() as cursor:  # a cursor knows the types that were registered before it

@@ -1,0 +1,97 @@
+"""The engine loads the network once a process, late, and again after a fork."""
+
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from tests.visualsearch.conftest import pattern
+from visualsearch import engine
+from visualsearch.embedding.card import DEFAULT_CARD, BadCard
+from visualsearch.models import Network
+
+
+def test_embedder_is_loaded_once_by_many_threads() -> None:
+    found: list[int] = []
+    threads = [threading.Thread(target=lambda: found.append(id(engine.embedder()))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 4
+    assert len(set(found)) == 1
+
+
+def test_embedder_works_in_a_forked_child() -> None:
+    engine.embedder().embed([pattern(1)])
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:  # pragma: no cover
+        os.write(writer, str(engine.embedder().embed([pattern(1)]).shape).encode())
+        os._exit(0)
+    os.close(writer)
+    assert os.read(reader, 100) == b"(1, 256)"
+    assert os.waitpid(child, 0)[1] == 0
+
+
+def test_missing_card_is_named(settings: object, tmp_path: Path) -> None:
+    settings.VISUALSEARCH_NETWORK = str(tmp_path / "nothing.json")  # type: ignore[attr-defined]
+    with pytest.raises(BadCard, match=r"nothing\.json"):
+        engine.embedder()
+
+
+@pytest.mark.django_db
+def test_network_is_the_row_of_the_card() -> None:
+    network = engine.network()
+    assert network.dimensions == 256
+    assert network.card["weights_sha256"] == network.sha256
+    assert engine.network().pk == network.pk
+    assert Network.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_network_is_made_again_in_a_rebuilt_database() -> None:
+    before = engine.network()
+    Network.objects.all().delete()
+    assert engine.network().pk != before.pk
+    assert Network.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_network_learns_a_corrected_card() -> None:
+    network = engine.network()
+    Network.objects.filter(pk=network.pk).update(card={"name": "old"})
+    assert engine.network().card["name"] == network.card["name"]
+
+
+@pytest.mark.django_db
+def test_remembered_network_asks_nothing(django_assert_num_queries: object) -> None:
+    network = engine.network()
+    with django_assert_num_queries(0):  # type: ignore[operator]
+        assert engine.remembered_network().pk == network.pk
+
+
+def test_web_process_starts_without_the_network() -> None:
+    """Loading it costs a second and tens of megabytes; pages without a photo search never pay that."""
+    script = (
+        "import django; django.setup(); from django.urls import get_resolver; get_resolver().url_patterns;"
+        "import sys; print([name for name in ('torch', 'openvino', 'onnxruntime', 'torchvision') if name in sys.modules])"
+    )
+    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "shop.settings"}
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=settings.BASE_DIR,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def test_default_card_belongs_to_the_shop() -> None:
+    assert engine.embedder().card.path == DEFAULT_CARD

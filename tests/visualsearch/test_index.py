@@ -1,0 +1,199 @@
+"""The index holds one embedding for every picture, whatever goes wrong and however often it is asked."""
+
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+from django.core.files.storage import default_storage
+from django.db import DatabaseError, connection
+
+from catalog.images import add_picture
+from catalog.models import ProductImage
+from tests.factories import ImageFactory, ProductFactory
+from tests.visualsearch.conftest import pattern
+from visualsearch import engine, index
+from visualsearch.models import ImageEmbedding, Network
+
+pytestmark = pytest.mark.django_db
+
+
+def picture(seed: int) -> ProductImage:
+    return ImageFactory(data=pattern(seed))
+
+
+def damage(image: ProductImage) -> None:
+    Path(default_storage.path(image.file.name)).write_bytes(b"no picture any more")
+
+
+def vector_of(image: ProductImage) -> np.ndarray:
+    return np.array(ImageEmbedding.objects.get(image=image).vector)
+
+
+def test_missing_names_pictures_without_a_row(network: Network) -> None:
+    first, second = picture(1), picture(2)
+    assert list(index.missing(network)) == [first.pk, second.pk]
+    assert list(index.missing(network, [second.pk])) == [second.pk]
+
+
+def test_refresh_writes_unit_vectors_of_the_network(network: Network) -> None:
+    image = picture(1)
+    assert index.refresh([image.pk], network) == 1
+    expected = engine.embedder().embed([pattern(1)])[0]
+    assert np.linalg.norm(vector_of(image)) == pytest.approx(1, abs=1e-3)
+    # The stored file is encoded again without its metadata, so it is not the same to the last bit.
+    assert float(vector_of(image) @ expected) > 0.99
+    assert not index.missing(network)
+
+
+def test_refresh_twice_does_nothing_the_second_time(network: Network) -> None:
+    image = picture(1)
+    index.refresh([image.pk], network)
+    written_at = ImageEmbedding.objects.get(image=image).updated_at
+    assert index.refresh([image.pk], network) == 0
+    assert ImageEmbedding.objects.get(image=image).updated_at == written_at
+
+
+def test_refresh_follows_new_bytes(network: Network) -> None:
+    image, other = picture(1), picture(2)
+    index.refresh([image.pk], network)
+    ProductImage.objects.filter(pk=image.pk).update(file=other.file.name, sha256=other.sha256)
+    assert image.pk in index.missing(network)
+    index.refresh([image.pk, other.pk], network)
+    assert np.array_equal(vector_of(image), vector_of(other))
+
+
+def test_refresh_copies_what_is_known_without_reading_the_file(network: Network) -> None:
+    image = picture(1)
+    index.refresh([image.pk], network)
+    again = add_picture(ProductFactory(), pattern(1))
+    damage(again)
+    index.refresh([again.pk], network)
+    assert np.array_equal(vector_of(again), vector_of(image))
+
+
+def test_refresh_reads_the_same_bytes_once_in_a_batch(network: Network, settings: object) -> None:
+    settings.VISUALSEARCH_BATCH = 8  # type: ignore[attr-defined]
+    images = [picture(7) for _ in range(4)]
+    assert index.refresh([image.pk for image in images], network) == 4
+    assert len({tuple(vector_of(image)) for image in images}) == 1
+
+
+def test_refresh_notes_an_unreadable_picture_and_embeds_the_rest(network: Network) -> None:
+    images = [picture(seed) for seed in range(4)]
+    damage(images[1])
+    index.refresh([image.pk for image in images], network)
+    failed = ImageEmbedding.objects.get(image=images[1])
+    assert failed.vector is None
+    assert "picture" in failed.error
+    assert ImageEmbedding.objects.filter(vector__isnull=False).count() == 3
+
+
+def test_refresh_gives_up_after_some_attempts_and_retry_starts_again(network: Network) -> None:
+    image = picture(1)
+    default_storage.delete(image.file.name)
+    for attempt in (1, 2, 3):
+        assert image.pk in index.missing(network)
+        index.refresh([image.pk], network)
+        assert ImageEmbedding.objects.get(image=image).attempts == attempt
+    assert not index.missing(network)
+    assert "could not be read" in ImageEmbedding.objects.get(image=image).error
+    assert index.retry(ImageEmbedding.objects.all()) == [image.pk]
+    assert image.pk in index.missing(network)
+
+
+def test_refresh_recovers_when_the_storage_comes_back(network: Network) -> None:
+    image = picture(1)
+    path = Path(default_storage.path(image.file.name))
+    kept = path.read_bytes()
+    path.unlink()
+    index.refresh([image.pk], network)
+    path.write_bytes(kept)
+    index.refresh([image.pk], network)
+    embedding = ImageEmbedding.objects.get(image=image)
+    assert embedding.vector is not None
+    assert embedding.error == ""
+
+
+def test_refresh_gives_new_bytes_new_attempts(network: Network) -> None:
+    image = picture(1)
+    damage(image)
+    for _ in range(3):
+        index.refresh([image.pk], network)
+    other = picture(2)
+    ProductImage.objects.filter(pk=image.pk).update(file=other.file.name, sha256=other.sha256)
+    index.refresh([image.pk], network)
+    embedding = ImageEmbedding.objects.get(image=image)
+    assert embedding.vector is not None
+    assert embedding.attempts == 1
+
+
+def test_refresh_passes_over_pictures_that_are_gone(network: Network) -> None:
+    image = picture(1)
+    assert index.refresh([image.pk, 10**9], network) == 1
+
+
+def test_refresh_raises_what_is_wrong_with_the_database(network: Network) -> None:
+    image = picture(1)
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE visualsearch_imageembedding RENAME COLUMN error TO mistake")
+    with pytest.raises(DatabaseError):
+        index.refresh([image.pk], network)
+
+
+def test_networks_stand_side_by_side(network: Network) -> None:
+    image = picture(1)
+    other = Network.objects.create(name="other", sha256="0" * 64, dimensions=256)
+    index.refresh([image.pk], network)
+    assert list(index.missing(other)) == [image.pk]
+    index.refresh([image.pk], other)
+    assert ImageEmbedding.objects.filter(image=image).count() == 2
+
+
+def test_deleting_a_picture_leaves_no_embedding(network: Network) -> None:
+    image = picture(1)
+    index.refresh([image.pk], network)
+    image.delete()
+    assert not ImageEmbedding.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_refresh_at_the_same_time_embeds_each_picture_once() -> None:
+    network = engine.network()
+    ids = [picture(seed).pk for seed in range(12)]
+    engine.embedder()
+    start, written, errors = threading.Barrier(3), [], []
+
+    def work() -> None:
+        try:
+            start.wait()
+            written.append(index.refresh(ids, network))
+        except Exception as error:
+            errors.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    assert sum(written) == 12
+    assert ImageEmbedding.objects.filter(vector__isnull=False, attempts=1).count() == 12
+
+
+@pytest.mark.django_db(transaction=True)
+def test_prepare_builds_a_valid_index_and_mends_a_broken_one() -> None:
+    network = engine.network()
+    index.prepare(network)
+    valid = "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(%s)"
+    name = f"embedding_hnsw_{network.pk}"
+    with connection.cursor() as cursor:
+        cursor.execute(valid, [name])
+        assert cursor.fetchone() == (True,)
+        cursor.execute("UPDATE pg_index SET indisvalid = false WHERE indexrelid = to_regclass(%s)", [name])
+        index.prepare(network)
+        cursor.execute(valid, [name])
+        assert cursor.fetchone() == (True,)
+        cursor.execute(f"DROP INDEX {name}")

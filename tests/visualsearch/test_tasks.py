@@ -1,0 +1,94 @@
+"""A saved picture is handed to the workers after the commit, in few tasks, and whatever the queue does."""
+
+from collections.abc import Iterator
+
+import pytest
+from celery import current_app
+from celery.signals import before_task_publish
+from django.db import transaction
+
+from tests.factories import ImageFactory, ProductFactory
+from tests.visualsearch.conftest import pattern
+from visualsearch import engine, index, tasks
+from visualsearch.models import ImageEmbedding
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def published() -> Iterator[list[list[int]]]:
+    """The ids of every `embed_images` that was published."""
+    batches: list[list[int]] = []
+
+    def note(sender: str, body: tuple[list[list[int]], object, object], **kwargs: object) -> None:
+        if sender == tasks.embed_images.name:
+            batches.append(body[0][0])
+
+    before_task_publish.connect(note)
+    yield batches
+    before_task_publish.disconnect(note)
+
+
+def test_saving_publishes_after_the_commit(published: list[list[int]]) -> None:
+    product = ProductFactory()
+    with transaction.atomic():
+        image = ImageFactory(product=product)
+        assert published == []
+    assert published == [[image.pk]]
+
+
+def test_saving_many_publishes_few_tasks(published: list[list[int]], settings: object) -> None:
+    settings.VISUALSEARCH_BATCH = 4  # type: ignore[attr-defined]
+    product = ProductFactory()
+    with transaction.atomic():
+        ids = [ImageFactory(product=product).pk for _ in range(10)]
+    assert published == [ids[:4], ids[4:8], ids[8:]]
+
+
+def test_rolling_back_publishes_nothing(published: list[list[int]]) -> None:
+    product = ProductFactory()
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        ImageFactory(product=product)
+        raise ZeroDivisionError
+    assert published == []
+
+
+def test_saving_renditions_publishes_nothing(published: list[list[int]]) -> None:
+    image = ImageFactory()
+    published.clear()
+    image.save(update_fields=["rendition_widths"])
+    assert published == []
+
+
+@pytest.fixture
+def _queue_is_down() -> Iterator[None]:
+    def connect_to(address: str) -> None:
+        current_app.conf.broker_url = current_app.conf.broker_write_url = address
+        current_app._pool = current_app.amqp._producer_pool = None
+
+    address = current_app.conf.broker_url
+    connect_to("amqp://guest@127.0.0.1:1//")
+    yield
+    connect_to(address)
+
+
+@pytest.mark.usefixtures("_queue_is_down")
+def test_saving_survives_a_queue_that_is_down(caplog: pytest.LogCaptureFixture) -> None:
+    image = ImageFactory()
+    assert index.missing(engine.network()).get() == image.pk
+    assert "_publish_collected" in caplog.text or "embed_saved_picture" in caplog.text
+
+
+def test_sweep_publishes_what_is_missing_and_builds_the_index(published: list[list[int]]) -> None:
+    done, waiting = ImageFactory(data=pattern(1)), ImageFactory(data=pattern(2))
+    tasks.embed_images([done.pk])
+    published.clear()
+    tasks.sweep_embeddings()
+    assert published == [[waiting.pk]]
+
+
+def test_embed_images_may_run_twice() -> None:
+    image = ImageFactory(data=pattern(1))
+    tasks.embed_images([image.pk])
+    tasks.embed_images([image.pk])
+    assert ImageEmbedding.objects.get().attempts == 1

@@ -1,0 +1,184 @@
+"""Read side: the nearest pictures, as products. The only file with distance operators.
+
+One statement holds two plans and runs the better one. Where at most EXACT_UP_TO pictures are left after the filters,
+it compares all of them, which is exact and fast enough. Where more are left, it walks the HNSW index of the network
+(Malkov & Yashunin 2016, arXiv:1603.09320) and filters on the way, going on until it has found enough. PostgreSQL never
+starts the branch whose condition is false.
+
+Always: cast the vector as the index does, order by the bare distance and nothing else beside it, and break ties
+outside; anything more and the planner can no longer use the index. A test reads EXPLAIN for every query made here.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from pgvector import HalfVector
+
+from catalog.models import Product, ProductImage, ProductQuerySet
+from visualsearch import engine
+from visualsearch.looks import Vector
+from visualsearch.models import Network
+
+Arrange = Callable[[ProductQuerySet], ProductQuerySet]
+
+EXACT_UP_TO = 2_000  # pictures; measured in tests/benchmarks/bench_search.py
+EF_SEARCH = 400  # how many candidates the index keeps at hand: more is slower and finds more
+MAX_SCAN_TUPLES = 20_000  # where the index gives up looking for pictures that fit the filters
+PICTURES_PER_PRODUCT = 3  # rows asked for to find one product; doubled where that was too few
+PROBES_PER_PRODUCT = 4  # pictures of a product that speak for it when its like is looked for
+
+SETTINGS = """\
+SET LOCAL jit = off;
+SET LOCAL hnsw.iterative_scan = relaxed_order;
+SET LOCAL hnsw.max_scan_tuples = {max_scan_tuples};
+SET LOCAL hnsw.ef_search = {ef_search};
+"""
+NEAREST = """\
+WITH probes AS MATERIALIZED ({probes}),
+candidates AS MATERIALIZED (
+    SELECT picture.id, picture.product_id FROM catalog_productimage AS picture
+    WHERE picture.product_id IN ({products}) LIMIT {exact_up_to} + 1
+),
+few AS MATERIALIZED (SELECT count(*) <= {exact_up_to} AS enough FROM candidates)
+SELECT probes.product_id, hit.image_id, hit.product_id, hit.distance, (SELECT enough FROM few)
+FROM probes CROSS JOIN LATERAL (
+    (SELECT e.image_id, candidates.product_id, e.vector::halfvec({dimensions}) <#> probes.vector AS distance
+     FROM candidates JOIN visualsearch_imageembedding AS e ON e.image_id = candidates.id AND e.network_id = {network}
+     WHERE (SELECT enough FROM few) AND e.vector IS NOT NULL
+     ORDER BY distance LIMIT {rows})
+    UNION ALL
+    (SELECT e.image_id, picture.product_id, e.vector::halfvec({dimensions}) <#> probes.vector
+     FROM visualsearch_imageembedding AS e JOIN catalog_productimage AS picture ON picture.id = e.image_id
+     WHERE NOT (SELECT enough FROM few) AND e.network_id = {network} AND picture.product_id IN ({products})
+     ORDER BY e.vector::halfvec({dimensions}) <#> probes.vector LIMIT {rows})
+) AS hit
+ORDER BY hit.distance, hit.product_id, hit.image_id
+"""
+# The network's hash is compared here, because a process may remember a row of a database that has been rebuilt since.
+A_VECTOR = (
+    "SELECT NULL::bigint AS product_id, %s::halfvec AS vector FROM visualsearch_network WHERE id = %s AND sha256 = %s"
+)
+PRODUCTS_THEMSELVES = """\
+SELECT * FROM (
+    SELECT picture.product_id, e.vector,
+           row_number() OVER (PARTITION BY picture.product_id ORDER BY picture.position, picture.id) AS place
+    FROM visualsearch_imageembedding AS e
+    JOIN catalog_productimage AS picture ON picture.id = e.image_id
+    JOIN visualsearch_network AS network ON network.id = e.network_id
+    WHERE picture.product_id = ANY(%s) AND e.vector IS NOT NULL AND network.id = %s AND network.sha256 = %s
+) AS pictures WHERE place <= %s"""
+
+
+@dataclass(frozen=True)
+class Result:
+    """A product that was found, the cosine of its best picture (1: the same picture), and that picture."""
+
+    product: Product
+    score: float
+    image: ProductImage
+
+
+class Hit(NamedTuple):
+    """One row of the nearest pictures: what was looked for, what was found, and how near it is."""
+
+    probe_id: int | None
+    image_id: int
+    product_id: int
+    score: float
+    is_exact: bool
+
+
+def by_photo(vector: Vector, products: ProductQuerySet, limit: int, arrange: Arrange | None = None) -> list[Result]:
+    """The `limit` products that look most like the photo, best first, each with its best picture.
+
+    `products` are those that may be found; `arrange` puts what was found into another order, such as by price.
+    """
+    return _results(_best_per_product(photo_hits(vector, products, limit))[:limit], arrange)
+
+
+def similar_to(product: Product, products: ProductQuerySet, limit: int) -> list[Result]:
+    """The `limit` among `products` that look most like any picture of the product; never the product itself."""
+    hits = _find_enough([product.pk], PROBES_PER_PRODUCT, products.exclude(pk=product.pk), limit)
+    return _results(_best_per_product(hits)[:limit])
+
+
+def rankings_near(viewed: Sequence[int], products: ProductQuerySet, limit: int) -> dict[int, list[int]]:
+    """For each viewed product (by key) that has a picture, the keys of its like among `products`, best first."""
+    rankings: dict[int, list[int]] = {}
+    for hit in _find_enough(list(viewed), 1, products.exclude(pk__in=viewed), limit):
+        ranking = rankings.setdefault(hit.probe_id or 0, [])
+        if hit.product_id not in ranking:
+            ranking.append(hit.product_id)
+    return rankings
+
+
+def photo_hits(vector: Vector, products: ProductQuerySet, limit: int) -> list[Hit]:
+    """Pictures near the vector, best first, of at least `limit` products where there are as many."""
+    return _find_enough(HalfVector(vector).to_text(), 0, products, limit)
+
+
+def _results(hits: Iterable[Hit], arrange: Arrange | None = None) -> list[Result]:
+    """The hits, one of each product, with all that cards show: two queries."""
+    best = {hit.product_id: hit for hit in hits}
+    found = Product.objects.filter(pk__in=best)
+    products = {product.pk: product for product in (arrange(found) if arrange else found).for_cards()}
+    results = []
+    for key in products if arrange else best:
+        if product := products.get(key):  # else it was deleted a moment ago
+            image = next((image for image in product.images.all() if image.pk == best[key].image_id), None)
+            if image:
+                results.append(Result(product, best[key].score, image))
+    return results
+
+
+def _best_per_product(hits: Iterable[Hit]) -> list[Hit]:
+    best: dict[int, Hit] = {}
+    for hit in hits:
+        best.setdefault(hit.product_id, hit)
+    return list(best.values())
+
+
+def _find_enough(what: str | list[int], pictures: int, products: ProductQuerySet, limit: int) -> list[Hit]:
+    """Ask again for more rows where many pictures of few products came first, and exactly where the index gave up."""
+    network = engine.remembered_network()
+    rows, exact_up_to = PICTURES_PER_PRODUCT * limit, EXACT_UP_TO
+    while True:
+        hits = _nearest(network, what, pictures, products, rows, exact_up_to)
+        if len({hit.product_id for hit in hits}) >= limit:
+            return hits
+        if not hits and network != (network := engine.network()):
+            continue  # what was remembered was out of date
+        if hits and len(hits) < rows and not hits[0].is_exact:
+            exact_up_to = 2**31 - 2
+        elif len(hits) < rows:
+            return hits
+        rows *= 4
+
+
+def _nearest(
+    network: Network, what: str | list[int], pictures: int, products: ProductQuerySet, rows: int, exact_up_to: int
+) -> list[Hit]:
+    try:
+        wanted, wanted_params = products.order_by().values("pk").query.sql_with_params()
+    except EmptyResultSet:
+        return []
+    probes, probe_params = A_VECTOR, [what, network.pk, network.sha256]
+    if isinstance(what, list):
+        probes, probe_params = PRODUCTS_THEMSELVES, [*probe_params, pictures]
+    numbers: dict[str, Any] = {
+        "ef_search": min(1000, max(EF_SEARCH, rows)),
+        "max_scan_tuples": MAX_SCAN_TUPLES,
+        "exact_up_to": exact_up_to,
+        "dimensions": network.dimensions,
+        "network": network.pk,
+        "rows": rows,
+    }
+    statement = (SETTINGS + NEAREST).format(probes=probes, products=wanted, **numbers)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*probe_params, *wanted_params, *wanted_params])
+        while cursor.nextset():  # of the settings; they hold for this statement, sent as one
+            pass
+        return [Hit(row[0], row[1], row[2], min(1.0, -row[3]), row[4]) for row in cursor.fetchall()]
