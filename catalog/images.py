@@ -16,7 +16,7 @@ from django.db.models import F
 from PIL import Image
 
 from catalog.models import Product, ProductImage
-from catalog.pictures import CheckedPicture, PictureRefused, check_picture, decode, strip_metadata
+from catalog.pictures import CheckedPicture, PictureRefused, check_picture, cleaned_picture, decode, strip_metadata
 
 __all__ = [
     "CheckedPicture",
@@ -38,6 +38,7 @@ ENCODINGS: dict[str, tuple[str, dict[str, Any]]] = {
     "webp": ("WEBP", {"quality": 80, "method": 4}),
     "jpg": ("JPEG", {"quality": 82, "optimize": True, "progressive": True}),
 }
+ATTEMPTS = 3
 LONGEST_SIDE = 16_383  # of a WebP file
 
 
@@ -56,9 +57,7 @@ def store_picture(data: bytes) -> StoredPicture:
 
     The name comes from the bytes: the same picture is stored once, and a file name from outside is never used.
     """
-    check_picture(data)
-    clean = strip_metadata(data)
-    checked = check_picture(clean)
+    checked, clean = cleaned_picture(data)
     name = f"products/{checked.sha256[:2]}/{checked.sha256}.{EXTENSIONS[checked.format]}"
     _store(name, clean)
     return StoredPicture(name, checked.width, checked.height, checked.sha256)
@@ -93,7 +92,7 @@ def make_renditions(image: ProductImage) -> bool:
     Safe to run twice and at the same time: names and contents follow from the bytes. Bytes that were rendered for
     another row are not rendered again.
     """
-    row = ProductImage.objects.filter(pk=image.pk)
+    row = ProductImage.objects.filter(pk=image.pk, sha256=image.sha256)
     row.update(rendition_attempts=F("rendition_attempts") + 1)  # first: what kills the worker is not tried for ever
     widths = rendition_widths(image.width, image.height)
     try:

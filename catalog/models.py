@@ -290,11 +290,20 @@ class Variant(models.Model):
         return ", ".join(str(value) for value in self.options.values())
 
 
+class ProductImageQuerySet(models.QuerySet["ProductImage"]):
+    """Filters that read as sentences."""
+
+    def without_renditions(self, attempts: int) -> Self:
+        """Those whose renditions are missing and were tried fewer than so many times."""
+        return self.filter(rendition_widths=[], rendition_attempts__lt=attempts)
+
+
 class ProductImage(models.Model):
     """One picture of a product. The file is the checked upload; `catalog.images` makes and names the renditions."""
 
     product = models.ForeignKey(Product, models.CASCADE, related_name="images")
-    file = models.ImageField(_("picture"), upload_to="products/", width_field="width", height_field="height")
+    # No ImageField: that one reads the file whenever a row is refreshed.
+    file = models.FileField(_("picture"), upload_to="products/")
     alt = models.CharField(_("alternative text"), max_length=250, blank=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     width = models.PositiveIntegerField(editable=False, default=0)
@@ -305,6 +314,8 @@ class ProductImage(models.Model):
     )
     rendition_attempts = models.PositiveSmallIntegerField(default=0, editable=False)
     rendition_error = models.TextField(default="", blank=True, editable=False)
+
+    objects = ProductImageQuerySet.as_manager()
 
     class Meta:
         ordering = ["position", "pk"]

@@ -57,18 +57,19 @@ def check_picture(data: bytes | None) -> CheckedPicture:
         raise PictureRefused("image_missing", _("There is no picture. Choose one and try again."))
     picture = _open(data)
     try:
-        turned = picture.getexif().get(ORIENTATION, 1) in TURNED
-        width, height = picture.size
-        picture.draft("RGB", (width // 8, height // 8))  # a JPEG is still read to its last byte
+        checked = _described(picture, data)
+        picture.draft("RGB", (picture.width // 8, picture.height // 8))  # a JPEG is still read to its last byte
         picture.load()
     except Exception as error:  # decoders of hostile bytes raise nearly anything
         raise _unreadable() from error
-    return CheckedPicture(
-        format=str(picture.format),
-        width=height if turned else width,
-        height=width if turned else height,
-        sha256=hashlib.sha256(data).hexdigest(),
-    )
+    return checked
+
+
+def cleaned_picture(data: bytes) -> tuple[CheckedPicture, bytes]:
+    """The checked picture as it may be stored, by `strip_metadata`. Raises PictureRefused."""
+    check_picture(data)
+    clean = strip_metadata(data)
+    return _described(_open(clean), clean), clean
 
 
 def strip_metadata(data: bytes) -> bytes:
@@ -83,6 +84,11 @@ def strip_metadata(data: bytes) -> bytes:
                 return strip_jpeg(data)
             if picture.format == "PNG":
                 return strip_png(data)
+    except ValueError:
+        pass  # decodes, but is oddly built: write it anew
+    except Exception as error:
+        raise _unreadable() from error
+    try:
         return _reencoded(picture)
     except Exception as error:
         raise _unreadable() from error
@@ -95,11 +101,26 @@ def decode(data: bytes, width: int) -> Image.Image:
     """
     picture = _open(data)
     try:
-        full = picture.height if picture.getexif().get(ORIENTATION, 1) in TURNED else picture.width
+        full = picture.height if _is_turned(picture) else picture.width
         picture.draft("RGB", (max(1, picture.width * width // full), max(1, picture.height * width // full)))
         return _on_white(_in_srgb(ImageOps.exif_transpose(picture)))
     except Exception as error:
         raise _unreadable() from error
+
+
+def _described(picture: Image.Image, data: bytes) -> CheckedPicture:
+    width, height = picture.size
+    return CheckedPicture(
+        format=str(picture.format),
+        width=height if _is_turned(picture) else width,
+        height=width if _is_turned(picture) else height,
+        sha256=hashlib.sha256(data).hexdigest(),
+    )
+
+
+def _is_turned(picture: Image.Image) -> bool:
+    """Whether width and height change places when the picture is put upright; Pillow puts a TIFF upright itself."""
+    return picture.format != "TIFF" and picture.getexif().get(ORIENTATION, 1) in TURNED
 
 
 def _open(data: bytes) -> Image.Image:
@@ -166,6 +187,7 @@ def _unidentified(data: bytes) -> PictureRefused:
 
 def _reencoded(picture: Image.Image) -> bytes:
     upright = _in_srgb(ImageOps.exif_transpose(picture))
+    upright.info = {}  # or else comments would be written again
     file = BytesIO()
     if upright.mode == "RGBA":
         upright.save(file, "PNG")

@@ -1,0 +1,70 @@
+"""What follows from saved rows, whoever saved them: renditions of pictures, and the searched words of products."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.db.models.signals import m2m_changed, post_delete, post_save, pre_delete
+from django.dispatch import receiver
+
+from catalog import images, tasks
+from catalog.models import Attribute, AttributeValue, Category, Product, ProductImage
+from catalog.search import refresh_keywords
+
+
+@receiver(post_save, sender=ProductImage)
+def render_saved_picture(instance: ProductImage, raw: bool = False, **kwargs: Any) -> None:
+    """Ask for renditions once the row is committed. Where the queue is away, the sweep finds the picture."""
+    if not raw and not instance.rendition_widths and not instance.rendition_attempts:
+        transaction.on_commit(lambda: tasks.make_renditions.delay([instance.pk]), robust=True)
+
+
+@receiver(post_delete, sender=ProductImage)
+def remove_deleted_picture(instance: ProductImage, **kwargs: Any) -> None:
+    """Remove the files once it is certain that the row is gone."""
+    transaction.on_commit(lambda: images.remove_files(instance), robust=True)
+
+
+@receiver(post_save, sender=Product)
+def refresh_saved_product(instance: Product, raw: bool = False, **kwargs: Any) -> None:
+    if not raw:
+        refresh_keywords([instance.pk])
+
+
+@receiver(post_save, sender=Category)
+def refresh_saved_category(instance: Category, created: bool, raw: bool = False, **kwargs: Any) -> None:
+    if not created and not raw:
+        _refresh(Product.objects.in_category(instance))
+
+
+@receiver(post_save, sender=Attribute)
+def refresh_saved_attribute(instance: Attribute, created: bool, raw: bool = False, **kwargs: Any) -> None:
+    if not created and not raw:
+        _refresh(Product.objects.filter(attribute_values__attribute=instance))
+
+
+@receiver(post_save, sender=AttributeValue)
+def refresh_saved_value(instance: AttributeValue, created: bool, raw: bool = False, **kwargs: Any) -> None:
+    if not created and not raw:
+        _refresh(Product.objects.filter(attribute_values=instance))
+
+
+@receiver(pre_delete, sender=AttributeValue)
+def refresh_after_deleted_value(instance: AttributeValue, **kwargs: Any) -> None:
+    products = list(Product.objects.filter(attribute_values=instance).values_list("pk", flat=True))
+    transaction.on_commit(partial(refresh_keywords, products))
+
+
+@receiver(m2m_changed, sender=Product.attribute_values.through)
+def refresh_linked_products(
+    instance: Product | AttributeValue, action: str, pk_set: set[int] | None, **kwargs: Any
+) -> None:
+    if action.startswith("post_"):
+        refresh_keywords([instance.pk] if isinstance(instance, Product) else pk_set or [])
+
+
+def _refresh(products: QuerySet[Product]) -> None:
+    refresh_keywords(products.order_by().values_list("pk", flat=True).distinct())

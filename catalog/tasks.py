@@ -1,0 +1,22 @@
+"""Work on pictures that no visitor waits for. Every task may run twice."""
+
+from celery import shared_task
+
+from catalog import images
+from catalog.models import ProductImage
+
+SWEEP = 100  # pictures at a time, well within the time limit of a task
+
+
+@shared_task(ignore_result=True)
+def make_renditions(ids: list[int]) -> None:
+    """Make the renditions that these pictures lack."""
+    for image in ProductImage.objects.filter(pk__in=ids).without_renditions(images.ATTEMPTS):
+        images.make_renditions(image)
+
+
+@shared_task(ignore_result=True)
+def sweep_renditions() -> None:
+    """Make renditions that were missed: the queue was away, or a worker died. The least often tried come first."""
+    missed = ProductImage.objects.without_renditions(images.ATTEMPTS).order_by("rendition_attempts", "pk")
+    make_renditions(list(missed.values_list("pk", flat=True)[:SWEEP]))
