@@ -1,0 +1,207 @@
+"""Words → products: prefixes, SKUs, typos, order and hostile text."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from catalog.models import Attribute, AttributeValue, Category, Product
+from catalog.search import corrected_query, find, refresh_keywords, search, suggest
+from tests.factories import CategoryFactory, ProductFactory, VariantFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _forget_the_vocabulary() -> None:
+    cache.clear()
+
+
+def found(text: str) -> list[str]:
+    return [product.title for product in search(Product.objects.all(), text)]
+
+
+def mug(**kwargs: Any) -> Product:
+    return ProductFactory(
+        **{
+            "title": "Enamelled decoration mug",
+            "brand": "Björk",
+            "description": "For coffee in the mountains.",
+            "category": CategoryFactory(name="Drinkware", parent=CategoryFactory(name="Kitchen")),
+            "attributes": {"colour": "Sea green"},
+            "sku": "MUG-0042-B",
+            **kwargs,
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["mug", "Mugs", "MUG", "enam", "enamelled", "decorati", "decorations", "björk", "bjö", "coffee", "mountain",
+     "mount",     "drinkware", "kitch", "sea green", "colour", "mug-0042-b", "MUG 0042 B", "mug0042b", "0042", "mug0042", "mug-00",
+     "the mug of the mountains", "green mug", "  mug  ", "mug!", "mug & kitchen"],
+)  # fmt: skip
+def test_search_finds_by_any_word_its_beginning_and_the_sku(text: str) -> None:
+    mug()
+    assert found(text) == ["Enamelled decoration mug"]
+
+
+@pytest.mark.parametrize("text", ["", "   ", "!!!", "teapot", "mug teapot", "ug", "\0", "'", "the teapot"])
+def test_search_finds_nothing_where_a_word_is_missing(text: str) -> None:
+    mug()
+    assert found(text) == []
+
+
+def test_search_finds_a_stop_word_that_stands_alone() -> None:
+    ProductFactory(title="The Who")
+    assert found("the") == ["The Who"]
+
+
+def test_search_ranks_titles_before_categories_before_descriptions() -> None:
+    ProductFactory(title="Tray", description="Carries a lantern.")
+    ProductFactory(title="Candle", category=CategoryFactory(name="Lantern"))
+    ProductFactory(title="Lantern")
+    ProductFactory(title="Lanternfish poster")
+    assert found("lantern") == ["Lantern", "Lanternfish poster", "Candle", "Tray"]
+
+
+def test_search_narrows_the_products_that_it_is_given() -> None:
+    mug(status=Product.Status.DRAFT)
+    assert not search(Product.objects.filter(status=Product.Status.PUBLISHED), "mug").exists()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["'; DROP TABLE catalog_product; --", "a:*b", "!(mug", "mug <-> ", "\\", "%_%", "mug:A", "((((", "&|!", "12e5-1.5",
+     "x" * 100_000, "a " * 50_000, "\ud800", "١٢٣", "²½", "🫖", "1/0", "http://x.y/z?q=1", "a@b.c"],
+)  # fmt: skip
+def test_search_survives_hostile_text(text: str) -> None:
+    mug()
+    assert len(found(text)) <= 1
+    suggest(Product.objects.all(), text)
+    find(Product.objects.all(), text)
+
+
+@hypothesis_settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(max_size=40))
+def test_search_survives_any_text(text: str) -> None:
+    assert list(search(Product.objects.all(), text)) == []
+
+
+def test_search_finds_what_a_rename_says_now() -> None:
+    product = mug()
+    top = Category.objects.get(name="Kitchen")
+    top.name = "Scullery"
+    top.save()
+    assert found("kitchen") == []
+    assert found("scullery") == [product.title]
+    colour = Attribute.objects.get()
+    colour.name = "Shade"
+    colour.save()
+    value = AttributeValue.objects.get()
+    value.value = "Teal"
+    value.save()
+    assert found("shade teal") == [product.title]
+    assert found("sea green") == []
+    product.category = CategoryFactory(name="Camping")
+    product.save()
+    assert found("camping") == [product.title]
+    product.attribute_values.clear()
+    assert found("teal") == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_search_forgets_a_deleted_value() -> None:
+    mug()
+    AttributeValue.objects.all().delete()
+    assert found("green") == []
+    assert found("mug") != []
+
+
+def test_search_knows_every_variant_and_forgets_a_deleted_one() -> None:
+    product = mug()
+    other = VariantFactory(product=product, sku="CUP.77/X")
+    assert found("cup77x") == [product.title]
+    other.delete()
+    assert found("cup77x") == []
+
+
+def test_refresh_writes_only_what_changed() -> None:
+    product = mug()
+    assert refresh_keywords([product.pk]) == 0
+    Product.objects.update(keywords="stale")
+    assert refresh_keywords([product.pk]) == 1
+    assert Product.objects.get().keywords == "Kitchen Drinkware Colour Sea green"
+
+
+@pytest.mark.parametrize(
+    ("typed", "corrected"),
+    [
+        ("enameled mgu", "enamelled mug"),
+        ("enamelde", "enamelled"),
+        ("kitchne", "kitchen"),
+        ("drinkwear", "drinkware"),
+        ("bjork", "björk"),
+        ("enamelled kithcen", "enamelled kitchen"),
+        ("enamelled", None),
+        ("zzzzzz", None),
+        ("", None),
+    ],
+)
+def test_corrected_query_mends_typos(typed: str, corrected: str | None) -> None:
+    mug()
+    assert corrected_query(Product.objects.all(), typed) == corrected
+
+
+def test_corrected_query_gives_away_nothing_unpublished() -> None:
+    mug(status=Product.Status.DRAFT)
+    assert corrected_query(Product.objects.visible(Product.objects.get().created_at), "enamelde") is None
+
+
+def test_find_shows_the_products_of_the_corrected_words() -> None:
+    mug()
+    answer = find(Product.objects.all(), "kitchne")
+    assert (answer.query, answer.corrected_query) == ("kitchne", "kitchen")
+    assert [product.title for product in answer.products] == ["Enamelled decoration mug"]
+
+
+def test_suggest_offers_titles_and_categories() -> None:
+    mug()
+    ProductFactory(title="Poster", description="Of a kitchen.", category=CategoryFactory(name="Kites"))
+    offered = suggest(Product.objects.all(), "kit")
+    assert [category.name for category in offered.categories] == ["Kitchen", "Kites"]
+    assert offered.products == []
+    assert [product.title for product in suggest(Product.objects.all(), "enam").products] == [
+        "Enamelled decoration mug"
+    ]
+    assert suggest(Product.objects.all(), "k").categories == []
+
+
+def test_search_page_says_what_it_corrected(client: Any, django_assert_max_num_queries: Callable[..., Any]) -> None:
+    mug()
+    with django_assert_max_num_queries(13):  # the correction needs three more, once
+        response = client.get("/search/?q=kitchne")
+    assert response.context["corrected_query"] == "kitchen"
+    assert [product.title for product in response.context["page"]] == ["Enamelled decoration mug"]
+
+
+def test_search_page_without_words_shows_nothing(client: Any) -> None:
+    mug()
+    assert client.get("/search/").context["result_count"] == 0
+
+
+def test_search_page_keeps_the_best_match_first_until_another_order_is_chosen(client: Any) -> None:
+    ProductFactory(title="Lantern", price="5.00")
+    ProductFactory(title="Tray", description="Carries a lantern.", price="1.00")
+    pages = [
+        client.get(f"/search/?q=lantern{order}").context["page"] for order in ("", "&sort=relevance", "&sort=price")
+    ]
+    assert [[product.title for product in page] for page in pages] == [
+        ["Lantern", "Tray"],
+        ["Lantern", "Tray"],
+        ["Tray", "Lantern"],
+    ]
