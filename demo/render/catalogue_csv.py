@@ -1,6 +1,6 @@
 """Write demo/catalog.csv, one row per variant, from the designs and the listings.
 
-    python -m demo.render.catalogue_csv [--out demo/catalog.csv]
+python -m demo.render.catalogue_csv [--out demo/catalog.csv]
 """
 
 import argparse
@@ -13,20 +13,44 @@ from demo.render.listing import Listing
 from demo.render.listings_home import LISTINGS_HOME
 from demo.render.listings_kitchen import LISTINGS_KITCHEN
 from demo.render.listings_living import LISTINGS_LIVING
+from demo.render.listings_storage import LISTINGS_STORAGE
 
 LISTINGS: dict[str, Listing] = {
-    listing.slug: listing for listing in (*LISTINGS_KITCHEN, *LISTINGS_LIVING, *LISTINGS_HOME)
+    listing.slug: listing for listing in (*LISTINGS_KITCHEN, *LISTINGS_LIVING, *LISTINGS_HOME, *LISTINGS_STORAGE)
 }
-COLUMNS = ["product", "title", "brand", "category", "description", "status", "publish_at", "sku", "price",
-           "compare_at_price", "stock", "images", "image_alts", "attribute:colour", "attribute:material",
-           "attribute:pattern", "option:size"]
+COLUMNS = [
+    "product",
+    "title",
+    "brand",
+    "category",
+    "description",
+    "status",
+    "publish_at",
+    "sku",
+    "price",
+    "compare_at_price",
+    "stock",
+    "images",
+    "image_alts",
+    "attribute:colour",
+    "attribute:material",
+    "attribute:pattern",
+    "option:size",
+]
 INSIDE = ("seen from the front", "seen from above, with a view inside")
 ANGLES = {
-    "mug": INSIDE, "bowl": INSIDE, "planter": INSIDE, "basket": INSIDE, "vase": ("seen from the front", "seen from above"),
-    "bottle": ("seen from the front", "seen from above"), "tray": ("seen from above", "seen from the side"),
+    "mug": INSIDE,
+    "bowl": INSIDE,
+    "planter": INSIDE,
+    "basket": INSIDE,
+    "vase": ("seen from the front", "seen from above"),
+    "bottle": ("seen from the front", "seen from above"),
+    "tray": ("seen from above", "seen from the side"),
     "teapot": ("seen from the side", "seen from the spout and above"),
-    "lamp": ("lit, seen from the front", "lit, seen from above"), "clock": ("seen from the front", "seen from the side"),
-    "stool": ("seen from the front", "seen from above"), "box": ("seen from the front", "seen from above and the side"),
+    "lamp": ("lit, seen from the front", "lit, seen from above"),
+    "clock": ("seen from the front", "seen from the side"),
+    "stool": ("seen from the front", "seen from above"),
+    "box": ("seen from the front", "seen from above and the side"),
 }
 
 
@@ -35,16 +59,28 @@ def rows_of(listing: Listing) -> Iterator[dict[str, str]]:
     design = BY_SLUG[listing.slug]
     angles = ANGLES.get(design.family, ("seen from the front", "seen from the side"))
     first = {
-        "title": listing.title, "brand": listing.brand, "category": listing.category,
-        "description": listing.description, "status": "published", "images": "|".join(design.pictures),
-        "image_alts": "|".join(f"{listing.look}, {angle}" for angle in angles), "attribute:colour": listing.colour,
-        "attribute:material": listing.material, "attribute:pattern": listing.pattern,
+        "title": listing.title,
+        "brand": listing.brand,
+        "category": listing.category,
+        "description": listing.description,
+        "status": "published",
+        "images": "|".join(design.pictures),
+        "image_alts": "|".join(f"{listing.look}, {angle}" for angle in angles),
+        "attribute:colour": listing.colour,
+        "attribute:material": listing.material,
+        "attribute:pattern": listing.pattern,
     }
     for i, variant in enumerate(listing.variants):
         row = dict.fromkeys(COLUMNS, "")
         row |= first if i == 0 else {}
-        row |= {"product": listing.slug, "sku": variant.sku, "price": variant.price,
-                "compare_at_price": variant.compare_at, "stock": str(variant.stock), "option:size": variant.size}
+        row |= {
+            "product": listing.slug,
+            "sku": variant.sku,
+            "price": variant.price,
+            "compare_at_price": variant.compare_at,
+            "stock": str(variant.stock),
+            "option:size": variant.size,
+        }
         yield row
 
 

@@ -1,6 +1,6 @@
 """Render the two catalogue pictures of every product; pictures that exist are left alone.
 
-    python -m demo.render.catalogue_views [--size 512] [--samples 10] [--out demo/images] [slug ...]
+python -m demo.render.catalogue_views [--size 512] [--samples 10] [--out demo/images] [slug ...]
 """
 
 import argparse
@@ -17,8 +17,11 @@ from demo.render.geometry import world_points
 
 def render_product(design: Design, out: Path, size: int, samples: int, scratch: Path) -> None:
     """Build the product once and photograph it from both sides."""
-    missing = [(view, name) for view, name in zip(VIEWS[design.family], design.pictures, strict=True)
-               if not (out / name).exists()]
+    missing = [
+        (view, name)
+        for view, name in zip(VIEWS[design.family], design.pictures, strict=True)
+        if not (out / name).exists()
+    ]
     if not missing:
         return
     studio.fresh_scene(size, size, samples)

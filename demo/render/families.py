@@ -6,21 +6,42 @@ from demo.render import containers, furnishings, vessels
 from demo.render.vessels import Finishes, Objects, Params
 
 BUILDERS: dict[str, Callable[[Params, Finishes], Objects]] = {
-    "mug": vessels.mug, "bowl": vessels.bowl, "teapot": vessels.teapot, "bottle": vessels.bottle,
-    "vase": vessels.vase, "planter": vessels.planter, "lamp": furnishings.lamp, "stool": furnishings.stool,
-    "cushion": furnishings.cushion, "floor cushion": furnishings.cushion, "clock": furnishings.clock, "box": containers.chest,
-    "candle": containers.candle_holder, "lantern": containers.lantern, "tray": containers.tray,
+    "mug": vessels.mug,
+    "bowl": vessels.bowl,
+    "teapot": vessels.teapot,
+    "bottle": vessels.bottle,
+    "vase": vessels.vase,
+    "planter": vessels.planter,
+    "lamp": furnishings.lamp,
+    "stool": furnishings.stool,
+    "cushion": furnishings.cushion,
+    "floor cushion": furnishings.cushion,
+    "clock": furnishings.clock,
+    "box": containers.chest,
+    "candle": containers.candle_holder,
+    "lantern": containers.lantern,
+    "tray": containers.tray,
     "basket": containers.basket,
 }
 
 # azimuth and elevation in degrees of the two catalogue views; azimuth 0 looks at the front
 VIEWS: dict[str, tuple[tuple[float, float], tuple[float, float]]] = {
-    "mug": ((26, 16), (-38, 40)), "bowl": ((20, 20), (-40, 48)), "teapot": ((18, 16), (-48, 36)),
-    "bottle": ((24, 8), (-40, 30)), "vase": ((22, 9), (-48, 32)), "planter": ((24, 14), (-40, 38)),
-    "lamp": ((22, 5), (-42, 24)), "stool": ((24, 14), (-42, 36)), "cushion": ((14, 7), (-46, 18)),
+    "mug": ((26, 16), (-38, 40)),
+    "bowl": ((20, 20), (-40, 48)),
+    "teapot": ((18, 16), (-48, 36)),
+    "bottle": ((24, 8), (-40, 30)),
+    "vase": ((22, 9), (-48, 32)),
+    "planter": ((24, 14), (-40, 38)),
+    "lamp": ((22, 5), (-42, 24)),
+    "stool": ((24, 14), (-42, 36)),
+    "cushion": ((14, 7), (-46, 18)),
     "floor cushion": ((16, 24), (-40, 44)),
-    "clock": ((14, 6), (-40, 16)), "box": ((28, 22), (-46, 38)), "candle": ((24, 8), (-44, 30)),
-    "lantern": ((28, 9), (-52, 26)), "tray": ((20, 34), (-48, 20)), "basket": ((24, 14), (-42, 38)),
+    "clock": ((14, 6), (-40, 16)),
+    "box": ((28, 22), (-46, 38)),
+    "candle": ((24, 8), (-44, 30)),
+    "lantern": ((28, 9), (-52, 26)),
+    "tray": ((20, 34), (-48, 20)),
+    "basket": ((24, 14), (-42, 38)),
 }
 
 

@@ -6,20 +6,15 @@ import bpy
 import numpy as np
 
 from demo.render.finish import Finish
-from demo.render.geometry import Point, Vec, box, lathe, pillow, smooth, sweep
-from demo.render.materials import make
-from demo.render.vessels import Finishes, Objects, Params, pick, vessel, warp_of
+from demo.render.geometry import Point, Vec, box, finish_mesh, lathe, pillow, smooth, sweep
+from demo.render.outlines import LAMP_FEET
+from demo.render.vessels import Finishes, Objects, Params, pick, warp_of
 
-LAMP_FEET: dict[str, list[Point]] = {
-    "gourd": [(0.0, 0.0), (0.62, 0.0), (0.62, 0.0), (0.68, 0.08), (0.82, 0.36), (0.86, 0.66), (0.75, 1.0), (0.52, 1.24), (0.4, 1.42), (0.45, 1.66), (0.34, 1.92), (0.16, 2.08), (0.12, 2.2), (0, 2.2)],
-    "ball": [(0.0, 0.0), (0.5, 0.0), (0.5, 0.0), (0.56, 0.06), (1.0, 0.75), (0.9, 1.3), (0.45, 1.68), (0.14, 1.75), (0.12, 1.95), (0, 1.95)],
-    "column": [(0.0, 0.0), (0.75, 0.0), (0.75, 0.0), (0.75, 0.14), (0.75, 0.14), (0.32, 0.2), (0.26, 0.4), (0.26, 1.8), (0.3, 1.95), (0.12, 2.05), (0, 2.05)],
-    "stem": [(0.0, 0.0), (0.8, 0.0), (0.8, 0.0), (0.8, 0.1), (0.78, 0.13), (0.1, 0.18), (0.07, 0.3), (0.07, 2.3), (0, 2.3)],
-    "baluster": [(0.0, 0.0), (0.7, 0.0), (0.7, 0.0), (0.7, 0.12), (0.4, 0.22), (0.2, 0.4), (0.42, 0.85), (0.3, 1.25), (0.14, 1.5), (0.24, 1.6), (0.12, 1.72), (0.12, 2.1), (0, 2.1)],
-    "cone": [(0.0, 0.0), (0.85, 0.0), (0.85, 0.0), (0.84, 0.08), (0.3, 1.55), (0.12, 1.7), (0.12, 1.85), (0, 1.85)],
-}
 SHADES: dict[str, tuple[float, float, float]] = {  # lower radius, upper radius, height
-    "drum": (1.15, 1.1, 1.3), "cone": (1.35, 0.7, 1.35), "empire": (1.25, 0.95, 1.25), "tall": (0.95, 0.85, 1.7),
+    "drum": (1.15, 1.1, 1.3),
+    "cone": (1.35, 0.7, 1.35),
+    "empire": (1.25, 0.95, 1.25),
+    "tall": (0.95, 0.85, 1.7),
     "wide": (1.65, 1.1, 1.0),
 }
 
@@ -37,8 +32,15 @@ def _lamp_shade(params: Params, finishes: Finishes, top: float) -> Objects:
     parts.append(sweep("rod", [(0, 0, top - 0.1), (0, 0, spokes)], 0.04, pick(finishes, "fitting")))
     for k in range(3):
         a = 2.1 * k
-        parts.append(sweep("spoke", [(0, 0, spokes), (upper * math.cos(a), upper * math.sin(a), spokes + 0.05)], 0.02,
-                           pick(finishes, "fitting"), up=(0, 0, 1)))
+        parts.append(
+            sweep(
+                "spoke",
+                [(0, 0, spokes), (upper * math.cos(a), upper * math.sin(a), spokes + 0.05)],
+                0.02,
+                pick(finishes, "fitting"),
+                up=(0, 0, 1),
+            )
+        )
     bulb = bpy.data.lights.new("bulb", "POINT")
     bulb.energy, bulb.color, bulb.shadow_soft_size = params.get("glow", 26.0), (1.0, 0.76, 0.48), 0.35
     lamp = bpy.data.objects.new("bulb", bulb)
@@ -55,20 +57,38 @@ def lamp(params: Params, finishes: Finishes) -> Objects:
         top, parts = 2.3, []
         for k in range(3):
             a = 2 * math.pi * k / 3 + 0.4
-            path: list[Vec] = [(0.95 * math.cos(a), 0.95 * math.sin(a), 0.05), (0.12 * math.cos(a), 0.12 * math.sin(a), 2.15)]
+            path: list[Vec] = [
+                (0.95 * math.cos(a), 0.95 * math.sin(a), 0.05),
+                (0.12 * math.cos(a), 0.12 * math.sin(a), 2.15),
+            ]
             parts.append(sweep("leg", path, [0.07, 0.09], pick(finishes, "body"), up=(0, 0, 1)))
-        parts.append(lathe("hub", smooth([(0, 2.0), (0.24, 2.0), (0.24, 2.0), (0.24, 2.25), (0.24, 2.25), (0, 2.25)], 3), [pick(finishes, "fitting")], segments=48))
+        parts.append(
+            lathe(
+                "hub",
+                smooth([(0, 2.0), (0.24, 2.0), (0.24, 2.0), (0.24, 2.25), (0.24, 2.25), (0, 2.25)], 3),
+                [pick(finishes, "fitting")],
+                segments=48,
+            )
+        )
     elif foot == "block":
         top = 1.45
         parts = [box("block", (1.0, 1.0, 1.3), pick(finishes, "body"), bevel=0.06)]
-        parts.append(lathe("neck", [(0, 1.2), (0.1, 1.2), (0.1, 1.5), (0, 1.5)], [pick(finishes, "fitting")], segments=32))
+        parts.append(
+            lathe("neck", [(0, 1.2), (0.1, 1.2), (0.1, 1.5), (0, 1.5)], [pick(finishes, "fitting")], segments=32)
+        )
     else:
         outline = LAMP_FEET[foot]
         top = outline[-1][1]
         body = [(float(r), float(z)) for r, z in smooth(outline, 10)]
         parts = [lathe("foot", body, [pick(finishes, "body")], warp=warp_of(params), segments=192)]
-        parts.append(lathe("collar", [(0, top - 0.02), (0.15, top - 0.02), (0.15, top + 0.05), (0.1, top + 0.2), (0, top + 0.2)],
-                           [pick(finishes, "fitting")], segments=48))
+        parts.append(
+            lathe(
+                "collar",
+                [(0, top - 0.02), (0.15, top - 0.02), (0.15, top + 0.05), (0.1, top + 0.2), (0, top + 0.2)],
+                [pick(finishes, "fitting")],
+                segments=48,
+            )
+        )
         top += 0.2
     return [*parts, *_lamp_shade(params, finishes, top)]
 
@@ -78,10 +98,28 @@ def _seat(params: Params, finishes: Finishes, height: float) -> Objects:
     r = params.get("radius", 1.6)
     z = height - thick
     if params.get("seat", "round") == "square":
-        return [box("seat", (2 * r, 1.7 * r, thick), pick(finishes, "seat"), at=(0, 0, z), bevel=params.get("soft", 0.1), segments=6)]
+        return [
+            box(
+                "seat",
+                (2 * r, 1.7 * r, thick),
+                pick(finishes, "seat"),
+                at=(0, 0, z),
+                bevel=params.get("soft", 0.1),
+                segments=6,
+            )
+        ]
     soft = params.get("soft", 0.1)
-    outline: list[Point] = [(0, z), (r - soft, z), (r - soft * 0.3, z + soft * 0.3), (r, z + soft), (r, height - soft),
-                            (r - soft * 0.3, height - soft * 0.3), (r - soft, height), (r * 0.6, height - params.get("dish", 0.05)), (0, height - params.get("dish", 0.05))]
+    outline: list[Point] = [
+        (0, z),
+        (r - soft, z),
+        (r - soft * 0.3, z + soft * 0.3),
+        (r, z + soft),
+        (r, height - soft),
+        (r - soft * 0.3, height - soft * 0.3),
+        (r - soft, height),
+        (r * 0.6, height - params.get("dish", 0.05)),
+        (0, height - params.get("dish", 0.05)),
+    ]
     return [lathe("seat", smooth(outline, 6), [pick(finishes, "seat")])]
 
 
@@ -90,7 +128,19 @@ def stool(params: Params, finishes: Finishes) -> Objects:
     r = params.get("radius", 1.6)
     objects = _seat(params, finishes, height)
     if params.get("drum"):
-        body = smooth([(0, 0), (r * 0.8, 0), (r * 0.8, 0), (r * 0.84, 0.1), (r * params["drum"], height * 0.5), (r * 0.84, height - 0.4), (r * 0.8, height - 0.3), (0, height - 0.3)], 10)
+        body = smooth(
+            [
+                (0, 0),
+                (r * 0.8, 0),
+                (r * 0.8, 0),
+                (r * 0.84, 0.1),
+                (r * params["drum"], height * 0.5),
+                (r * 0.84, height - 0.4),
+                (r * 0.8, height - 0.3),
+                (0, height - 0.3),
+            ],
+            10,
+        )
         return [*objects, lathe("drum", body, [pick(finishes, "legs")], warp=warp_of(params), segments=192)]
     inset, splay, thick = r * 0.66, r * params.get("splay", 1.0), params.get("leg", 0.15)
     leg, feet = pick(finishes, "legs"), []
@@ -124,12 +174,20 @@ def cushion(params: Params, finishes: Finishes) -> Objects:
     objects = [o for o in bpy.context.scene.objects if o.name.startswith("cushion-")]
     rim = np.array(bpy.context.scene["pillow_rim"]).reshape(-1, 3)
     if params.get("piping", True):
-        objects.append(sweep("piping", rim.tolist(), 0.05, pick(finishes, "piping"), up=(0, 1, 0), sides=8, closed=True))
+        objects.append(
+            sweep("piping", rim.tolist(), 0.05, pick(finishes, "piping"), up=(0, 1, 0), sides=8, closed=True)
+        )
     if params.get("tassels"):
         for x in (-1, 1):
             for z in (-1, 1):
-                path = [(x * w * 0.49, 0, z * h * 0.49), (x * (w * 0.5 + 0.16), 0, z * (h * 0.5 + 0.1)), (x * (w * 0.5 + 0.45), 0.02, z * (h * 0.5 + 0.3) - 0.1)]
-                objects.append(sweep("tassel", smooth(path, 5), [0.05, 0.13, 0.08, 0.1, 0.13], pick(finishes, "piping"), sides=12))
+                path = [
+                    (x * w * 0.49, 0, z * h * 0.49),
+                    (x * (w * 0.5 + 0.16), 0, z * (h * 0.5 + 0.1)),
+                    (x * (w * 0.5 + 0.45), 0.02, z * (h * 0.5 + 0.3) - 0.1),
+                ]
+                objects.append(
+                    sweep("tassel", smooth(path, 5), [0.05, 0.13, 0.08, 0.1, 0.13], pick(finishes, "piping"), sides=12)
+                )
     lean = params.get("lean", -14)
     for obj in objects:
         obj.rotation_euler[0] = math.radians(lean)
@@ -138,22 +196,66 @@ def cushion(params: Params, finishes: Finishes) -> Objects:
     return objects
 
 
+def _bolster(params: Params, finishes: Finishes) -> Objects:
+    length, r = params.get("width", 4.6), params.get("thick", 1.5) / 2
+    outline = [
+        (0.0, -length / 2 + 0.05),
+        (0.1, -length / 2 + 0.02),
+        (r * 0.8, -length / 2 - 0.06),
+        (r, -length / 2 + 0.12),
+        (r * 1.02, 0),
+        (r, length / 2 - 0.12),
+        (r * 0.8, length / 2 + 0.06),
+        (0.1, length / 2 - 0.02),
+        (0.0, length / 2 - 0.05),
+    ]
+    roll = lathe("bolster", smooth(outline, 8), [pick(finishes, "body")])
+    ends = [
+        sweep(
+            "piping",
+            [(r * 0.93 * math.cos(a), r * 0.93 * math.sin(a), z) for a in np.linspace(0, 2 * math.pi, 64, False)],
+            0.05,
+            pick(finishes, "piping"),
+            up=(0, 0, 1),
+            sides=8,
+            closed=True,
+        )
+        for z in (-length / 2, length / 2)
+    ]
+    for obj in (roll, *ends):
+        obj.rotation_euler[1] = math.pi / 2
+        obj.location.z = r
+    return [roll, *ends]
+
+
 def _round_cushion(params: Params, finishes: Finishes) -> Objects:
     if params["shape"] == "bolster":
-        length, r = params.get("width", 4.6), params.get("thick", 1.5) / 2
-        outline = [(0.0, -length / 2 + 0.05), (0.1, -length / 2 + 0.02), (r * 0.8, -length / 2 - 0.06), (r, -length / 2 + 0.12), (r * 1.02, 0),
-                   (r, length / 2 - 0.12), (r * 0.8, length / 2 + 0.06), (0.1, length / 2 - 0.02), (0.0, length / 2 - 0.05)]
-        roll = lathe("bolster", smooth(outline, 8), [pick(finishes, "body")])
-        ends = [sweep("piping", [(r * 0.93 * math.cos(a), r * 0.93 * math.sin(a), z) for a in np.linspace(0, 2 * math.pi, 64, False)],
-                      0.05, pick(finishes, "piping"), up=(0, 0, 1), sides=8, closed=True) for z in (-length / 2, length / 2)]
-        for obj in (roll, *ends):
-            obj.rotation_euler[1] = math.pi / 2
-            obj.location.z = r
-        return [roll, *ends]
+        return _bolster(params, finishes)
     r, t = params.get("width", 4.2) / 2, params.get("thick", 1.3)
-    outline = [(0.0, -t * 0.36), (0.12, -t * 0.4), (r * 0.5, -t * 0.5), (r * 0.86, -t * 0.4), (r, 0.0), (r * 0.86, t * 0.4), (r * 0.5, t * 0.5), (0.12, t * 0.4), (0.0, t * 0.33)]
-    disc = lathe("disc", smooth(outline, 10), [pick(finishes, "body")], warp=lambda a, z: 1 + 0.006 * np.sin(a * 24) * np.cos(z), segments=192)
-    button = lathe("button", smooth([(0.0, t * 0.3), (0.2, t * 0.36), (0.22, t * 0.42), (0.0, t * 0.47)], 6), [pick(finishes, "piping")], segments=48)
+    outline = [
+        (0.0, -t * 0.36),
+        (0.12, -t * 0.4),
+        (r * 0.5, -t * 0.5),
+        (r * 0.86, -t * 0.4),
+        (r, 0.0),
+        (r * 0.86, t * 0.4),
+        (r * 0.5, t * 0.5),
+        (0.12, t * 0.4),
+        (0.0, t * 0.33),
+    ]
+    disc = lathe(
+        "disc",
+        smooth(outline, 10),
+        [pick(finishes, "body")],
+        warp=lambda a, z: 1 + 0.006 * np.sin(a * 24) * np.cos(z),
+        segments=192,
+    )
+    button = lathe(
+        "button",
+        smooth([(0.0, t * 0.3), (0.2, t * 0.36), (0.22, t * 0.42), (0.0, t * 0.47)], 6),
+        [pick(finishes, "piping")],
+        segments=48,
+    )
     for obj in (disc, button):
         obj.location.z = t * 0.5
     return [disc, button]
@@ -162,7 +264,9 @@ def _round_cushion(params: Params, finishes: Finishes) -> Objects:
 def _clock_face(params: Params, finishes: Finishes, r: float) -> Objects:
     """Dial, marks and hands in the xz plane around the origin, looking to -y."""
     ink = pick(finishes, "hands")
-    parts = [lathe("dial", smooth([(0, 0), (r, 0), (r, 0), (r, 0.03), (r, 0.03), (0, 0.03)], 2), [pick(finishes, "dial")])]
+    parts = [
+        lathe("dial", smooth([(0, 0), (r, 0), (r, 0), (r, 0.03), (r, 0.03), (0, 0.03)], 2), [pick(finishes, "dial")])
+    ]
     parts[0].rotation_euler[0] = math.pi / 2
     for k in range(12):
         major = k % 3 == 0
@@ -171,7 +275,12 @@ def _clock_face(params: Params, finishes: Finishes, r: float) -> Objects:
         a = k * math.pi / 6
         size = (0.09 if major else 0.05, 0.03, 0.26 if major else 0.16)
         if params.get("marks") == "dots":
-            mark = lathe("mark", [(0, 0), (0.07 if major else 0.045, 0), (0.06 if major else 0.04, 0.025), (0, 0.025)], [ink], segments=24)
+            mark = lathe(
+                "mark",
+                [(0, 0), (0.07 if major else 0.045, 0), (0.06 if major else 0.04, 0.025), (0, 0.025)],
+                [ink],
+                segments=24,
+            )
             mark.rotation_euler[0] = math.pi / 2
         else:
             mark = box("mark", (size[0] * r, size[1], size[2] * r), ink, bevel=0.004)
@@ -184,7 +293,12 @@ def _clock_face(params: Params, finishes: Finishes, r: float) -> Objects:
         hand.rotation_euler[1] = math.radians(turn)
         hand.location = (0, y, 0)
         parts.append(hand)
-    boss = lathe("boss", smooth([(0, 0), (0.07 * r, 0), (0.07 * r, 0.06), (0, 0.08)], 3), [pick(finishes, "boss", "hands")], segments=24)
+    boss = lathe(
+        "boss",
+        smooth([(0, 0), (0.07 * r, 0), (0.07 * r, 0.06), (0, 0.08)], 3),
+        [pick(finishes, "boss", "hands")],
+        segments=24,
+    )
     boss.rotation_euler[0], boss.location.y = math.pi / 2, -0.06
     return [*parts, boss]
 
@@ -199,11 +313,27 @@ def clock(params: Params, finishes: Finishes) -> Objects:
         parts = [box("case", (w, deep, h), body, at=(0, deep / 2, -h / 2), bevel=params.get("soft", 0.1), segments=6)]
     elif case == "arch":
         lift = r + 0.45
-        arch = [(-r - 0.25, 0, -lift), *[(-(r + 0.25) * math.cos(a), 0, (r + 0.25) * math.sin(a)) for a in np.linspace(0, math.pi, 40)], (r + 0.25, 0, -lift)]
-        parts = [_extrude(arch, deep, body), box("plinth", (2 * r + 0.9, deep + 0.2, 0.16), body, at=(0, deep / 2, -lift - 0.02), bevel=0.03)]
+        arch = [
+            (-r - 0.25, 0, -lift),
+            *[(-(r + 0.25) * math.cos(a), 0, (r + 0.25) * math.sin(a)) for a in np.linspace(0, math.pi, 40)],
+            (r + 0.25, 0, -lift),
+        ]
+        parts = [
+            _extrude(arch, deep, body),
+            box("plinth", (2 * r + 0.9, deep + 0.2, 0.16), body, at=(0, deep / 2, -lift - 0.02), bevel=0.03),
+        ]
         lift += 0.02
     else:
-        ring = [(0, deep), (r + 0.06, deep), (r + 0.14, deep - 0.06), (r + 0.16, deep * 0.5), (r + 0.15, -0.1), (r + 0.08, -0.14), (r + 0.02, -0.1), (r - 0.02, 0.02)]
+        ring = [
+            (0, deep),
+            (r + 0.06, deep),
+            (r + 0.14, deep - 0.06),
+            (r + 0.16, deep * 0.5),
+            (r + 0.15, -0.1),
+            (r + 0.08, -0.14),
+            (r + 0.02, -0.1),
+            (r - 0.02, 0.02),
+        ]
         parts = [lathe("case", smooth(ring, 6), [body])]
         parts[0].rotation_euler[0] = math.pi / 2
         parts[0].location.y = 0
@@ -218,7 +348,6 @@ def clock(params: Params, finishes: Finishes) -> Objects:
 
 def _extrude(outline: list[Vec], deep: float, material: bpy.types.Material) -> bpy.types.Object:
     """A slab with the outline (xz plane, open below) as its front."""
-    from demo.render.geometry import finish_mesh
     front = [(x, 0.0, z) for x, _, z in outline]
     back = [(x, deep, z) for x, _, z in outline]
     n = len(front)
@@ -236,7 +365,12 @@ def _clock_extras(params: Params, finishes: Finishes, r: float, lift: float, dee
     trim = pick(finishes, "trim")
     if params.get("bells"):
         for side in (-1, 1):
-            bell = lathe("bell", smooth([(0.36, 0), (0.36, 0.02), (0.3, 0.16), (0.16, 0.26), (0.0, 0.28)], 6), [trim], segments=64)
+            bell = lathe(
+                "bell",
+                smooth([(0.36, 0), (0.36, 0.02), (0.3, 0.16), (0.16, 0.26), (0.0, 0.28)], 6),
+                [trim],
+                segments=64,
+            )
             bell.location = (side * 0.58 * r, deep * 0.4, r * 0.98)
             bell.rotation_euler[1] = side * 0.55
             parts.append(bell)
@@ -244,7 +378,10 @@ def _clock_extras(params: Params, finishes: Finishes, r: float, lift: float, dee
         parts.append(sweep("carry", arc, 0.035, trim))
     if params.get("feet"):
         for side in (-1, 1):
-            path: list[Vec] = [(side * r * 0.5, deep * 0.5, -r * 0.9), (side * r * 0.78, deep * 0.5, -lift - params["feet"] + 0.03)]
+            path: list[Vec] = [
+                (side * r * 0.5, deep * 0.5, -r * 0.9),
+                (side * r * 0.78, deep * 0.5, -lift - params["feet"] + 0.03),
+            ]
             parts.append(sweep("foot", path, [0.08, 0.06], trim, up=(0, 1, 0)))
     if params.get("stand"):
         parts.append(box("stand", (r * 1.3, deep + 0.35, 0.3), trim, at=(0, deep / 2 - 0.02, -lift), bevel=0.05))

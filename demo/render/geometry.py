@@ -21,15 +21,17 @@ def smooth(points: Sequence[Sequence[float]], steps: int = 8) -> list[tuple[floa
         if np.allclose(p1, p2):
             continue
         for t in np.arange(steps) / steps:
-            point = 0.5 * (2 * p1 + (p2 - p0) * t + (2 * p0 - 5 * p1 + 4 * p2 - p3) * t * t
-                           + (3 * p1 - p0 - 3 * p2 + p3) * t**3)
+            point = 0.5 * (
+                2 * p1 + (p2 - p0) * t + (2 * p0 - 5 * p1 + 4 * p2 - p3) * t * t + (3 * p1 - p0 - 3 * p2 + p3) * t**3
+            )
             out.append(tuple(float(x) for x in point))
     out.append(tuple(float(x) for x in pts[-1]))
     return out
 
 
-def finish_mesh(mesh: bpy.types.Mesh, name: str, materials: Sequence[bpy.types.Material],
-                angle: float = 38.0) -> bpy.types.Object:
+def finish_mesh(
+    mesh: bpy.types.Mesh, name: str, materials: Sequence[bpy.types.Material], angle: float = 38.0
+) -> bpy.types.Object:
     """Shade the mesh smooth with crisp edges above the angle, give it materials, put it in the scene."""
     mesh.update()
     mesh.polygons.foreach_set("use_smooth", [True] * len(mesh.polygons))
@@ -48,8 +50,9 @@ def grid_mesh(name: str, rings: np.ndarray, v_values: np.ndarray, closed: bool =
     i = np.repeat(np.arange(n_rings - 1), columns)
     j = np.tile(np.arange(columns), n_rings - 1)
     j_next = (j + 1) % n_points
-    faces = np.stack([i * n_points + j, i * n_points + j_next, (i + 1) * n_points + j_next,
-                      (i + 1) * n_points + j], axis=1)
+    faces = np.stack(
+        [i * n_points + j, i * n_points + j_next, (i + 1) * n_points + j_next, (i + 1) * n_points + j], axis=1
+    )
     mesh = bpy.data.meshes.new(name)
     mesh.from_pydata(rings.reshape(-1, 3).tolist(), [], faces.tolist())
     u0, u1 = j / columns, (j + 1) / columns
@@ -59,9 +62,16 @@ def grid_mesh(name: str, rings: np.ndarray, v_values: np.ndarray, closed: bool =
     return mesh
 
 
-def lathe(name: str, profile: Sequence[Point], materials: Sequence[bpy.types.Material], *, segments: int = 128,
-          inner_from: int | None = None, warp: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None,
-          angle: float = 38.0) -> bpy.types.Object:
+def lathe(
+    name: str,
+    profile: Sequence[Point],
+    materials: Sequence[bpy.types.Material],
+    *,
+    segments: int = 128,
+    inner_from: int | None = None,
+    warp: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None,
+    angle: float = 38.0,
+) -> bpy.types.Object:
     """Turn a profile of (radius, height) around the z axis; faces from ``inner_from`` on get the second material.
 
     ``warp(theta, z)`` returns a factor on the radius: flutes, ovals, facets.
@@ -71,8 +81,9 @@ def lathe(name: str, profile: Sequence[Point], materials: Sequence[bpy.types.Mat
     radius = np.maximum(pts[:, :1], 1e-4) * np.ones((1, segments))
     if warp is not None:
         radius = radius * warp(theta[None, :], pts[:, 1:2])
-    rings = np.stack([radius * np.cos(theta), radius * np.sin(theta),
-                      np.repeat(pts[:, 1:2], segments, axis=1)], axis=2)
+    rings = np.stack(
+        [radius * np.cos(theta), radius * np.sin(theta), np.repeat(pts[:, 1:2], segments, axis=1)], axis=2
+    )
     low, high = pts[:, 1].min(), pts[:, 1].max()
     mesh = grid_mesh(name, rings, (pts[:, 1] - low) / max(high - low, 1e-6))
     if inner_from is not None and len(materials) > 1:
@@ -82,13 +93,19 @@ def lathe(name: str, profile: Sequence[Point], materials: Sequence[bpy.types.Mat
 
 
 def hollow_profile(outer: Sequence[Point], wall: float, floor: float, foot: float = 0.03) -> tuple[list[Point], int]:
-    """Close an outer outline (base to rim) into a vessel with a wall; returns the profile and where the inside starts.
+    """Close an outer outline (base to rim) into a vessel with a wall.
+
+    Returns the profile and the index from which it is the inside.
     """
     outline = np.array(outer, dtype=float)
     base = float(outline[0, 0])
     lip = 0.025
-    start: list[Point] = [(0.0, foot), (max(base - 0.14, base * 0.6), foot), (max(base - 0.1, base * 0.68), 0.0),
-                          (base - lip, 0.0)]
+    start: list[Point] = [
+        (0.0, foot),
+        (max(base - 0.14, base * 0.6), foot),
+        (max(base - 0.1, base * 0.68), 0.0),
+        (base - lip, 0.0),
+    ]
     body = [(float(r), float(z)) for r, z in outline]
     body[0] = (base, lip)
     body = [p for p in body if p[1] >= lip * 0.99]
@@ -98,7 +115,9 @@ def hollow_profile(outer: Sequence[Point], wall: float, floor: float, foot: floa
     top_out, top_in = outline[-1], inner[-1]
     centre, along = (top_out + top_in) / 2, tangent[-1]
     half = (top_out - top_in) / 2
-    rim = [centre + half * math.cos(a) + along * (wall / 2) * math.sin(a) for a in np.linspace(0.35, math.pi - 0.35, 6)]
+    rim = [
+        centre + half * math.cos(a) + along * (wall / 2) * math.sin(a) for a in np.linspace(0.35, math.pi - 0.35, 6)
+    ]
     inside, bottom = _inside_outline(inner, base, floor)
     rim_points = [(float(p[0]), float(p[1])) for p in rim]
     profile = [*start, *body, *rim_points, *inside, *bottom, (0.0, floor)]
@@ -115,24 +134,32 @@ def _inside_outline(inner: np.ndarray, base: float, floor: float) -> tuple[list[
     inside = [(float(r), float(z)) for r, z in inner[::-1] if z > floor + corner and r > 0.01]
     last = inside[-1][0] if inside else base * 0.8
     inward = min(corner, last * 0.8)
-    bottom = [(last - inward * (1 - math.cos(a)), floor + corner * (1 - math.sin(a)))
-              for a in np.linspace(0.1, math.pi / 2, 7)]
+    bottom = [
+        (last - inward * (1 - math.cos(a)), floor + corner * (1 - math.sin(a)))
+        for a in np.linspace(0.1, math.pi / 2, 7)
+    ]
     return inside, bottom
 
 
-def sweep(name: str, path: Sequence[Vec], radius: float | Sequence[float], material: bpy.types.Material, *,
-          section: Point = (1.0, 1.0), up: Vec = (0.0, 1.0, 0.0), sides: int = 20,
-          closed: bool = False, domed: bool = True) -> bpy.types.Object:
+def sweep(
+    name: str,
+    path: Sequence[Vec],
+    radius: float | Sequence[float],
+    material: bpy.types.Material,
+    *,
+    section: Point = (1.0, 1.0),
+    up: Vec = (0.0, 1.0, 0.0),
+    sides: int = 20,
+    closed: bool = False,
+    domed: bool = True,
+) -> bpy.types.Object:
     """A tube along a path; ``section`` scales it along ``up`` and across it, ``radius`` may taper.
 
     ``domed`` ends bulge a little; flat ones can be set into a thin wall.
     """
     pts = np.array(path, dtype=float)
     radii = np.interp(np.linspace(0, 1, len(pts)), np.linspace(0, 1, np.size(radius)), np.atleast_1d(radius))
-    if closed:
-        tangent = np.roll(pts, -1, axis=0) - np.roll(pts, 1, axis=0)
-    else:
-        tangent = np.gradient(pts, axis=0)
+    tangent = np.roll(pts, -1, axis=0) - np.roll(pts, 1, axis=0) if closed else np.gradient(pts, axis=0)
     tangent /= np.maximum(np.linalg.norm(tangent, axis=1, keepdims=True), 1e-9)
     first = np.array(up, dtype=float)[None, :] - (tangent @ np.array(up, dtype=float))[:, None] * tangent
     first /= np.maximum(np.linalg.norm(first, axis=1, keepdims=True), 1e-9)
@@ -140,29 +167,42 @@ def sweep(name: str, path: Sequence[Vec], radius: float | Sequence[float], mater
     if not closed:
         pts, radii, first, second = _round_ends(pts, radii, first, second, tangent, 1.0 if domed else 0.0)
     phi = np.arange(sides) * 2 * math.pi / sides
-    rings = (pts[:, None, :] + radii[:, None, None] * (
+    rings = pts[:, None, :] + radii[:, None, None] * (
         section[0] * np.cos(phi)[None, :, None] * first[:, None, :]
-        + section[1] * np.sin(phi)[None, :, None] * second[:, None, :]))
+        + section[1] * np.sin(phi)[None, :, None] * second[:, None, :]
+    )
     if closed:
         rings = np.concatenate([rings, rings[:1]])
     mesh = grid_mesh(name, rings, np.linspace(0, 1, len(rings)))
     return finish_mesh(mesh, name, [material], 50)
 
 
-def _round_ends(pts: np.ndarray, radii: np.ndarray, first: np.ndarray, second: np.ndarray,
-                tangent: np.ndarray, bulge: float) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def _round_ends(
+    pts: np.ndarray, radii: np.ndarray, first: np.ndarray, second: np.ndarray, tangent: np.ndarray, bulge: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Add shrinking rings so that a swept tube ends in a small dome."""
     steps = np.array([0.0, 0.55, 0.85])
     lift = np.array([0.35, 0.28, 0.15]) * bulge
     head = pts[0] - tangent[0] * radii[0] * lift[:, None]
     tail = (pts[-1] + tangent[-1] * radii[-1] * lift[:, None])[::-1]
-    return (np.vstack([head, pts, tail]), np.concatenate([radii[0] * steps, radii, radii[-1] * steps[::-1]]),
-            np.vstack([np.repeat(first[:1], 3, 0), first, np.repeat(first[-1:], 3, 0)]),
-            np.vstack([np.repeat(second[:1], 3, 0), second, np.repeat(second[-1:], 3, 0)]))
+    return (
+        np.vstack([head, pts, tail]),
+        np.concatenate([radii[0] * steps, radii, radii[-1] * steps[::-1]]),
+        np.vstack([np.repeat(first[:1], 3, 0), first, np.repeat(first[-1:], 3, 0)]),
+        np.vstack([np.repeat(second[:1], 3, 0), second, np.repeat(second[-1:], 3, 0)]),
+    )
 
 
-def box(name: str, size: Vec, material: bpy.types.Material, *, at: Vec = (0, 0, 0), bevel: float = 0.03,
-        taper: float = 1.0, segments: int = 4) -> bpy.types.Object:
+def box(
+    name: str,
+    size: Vec,
+    material: bpy.types.Material,
+    *,
+    at: Vec = (0, 0, 0),
+    bevel: float = 0.03,
+    taper: float = 1.0,
+    segments: int = 4,
+) -> bpy.types.Object:
     """A bevelled box standing on ``at``; ``taper`` scales its lower end. UVs run 0 to 1 across each side."""
     bm = bmesh.new()
     bmesh.ops.create_cube(bm, size=1.0)
@@ -172,8 +212,14 @@ def box(name: str, size: Vec, material: bpy.types.Material, *, at: Vec = (0, 0, 
         vert.co.y *= size[1] * scale
         vert.co.z = (vert.co.z + 0.5) * size[2]
     if bevel > 0:
-        bmesh.ops.bevel(bm, geom=list(bm.edges), offset=min(bevel, min(size) * 0.45), segments=segments,
-                        profile=0.5, affect="EDGES")
+        bmesh.ops.bevel(
+            bm,
+            geom=list(bm.edges),
+            offset=min(bevel, min(size) * 0.45),
+            segments=segments,
+            profile=0.5,
+            affect="EDGES",
+        )
     layer = bm.loops.layers.uv.new("UVMap")
     for face in bm.faces:
         axis = max(range(3), key=lambda k: abs(face.normal[k]))
@@ -190,8 +236,17 @@ def box(name: str, size: Vec, material: bpy.types.Material, *, at: Vec = (0, 0, 
     return obj
 
 
-def pillow(name: str, width: float, height: float, thick: float, material: bpy.types.Material, *,
-           power: float = 0.42, seed: int = 0, cells: int = 72) -> bpy.types.Object:
+def pillow(
+    name: str,
+    width: float,
+    height: float,
+    thick: float,
+    material: bpy.types.Material,
+    *,
+    power: float = 0.42,
+    seed: int = 0,
+    cells: int = 72,
+) -> bpy.types.Object:
     """A stuffed cushion lying in the xz plane (its face looks to -y), with pulled-in sides and a few creases."""
     axis = np.linspace(-1, 1, cells)
     x, z = np.meshgrid(axis, axis)

@@ -36,5 +36,7 @@ def one(sku: str, price: str, stock: int, compare_at: str = "") -> tuple[Variant
 
 def sizes(sku: str, *rows: tuple[str, str, str, int], compare_at: str = "") -> tuple[Variant, ...]:
     """Rows of (size, SKU ending, price, stock); the compare-at price goes to the first."""
-    return tuple(Variant(f"{sku}-{ending}", price, compare_at if i == 0 else "", stock, size)
-                 for i, (size, ending, price, stock) in enumerate(rows))
+    return tuple(
+        Variant(f"{sku}-{ending}", price, compare_at if i == 0 else "", stock, size)
+        for i, (size, ending, price, stock) in enumerate(rows)
+    )

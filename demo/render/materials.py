@@ -9,10 +9,20 @@ from demo.render.finish import Finish, rgb
 from demo.render.shader_graph import ShaderGraph, Socket
 
 Material = bpy.types.Material
-METALS = {"brass": (0.80, 0.52, 0.20), "steel": (0.62, 0.62, 0.61), "copper": (0.83, 0.42, 0.26),
-          "iron": (0.045, 0.043, 0.042)}
-WOODS = {"oak": ("#c79b64", "#a3743f"), "walnut": ("#6d452a", "#3d2415"), "beech": ("#dcb083", "#c2915f"),
-         "ash": ("#e2cda8", "#c9ab7c"), "ebony": ("#2b211c", "#150f0c"), "bamboo": ("#dfc083", "#c6a05c")}
+METALS = {
+    "brass": (0.80, 0.52, 0.20),
+    "steel": (0.62, 0.62, 0.61),
+    "copper": (0.83, 0.42, 0.26),
+    "iron": (0.045, 0.043, 0.042),
+}
+WOODS = {
+    "oak": ("#c79b64", "#a3743f"),
+    "walnut": ("#6d452a", "#3d2415"),
+    "beech": ("#dcb083", "#c2915f"),
+    "ash": ("#e2cda8", "#c9ab7c"),
+    "ebony": ("#2b211c", "#150f0c"),
+    "bamboo": ("#dfc083", "#c6a05c"),
+}
 
 
 def _colour(graph: ShaderGraph, finish: Finish) -> Socket:
@@ -35,8 +45,9 @@ def glaze(finish: Finish) -> Material:
     colour = graph.mix(graph.math("MULTIPLY", edge, 0.35), colour, rgb("sand"))
     roughness = graph.math("MULTIPLY_ADD", graph.noise(5.0), 0.16, 0.10)
     normal = graph.bump(graph.noise(2.6, 2), 0.12, 0.08)
-    return graph.output(graph.principled(Base_Color=colour, Roughness=roughness, Normal=normal, Coat_Weight=0.25,
-                                         Coat_Roughness=0.08))
+    return graph.output(
+        graph.principled(Base_Color=colour, Roughness=roughness, Normal=normal, Coat_Weight=0.25, Coat_Roughness=0.08)
+    )
 
 
 def stoneware(finish: Finish) -> Material:
@@ -55,8 +66,9 @@ def matte(finish: Finish) -> Material:
     graph = ShaderGraph("matte")
     colour = _mottle(graph, _colour(graph, finish), 2.0, 0.10)
     roughness = graph.math("MULTIPLY_ADD", graph.noise(5.0), 0.2, 0.5)
-    return graph.output(graph.principled(Base_Color=colour, Roughness=roughness,
-                                         Normal=graph.bump(graph.noise(22.0, 4), 0.10, 0.03)))
+    return graph.output(
+        graph.principled(Base_Color=colour, Roughness=roughness, Normal=graph.bump(graph.noise(22.0, 4), 0.10, 0.03))
+    )
 
 
 def terracotta(finish: Finish) -> Material:
@@ -64,8 +76,9 @@ def terracotta(finish: Finish) -> Material:
     colour = _mottle(graph, _colour(graph, finish), 1.6, 0.30)
     bloom = graph.step(graph.noise(2.2, 6), 0.55, 0.8)
     colour = graph.mix(graph.math("MULTIPLY", bloom, 0.22), colour, rgb("cream"))
-    return graph.output(graph.principled(Base_Color=colour, Roughness=0.88,
-                                         Normal=graph.bump(graph.noise(26.0, 6), 0.22, 0.03)))
+    return graph.output(
+        graph.principled(Base_Color=colour, Roughness=0.88, Normal=graph.bump(graph.noise(26.0, 6), 0.22, 0.03))
+    )
 
 
 def concrete(finish: Finish) -> Material:
@@ -84,8 +97,11 @@ def terrazzo(finish: Finish) -> Material:
         cell = graph.node("ShaderNodeTexVoronoi", {"Vector": graph.object_coords((1, 1.35, 1)), "Scale": scale})
         split = graph.node("ShaderNodeSeparateColor", {0: cell.outputs["Color"]})
         size = graph.math("MULTIPLY", split.outputs[0], 0.42)
-        chips = graph.math("MULTIPLY", graph.math("LESS_THAN", cell.outputs["Distance"], size),
-                           graph.math("LESS_THAN", split.outputs[1], 0.6))
+        chips = graph.math(
+            "MULTIPLY",
+            graph.math("LESS_THAN", cell.outputs["Distance"], size),
+            graph.math("LESS_THAN", split.outputs[1], 0.6),
+        )
         colour = graph.mix(chips, colour, rgb(chip))
     return graph.output(graph.principled(Base_Color=colour, Roughness=0.32))
 
@@ -94,8 +110,9 @@ def marble(finish: Finish) -> Material:
     graph = ShaderGraph("marble")
     ridge = graph.math("ABSOLUTE", graph.math("SUBTRACT", graph.noise(0.8, 7, None, 1.2), 0.5))
     vein = graph.math("SUBTRACT", 1.0, graph.step(ridge, 0.0, 0.07))
-    colour = graph.mix(graph.math("MULTIPLY", vein, 0.75), _mottle(graph, rgb(finish.colour), 1.2, 0.1),
-                       rgb(finish.second))
+    colour = graph.mix(
+        graph.math("MULTIPLY", vein, 0.75), _mottle(graph, rgb(finish.colour), 1.2, 0.1), rgb(finish.second)
+    )
     return graph.output(graph.principled(Base_Color=colour, Roughness=0.22))
 
 
@@ -103,8 +120,9 @@ def glass(finish: Finish) -> Material:
     graph = ShaderGraph("glass")
     tint = _colour(graph, finish)
     normal = graph.bump(graph.noise(2.2, 1), 0.04, 0.08)
-    body = graph.principled(Base_Color=tint, Roughness=finish.rough or 0.015, Transmission_Weight=1.0, IOR=1.46,
-                            Normal=normal)
+    body = graph.principled(
+        Base_Color=tint, Roughness=finish.rough or 0.015, Transmission_Weight=1.0, IOR=1.46, Normal=normal
+    )
     clear = graph.node("ShaderNodeBsdfTransparent", {"Color": tint}).outputs[0]
     shadow = graph.node("ShaderNodeLightPath").outputs["Is Shadow Ray"]
     mixed = graph.node("ShaderNodeMixShader", {0: graph.math("MULTIPLY", shadow, 0.85), 1: body, 2: clear})
@@ -117,8 +135,11 @@ def metal(finish: Finish) -> Material:
     colour = _mottle(graph, base, 1.8, 0.08)
     floor = 0.42 if finish.colour == "iron" else finish.rough or 0.2
     roughness = graph.math("MULTIPLY_ADD", graph.noise(4.0, 6), 0.18, floor)
-    return graph.output(graph.principled(Base_Color=colour, Roughness=roughness, Metallic=1.0,
-                                         Normal=graph.bump(graph.noise(7.0, 3), 0.05, 0.03)))
+    return graph.output(
+        graph.principled(
+            Base_Color=colour, Roughness=roughness, Metallic=1.0, Normal=graph.bump(graph.noise(7.0, 3), 0.05, 0.03)
+        )
+    )
 
 
 def enamel(finish: Finish) -> Material:
@@ -126,8 +147,11 @@ def enamel(finish: Finish) -> Material:
     graph = ShaderGraph("enamel")
     colour = _mottle(graph, _colour(graph, finish), 1.5, 0.05)
     roughness = graph.math("MULTIPLY_ADD", graph.noise(4.0), 0.12, finish.rough or 0.22)
-    return graph.output(graph.principled(Base_Color=colour, Roughness=roughness, Coat_Weight=0.15,
-                                         Normal=graph.bump(graph.noise(9.0), 0.05, 0.03)))
+    return graph.output(
+        graph.principled(
+            Base_Color=colour, Roughness=roughness, Coat_Weight=0.15, Normal=graph.bump(graph.noise(9.0), 0.05, 0.03)
+        )
+    )
 
 
 def wood(finish: Finish) -> Material:
@@ -135,8 +159,11 @@ def wood(finish: Finish) -> Material:
     light, dark = WOODS.get(finish.colour, (finish.colour, finish.second))
     stretch = {"x": (0.16, 1, 1), "y": (1, 0.16, 1), "z": (1, 1, 0.16)}[finish.grain]
     vector = graph.object_coords(stretch)
-    rings = graph.node("ShaderNodeTexWave", {"Vector": vector, "Scale": 1.6, "Distortion": 7.0, "Detail": 3.0,
-                                             "Detail Scale": 1.2}, bands_direction="DIAGONAL").outputs[1]
+    rings = graph.node(
+        "ShaderNodeTexWave",
+        {"Vector": vector, "Scale": 1.6, "Distortion": 7.0, "Detail": 3.0, "Detail Scale": 1.2},
+        bands_direction="DIAGONAL",
+    ).outputs[1]
     fine = graph.noise(26.0, 6, graph.object_coords(tuple(s if s == 1 else 0.04 for s in stretch)))
     blend = graph.math("MULTIPLY_ADD", rings, 0.45, graph.math("MULTIPLY", graph.step(fine, 0.35, 0.7), 0.5))
     colour = graph.mix(blend, rgb(light), rgb(dark))
@@ -144,8 +171,7 @@ def wood(finish: Finish) -> Material:
         paint = patterns.mask(graph, finish.pattern)
         colour = graph.mix(paint, colour, _mottle(graph, rgb(finish.second), 3.0, 0.08))
     roughness = graph.math("MULTIPLY_ADD", fine, 0.2, 0.36)
-    return graph.output(graph.principled(Base_Color=colour, Roughness=roughness,
-                                         Normal=graph.bump(fine, 0.12, 0.02)))
+    return graph.output(graph.principled(Base_Color=colour, Roughness=roughness, Normal=graph.bump(fine, 0.12, 0.02)))
 
 
 def cloth(finish: Finish) -> Material:
@@ -163,30 +189,54 @@ def cloth(finish: Finish) -> Material:
     value = graph.math("MULTIPLY_ADD", weave, 0.07, value)
     colour = graph.node("ShaderNodeHueSaturation", {"Value": value, "Color": _colour(graph, finish)}).outputs[0]
     height = graph.math("MULTIPLY_ADD", weave, 0.5, graph.math("ADD", slub_a, slub_b))
-    return graph.output(graph.principled(Base_Color=colour, Roughness=0.92, Sheen_Weight=0.25, Sheen_Roughness=0.5,
-                                         Specular_IOR_Level=0.2, Normal=graph.bump(height, 0.45, 0.03)))
+    return graph.output(
+        graph.principled(
+            Base_Color=colour,
+            Roughness=0.92,
+            Sheen_Weight=0.25,
+            Sheen_Roughness=0.5,
+            Specular_IOR_Level=0.2,
+            Normal=graph.bump(height, 0.45, 0.03),
+        )
+    )
 
 
 def velvet(finish: Finish) -> Material:
     graph = ShaderGraph("velvet")
     colour = _mottle(graph, _colour(graph, finish), 1.4, 0.2)
-    return graph.output(graph.principled(Base_Color=colour, Roughness=0.75, Sheen_Weight=0.9, Sheen_Roughness=0.3,
-                                         Specular_IOR_Level=0.15, Normal=graph.bump(graph.noise(40.0), 0.15, 0.02)))
+    return graph.output(
+        graph.principled(
+            Base_Color=colour,
+            Roughness=0.75,
+            Sheen_Weight=0.9,
+            Sheen_Roughness=0.3,
+            Specular_IOR_Level=0.15,
+            Normal=graph.bump(graph.noise(40.0), 0.15, 0.02),
+        )
+    )
 
 
 def wicker(finish: Finish) -> Material:
     graph = ShaderGraph("wicker")
     colour = _mottle(graph, _colour(graph, finish), 6.0, 0.35)
     fibre = graph.noise(10.0, 5, graph.object_coords((1, 1, 6)))
-    return graph.output(graph.principled(Base_Color=_mottle(graph, colour, 14.0, 0.18), Roughness=0.62,
-                                         Normal=graph.bump(fibre, 0.35, 0.03)))
+    return graph.output(
+        graph.principled(
+            Base_Color=_mottle(graph, colour, 14.0, 0.18), Roughness=0.62, Normal=graph.bump(fibre, 0.35, 0.03)
+        )
+    )
 
 
 def leather(finish: Finish) -> Material:
     graph = ShaderGraph("leather")
     cell = graph.node("ShaderNodeTexVoronoi", {"Vector": graph.object_coords(), "Scale": 28.0}).outputs["Distance"]
-    return graph.output(graph.principled(Base_Color=_mottle(graph, rgb(finish.colour), 1.5, 0.15), Roughness=0.48,
-                                         Normal=graph.bump(cell, 0.15, 0.03)))
+    return graph.output(
+        graph.principled(
+            Base_Color=_mottle(graph, rgb(finish.colour), 1.5, 0.15),
+            Roughness=0.48,
+            Normal=graph.bump(cell, 0.15, 0.03),
+        )
+    )
 
 
 def shade(finish: Finish) -> Material:
@@ -199,20 +249,42 @@ def shade(finish: Finish) -> Material:
     through = graph.node("ShaderNodeBsdfTranslucent", {"Color": colour}).outputs[0]
     body = graph.node("ShaderNodeMixShader", {0: 0.4, 1: diffuse, 2: through}).outputs[0]
     glow = graph.math("SUBTRACT", 1.0, graph.math("ABSOLUTE", graph.math("MULTIPLY_ADD", v, 2.0, -0.9)))
-    light = graph.node("ShaderNodeEmission", {"Color": colour, "Strength": graph.math("MULTIPLY_ADD", glow, 0.22, 0.05)})
+    light = graph.node(
+        "ShaderNodeEmission", {"Color": colour, "Strength": graph.math("MULTIPLY_ADD", glow, 0.22, 0.05)}
+    )
     return graph.output(graph.node("ShaderNodeAddShader", {0: body, 1: light.outputs[0]}).outputs[0])
 
 
 def wax(finish: Finish) -> Material:
     graph = ShaderGraph("wax")
-    return graph.output(graph.principled(Base_Color=_mottle(graph, rgb(finish.colour), 2.0, 0.05), Roughness=0.42,
-                                         Subsurface_Weight=0.25, Subsurface_Scale=0.1))
+    return graph.output(
+        graph.principled(
+            Base_Color=_mottle(graph, rgb(finish.colour), 2.0, 0.05),
+            Roughness=0.42,
+            Subsurface_Weight=0.25,
+            Subsurface_Scale=0.1,
+        )
+    )
 
 
 MAKERS: dict[str, Callable[[Finish], Material]] = {
-    "glaze": glaze, "stoneware": stoneware, "matte": matte, "terracotta": terracotta, "concrete": concrete,
-    "terrazzo": terrazzo, "marble": marble, "glass": glass, "metal": metal, "enamel": enamel, "wood": wood,
-    "cloth": cloth, "velvet": velvet, "wicker": wicker, "leather": leather, "shade": shade, "wax": wax,
+    "glaze": glaze,
+    "stoneware": stoneware,
+    "matte": matte,
+    "terracotta": terracotta,
+    "concrete": concrete,
+    "terrazzo": terrazzo,
+    "marble": marble,
+    "glass": glass,
+    "metal": metal,
+    "enamel": enamel,
+    "wood": wood,
+    "cloth": cloth,
+    "velvet": velvet,
+    "wicker": wicker,
+    "leather": leather,
+    "shade": shade,
+    "wax": wax,
 }
 
 

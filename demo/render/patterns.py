@@ -87,8 +87,17 @@ def speckles(graph: ShaderGraph, scale: float = 14.0, size: float = 0.3, keep: f
 
 
 PATTERNS: dict[str, Callable[..., Mask]] = {
-    "bands": bands, "stripes": stripes, "checks": checks, "gingham": gingham, "dots": dots, "chevron": chevron,
-    "dip": dip, "fade": fade, "line": line, "lines": lines, "speckles": speckles,
+    "bands": bands,
+    "stripes": stripes,
+    "checks": checks,
+    "gingham": gingham,
+    "dots": dots,
+    "chevron": chevron,
+    "dip": dip,
+    "fade": fade,
+    "line": line,
+    "lines": lines,
+    "speckles": speckles,
 }
 
 

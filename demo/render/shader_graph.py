@@ -54,8 +54,9 @@ class ShaderGraph:
         coords = self.node("ShaderNodeTexCoord").outputs["Object"]
         return self.node("ShaderNodeMapping", {"Vector": coords, "Scale": scale}).outputs[0]
 
-    def noise(self, scale: float, detail: float = 3.0, vector: Socket = None,
-              distortion: float = 0.0) -> bpy.types.NodeSocket:
+    def noise(
+        self, scale: float, detail: float = 3.0, vector: Socket = None, distortion: float = 0.0
+    ) -> bpy.types.NodeSocket:
         inputs: dict[Any, Socket] = {"Scale": scale, "Detail": detail, "Distortion": distortion}
         inputs["Vector"] = self.object_coords() if vector is None else vector
         return self.node("ShaderNodeTexNoise", inputs).outputs[0]

@@ -55,8 +55,13 @@ def world_light(colour: tuple[float, float, float], strength: float) -> None:
     background.inputs[1].default_value = strength
 
 
-def area_light(at: tuple[float, float, float], target: tuple[float, float, float], size: tuple[float, float],
-               power: float, colour: tuple[float, float, float] = (1, 1, 1)) -> bpy.types.Object:
+def area_light(
+    at: tuple[float, float, float],
+    target: tuple[float, float, float],
+    size: tuple[float, float],
+    power: float,
+    colour: tuple[float, float, float] = (1, 1, 1),
+) -> bpy.types.Object:
     data = bpy.data.lights.new("softbox", "AREA")
     data.shape = "RECTANGLE"
     data.size, data.size_y = size
@@ -93,8 +98,15 @@ def set_up(points: np.ndarray) -> None:
     area_light((0.4 * s, 2.4 * s, 4.4 * s), middle, (3.0 * s, 1.4 * s), 85 * s * s)
 
 
-def aim(points: np.ndarray, azimuth: float, elevation: float, *, margin: float = 1.16, lens: float = 70.0,
-        roll: float = 0.0) -> bpy.types.Object:
+def aim(
+    points: np.ndarray,
+    azimuth: float,
+    elevation: float,
+    *,
+    margin: float = 1.16,
+    lens: float = 70.0,
+    roll: float = 0.0,
+) -> bpy.types.Object:
     """Put a camera in the given direction (degrees; azimuth 0 looks at the front) so that all points fit."""
     a, e = math.radians(azimuth - 90), math.radians(elevation)
     way = Vector((math.cos(a) * math.cos(e), math.sin(a) * math.cos(e), math.sin(e)))

@@ -10,6 +10,7 @@ import numpy as np
 from demo.render.finish import Finish
 from demo.render.geometry import Point, hollow_profile, lathe, smooth, sweep
 from demo.render.materials import make
+from demo.render.outlines import BOTTLES, BOWLS, PLANTERS, TEAPOTS, VASES
 
 Objects = list[bpy.types.Object]
 Params = dict[str, Any]
@@ -33,6 +34,7 @@ def warp_of(params: Params) -> Callable[[np.ndarray, np.ndarray], np.ndarray] | 
         def fluted(theta: np.ndarray, z: np.ndarray) -> np.ndarray:
             on = np.clip((z - low) / 0.15, 0, 1) * np.clip((high - z) / 0.15, 0, 1)
             return 1 - depth * np.abs(np.sin(theta * count / 2)) ** 1.5 * on
+
         return fluted
     if "facets" in params:
         step = 2 * math.pi / params["facets"]
@@ -46,13 +48,20 @@ def warp_of(params: Params) -> Callable[[np.ndarray, np.ndarray], np.ndarray] | 
     return None
 
 
-def vessel(name: str, outline: list[Point], params: Params, finishes: Finishes, wall: float = 0.06,
-           floor: float = 0.1) -> bpy.types.Object:
+def vessel(
+    name: str, outline: list[Point], params: Params, finishes: Finishes, wall: float = 0.06, floor: float = 0.1
+) -> bpy.types.Object:
     outer = [(float(p[0]), float(p[1])) for p in smooth(outline, 10)]
     profile, inner_from = hollow_profile(outer, params.get("wall", wall), params.get("floor", floor))
-    return lathe(name, profile, [pick(finishes, "body"), pick(finishes, "inside")], inner_from=inner_from,
-                 warp=warp_of(params), segments=192 if "flutes" in params else 128,
-                 angle=16 if "facets" in params else 40)
+    return lathe(
+        name,
+        profile,
+        [pick(finishes, "body"), pick(finishes, "inside")],
+        inner_from=inner_from,
+        warp=warp_of(params),
+        segments=192 if "flutes" in params else 128,
+        angle=16 if "facets" in params else 40,
+    )
 
 
 def radius_at(outline: list[Point], z: float) -> float:
@@ -60,30 +69,62 @@ def radius_at(outline: list[Point], z: float) -> float:
     return float(np.interp(z, [p[1] for p in pts], [p[0] for p in pts]))
 
 
-def ear(outline: list[Point], low: float, high: float, reach: float, params: Params,
-        material: bpy.types.Material) -> bpy.types.Object:
+def _handle_curve(style: str, upper: Point, lower: Point, reach: float, out: float) -> list[Point]:
+    """Points of (distance from the axis, height) from the upper to the lower end of a handle."""
+    (top, high), (bottom, low) = upper, lower
+    span = high - low
+    if style == "square":
+        return [
+            (top + 0.04, high),
+            (out - 0.12, high + 0.005),
+            (out - 0.02, high - 0.06),
+            (out, high - 0.2),
+            (out, low + 0.2),
+            (out - 0.03, low + 0.06),
+            (out - 0.14, low),
+            (bottom + 0.04, low),
+        ]
+    if style == "ring":
+        centre, r = (high + low) / 2, span / 2
+        return [
+            (max(top, bottom) + 0.1 + r * math.sin(a), centre + r * math.cos(a)) for a in np.linspace(0.1, 3.04, 9)
+        ]
+    if style == "low":
+        return [
+            (top, high),
+            (top + reach * 0.7, high - 0.03),
+            (out, high - span * 0.45),
+            (out - reach * 0.35, low + span * 0.1),
+            (bottom, low - span * 0.02),
+        ]
+    return [
+        (top + 0.05, high + 0.004),
+        (top + reach * 0.6, high + span * 0.1),
+        (out, high - span * 0.22),
+        (out - reach * 0.18, low + span * 0.3),
+        (bottom + reach * 0.3, low + span * 0.04),
+        (bottom + 0.04, low),
+    ]
+
+
+def ear(
+    outline: list[Point], low: float, high: float, reach: float, params: Params, material: bpy.types.Material
+) -> bpy.types.Object:
     """A handle on the +x side between two heights: ear, ring or square."""
     sunk = min(0.022, params.get("wall", 0.05) * 0.5)
     top, bottom = radius_at(outline, high) - sunk, radius_at(outline, low) - sunk
     style, out = params.get("handle", "ear"), max(top, bottom) + reach
-    span = high - low
-    if style == "square":
-        points = [(top + 0.04, high), (out - 0.12, high + 0.005), (out - 0.02, high - 0.06), (out, high - 0.2), (out, low + 0.2),
-                  (out - 0.03, low + 0.06), (out - 0.14, low), (bottom + 0.04, low)]
-    elif style == "ring":
-        centre, r = (high + low) / 2, span / 2
-        points = [(max(top, bottom) + 0.1 + r * math.sin(a), centre + r * math.cos(a)) for a in np.linspace(0.1, 3.04, 9)]
-    elif style == "low":
-        points = [(top, high), (top + reach * 0.7, high - 0.03), (out, high - span * 0.45),
-                  (out - reach * 0.35, low + span * 0.1), (bottom, low - span * 0.02)]
-    else:
-        points = [(top + 0.05, high + 0.004), (top + reach * 0.6, high + span * 0.1), (out, high - span * 0.22),
-                  (out - reach * 0.18, low + span * 0.3), (bottom + reach * 0.3, low + span * 0.04),
-                  (bottom + 0.04, low)]
+    points = _handle_curve(style, (top, high), (bottom, low), reach, out)
     path = [(top, 0.0, high), *((x, 0.0, z) for x, z in smooth(points, 8)), (bottom, 0.0, low)]
     thick = params.get("handle_thick", 0.075)
-    return sweep("handle", path, [thick * 1.35, thick, thick * 0.95, thick, thick * 1.3], material, section=(1.35, 0.8),
-                 domed=False)
+    return sweep(
+        "handle",
+        path,
+        [thick * 1.35, thick, thick * 0.95, thick, thick * 1.3],
+        material,
+        section=(1.35, 0.8),
+        domed=False,
+    )
 
 
 def mug(params: Params, finishes: Finishes) -> Objects:
@@ -93,23 +134,19 @@ def mug(params: Params, finishes: Finishes) -> Objects:
     if params.get("straight"):
         outline = [(base * 0.95, 0.0), (base, 0.06), (base, 0.08), (top, h * 0.9), (top, h)]
     if params.get("footed"):
-        outline = [(base * 0.8, 0.0), (base * 0.74, 0.1), (belly * 0.8, 0.2), (belly, h * 0.5), (top, h * 0.93), (top, h)]
+        outline = [
+            (base * 0.8, 0.0),
+            (base * 0.74, 0.1),
+            (belly * 0.8, 0.2),
+            (belly, h * 0.5),
+            (top, h * 0.93),
+            (top, h),
+        ]
     objects = [vessel("mug", outline, params, finishes, 0.05, 0.2 if params.get("footed") else 0.1)]
     if params.get("handle", "ear") != "none":
         low, high = params.get("grip", (0.2, 0.8))
         objects.append(ear(outline, h * low, h * high, params.get("reach", 0.3), params, pick(finishes, "handle")))
     return objects
-
-
-BOWLS: dict[str, list[Point]] = {
-    "round": [(0.5, 0.0), (0.52, 0.08), (0.82, 0.28), (0.98, 0.62), (1.0, 0.85)],
-    "shallow": [(0.55, 0.0), (0.56, 0.06), (0.9, 0.2), (1.15, 0.38), (1.2, 0.48)],
-    "conical": [(0.34, 0.0), (0.34, 0.12), (0.36, 0.13), (0.68, 0.45), (1.02, 0.8), (1.04, 0.82)],
-    "flared": [(0.42, 0.0), (0.42, 0.1), (0.74, 0.24), (0.84, 0.5), (0.92, 0.66), (1.08, 0.76)],
-    "footed": [(0.46, 0.0), (0.36, 0.1), (0.3, 0.3), (0.34, 0.4), (0.8, 0.6), (1.05, 0.95), (1.08, 1.05)],
-    "straight": [(0.84, 0.0), (0.9, 0.05), (0.92, 0.1), (0.95, 0.5), (0.96, 0.62)],
-    "rice": [(0.3, 0.0), (0.3, 0.1), (0.5, 0.2), (0.6, 0.45), (0.63, 0.68)],
-}
 
 
 def bowl(params: Params, finishes: Finishes) -> Objects:
@@ -124,27 +161,45 @@ def bowl(params: Params, finishes: Finishes) -> Objects:
     return objects
 
 
-TEAPOTS: dict[str, list[Point]] = {
-    "round": [(0.42, 0.0), (0.46, 0.05), (0.78, 0.35), (0.78, 0.75), (0.5, 1.05), (0.34, 1.1)],
-    "tall": [(0.5, 0.0), (0.54, 0.05), (0.6, 0.4), (0.52, 1.0), (0.4, 1.35), (0.34, 1.4)],
-    "squat": [(0.6, 0.0), (0.66, 0.05), (0.92, 0.3), (0.8, 0.62), (0.42, 0.78), (0.36, 0.8)],
-    "cylinder": [(0.62, 0.0), (0.66, 0.04), (0.66, 0.08), (0.66, 0.8), (0.64, 0.88), (0.5, 0.95), (0.36, 0.97)],
-}
-
-
 def lid(outline: list[Point], params: Params, finishes: Finishes) -> Objects:
     r, z = outline[-1]
     rise = params.get("lid_rise", 0.12)
-    cap: list[Point] = [(r - 0.05, z - 0.05), (r + 0.02, z), (r + 0.02, z), (r + 0.025, z + 0.03), (r - 0.02, z + 0.05),
-                        (r * 0.55, z + rise), (0.09, z + rise + 0.03), (0.0, z + rise + 0.03)]
+    cap: list[Point] = [
+        (r - 0.05, z - 0.05),
+        (r + 0.02, z),
+        (r + 0.02, z),
+        (r + 0.025, z + 0.03),
+        (r - 0.02, z + 0.05),
+        (r * 0.55, z + rise),
+        (0.09, z + rise + 0.03),
+        (0.0, z + rise + 0.03),
+    ]
     top = z + rise
     knobs: dict[str, list[Point]] = {
-        "ball": [(0.05, top), (0.05, top + 0.05), (0.1, top + 0.1), (0.1, top + 0.17), (0.05, top + 0.22), (0, top + 0.23)],
-        "flat": [(0.06, top), (0.06, top + 0.07), (0.13, top + 0.09), (0.14, top + 0.12), (0.12, top + 0.14), (0, top + 0.14)],
+        "ball": [
+            (0.05, top),
+            (0.05, top + 0.05),
+            (0.1, top + 0.1),
+            (0.1, top + 0.17),
+            (0.05, top + 0.22),
+            (0, top + 0.23),
+        ],
+        "flat": [
+            (0.06, top),
+            (0.06, top + 0.07),
+            (0.13, top + 0.09),
+            (0.14, top + 0.12),
+            (0.12, top + 0.14),
+            (0, top + 0.14),
+        ],
         "cone": [(0.11, top), (0.1, top + 0.08), (0.06, top + 0.2), (0.02, top + 0.27), (0, top + 0.275)],
     }
-    return [lathe("lid", smooth(cap, 6), [pick(finishes, "lid", "body")]),
-            lathe("knob", smooth(knobs[params.get("knob", "ball")], 6), [pick(finishes, "knob", "lid", "body")], segments=48)]
+    return [
+        lathe("lid", smooth(cap, 6), [pick(finishes, "lid", "body")]),
+        lathe(
+            "knob", smooth(knobs[params.get("knob", "ball")], 6), [pick(finishes, "knob", "lid", "body")], segments=48
+        ),
+    ]
 
 
 def teapot(params: Params, finishes: Finishes) -> Objects:
@@ -155,29 +210,28 @@ def teapot(params: Params, finishes: Finishes) -> Objects:
     r = radius_at(outline, z0) - 0.06
     reach = params.get("spout_reach", 0.55)
     tip = h * params.get("spout_tip", 0.98)
-    path = smooth([(-r, 0, z0), (-r - reach * 0.5, 0, z0 + (tip - z0) * 0.3), (-r - reach * 0.7, 0, z0 + (tip - z0) * 0.7),
-                   (-r - reach, 0, tip)], 8)
+    path = smooth(
+        [
+            (-r, 0, z0),
+            (-r - reach * 0.5, 0, z0 + (tip - z0) * 0.3),
+            (-r - reach * 0.7, 0, z0 + (tip - z0) * 0.7),
+            (-r - reach, 0, tip),
+        ],
+        8,
+    )
     objects.append(sweep("spout", path, [0.17, 0.13, 0.1, 0.08], pick(finishes, "body"), sides=28))
     end = path[-1]
     mouth = [(end[0] + 0.01 - 0.012 * k, 0, end[2] - 0.02 + 0.02 * k) for k in range(4)]
     objects.append(sweep("mouth", mouth, 0.06, make(Finish("matte", "charcoal"))))
     if params.get("handle") == "bail":
-        arc = [(-radius_at(outline, h * 0.8) * 0.96 * math.cos(a), 0, h * 0.78 + params.get("bail", 0.95) * math.sin(a))
-               for a in np.linspace(0.0, math.pi, 30)]
+        arc = [
+            (-radius_at(outline, h * 0.8) * 0.96 * math.cos(a), 0, h * 0.78 + params.get("bail", 0.95) * math.sin(a))
+            for a in np.linspace(0.0, math.pi, 30)
+        ]
         objects.append(sweep("bail", arc, 0.06, pick(finishes, "handle")))
     else:
         objects.append(ear(outline, h * 0.25, h * 0.82, params.get("reach", 0.42), params, pick(finishes, "handle")))
     return objects
-
-
-BOTTLES: dict[str, list[Point]] = {
-    "wine": [(0.36, 0.0), (0.4, 0.05), (0.4, 0.2), (0.4, 1.5), (0.34, 1.8), (0.15, 2.15), (0.13, 2.5), (0.15, 2.52), (0.15, 2.62)],
-    "carafe": [(0.42, 0.0), (0.5, 0.08), (0.52, 0.4), (0.42, 1.0), (0.26, 1.5), (0.26, 1.8), (0.34, 2.1)],
-    "flask": [(0.55, 0.0), (0.68, 0.12), (0.7, 0.45), (0.5, 0.85), (0.19, 1.15), (0.16, 1.6), (0.19, 1.68), (0.2, 1.76)],
-    "square": [(0.4, 0.0), (0.44, 0.05), (0.44, 0.1), (0.44, 1.25), (0.4, 1.36), (0.17, 1.46), (0.16, 1.7), (0.18, 1.72), (0.18, 1.8)],
-    "milk": [(0.4, 0.0), (0.44, 0.06), (0.44, 0.2), (0.44, 1.1), (0.28, 1.5), (0.24, 1.8), (0.27, 1.84), (0.27, 1.95)],
-    "oil": [(0.36, 0.0), (0.4, 0.05), (0.4, 0.4), (0.28, 0.9), (0.13, 1.35), (0.11, 1.75), (0.14, 1.78), (0.14, 1.84)],
-}
 
 
 def bottle(params: Params, finishes: Finishes) -> Objects:
@@ -187,8 +241,15 @@ def bottle(params: Params, finishes: Finishes) -> Objects:
     r, h = outline[-1]
     stop = params.get("stopper")
     if stop == "cork":
-        plug: list[Point] = [(0, h - 0.2), (r * 0.72, h - 0.2), (r * 0.72, h - 0.2), (r * 0.9, h + 0.16), (r * 0.9, h + 0.16),
-                             (r * 0.86, h + 0.2), (0, h + 0.2)]
+        plug: list[Point] = [
+            (0, h - 0.2),
+            (r * 0.72, h - 0.2),
+            (r * 0.72, h - 0.2),
+            (r * 0.9, h + 0.16),
+            (r * 0.9, h + 0.16),
+            (r * 0.86, h + 0.2),
+            (0, h + 0.2),
+        ]
         objects.append(lathe("cork", smooth(plug, 5), [pick(finishes, "stopper")], segments=48))
     elif stop == "ball":
         ball: list[Point] = [(0, h - 0.12), (r * 0.6, h - 0.12), (r * 0.7, h + 0.02), (r * 0.7, h + 0.03)]
@@ -199,20 +260,6 @@ def bottle(params: Params, finishes: Finishes) -> Objects:
     return objects
 
 
-VASES: dict[str, list[Point]] = {
-    "amphora": [(0.34, 0.0), (0.36, 0.06), (0.72, 0.9), (0.78, 1.4), (0.5, 1.95), (0.26, 2.15), (0.26, 2.35), (0.38, 2.55)],
-    "cylinder": [(0.55, 0.0), (0.6, 0.05), (0.6, 0.1), (0.6, 1.9), (0.6, 2.0)],
-    "bulb": [(0.4, 0.0), (0.46, 0.04), (0.86, 0.5), (0.8, 1.0), (0.34, 1.4), (0.22, 1.6), (0.24, 2.1), (0.3, 2.2)],
-    "gourd": [(0.4, 0.0), (0.45, 0.05), (0.72, 0.45), (0.6, 0.9), (0.36, 1.12), (0.5, 1.4), (0.46, 1.65), (0.24, 1.85), (0.24, 1.98)],
-    "trumpet": [(0.42, 0.0), (0.44, 0.05), (0.3, 0.35), (0.28, 0.8), (0.36, 1.5), (0.62, 2.1), (0.7, 2.2)],
-    "bud": [(0.3, 0.0), (0.34, 0.03), (0.48, 0.3), (0.36, 0.6), (0.13, 0.85), (0.11, 1.15), (0.16, 1.3)],
-    "moon": [(0.36, 0.0), (0.4, 0.04), (0.82, 0.4), (0.95, 0.85), (0.8, 1.35), (0.42, 1.66), (0.38, 1.72), (0.4, 1.82)],
-    "jug": [(0.42, 0.0), (0.46, 0.05), (0.66, 0.5), (0.6, 1.05), (0.38, 1.45), (0.36, 1.6), (0.46, 1.85)],
-    "taper": [(0.34, 0.0), (0.38, 0.06), (0.5, 0.8), (0.62, 1.6), (0.6, 1.75), (0.5, 1.8)],
-    "ginger": [(0.42, 0.0), (0.46, 0.05), (0.52, 0.4), (0.74, 1.0), (0.72, 1.3), (0.42, 1.5), (0.36, 1.56), (0.38, 1.7)],
-}
-
-
 def vase(params: Params, finishes: Finishes) -> Objects:
     wide, high = params.get("wide", 1.0), params.get("high", 1.0)
     outline = [(r * wide, z * high) for r, z in VASES[params["profile"]]]
@@ -220,21 +267,17 @@ def vase(params: Params, finishes: Finishes) -> Objects:
     h = outline[-1][1]
     if params.get("handles"):
         for sign in (1, -1)[: params["handles"]]:
-            grip = ear(outline, h * params.get("grip", (0.55, 0.9))[0], h * params.get("grip", (0.55, 0.9))[1],
-                       params.get("reach", 0.2), params, pick(finishes, "handle"))
+            grip = ear(
+                outline,
+                h * params.get("grip", (0.55, 0.9))[0],
+                h * params.get("grip", (0.55, 0.9))[1],
+                params.get("reach", 0.2),
+                params,
+                pick(finishes, "handle"),
+            )
             grip.rotation_euler[2] = 0 if sign == 1 else math.pi
             objects.append(grip)
     return objects
-
-
-PLANTERS: dict[str, list[Point]] = {
-    "classic": [(0.55, 0.0), (0.58, 0.04), (0.82, 1.05), (0.82, 1.06), (0.92, 1.07), (0.93, 1.1), (0.96, 1.38), (0.96, 1.4)],
-    "cylinder": [(0.85, 0.0), (0.9, 0.06), (0.9, 0.12), (0.9, 1.45), (0.9, 1.5)],
-    "bowl": [(0.5, 0.0), (0.6, 0.05), (1.1, 0.45), (1.2, 0.8), (1.12, 1.05)],
-    "egg": [(0.5, 0.0), (0.58, 0.04), (0.98, 0.7), (0.9, 1.35), (0.72, 1.6)],
-    "cone": [(0.42, 0.0), (0.46, 0.04), (0.7, 0.8), (0.95, 1.55), (0.96, 1.6)],
-    "hex": [(0.75, 0.0), (0.78, 0.03), (0.84, 0.7), (0.9, 1.2), (0.9, 1.25)],
-}
 
 
 def planter(params: Params, finishes: Finishes) -> Objects:
@@ -245,8 +288,19 @@ def planter(params: Params, finishes: Finishes) -> Objects:
     objects = [pot]
     if params.get("saucer"):
         r = outline[0][0] + 0.28
-        dish: list[Point] = [(0, 0), (r - 0.1, 0.0), (r - 0.1, 0.0), (r - 0.04, 0.03), (r, 0.17), (r, 0.17), (r - 0.05, 0.17),
-                             (r - 0.05, 0.17), (r - 0.1, 0.08), (r - 0.1, 0.08), (0, 0.075)]
+        dish: list[Point] = [
+            (0, 0),
+            (r - 0.1, 0.0),
+            (r - 0.1, 0.0),
+            (r - 0.04, 0.03),
+            (r, 0.17),
+            (r, 0.17),
+            (r - 0.05, 0.17),
+            (r - 0.05, 0.17),
+            (r - 0.1, 0.08),
+            (r - 0.1, 0.08),
+            (0, 0.075),
+        ]
         objects.append(lathe("saucer", smooth(dish, 5), [pick(finishes, "saucer")]))
     if lift:
         ring = radius_at(outline, 0.35)
@@ -255,6 +309,9 @@ def planter(params: Params, finishes: Finishes) -> Objects:
             top, foot = ring + 0.05, ring + 0.12
             path = [(top * math.cos(a), top * math.sin(a), lift + 0.7), (foot * math.cos(a), foot * math.sin(a), 0.04)]
             objects.append(sweep("leg", path, [0.065, 0.05], pick(finishes, "legs"), up=(0.1, 0.2, 1)))
-        hoop = [(ring * math.cos(a) * 1.02, ring * math.sin(a) * 1.02, lift + 0.33) for a in np.linspace(0, 2 * math.pi, 64, False)]
+        hoop = [
+            (ring * math.cos(a) * 1.02, ring * math.sin(a) * 1.02, lift + 0.33)
+            for a in np.linspace(0, 2 * math.pi, 64, False)
+        ]
         objects.append(sweep("hoop", hoop, 0.045, pick(finishes, "legs"), up=(0, 0, 1), closed=True))
     return objects
