@@ -8,6 +8,7 @@ const said = form?.querySelector("[data-filters-said]");
 form?.addEventListener("htmx:configRequest", (event) => {
   const fields = event.detail.formData;
   for (const [name, value] of [...fields.entries()]) if (value === "") fields.delete(name);
+  if (form.querySelector("#sort").selectedIndex === 0) fields.delete("sort"); // the order that comes by itself
 });
 
 form?.addEventListener("submit", () => {

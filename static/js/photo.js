@@ -18,6 +18,7 @@ if (form) {
     if (isBusy()) return;
     if (file.type && !file.type.startsWith("image/")) return refuse();
     show("preparing");
+    form.closest("details")?.setAttribute("open", ""); // so that what was dropped or pasted is seen
     if (preview.src) URL.revokeObjectURL(preview.src);
     preview.src = URL.createObjectURL(file);
     preview.onerror = () => (preview.hidden = true); // a format that this browser cannot show
