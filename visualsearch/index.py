@@ -12,6 +12,7 @@ Everything here may run twice, at the same time, and be killed at any moment:
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -32,7 +33,8 @@ SELECT id FROM catalog_productimage WHERE id = ANY(%s) AND pg_try_advisory_xact_
 """
 # Joined with the pictures, so that one deleted meanwhile is left out and not an error for the rest.
 WRITE = """
-INSERT INTO visualsearch_imageembedding AS old (image_id, network_id, vector, image_sha256, attempts, error, updated_at)
+INSERT INTO visualsearch_imageembedding AS old
+    (image_id, network_id, vector, image_sha256, attempts, error, updated_at)
 SELECT picture.id, %s, new.vector::halfvec, new.image_sha256, 1, new.error, now()
 FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[]) AS new (image_id, vector, image_sha256, error)
 JOIN catalog_productimage AS picture ON picture.id = new.image_id
@@ -71,6 +73,12 @@ def missing(network: Network, ids: Sequence[int] | None = None) -> QuerySet[Prod
     done = rows.filter(settled, image_sha256=F("image__sha256")).values("image_id")
     pictures = ProductImage.objects.all() if ids is None else ProductImage.objects.filter(pk__in=ids)
     return pictures.exclude(pk__in=done).order_by("pk").values_list("pk", flat=True)
+
+
+def untried(network: Network, since: datetime) -> QuerySet[ProductImage, int]:
+    """Those of the missing that nobody has tried since: what a caller who handed them to the workers waits for."""
+    tried = ImageEmbedding.objects.filter(network=network, updated_at__gte=since)
+    return missing(network).exclude(pk__in=tried.values("image_id"))
 
 
 def refresh(ids: Iterable[int], network: Network) -> int:
@@ -134,14 +142,14 @@ def _refresh_batch(ids: list[int], network: Network) -> int:
         outcomes = _look_at(pictures, network)
         columns = zip(*((o.image_id, o.vector, o.image_sha256, o.error) for o in outcomes), strict=True)
         cursor.execute(WRITE, [network.pk, *map(list, columns)])
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def _look_at(pictures: list[ProductImage], network: Network) -> list[Outcome]:
     """The same bytes are looked at once for each network, in this batch and in all that came before."""
     hashes = {picture.sha256 for picture in pictures if picture.sha256}
     known = ImageEmbedding.objects.filter(network=network, image_sha256__in=hashes, vector__isnull=False)
-    vectors = {sha256: HalfVector(vector).to_text() for sha256, vector in known.values_list("image_sha256", "vector")}
+    vectors = {row.image_sha256: HalfVector(row.vector).to_text() for row in known if row.vector}
     errors: dict[str, str] = {}
     data: dict[str, bytes] = {}
     for picture in pictures:

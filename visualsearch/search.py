@@ -18,7 +18,9 @@ from django.db import connection
 from pgvector import HalfVector
 
 from catalog.models import Product, ProductImage, ProductQuerySet
+from catalog.search import find
 from visualsearch import engine
+from visualsearch.fusion import fuse
 from visualsearch.looks import Vector
 from visualsearch.models import Network
 
@@ -28,6 +30,7 @@ EXACT_UP_TO = 2_000  # pictures; measured in tests/benchmarks/bench_search.py
 EF_SEARCH = 400  # how many candidates the index keeps at hand: more is slower and finds more
 MAX_SCAN_TUPLES = 20_000  # where the index gives up looking for pictures that fit the filters
 PICTURES_PER_PRODUCT = 3  # rows asked for to find one product; doubled where that was too few
+FUSED = 200  # products of each ranking that rank fusion looks at
 PROBES_PER_PRODUCT = 4  # pictures of a product that speak for it when its like is looked for
 
 SETTINGS = """\
@@ -96,23 +99,33 @@ def by_photo(vector: Vector, products: ProductQuerySet, limit: int, arrange: Arr
 
     `products` are those that may be found; `arrange` puts what was found into another order, such as by price.
     """
-    return _results(_best_per_product(photo_hits(vector, products, limit))[:limit], arrange)
+    return results_of(best_per_product(photo_hits(vector, products, limit))[:limit], arrange)
 
 
 def similar_to(product: Product, products: ProductQuerySet, limit: int) -> list[Result]:
     """The `limit` among `products` that look most like any picture of the product; never the product itself."""
     hits = _find_enough([product.pk], PROBES_PER_PRODUCT, products.exclude(pk=product.pk), limit)
-    return _results(_best_per_product(hits)[:limit])
+    return results_of(best_per_product(hits)[:limit])
 
 
-def rankings_near(viewed: Sequence[int], products: ProductQuerySet, limit: int) -> dict[int, list[int]]:
-    """For each viewed product (by key) that has a picture, the keys of its like among `products`, best first."""
-    rankings: dict[int, list[int]] = {}
+def by_photo_and_words(
+    vector: Vector, words: str, products: ProductQuerySet, limit: int, arrange: Arrange | None = None
+) -> list[Result]:
+    """The `limit` products that both the photo and the words rank high. Only those with a picture can be found."""
+    seen = {hit.product_id: hit for hit in best_per_product(photo_hits(vector, products, FUSED))}
+    named = list(find(products, words).products.values_list("pk", flat=True)[:FUSED])
+    unseen = Product.objects.filter(pk__in=[key for key in named if key not in seen])
+    seen |= {hit.product_id: hit for hit in best_per_product(photo_hits(vector, unseen, FUSED))}
+    ranking = fuse([list(seen), named])
+    return results_of([seen[key] for key in ranking if key in seen][:limit], arrange)
+
+
+def near_each(viewed: Sequence[int], products: ProductQuerySet, limit: int) -> dict[int, list[Hit]]:
+    """For each viewed product (by key) that has a picture, its like among `products`, best first; none of `viewed`."""
+    found: dict[int, list[Hit]] = {}
     for hit in _find_enough(list(viewed), 1, products.exclude(pk__in=viewed), limit):
-        ranking = rankings.setdefault(hit.probe_id or 0, [])
-        if hit.product_id not in ranking:
-            ranking.append(hit.product_id)
-    return rankings
+        found.setdefault(hit.probe_id or 0, []).append(hit)
+    return {key: best_per_product(hits) for key, hits in found.items()}
 
 
 def photo_hits(vector: Vector, products: ProductQuerySet, limit: int) -> list[Hit]:
@@ -120,21 +133,26 @@ def photo_hits(vector: Vector, products: ProductQuerySet, limit: int) -> list[Hi
     return _find_enough(HalfVector(vector).to_text(), 0, products, limit)
 
 
-def _results(hits: Iterable[Hit], arrange: Arrange | None = None) -> list[Result]:
-    """The hits, one of each product, with all that cards show: two queries."""
+def results_of(hits: Iterable[Hit], arrange: Arrange | None = None) -> list[Result]:
+    """The hits, one of each product, with all that cards show: two queries.
+
+    They stay in their order, unless `arrange` gives the products another.
+    """
     best = {hit.product_id: hit for hit in hits}
     found = Product.objects.filter(pk__in=best)
-    products = {product.pk: product for product in (arrange(found) if arrange else found).for_cards()}
-    results = []
-    for key in products if arrange else best:
+    arranged = arrange(found) if arrange else found
+    products = {product.pk: product for product in arranged.for_cards()}
+    shown = []
+    for key in best if arranged is found else products:
         if product := products.get(key):  # else it was deleted a moment ago
             image = next((image for image in product.images.all() if image.pk == best[key].image_id), None)
             if image:
-                results.append(Result(product, best[key].score, image))
-    return results
+                shown.append(Result(product, best[key].score, image))
+    return shown
 
 
-def _best_per_product(hits: Iterable[Hit]) -> list[Hit]:
+def best_per_product(hits: Iterable[Hit]) -> list[Hit]:
+    """The first hit of each product."""
     best: dict[int, Hit] = {}
     for hit in hits:
         best.setdefault(hit.product_id, hit)

@@ -12,17 +12,19 @@ from visualsearch import engine
 from visualsearch.models import Network
 
 
-def pattern(seed: int, *, size: int = 240, noise: float = 0.0, form: str = "JPEG") -> bytes:
+def pattern(seed: int, *, size: int = 240, again: bool = False, form: str = "JPEG") -> bytes:
     """A picture of its own for every seed: blocks of colour, which the network tells apart as it does things.
 
-    `noise` (up to 1) makes it another photograph of the same thing.
+    `again` makes it another photograph of the same thing: nearer, lighter, compressed.
     """
-    chance = np.random.default_rng(seed)
-    blocks = chance.integers(0, 256, size=(6, 6, 3)).astype(np.uint8)
-    image = np.asarray(Image.fromarray(blocks).resize((size, size), Image.Resampling.BICUBIC), dtype=np.float32)
-    image = image + noise * 128 * np.random.default_rng(seed + 1).normal(size=image.shape)
+    blocks = np.random.default_rng(seed).integers(0, 256, size=(6, 6, 3)).astype(np.uint8)
+    image = Image.fromarray(blocks).resize((size, size), Image.Resampling.BICUBIC)
     file = BytesIO()
-    Image.fromarray(image.clip(0, 255).astype(np.uint8)).save(file, form)
+    if again:
+        nearer = image.crop((6, 4, size - 2, size - 4)).resize((size * 2, size * 2))
+        nearer.point(lambda value: value * 1.1).save(file, "JPEG", quality=60)
+    else:
+        image.save(file, form)
     return file.getvalue()
 
 

@@ -78,14 +78,13 @@ def test_remembered_network_asks_nothing(django_assert_num_queries: object) -> N
 def test_web_process_starts_without_the_network() -> None:
     """Loading it costs a second and tens of megabytes; pages without a photo search never pay that."""
     script = (
-        "import django; django.setup(); from django.urls import get_resolver; get_resolver().url_patterns;"
-        "import sys; print([name for name in ('torch', 'openvino', 'onnxruntime', 'torchvision') if name in sys.modules])"
+        "import django, sys; django.setup(); from django.urls import get_resolver; get_resolver().url_patterns;"
+        "print([name for name in ('torch', 'openvino', 'onnxruntime', 'torchvision') if name in sys.modules])"
     )
-    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "shop.settings"}
     done = subprocess.run(
         [sys.executable, "-c", script],
         cwd=settings.BASE_DIR,
-        env=environment,
+        env=os.environ | {"DJANGO_SETTINGS_MODULE": "shop.settings"},
         capture_output=True,
         text=True,
         check=True,

@@ -1,0 +1,172 @@
+"""The photo search page: the form, the results of a photo, and the same results again by their address."""
+
+import re
+from html import unescape
+from pathlib import Path
+from urllib.parse import urlencode
+
+import numpy as np
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.utils import timezone
+
+from catalog.models import Product, ProductImage
+from tests.factories import ImageFactory, ProductFactory
+from tests.visualsearch.conftest import pattern
+from visualsearch import index
+from visualsearch.looks import write_look
+from visualsearch.models import Network
+
+pytestmark = pytest.mark.django_db
+URL = "/search/photo/"
+
+
+def stock(network: Network, count: int = 6) -> list[Product]:
+    """Products that look as different as patterns do; product n has pattern n."""
+    products = [ProductFactory(title=f"Thing {seed}", price=f"{10 + seed}.00") for seed in range(count)]
+    images = [ImageFactory(product=product, data=pattern(seed)) for seed, product in enumerate(products)]
+    index.refresh([image.pk for image in images], network)
+    return products
+
+
+def upload(data: bytes, name: str = "photo.jpg") -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, data, "image/jpeg")
+
+
+def titles(response: object) -> list[str]:
+    return [result.product.title for result in response.context["results"]]  # type: ignore[attr-defined]
+
+
+def test_form_is_shown(client: Client) -> None:
+    response = client.get(URL)
+    assert response.status_code == 200
+    assert response.context["results"] is None
+    assert 'name="photo"' in response.content.decode()
+
+
+def test_photo_finds_its_product_first(client: Client, network: Network) -> None:
+    stock(network)
+    response = client.post(URL, {"photo": upload(pattern(3, again=True))})
+    assert response.status_code == 200
+    assert titles(response)[0] == "Thing 3"
+    assert response.context["verdict"] == "match"
+    assert response.context["thumbnail"].startswith("data:image/jpeg;base64,")
+
+
+def test_look_repeats_the_search_without_the_photo(client: Client, network: Network) -> None:
+    stock(network)
+    first = client.post(URL, {"photo": upload(pattern(3))})
+    again = client.get(URL, {"look": first.context["look"]})
+    assert titles(again) == titles(first)
+    scores = [result.score for result in first.context["results"]]
+    assert [result.score for result in again.context["results"]] == pytest.approx(scores)
+    assert len(f"{URL}?{urlencode({'look': first.context['look']})}") < 1000
+
+
+def test_look_is_filtered_and_sorted(client: Client, network: Network) -> None:
+    stock(network)
+    look = client.post(URL, {"photo": upload(pattern(3))}).context["look"]
+    narrowed = client.get(URL, {"look": look, "max_price": "12"})
+    assert sorted(titles(narrowed)) == ["Thing 0", "Thing 1", "Thing 2"]
+    dearest = client.get(URL, {"look": look, "sort": "-price"})
+    assert titles(dearest) == [f"Thing {seed}" for seed in (5, 4, 3, 2, 1, 0)]
+
+
+def test_words_join_the_photo(client: Client, network: Network) -> None:
+    stock(network)
+    look = client.post(URL, {"photo": upload(pattern(3))}).context["look"]
+    response = client.get(URL, {"look": look, "q": "thing 5"})
+    assert set(titles(response)[:2]) == {"Thing 3", "Thing 5"}
+
+
+def test_damaged_look_is_refused(client: Client, network: Network) -> None:
+    look = client.post(URL, {"photo": upload(pattern(3))}).context["look"]
+    response = client.get(URL, {"look": look[:-2] + "xx"})
+    assert response.status_code == 400
+    assert response.context["error"]["code"] == "look_invalid"
+
+
+def test_look_of_another_network_is_refused(client: Client, network: Network) -> None:
+    other = Network(name="other", sha256="0" * 64, dimensions=256)
+    response = client.get(URL, {"look": write_look(np.ones(256, dtype=np.float32) / 16, other)})
+    assert response.status_code == 400
+    assert response.context["error"]["code"] == "look_outdated"
+
+
+def test_senseless_filter_is_refused_with_the_filters_shown(client: Client, network: Network) -> None:
+    look = client.post(URL, {"photo": upload(pattern(3))}).context["look"]
+    response = client.get(URL, {"look": look, "min_price": "20", "max_price": "10"})
+    assert response.status_code == 400
+    assert "lowest price is above" in response.content.decode()
+
+
+def test_nothing_alike_is_no_match(client: Client, network: Network) -> None:
+    response = client.post(URL, {"photo": upload(pattern(3))})
+    assert response.context["verdict"] == "no_match"
+    assert response.context["results"] == []
+
+
+def test_score_below_the_threshold_of_the_card_is_no_match(client: Client, network: Network) -> None:
+    stock(network)
+    network.card["match_threshold"] = 1.01
+    response = client.post(URL, {"photo": upload(pattern(3))})
+    assert response.context["verdict"] == "no_match"
+    assert titles(response)[0] == "Thing 3"
+
+
+def test_drafts_are_never_found(client: Client, network: Network) -> None:
+    products = stock(network)
+    Product.objects.filter(pk=products[3].pk).update(status="draft")
+    Product.objects.filter(pk=products[4].pk).update(status="scheduled", publish_at=timezone.now().replace(year=2999))
+    response = client.post(URL, {"photo": upload(pattern(3))})
+    assert sorted(titles(response)) == ["Thing 0", "Thing 1", "Thing 2", "Thing 5"]
+
+
+def test_photo_is_neither_stored_nor_logged(
+    client: Client, network: Network, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    stock(network, 1)
+    before = sorted(path.name for path in tmp_path.rglob("*"))
+    client.post(URL, {"photo": upload(pattern(9), "bobs-secret.jpg")})
+    assert sorted(path.name for path in tmp_path.rglob("*")) == before
+    assert ProductImage.objects.count() == 1
+    assert "bobs-secret" not in caplog.text
+
+
+@pytest.mark.parametrize("count", [3, 30])
+def test_results_need_few_queries(
+    client: Client, network: Network, count: int, django_assert_max_num_queries: object
+) -> None:
+    stock(network, count)
+    with django_assert_max_num_queries(10):  # type: ignore[operator]
+        response = client.post(URL, {"photo": upload(pattern(1))})
+    assert len(response.context["results"]) == count
+
+
+def test_sample_photo_is_searched_for_and_served(
+    client: Client, network: Network, settings: object, tmp_path: Path
+) -> None:
+    stock(network)
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    (folder / "01.jpg").write_bytes(pattern(2, again=True))
+    (folder / "02.jpg").write_bytes(pattern(4))
+    (folder / "truth.csv").write_text("photo,product,notes\n01.jpg,thing-2,sample; on a table\n02.jpg,thing-4,dark\n")
+    settings.SAMPLE_PHOTOS = folder  # type: ignore[attr-defined]
+    form = client.get(URL)
+    assert [(sample.name, sample.alt) for sample in form.context["samples"]] == [("01.jpg", "thing 2, on a table")]
+    picture = client.get(form.context["samples"][0].url)
+    assert b"".join(picture.streaming_content)[:2] == b"\xff\xd8"  # type: ignore[attr-defined]
+    assert titles(client.get(URL, {"sample": "01.jpg"}))[0] == "Thing 2"
+    for name in ("02.jpg", "../truth.csv", "truth.csv"):
+        assert client.get(URL, {"sample": name}).status_code == 404
+    assert client.get("/search/photo/samples/02.jpg").status_code == 404
+
+
+def test_look_stays_in_the_filter_form(client: Client, network: Network) -> None:
+    stock(network, 1)
+    page = client.post(URL, {"photo": upload(pattern(0))}).content.decode()
+    hidden = re.search(r'name="look" value="([^"]+)"', page)
+    assert hidden is not None
+    assert client.get(URL, {"look": unescape(hidden[1])}).status_code == 200

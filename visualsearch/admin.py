@@ -1,0 +1,106 @@
+"""Staff see which networks there are, which pictures they know, and what went wrong; and let it be tried again."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin, messages
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from visualsearch import index, tasks
+from visualsearch.models import ImageEmbedding, Network
+
+if TYPE_CHECKING:
+    ModelAdmin = admin.ModelAdmin[Any]
+else:
+    ModelAdmin = admin.ModelAdmin  # generic for the type checker only
+
+
+class ReadOnly(ModelAdmin):
+    """Rows that only programs write."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class StatusFilter(admin.SimpleListFilter):
+    title = _("status")
+    parameter_name = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("done", _("embedded")), ("failed", _("failed"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() in ("done", "failed"):
+            return queryset.filter(vector__isnull=self.value() == "failed")
+        return queryset
+
+
+@admin.register(Network)
+class NetworkAdmin(ReadOnly):
+    list_display = ("name", "short_sha256", "dimensions", "embedded", "failed", "created_at")
+    fields = ("name", "sha256", "dimensions", "embedded", "failed", "card", "created_at")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Network]:
+        with_vector = Count("embeddings", filter=Q(embeddings__vector__isnull=False))
+        without = Count("embeddings", filter=Q(embeddings__vector__isnull=True))
+        networks: QuerySet[Network] = super().get_queryset(request)
+        return networks.annotate(embedded=with_vector, failed=without)
+
+    @admin.display(description=_("hash"))
+    def short_sha256(self, network: Network) -> str:
+        return network.sha256[:12]
+
+    @admin.display(description=_("embedded"))
+    def embedded(self, network: Any) -> int:
+        return int(network.embedded)
+
+    @admin.display(description=_("failed"))
+    def failed(self, network: Any) -> int:
+        return int(network.failed)
+
+
+@admin.register(ImageEmbedding)
+class ImageEmbeddingAdmin(ReadOnly):
+    list_display = ("thumbnail", "product", "is_embedded", "error", "attempts", "network", "updated_at")
+    list_display_links = ("thumbnail", "product")
+    list_filter = (StatusFilter, "network")
+    search_fields = ("image__product__title", "image__product__slug", "error")
+    fields = ("thumbnail", "product", "network", "is_embedded", "error", "attempts", "image_sha256", "updated_at")
+    list_select_related = ("image__product", "network")
+    list_per_page = 50
+    actions = ("try_again",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ImageEmbedding]:
+        embeddings: QuerySet[ImageEmbedding] = super().get_queryset(request)
+        return embeddings.annotate(has_vector=Q(vector__isnull=False)).defer("vector")
+
+    @admin.display(description=_("picture"))
+    def thumbnail(self, embedding: ImageEmbedding) -> SafeString:
+        image = embedding.image
+        url = image.rendition_url(image.rendition_widths[0], "jpg") if image.rendition_widths else image.file.url
+        return format_html('<img src="{}" alt="{}" width="64" loading="lazy">', url, image.alt)
+
+    @admin.display(description=_("product"), ordering="image__product__title")
+    def product(self, embedding: ImageEmbedding) -> str:
+        return str(embedding.image.product)
+
+    @admin.display(description=_("embedded"), boolean=True)
+    def is_embedded(self, embedding: Any) -> bool:
+        return bool(embedding.has_vector)
+
+    @admin.action(description=_("Try again"), permissions=["view"])
+    def try_again(self, request: HttpRequest, queryset: QuerySet[ImageEmbedding]) -> None:
+        ids = index.retry(ImageEmbedding.objects.filter(pk__in=queryset.values("pk")))
+        tasks.publish(ids)
+        said = ngettext("%(count)d picture is tried again.", "%(count)d pictures are tried again.", len(ids))
+        self.message_user(request, said % {"count": len(ids)}, messages.SUCCESS)

@@ -1,0 +1,109 @@
+"""The visual search's calls of the API."""
+
+from time import perf_counter
+
+from django.core.exceptions import TooManyFilesSent
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.exceptions import APIException
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from catalog.api import valid_filters
+from catalog.models import Product
+from catalog.pictures import PictureRefused
+from visualsearch import photo, search
+from visualsearch.forms import LimitForm, PhotoForm
+from visualsearch.recommendations import LARGEST_HISTORY, recommend
+from visualsearch.serializers import ErrorSerializer, PhotoSearchSerializer, PhotoSerializer, SimilarSerializer
+
+DEFAULT_LIMIT = 24
+LIMIT = OpenApiParameter("limit", int, description="How many, from 1 to 100.")
+VIEWED = OpenApiParameter(
+    "viewed", str, many=True, description="Slugs of products that were viewed, the last one last."
+)
+
+
+class InputRefused(APIException):
+    """What was sent cannot be used."""
+
+    def __init__(self, code: str, detail: str, status: int = 400) -> None:
+        super().__init__(detail, code)
+        self.status_code = status
+
+
+class SimilarView(APIView):
+    """Products that look like this one, the nearest first; never the product itself."""
+
+    @extend_schema(parameters=[LIMIT], responses={200: SimilarSerializer, 400: ErrorSerializer, 404: ErrorSerializer})
+    def get(self, request: Request, slug: str) -> Response:
+        visible = Product.objects.visible(timezone.now())
+        product = get_object_or_404(visible, slug=slug)
+        found = search.similar_to(product, visible, _limit(request, 12))
+        return Response(SimilarSerializer({"results": found}, context={"request": request}).data)
+
+
+class PhotoSearchView(APIView):
+    """Products that look like a photo. The photo is looked at in memory, and neither kept nor logged."""
+
+    parser_classes = (MultiPartParser,)
+    throttle_scope = "photo"
+
+    @extend_schema(
+        request={"multipart/form-data": PhotoSerializer},
+        responses={200: PhotoSearchSerializer, 400: ErrorSerializer, 413: ErrorSerializer, 415: ErrorSerializer,
+                   429: ErrorSerializer},
+    )  # fmt: skip
+    def post(self, request: Request) -> Response:
+        started = perf_counter()
+        form = _photo_form(request)
+        filters = valid_filters(request.POST, is_search=True)
+        region = form.cleaned_data["region"]
+        try:
+            vector = photo.look_at(form.cleaned_data["photo"], region)
+        except PictureRefused as refused:
+            raise InputRefused(refused.code, refused.detail) from refused
+        visible = Product.objects.visible(timezone.now())
+        limit = form.cleaned_data["limit"] or DEFAULT_LIMIT
+        found = photo.find(vector, filters.narrow(visible), limit, form.cleaned_data["q"], filters.ordered)
+        took_ms = round((perf_counter() - started) * 1000)
+        answer = {"results": found.results, "verdict": found.verdict, "region": list(region), "took_ms": took_ms}
+        return Response(PhotoSearchSerializer(answer, context={"request": request}).data)
+
+
+class RecommendationsView(APIView):
+    """Products for a browsing history: what looks like the viewed products, never one of them."""
+
+    @extend_schema(parameters=[VIEWED, LIMIT], responses={200: SimilarSerializer, 400: ErrorSerializer})
+    def get(self, request: Request) -> Response:
+        viewed = request.GET.getlist("viewed")
+        if len(viewed) > LARGEST_HISTORY:
+            raise InputRefused(
+                "too_many_viewed", _("Name at most %(most)d viewed products.") % {"most": LARGEST_HISTORY}
+            )
+        found = recommend(viewed, Product.objects.visible(timezone.now()), _limit(request, 12))
+        return Response(SimilarSerializer({"results": found}, context={"request": request}).data)
+
+
+def _photo_form(request: Request) -> PhotoForm:
+    """The valid form of a request with a photo. Raises InputRefused."""
+    try:
+        files = request.FILES
+    except TooManyFilesSent as error:
+        raise InputRefused("too_many_photos", _("Search with one photo at a time.")) from error
+    is_too_large = getattr(request._request, "upload_too_large", False)
+    form = PhotoForm({**request.POST.dict(), "look": ""}, files, is_too_large=is_too_large)
+    if not form.is_valid():
+        raise InputRefused(form.code, form.detail, form.status)
+    return form
+
+
+def _limit(request: Request, default: int) -> int:
+    form = LimitForm(request.GET)
+    if not form.is_valid():
+        raise InputRefused(form.code, form.detail, form.status)
+    return form.cleaned_data["limit"] or default

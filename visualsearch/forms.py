@@ -1,0 +1,119 @@
+"""The shape of a photo search. Every error has a code for programs and a sentence that says what to do."""
+
+import math
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from catalog.pictures import PictureRefused, check_picture
+from visualsearch.embedding.preprocess import WHOLE, Region
+
+LARGEST_LIMIT = 100
+SMALLEST_SIDE = 0.01  # of a region: less is a slip of the finger
+STATUS = {"image_too_large": 413, "image_format_unsupported": 415}  # every other error is a 400
+
+
+class LimitForm(forms.Form):
+    """How many results are wanted, and the first error as a call of the API reports it."""
+
+    limit = forms.CharField(label=gettext_lazy("Number of results"), required=False, max_length=20)
+
+    @property
+    def code(self) -> str:
+        """The code of the first error."""
+        return str(self._first_error.code)
+
+    @property
+    def detail(self) -> str:
+        """The sentence of the first error."""
+        return str(self._first_error.messages[0])
+
+    @property
+    def status(self) -> int:
+        return STATUS.get(self.code, 400)
+
+    @property
+    def _first_error(self) -> ValidationError:
+        error: ValidationError = next(iter(self.errors.as_data().values()))[0]
+        return error
+
+    def clean_limit(self) -> int | None:
+        text = self.cleaned_data["limit"]
+        if not text:
+            return None
+        if not (text.isascii() and text.isdigit() and 1 <= int(text) <= LARGEST_LIMIT):
+            raise ValidationError(
+                _("Ask for a number of results from 1 to %(most)d."),
+                code="invalid_limit",
+                params={"most": LARGEST_LIMIT},
+            )
+        return int(text)
+
+
+class PhotoForm(LimitForm):
+    """One photo, perhaps a part of it, perhaps words; or in its place a look, by which a search is repeated.
+
+    `is_too_large` is what the upload handler says (`request.upload_too_large`): it stopped reading the body.
+    """
+
+    photo = forms.FileField(label=gettext_lazy("Photo"), required=False, allow_empty_file=True)
+    q = forms.CharField(label=gettext_lazy("Words"), required=False, max_length=200)
+    region = forms.CharField(label=gettext_lazy("Region"), required=False, max_length=100)
+    look = forms.CharField(required=False, max_length=20_000, widget=forms.HiddenInput)
+
+    files: MultiValueDict[str, Any]
+
+    def __init__(self, *args: Any, is_too_large: bool = False, **kwargs: Any) -> None:
+        self.is_too_large = is_too_large
+        super().__init__(*args, **kwargs)
+
+    def clean_photo(self) -> bytes | None:
+        """The photo's bytes, checked; the file's name and type are what the sender says, and are not looked at."""
+        photos = self.files.getlist("photo") if self.files else []
+        if self.is_too_large:
+            raise ValidationError(
+                _("The photo is larger than this shop accepts. Make it smaller and try again."), code="image_too_large"
+            )
+        if len(photos) > 1:
+            raise ValidationError(_("Search with one photo at a time."), code="too_many_photos")
+        if not photos:
+            return None
+        data: bytes = photos[0].read()
+        try:
+            check_picture(data)
+        except PictureRefused as refused:
+            raise ValidationError(refused.detail, code=refused.code) from refused
+        return data
+
+    def clean_region(self) -> Region:
+        """`x,y,w,h` as fractions of the upright photo, from its upper left corner."""
+        text = self.cleaned_data["region"]
+        if not text:
+            return WHOLE
+        try:
+            region = Region(*map(float, text.split(",")))
+        except (TypeError, ValueError):
+            region = Region(math.nan, math.nan, math.nan, math.nan)
+        if not _lies_inside(region):
+            raise ValidationError(
+                _("The region is not a part of the photo. Give x,y,w,h as fractions between 0 and 1."),
+                code="invalid_region",
+            )
+        return region
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if not self.errors and not cleaned.get("photo") and not cleaned.get("look"):
+            raise ValidationError(_("There is no photo. Choose one and search again."), code="photo_missing")
+        return cleaned
+
+
+def _lies_inside(region: Region) -> bool:
+    x, y, width, height = region
+    if not all(map(math.isfinite, region)):
+        return False
+    return x >= 0 and y >= 0 and min(width, height) >= SMALLEST_SIDE and x + width <= 1.0001 and y + height <= 1.0001

@@ -1,0 +1,11 @@
+"""The addresses of the visual search."""
+
+from django.urls import path
+
+from visualsearch import views
+
+app_name = "visualsearch"
+urlpatterns = [
+    path("search/photo/", views.search_by_photo, name="photo"),
+    path("search/photo/samples/<str:name>", views.sample, name="sample"),
+]

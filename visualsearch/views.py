@@ -1,0 +1,109 @@
+"""The photo search page."""
+
+from time import perf_counter
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from catalog.forms import ProductFilterForm
+from catalog.listing import list_products
+from catalog.models import Product
+from catalog.pictures import PictureRefused
+from visualsearch import engine, photo
+from visualsearch.embedding.preprocess import WHOLE, Region
+from visualsearch.forms import PhotoForm
+from visualsearch.looks import Vector, read_look, write_look
+from visualsearch.samples import sample_named, samples
+
+PAGE_SIZE = 48
+TEMPLATE = "visualsearch/photo.html"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def search_by_photo(request: HttpRequest) -> HttpResponse:
+    """The form; what looks like the photo that was sent; or the same again by its look, or like a sample photo."""
+    if request.method == "POST":
+        form = PhotoForm(request.POST, request.FILES, is_too_large=getattr(request, "upload_too_large", False))
+        if not form.is_valid():
+            return _refused(request, form, {"code": form.code, "detail": form.detail}, form.status)
+        if form.cleaned_data["photo"]:
+            return _search_photo(request, form, form.cleaned_data["photo"], form.cleaned_data["region"])
+        return _repeat(request, form, request.POST)
+    if name := request.GET.get("sample"):
+        found = sample_named(name)
+        if found is None:
+            raise Http404(_("There is no such sample photo."))
+        return _search_photo(request, PhotoForm(), found.path.read_bytes(), WHOLE)
+    if request.GET.get("look"):
+        return _repeat(request, PhotoForm(request.GET), request.GET)
+    return _page(request, PhotoForm(), ProductFilterForm(is_search=True))
+
+
+@require_safe
+def sample(request: HttpRequest, name: str) -> HttpResponseBase:
+    """One of the sample photos."""
+    found = sample_named(name)
+    if found is None:
+        raise Http404(_("There is no such sample photo."))
+    return FileResponse(found.path.open("rb"), headers={"Cache-Control": "public, max-age=86400"})
+
+
+def _search_photo(request: HttpRequest, form: PhotoForm, data: bytes, region: Region) -> HttpResponse:
+    started = perf_counter()
+    try:
+        vector, thumbnail = photo.look_at(data, region), photo.thumbnail(data)
+    except PictureRefused as refused:
+        return _refused(request, form, {"code": refused.code, "detail": refused.detail}, 400)
+    query = request.POST if request.method == "POST" else request.GET
+    return _results(request, form, vector, query, started, thumbnail=thumbnail)
+
+
+def _repeat(request: HttpRequest, form: PhotoForm, query: QueryDict) -> HttpResponse:
+    started = perf_counter()
+    try:
+        vector = read_look(query.get("look", ""), engine.network())
+    except ValidationError as error:
+        return _refused(request, form, {"code": error.code, "detail": error.messages[0]}, 400)
+    return _results(request, form, vector, query, started)
+
+
+def _results(
+    request: HttpRequest, form: PhotoForm, vector: Vector, query: QueryDict, started: float, **more: Any
+) -> HttpResponse:
+    filters = ProductFilterForm(query, is_search=True)
+    context = {"look": write_look(vector, engine.remembered_network()), "words": query.get("q", "")[:200], **more}
+    if not filters.is_valid():
+        return _page(request, form, filters, 400, results=[], result_count=0, facets=[], verdict="match", **context)
+    visible = Product.objects.visible(timezone.now())
+    found = photo.find(vector, filters.narrow(visible), PAGE_SIZE, context["words"], filters.ordered)
+    listing = list_products(visible, filters, 1, scope="all")
+    return _page(
+        request,
+        form,
+        filters,
+        results=found.results,
+        result_count=len(found.results),
+        verdict=found.verdict,
+        facets=listing.facets,
+        subcategories=listing.subcategories,
+        category=listing.category,
+        took_ms=round((perf_counter() - started) * 1000),
+        **context,
+    )
+
+
+def _refused(request: HttpRequest, form: PhotoForm, error: dict[str, Any], status: int) -> HttpResponse:
+    return _page(request, form, ProductFilterForm(is_search=True), status, error=error)
+
+
+def _page(
+    request: HttpRequest, photo_form: PhotoForm, filters: ProductFilterForm, status: int = 200, **more: Any
+) -> HttpResponse:
+    context = {"photo_form": photo_form, "form": filters, "results": None, "samples": samples(), **more}
+    return render(request, TEMPLATE, context, status=status)
