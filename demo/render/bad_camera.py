@@ -22,7 +22,7 @@ def shake(picture: Picture) -> Picture:
 def noise(picture: Picture) -> Picture:
     pixels = np.asarray(picture, dtype=np.float32)
     rng = np.random.default_rng(int(pixels.sum()) % 2**32)
-    grain = rng.normal(0, 15, pixels.shape) + rng.normal(0, 9, pixels.shape[:2])[:, :, None]
+    grain = rng.normal(0, 11, pixels.shape) + rng.normal(0, 7, pixels.shape[:2])[:, :, None]
     return Image.fromarray(np.clip(pixels + grain, 0, 255).astype(np.uint8))
 
 

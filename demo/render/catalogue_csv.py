@@ -46,6 +46,7 @@ ANGLES = {
     "vase": ("seen from the front", "seen from above"),
     "bottle": ("seen from the front", "seen from above"),
     "tray": ("seen from above", "seen from the side"),
+    "board": ("seen from above", "seen from the side"),
     "teapot": ("seen from the side", "seen from the spout and above"),
     "lamp": ("lit, seen from the front", "lit, seen from above"),
     "clock": ("seen from the front", "seen from the side"),

@@ -148,7 +148,7 @@ def _chamberstick(body: bpy.types.Material, wax: str) -> Objects:
         ],
         5,
     )
-    ring = [(1.17 + 0.27 * math.cos(a), 0, 0.22 + 0.27 * math.sin(a)) for a in np.linspace(0, 2 * math.pi, 40, False)]
+    ring = [(1.17 + 0.27 * math.cos(a), 0, 0.33 + 0.27 * math.sin(a)) for a in np.linspace(0, 2 * math.pi, 40, False)]
     return [
         lathe("dish", dish, [body]),
         sweep("ring", ring, 0.045, body, closed=True, section=(1.5, 0.7)),
@@ -269,7 +269,7 @@ def _board(params: Params, finishes: Finishes) -> Objects:
         box("neck", (1.3, 0.5, t * 0.98), wood, at=(w / 2 + 0.5, 0, 0.002), bevel=0.09, segments=6),
     ]
     loop = [
-        (w / 2 + 1.0 + 0.16 * math.cos(a), 0.1 * math.sin(a), t * 0.6 + 0.16 * math.sin(a))
+        (w / 2 + 1.0 + 0.16 * math.cos(a), 0.1 * math.sin(a), t * 0.95 + 0.14 * math.sin(a))
         for a in np.linspace(0, 2 * math.pi, 30, False)
     ]
     return [*parts, sweep("cord", loop, 0.03, pick(finishes, "trim"), closed=True, sides=8)]

@@ -178,7 +178,7 @@ KITCHEN: list[Design] = [
     ),
     Design(
         "baker-board-oak",
-        "tray",
+        "board",
         {"shape": "board"},
         {"body": Finish("wood", "oak", grain="x"), "trim": Finish("leather", "chocolate")},
     ),

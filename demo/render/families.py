@@ -21,6 +21,7 @@ BUILDERS: dict[str, Callable[[Params, Finishes], Objects]] = {
     "candle": containers.candle_holder,
     "lantern": containers.lantern,
     "tray": containers.tray,
+    "board": containers.tray,
     "basket": containers.basket,
 }
 
@@ -41,6 +42,7 @@ VIEWS: dict[str, tuple[tuple[float, float], tuple[float, float]]] = {
     "candle": ((24, 8), (-44, 30)),
     "lantern": ((28, 9), (-52, 26)),
     "tray": ((20, 34), (-48, 20)),
+    "board": ((30, 46), (-58, 24)),
     "basket": ((24, 14), (-42, 38)),
 }
 

@@ -134,6 +134,7 @@ def stool(params: Params, finishes: Finishes) -> Objects:
                 (r * 0.8, 0),
                 (r * 0.8, 0),
                 (r * 0.84, 0.1),
+                (r * 0.9, 0.3),
                 (r * params["drum"], height * 0.5),
                 (r * 0.84, height - 0.4),
                 (r * 0.8, height - 0.3),
@@ -180,10 +181,11 @@ def cushion(params: Params, finishes: Finishes) -> Objects:
     if params.get("tassels"):
         for x in (-1, 1):
             for z in (-1, 1):
+                hang = 0.25 if z > 0 else 0.0
                 path = [
                     (x * w * 0.49, 0, z * h * 0.49),
-                    (x * (w * 0.5 + 0.16), 0, z * (h * 0.5 + 0.1)),
-                    (x * (w * 0.5 + 0.45), 0.02, z * (h * 0.5 + 0.3) - 0.1),
+                    (x * (w * 0.5 + 0.16), 0, z * h * 0.49),
+                    (x * (w * 0.5 + 0.5), -0.04, z * h * 0.49 - hang),
                 ]
                 objects.append(
                     sweep("tassel", smooth(path, 5), [0.05, 0.13, 0.08, 0.1, 0.13], pick(finishes, "piping"), sides=12)

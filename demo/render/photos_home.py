@@ -64,7 +64,7 @@ PHOTOS_HOME: list[Photo] = [
         36,
         (-4, 20),
         1.35,
-        (0.16, 0.0),
+        (0.3, 0.0),
         roll=-5,
         notes="off centre, tilted",
     ),
@@ -97,7 +97,7 @@ PHOTOS_HOME: list[Photo] = [
         -36,
         (0, 38),
         1.35,
-        (-0.1, 0.05),
+        (-0.28, 0.05),
         effects=("yellow cast", "noise"),
         quality=65,
         notes="on a bed in lamp light",
@@ -121,12 +121,13 @@ PHOTOS_HOME: list[Photo] = [
         0,
         (6, 28),
         1.25,
+        shift=(0.22, 0.1),
         upright=True,
         effects=("punchy",),
         notes="flash",
     ),
     Photo(
-        "voyager-trunk", ("floor", "walnut", "white"), "window", 74, (0, 26), 1.3, (0.22, 0.0), notes="partly cut off"
+        "voyager-trunk", ("floor", "walnut", "white"), "window", 74, (0, 26), 1.3, (0.34, 0.0), notes="partly cut off"
     ),
     Photo(
         "cabin-box-walnut",
@@ -190,7 +191,7 @@ PHOTOS_HOME: list[Photo] = [
         0,
         (0, 18),
         1.55,
-        (0.24, 0.0),
+        (0.38, 0.0),
         filling=("leaves", 1.3, 1.8),
         effects=("washed out",),
         notes="planted, cut off, overexposed",
