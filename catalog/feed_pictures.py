@@ -1,0 +1,74 @@
+"""The pictures that a feed names, found in one folder and nowhere else."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from catalog.feed import OnProblem, RowRefused
+from catalog.feed_rows import ProductEntry
+from catalog.images import PictureRefused, add_picture, strip_metadata
+from catalog.models import Product, ProductImage
+
+
+@dataclass
+class PictureFolder:
+    """The folder of the pictures; None where there is none."""
+
+    path: Path | None
+
+    def land(self, landed: list[tuple[int, ProductEntry]], on_problem: OnProblem) -> int:
+        """Give each product (its id and its entry) the pictures that its row names. Returns how many were new.
+
+        A product whose row names pictures has exactly those afterwards, unless one of them was refused.
+        """
+        wanted = [(pk, entry) for pk, entry in landed if entry.pictures]
+        present: dict[int, list[ProductImage]] = defaultdict(list)
+        for image in ProductImage.objects.filter(product__in=[pk for pk, _entry in wanted]):
+            present[image.product_id].append(image)
+        return sum(self._give(pk, entry, present[pk], on_problem) for pk, entry in wanted)
+
+    def _give(self, product: int, entry: ProductEntry, present: list[ProductImage], on_problem: OnProblem) -> int:
+        is_complete, added = True, 0
+        for position, (name, alt) in enumerate(entry.pictures):
+            try:
+                data = self._read(name)
+                sha256 = hashlib.sha256(strip_metadata(data)).hexdigest()
+                same = next((image for image in present if image.sha256 == sha256), None)
+                if same is None:
+                    add_picture(Product(pk=product), data, alt, position)
+                    added += 1
+                    continue
+            except (RowRefused, PictureRefused) as refused:
+                on_problem(entry.line, _("Picture “%(name)s”: %(reason)s") % {"name": name, "reason": refused})
+                is_complete = False
+                continue
+            present.remove(same)
+            if (same.alt, same.position) != (alt, position):
+                same.alt, same.position = alt, position
+                same.save(update_fields=["alt", "position"])
+        if is_complete:
+            for image in present:
+                image.delete()
+        return added
+
+    def _read(self, name: str) -> bytes:
+        if self.path is None:
+            raise RowRefused(_("no folder of pictures was named; use --images."))
+        folder = self.path.resolve()
+        try:
+            file = (folder / name).resolve()
+            if not file.is_relative_to(folder):
+                raise RowRefused(_("this path leads out of the folder of pictures."))
+            if not file.is_file():
+                raise RowRefused(_("there is no such file in the folder of pictures."))
+            if file.stat().st_size > settings.PICTURE_MAX_BYTES:
+                raise RowRefused(_("the file is larger than a picture may be."))
+            return file.read_bytes()
+        except OSError as error:
+            raise RowRefused(str(error.strerror)) from error

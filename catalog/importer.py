@@ -1,0 +1,220 @@
+"""Rows of a feed → products, variants, attributes and pictures.
+
+Products are known by their slug and variants by their SKU; what is not in the file stays as it is. Running a file
+again changes nothing. Good rows land, in transactions of some hundred products; every other row is reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from django.db import DataError, IntegrityError, models, transaction
+from django.utils.translation import gettext as _
+
+from catalog.feed import OnProblem, OnProgress, batches, read_groups
+from catalog.feed_pictures import PictureFolder
+from catalog.feed_rows import ProductEntry, VariantEntry, parse_group
+from catalog.models import Product, Variant
+from catalog.naming import Names
+from catalog.search import refresh_keywords
+
+BATCH = 500  # products
+Row = TypeVar("Row", Product, Variant)
+
+
+@dataclass
+class Report:
+    """What an import did, in numbers."""
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    pictures: int = 0
+    problems: int = 0
+
+
+@dataclass
+class Importer:
+    """One run over one file."""
+
+    folder: PictureFolder
+    on_problem: OnProblem
+    now: datetime
+    report: Report = field(default_factory=Report)
+    sku_lines: dict[str, int] = field(default_factory=dict)
+    names: Names = field(default_factory=Names)
+
+    def land(self, entries: list[ProductEntry]) -> None:
+        """Write these products in one transaction; where the database refuses that, each in its own."""
+        for entry in entries:
+            entry.variants = [variant for variant in entry.variants if self._is_new(variant)]
+        try:
+            with transaction.atomic():
+                landed, report = self._write(entries, Report())
+        except (IntegrityError, DataError):
+            self.names = Names()
+            landed = [each for entry in entries for each in self._land_alone(entry)]
+        else:
+            self._add(report)
+        self.report.pictures += self.folder.land(landed, self.on_problem)
+
+    def _land_alone(self, entry: ProductEntry) -> list[tuple[int, ProductEntry]]:
+        try:
+            with transaction.atomic():
+                landed, report = self._write([entry], Report())
+        except (IntegrityError, DataError) as error:
+            self.names = Names()
+            self.on_problem(entry.line, _("The database refused the product: %(error)s") % {"error": error})
+            return []
+        self._add(report)
+        return landed
+
+    def _add(self, report: Report) -> None:
+        self.report.created += report.created
+        self.report.updated += report.updated
+        self.report.unchanged += report.unchanged
+
+    def _is_new(self, variant: VariantEntry) -> bool:
+        """Whether the SKU stands on no earlier line; reports it if it does."""
+        first = self.sku_lines.setdefault(variant.sku, variant.line)
+        if first != variant.line:
+            facts = {"sku": variant.sku, "line": first}
+            self.on_problem(variant.line, _("The SKU “%(sku)s” is already on line %(line)d.") % facts)
+        return first == variant.line
+
+    def _write(self, entries: list[ProductEntry], report: Report) -> tuple[list[tuple[int, ProductEntry]], Report]:
+        known = {product.slug: product for product in _products().filter(slug__in=[entry.slug for entry in entries])}
+        skus = [variant.sku for entry in entries for variant in entry.variants]
+        variants = {variant.sku: variant for variant in _variants().filter(sku__in=skus)}
+        for entry in entries:
+            entry.variants = [each for each in entry.variants if self._fits(each, entry, variants.get(each.sku))]
+        entries = [entry for entry in entries if entry.variants or entry.slug in known]
+        products, changed = self._write_products(entries, known)
+        changed |= _write_variants(entries, products, variants)
+        changed |= self._write_attributes(entries, products)
+        refresh_keywords(product.pk for product in products.values())
+        created = {slug for slug in products if slug not in known}
+        report.created, report.updated = len(created), len(changed - created)
+        report.unchanged = len(entries) - report.created - report.updated
+        return [(products[entry.slug].pk, entry) for entry in entries], report
+
+    def _fits(self, variant: VariantEntry, entry: ProductEntry, existing: Variant | None) -> bool:
+        """Whether the variant may be written over the one that has its SKU; reports it if not."""
+        if existing is None:
+            return True
+        if existing.product.slug != entry.slug:
+            reason = _("The SKU “%(sku)s” belongs to the product “%(slug)s”.")
+        elif variant.values.get("on_hand", existing.on_hand) < existing.reserved:
+            reason = _("The stock of “%(sku)s” is below the %(reserved)d pieces that are reserved.")
+        else:
+            return True
+        facts = {"sku": variant.sku, "slug": existing.product.slug, "reserved": existing.reserved}
+        self.on_problem(variant.line, reason % facts)
+        return False
+
+    def _write_products(
+        self, entries: list[ProductEntry], known: Mapping[str, Product]
+    ) -> tuple[dict[str, Product], set[str]]:
+        new: list[Product] = []
+        changed: list[Product] = []
+        for entry in entries:
+            product = known.get(entry.slug) or Product(slug=entry.slug)
+            values = {**entry.values, "category_id": self.names.category(entry.category).pk}
+            is_changed = _assign(product, values)
+            if product.pk is None:
+                new.append(product)
+            elif is_changed:
+                product.updated_at = self.now
+                changed.append(product)
+        Product.objects.bulk_create(new)
+        fields = ["title", "brand", "category", "description", "status", "publish_at", "updated_at"]
+        Product.objects.bulk_update(changed, fields)
+        wanted = {entry.slug for entry in entries}
+        products = {slug: product for slug, product in known.items() if slug in wanted}
+        products |= {product.slug: product for product in new}
+        return products, {product.slug for product in (*new, *changed)}
+
+    def _write_attributes(self, entries: list[ProductEntry], products: Mapping[str, Product]) -> set[str]:
+        """Make the values of the file's attribute columns those of the rows; other attributes stay."""
+        through = Product.attribute_values.through.objects
+        columns = list(entries[0].attributes) if entries else []
+        keys = [product.pk for product in products.values()]
+        existing = through.filter(product__in=keys, attributevalue__attribute__slug__in=columns)
+        linked = {(link.product_id, link.attributevalue_id): link.pk for link in existing}
+        wanted = {
+            (products[entry.slug].pk, self.names.value(attribute, value).pk): entry.slug
+            for entry in entries
+            for attribute, values in entry.attributes.items()
+            for value in values
+        }
+        slugs = {product.pk: slug for slug, product in products.items()}
+        gone = {link: slugs[link[0]] for link in linked if link not in wanted}
+        added = {link: slug for link, slug in wanted.items() if link not in linked}
+        through.filter(pk__in=[linked[link] for link in gone]).delete()
+        through.bulk_create([through.model(product_id=product, attributevalue_id=value) for product, value in added])
+        return {*gone.values(), *added.values()}
+
+
+def import_catalog(
+    path: Path,
+    images: Path | None,
+    now: datetime,
+    on_problem: OnProblem,
+    on_progress: OnProgress = lambda _read: None,
+) -> Report:
+    """Import the file. Raises FeedUnusable.
+
+    Each problem is told to `on_problem` with its line, and how many bytes were read to `on_progress`.
+    """
+    report = Report()
+
+    def problem(line: int, reason: str) -> None:
+        report.problems += 1
+        on_problem(line, reason)
+
+    importer = Importer(PictureFolder(images), problem, now, report)
+    for batch in batches(read_groups(path, problem, on_progress), BATCH):
+        entries = (parse_group(group, problem) for group in batch)
+        importer.land([entry for entry in entries if entry])
+    return report
+
+
+def _products() -> models.QuerySet[Product]:
+    return Product.objects.defer("search_vector", "keywords", "skus")
+
+
+def _variants() -> models.QuerySet[Variant]:
+    unused = [f"product__{name}" for name in ("search_vector", "keywords", "skus", "description")]
+    return Variant.objects.select_related("product").defer(*unused)
+
+
+def _write_variants(
+    entries: Iterable[ProductEntry], products: Mapping[str, Product], known: Mapping[str, Variant]
+) -> set[str]:
+    new: list[Variant] = []
+    changed: list[Variant] = []
+    slugs = set()
+    for entry in entries:
+        for position, each in enumerate(entry.variants):
+            variant = known.get(each.sku) or Variant(sku=each.sku, product=products[entry.slug])
+            if not _assign(variant, {**each.values, "position": position}) and variant.pk:
+                continue
+            (changed if variant.pk else new).append(variant)
+            slugs.add(entry.slug)
+    Variant.objects.bulk_create(new)
+    Variant.objects.bulk_update(
+        changed, ["price_amount", "compare_at_amount", "on_hand", "options", "position"], batch_size=BATCH
+    )
+    return slugs
+
+
+def _assign(row: Row, values: Mapping[str, Any]) -> bool:
+    """Give the row these values; says whether any of them was another one before."""
+    changed = {name: value for name, value in values.items() if getattr(row, name) != value}
+    for name, value in changed.items():
+        setattr(row, name, value)
+    return bool(changed)

@@ -1,0 +1,50 @@
+"""Import products from a CSV file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+from tqdm import tqdm
+
+from catalog.feed import FeedUnusable
+from catalog.importer import Report, import_catalog
+
+
+class Command(BaseCommand):
+    help = "Import products, variants, prices, stock, attributes and pictures from a CSV file. Good rows land."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", type=Path, help="the CSV file, in UTF-8, with the columns of export_catalog")
+        parser.add_argument(
+            "--images", type=Path, metavar="DIR", help="the folder of the pictures that the file names"
+        )
+
+    def handle(self, *args: Any, file: Path, images: Path | None, **options: Any) -> None:
+        if images is not None and not images.is_dir():
+            raise CommandError(f"There is no folder {images}.")
+        report = self._import(file, images)
+        self.stdout.write(
+            f"{report.created} products created, {report.updated} updated, {report.unchanged} unchanged; "
+            f"{report.pictures} pictures added."
+        )
+        if report.problems:
+            raise CommandError(f"{report.problems} problems were found, named above; everything else was imported.")
+
+    def _import(self, file: Path, images: Path | None) -> Report:
+        def problem(line: int, reason: str) -> None:
+            tqdm.write(f"{file.name} line {line}: {reason}", file=self.stderr)
+
+        def progress(read: int) -> None:
+            bar.update(read - bar.n)
+
+        try:
+            size = file.stat().st_size
+            with tqdm(total=size, unit="B", unit_scale=True, desc=file.name, disable=None) as bar:
+                return import_catalog(file, images, timezone.now(), problem, progress)
+        except OSError as error:
+            raise CommandError(f"{file} cannot be read: {error.strerror}.") from error
+        except FeedUnusable as error:
+            raise CommandError(f"{file}: {error}") from error
