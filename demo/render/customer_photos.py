@@ -12,6 +12,7 @@ from pathlib import Path
 
 import bpy
 import numpy as np
+from PIL import Image
 
 from demo.render import studio
 from demo.render.bad_camera import spoil
@@ -59,6 +60,7 @@ def _point_camera(photo: Photo, points: np.ndarray) -> None:
 
 
 def render_photo(photo: Photo, index: int, target: Path, scale: float, samples: int, scratch: Path) -> None:
+    """Take one photo; a scale below 1 saves time and gives the softness of a cheap lens."""
     width, height = (480, 640) if photo.upright else (640, 480)
     scene = studio.fresh_scene(round(width * scale), round(height * scale), samples)
     points = _subject(photo)
@@ -72,7 +74,8 @@ def render_photo(photo: Photo, index: int, target: Path, scale: float, samples: 
         scene.view_settings.exposure = 0.1
     _point_camera(photo, points)
     bpy.context.view_layer.update()
-    studio.save_jpeg(spoil(studio.shoot(target, scratch), photo.effects), target, photo.quality)
+    picture = studio.shoot(target, scratch).resize((width, height), Image.Resampling.LANCZOS)
+    studio.save_jpeg(spoil(picture, photo.effects), target, photo.quality)
 
 
 def write_truth(folder: Path) -> None:

@@ -43,12 +43,6 @@ KITCHEN: list[Design] = [
         },
     ),
     Design(
-        "tarn-tumbler-charcoal",
-        "mug",
-        {"height": 0.78, "base": 0.3, "top": 0.42, "belly": 0.38, "handle": "none"},
-        {"body": Finish("matte", "charcoal", "blush", ("dip", 0.56, 0.05)), "inside": Finish("glaze", "blush")},
-    ),
-    Design(
         "fen-mug-speckled",
         "mug",
         {
@@ -64,24 +58,6 @@ KITCHEN: list[Design] = [
             "body": Finish("stoneware", "white", fleck="navy"),
             "inside": Finish("glaze", "white"),
             "handle": Finish("glaze", "white"),
-        },
-    ),
-    Design(
-        "larch-mug-enamel",
-        "mug",
-        {
-            "height": 0.8,
-            "base": 0.46,
-            "top": 0.47,
-            "straight": True,
-            "handle": "ear",
-            "wall": 0.03,
-            "handle_thick": 0.05,
-        },
-        {
-            "body": Finish("enamel", "navy", "white", ("dip", 0.955, 0.0)),
-            "inside": Finish("enamel", "white"),
-            "handle": Finish("enamel", "white"),
         },
     ),
     Design(

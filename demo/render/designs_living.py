@@ -33,18 +33,6 @@ VASES: list[Design] = [
     ),
     Design("liv-vase-rose-glass", "vase", {"profile": "trumpet", "wall": 0.045}, {"body": Finish("glass", "rose")}),
     Design("wren-bud-vase-sage", "vase", BUD, {"body": Finish("matte", "sage")}),
-    Design("wren-bud-vase-plum", "vase", BUD, {"body": Finish("matte", "plum")}),
-    Design("luna-vase-speckled", "vase", {"profile": "moon"}, {"body": Finish("stoneware", "cream")}),
-    Design(
-        "mira-jug-dipped",
-        "vase",
-        {"profile": "jug", "handles": 1, "grip": (0.4, 0.9), "reach": 0.3},
-        {
-            "body": Finish("glaze", "blue", "white", ("dip", 0.45, 0.03)),
-            "handle": Finish("glaze", "white"),
-            "inside": Finish("glaze", "white"),
-        },
-    ),
     Design(
         "canton-jar-chevron",
         "vase",
@@ -152,12 +140,6 @@ LAMPS: list[Design] = [
         "lamp",
         {"foot": "block", "shade": "tall"},
         {"body": Finish("concrete", "stone"), "shade": Finish("shade", "oatmeal")},
-    ),
-    Design(
-        "abbey-lamp-pleated",
-        "lamp",
-        {"foot": "baluster", "shade": "cone", "pleats": (56, 0.035)},
-        {"body": Finish("wood", "#b54a3a", "#93352a"), "shade": Finish("shade", "blush")},
     ),
 ]
 

@@ -30,16 +30,6 @@ STORAGE: list[Design] = [
         {"body": Finish("enamel", "green"), "lid": Finish("enamel", "cream"), "trim": Finish("metal", "brass")},
     ),
     Design(
-        "apothecary-drawers",
-        "box",
-        {"width": 3.2, "depth": 1.5, "height": 2.1, "lid": 0.12, "overhang": 0.14, "drawers": (3, 3), "soft": 0.03},
-        {
-            "body": Finish("wood", "oak", grain="x"),
-            "front": Finish("wood", "oak", grain="x"),
-            "trim": Finish("metal", "brass"),
-        },
-    ),
-    Design(
         "voyager-trunk",
         "box",
         {"width": 3.4, "depth": 1.9, "height": 1.3, "lid": 0.6, "strap": True, "corners": True, "soft": 0.08},
@@ -95,8 +85,6 @@ GARDEN: list[Design] = [
         SILO,
         {"body": Finish("matte", "charcoal"), "legs": Finish("wood", "walnut")},
     ),
-    Design("basin-planter-concrete", "planter", {"profile": "bowl"}, {"body": Finish("concrete", "stone")}),
-    Design("ovo-planter-cream", "planter", {"profile": "egg"}, {"body": Finish("stoneware", "cream", fleck="rust")}),
     Design(
         "pola-planter-dotted",
         "planter",

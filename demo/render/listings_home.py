@@ -69,18 +69,6 @@ LISTINGS_HOME: list[Listing] = [
         one("LMP-PLIN-CON", "104.00", 5),
     ),
     Listing(
-        "abbey-lamp-pleated",
-        "Abbey Lamp",
-        LIGHT,
-        LAMPS,
-        "pink",
-        "wood",
-        "pleated",
-        "Red turned-wood table lamp with a pleated blush shade",
-        "A turned and painted base in brick red, topped with a pleated blush shade. Old manners, good humour.",
-        one("LMP-ABBEY-BLS", "126.00", 0),
-    ),
-    Listing(
         "flax-cushion-rust",
         "Flax Cushion, Rust",
         CLOTH,

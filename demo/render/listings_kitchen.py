@@ -73,19 +73,6 @@ LISTINGS_KITCHEN: list[Listing] = [
         one("MUG-BRISK-NVY", "18.50", 12),
     ),
     Listing(
-        "tarn-tumbler-charcoal",
-        "Tarn Tumbler, Charcoal and Blush",
-        POTTERY,
-        MUGS,
-        "charcoal",
-        "stoneware",
-        "two-tone",
-        "Handleless cup, matt charcoal above and blush below",
-        "A handleless cup for short coffees, dipped in matt charcoal over a blush body. The taper sits naturally "
-        "between the fingers.",
-        one("MUG-TARN-CHA", "19.00", 9),
-    ),
-    Listing(
         "fen-mug-speckled",
         "Fen Mug",
         POTTERY,
@@ -97,19 +84,6 @@ LISTINGS_KITCHEN: list[Listing] = [
         "Round in the belly and raised on a little clay foot, the Fen keeps cocoa warm to the last sip. White "
         "glaze with blue-black specks.",
         one("MUG-FEN-WHT", "24.00", 3),
-    ),
-    Listing(
-        "larch-mug-enamel",
-        "Larch Enamel Mug",
-        "Norrvik",
-        MUGS,
-        "white",
-        "enamel",
-        "plain",
-        "White enamel mug with a thin navy rim",
-        "A light enamelled steel mug with a navy rim, made for campfires and happy at the kitchen table. It will "
-        "chip one day, and look the better for it.",
-        one("MUG-LARCH-WHT", "14.00", 46),
     ),
     Listing(
         "sora-bowl-cobalt",
