@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from catalog.feed import OnProblem, RowRefused
 from catalog.feed_rows import ProductEntry
 from catalog.images import PictureRefused, add_picture, strip_metadata
 from catalog.models import Product, ProductImage
+
+TOGETHER = 50  # products whose pictures land in one transaction
 
 
 @dataclass
@@ -31,7 +34,12 @@ class PictureFolder:
         present: dict[int, list[ProductImage]] = defaultdict(list)
         for image in ProductImage.objects.filter(product__in=[pk for pk, _entry in wanted]):
             present[image.product_id].append(image)
-        return sum(self._give(pk, entry, present[pk], on_problem) for pk, entry in wanted)
+        added = 0
+        for start in range(0, len(wanted), TOGETHER):
+            with transaction.atomic():  # what listens for new pictures hears of them together
+                for pk, entry in wanted[start : start + TOGETHER]:
+                    added += self._give(pk, entry, present[pk], on_problem)
+        return added
 
     def _give(self, product: int, entry: ProductEntry, present: list[ProductImage], on_problem: OnProblem) -> int:
         is_complete, added = True, 0
