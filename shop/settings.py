@@ -98,7 +98,7 @@ DATABASES = {"default": {**DATABASE, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": T
 
 # --- Queue ----------------------------------------------------------------------------------------------------------
 
-CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", "pgmq://")
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", "pgmq://localhost")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0.2, "errback": None}
 CELERY_TASK_ACKS_LATE = True  # a killed worker's task comes back; every task may run twice

@@ -69,7 +69,7 @@ class Shop:
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[Shop]:
     var = tmp_path / "var"
-    changed = {"DATA_DIR": str(var), "MEDIA_ROOT": str(tmp_path / "media"), "CELERY_BROKER_URL": "pgmq://",
+    changed = {"DATA_DIR": str(var), "MEDIA_ROOT": str(tmp_path / "media"), "CELERY_BROKER_URL": "pgmq://localhost",
                "VISUALSEARCH_BATCH": "4", "DATABASE_URL": ""}  # fmt: skip
     shop = Shop(devdb.locate(var), {**os.environ, **changed})
     try:
