@@ -1,0 +1,154 @@
+"""A customer shows a photo and finds the product, in every way in which a photo can be shown."""
+
+import base64
+import re
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageChops, ImageOps, ImageStat
+from playwright.sync_api import Page, expect
+
+from tests.journeys.conftest import PHONE, Visitor, png
+
+HAND_OVER = """([kind, data]) => {
+    const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
+    const carrier = new DataTransfer();
+    carrier.items.add(new File([bytes], "photo.png", {type: "image/png"}));
+    const event = kind === "paste"
+        ? new ClipboardEvent("paste", {clipboardData: carrier, bubbles: true, cancelable: true})
+        : new DragEvent(kind, {dataTransfer: carrier, bubbles: true, cancelable: true});
+    document.querySelector("[data-photo-zone]").dispatchEvent(event);
+}"""
+
+SENT = """async () => {
+    const reader = new FileReader();
+    reader.readAsDataURL(document.querySelector("[data-photo-input]").files[0]);
+    await new Promise((done) => { reader.onload = done; });
+    return reader.result.split(",")[1];
+}"""
+
+
+def first_card(page: Page) -> str:
+    return page.locator("#results .card-title").first.inner_text()
+
+
+def see_results(page: Page) -> None:
+    expect(page.get_by_role("heading", level=1)).to_have_text("What looks like your photo")
+    assert first_card(page) == "Halden mug, blue"
+
+
+def test_a_photo_from_a_file_finds_its_product_and_stays_in_view(visit: Visitor, photo: Path) -> None:
+    page = visit("/search/photo/")
+    page.get_by_label("Choose a photo").set_input_files(photo)
+    see_results(page)
+    expect(page.get_by_role("img", name="Your photo")).to_be_visible()
+
+
+def test_a_photo_is_made_small_and_upright_before_it_travels(visit: Visitor, photo: Path) -> None:
+    page = visit("/search/photo/")
+    page.route("**/search/photo/", lambda route: route.fulfill(status=204))  # stay, to see what would have been sent
+    with page.expect_request(lambda request: request.method == "POST"):
+        page.get_by_label("Choose a photo").set_input_files(photo)
+    sent = base64.b64decode(page.evaluate(SENT))
+    with Image.open(BytesIO(sent)) as picture, Image.open(photo) as original:
+        assert (picture.size, original.size) == ((1280, 1280), (1600, 1600))
+        assert not picture.getexif()
+        upright = ImageOps.exif_transpose(original).convert("L").resize((8, 8))
+        difference = ImageChops.difference(upright, picture.convert("L").resize((8, 8)))
+        assert ImageStat.Stat(difference).mean[0] < 3
+
+
+def test_the_front_page_takes_a_photo(visit: Visitor, photo: Path) -> None:
+    page = visit("/", viewport=PHONE, has_touch=True, is_mobile=True)
+    page.get_by_label("Take a photo").set_input_files(photo)
+    see_results(page)
+
+
+@pytest.mark.parametrize("kind", ["drop", "paste"])
+def test_a_photo_can_be_dropped_and_pasted(visit: Visitor, photo: Path, kind: str) -> None:
+    page = visit("/search/photo/")
+    page.evaluate(HAND_OVER, [kind, base64.b64encode(png(photo)).decode()])
+    see_results(page)
+
+
+def test_a_photo_search_works_without_javascript(visit: Visitor, photo: Path) -> None:
+    page = visit("/search/photo/", java_script_enabled=False)
+    page.get_by_label("Choose a photo").set_input_files(photo)
+    page.get_by_role("button", name="Find what looks like it").click()
+    see_results(page)
+    page.get_by_role("checkbox", name=re.compile("^Green")).check()
+    page.get_by_role("button", name="Show results").click()
+    expect(page.locator("#results .card")).to_have_count(3)
+    assert first_card(page) == "Halden mug, moss"
+
+
+def test_a_photo_search_works_by_keyboard_alone(visit: Visitor, photo: Path) -> None:
+    page = visit("/")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("Choose a photo")).to_be_focused()
+    with page.expect_file_chooser() as chooser:
+        page.keyboard.press("Space")
+    chooser.value.set_files(photo)
+    see_results(page)
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.matches('.card-link')"):
+            break
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Halden mug, blue")
+
+
+def test_a_filter_narrows_a_photo_search_and_keeps_the_photo(visit: Visitor, photo: Path) -> None:
+    page = visit("/search/photo/")
+    page.get_by_label("Choose a photo").set_input_files(photo)
+    see_results(page)
+    page.get_by_role("checkbox", name=re.compile("^Green")).check()
+    expect(page.locator("#results .card")).to_have_count(3)
+    assert first_card(page) == "Halden mug, moss"
+    expect(page.get_by_role("img", name="Your photo")).to_be_visible()
+    assert "colour=green" in page.url
+    page.reload()
+    assert first_card(page) == "Halden mug, moss"
+    expect(page.get_by_role("img", name="Your photo")).to_be_visible()
+
+
+def test_back_from_a_product_shows_the_results_again(visit: Visitor, photo: Path) -> None:
+    page = visit("/search/photo/")
+    page.get_by_label("Choose a photo").set_input_files(photo)
+    see_results(page)
+    page.get_by_role("link", name="Halden mug, blue").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Halden mug, blue")
+    page.go_back()
+    see_results(page)
+    expect(page.get_by_role("img", name="Your photo")).to_be_visible()
+
+
+def test_what_is_no_picture_is_refused_with_a_sentence(visit: Visitor, tmp_path: Path) -> None:
+    note = tmp_path / "note.txt"
+    note.write_text("a mug, blue")
+    page = visit("/search/photo/")
+    page.get_by_label("Choose a photo").set_input_files(note)
+    expect(page.get_by_text("This is not a picture.")).to_be_visible()
+
+
+def test_a_broken_picture_is_refused_by_the_server_with_a_sentence(visit: Visitor, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.jpg"
+    broken.write_bytes(b"\xff\xd8\xff\xe0 this is no picture")
+    page = visit("/search/photo/", java_script_enabled=False)
+    page.get_by_label("Choose a photo").set_input_files(broken)
+    page.get_by_role("button", name="Find what looks like it").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    expect(page.get_by_label("Choose a photo")).to_be_attached()
+
+
+@pytest.mark.usefixtures("sample_photos")
+@pytest.mark.parametrize("address", ["/", "/search/photo/"])
+def test_a_sample_photo_is_one_tap(visit: Visitor, address: str) -> None:
+    page = visit(address, java_script_enabled=False)
+    page.get_by_role("link", name="Search with this photo: delphi vase terracotta").click()
+    expect(page.get_by_role("img", name="Your photo")).to_be_visible()
+    assert first_card(page) == "Delphi vase, terracotta"
