@@ -38,7 +38,7 @@ def embedder() -> Embedder:
 def network() -> Network:
     """The row of the network that the settings name, made where it is missing. One query."""
     card = _card(_path())
-    described = _as_json(_path())
+    described: dict[str, Any] = json.loads(_text(_path()))
     found, is_new = Network.objects.get_or_create(
         sha256=card.weights_sha256, defaults={"name": card.name, "dimensions": card.dimensions, "card": described}
     )
@@ -68,10 +68,8 @@ def _card(path: Path) -> Card:
 
 
 @lru_cache
-def _as_json(path: Path) -> dict[str, Any]:
-    source = _card(path).path or path
-    described: dict[str, Any] = json.loads(source.read_text(encoding="utf-8"))
-    return described
+def _text(path: Path) -> str:
+    return (_card(path).path or path).read_text(encoding="utf-8")
 
 
 def _start_afresh_after_fork() -> None:

@@ -1,17 +1,17 @@
 """Read side: the nearest pictures, as products. The only file with distance operators.
 
-One statement holds two plans and runs the better one. Where at most EXACT_UP_TO pictures are left after the filters,
-it compares all of them, which is exact and fast enough. Where more are left, it walks the HNSW index of the network
-(Malkov & Yashunin 2016, arXiv:1603.09320) and filters on the way, going on until it has found enough. PostgreSQL never
-starts the branch whose condition is false.
+One statement holds two plans and runs the better one. Where at most `Effort.exact_up_to` pictures are left after the
+filters, it compares all of them, which is exact and fast enough. Where more are left, it walks the HNSW index of the
+network (Malkov & Yashunin 2016, arXiv:1603.09320) and filters on the way, going on until it has found enough.
+PostgreSQL never starts the branch whose condition is false.
 
 Always: cast the vector as the index does, order by the bare distance and nothing else beside it, and break ties
 outside; anything more and the planner can no longer use the index. A test reads EXPLAIN for every query made here.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
@@ -26,10 +26,8 @@ from visualsearch.models import Network
 
 Arrange = Callable[[ProductQuerySet], ProductQuerySet]
 
-EXACT_UP_TO = 2_000  # pictures; measured in tests/benchmarks/bench_search.py
-EF_SEARCH = 400  # how many candidates the index keeps at hand: more is slower and finds more
-MAX_SCAN_TUPLES = 20_000  # where the index gives up looking for pictures that fit the filters
 PICTURES_PER_PRODUCT = 3  # rows asked for to find one product; doubled where that was too few
+EVERYTHING = 2**31 - 2  # more pictures than there are
 FUSED = 200  # products of each ranking that rank fusion looks at
 PROBES_PER_PRODUCT = 4  # pictures of a product that speak for it when its like is looked for
 
@@ -73,6 +71,22 @@ SELECT * FROM (
     JOIN visualsearch_network AS network ON network.id = e.network_id
     WHERE picture.product_id = ANY(%s) AND e.vector IS NOT NULL AND network.id = %s AND network.sha256 = %s
 ) AS pictures WHERE place <= %s"""
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How hard to look; measured by tests/benchmarks/bench_search.py.
+
+    `exact_up_to` counts pictures. `ef_search` is how many candidates the index keeps at hand: more is slower and finds
+    more. After `max_scan_tuples` the index gives up looking for pictures that fit the filters.
+    """
+
+    exact_up_to: int = 2_000
+    ef_search: int = 400
+    max_scan_tuples: int = 20_000
+
+
+USUAL = Effort()
 
 
 @dataclass(frozen=True)
@@ -128,9 +142,9 @@ def near_each(viewed: Sequence[int], products: ProductQuerySet, limit: int) -> d
     return {key: best_per_product(hits) for key, hits in found.items()}
 
 
-def photo_hits(vector: Vector, products: ProductQuerySet, limit: int) -> list[Hit]:
+def photo_hits(vector: Vector, products: ProductQuerySet, limit: int, effort: Effort = USUAL) -> list[Hit]:
     """Pictures near the vector, best first, of at least `limit` products where there are as many."""
-    return _find_enough(HalfVector(vector).to_text(), 0, products, limit)
+    return _find_enough(HalfVector(vector).to_text(), 0, products, limit, effort)
 
 
 def results_of(hits: Iterable[Hit], arrange: Arrange | None = None) -> list[Result]:
@@ -159,25 +173,26 @@ def best_per_product(hits: Iterable[Hit]) -> list[Hit]:
     return list(best.values())
 
 
-def _find_enough(what: str | list[int], pictures: int, products: ProductQuerySet, limit: int) -> list[Hit]:
+def _find_enough(
+    what: str | list[int], pictures: int, products: ProductQuerySet, limit: int, effort: Effort = USUAL
+) -> list[Hit]:
     """Ask again for more rows where many pictures of few products came first, and exactly where the index gave up."""
-    network = engine.remembered_network()
-    rows, exact_up_to = PICTURES_PER_PRODUCT * limit, EXACT_UP_TO
+    network, rows = engine.remembered_network(), PICTURES_PER_PRODUCT * limit
     while True:
-        hits = _nearest(network, what, pictures, products, rows, exact_up_to)
+        hits = _nearest(network, what, pictures, products, rows, effort)
         if len({hit.product_id for hit in hits}) >= limit:
             return hits
         if not hits and network != (network := engine.network()):
             continue  # what was remembered was out of date
         if hits and len(hits) < rows and not hits[0].is_exact:
-            exact_up_to = 2**31 - 2
+            effort = replace(effort, exact_up_to=EVERYTHING)
         elif len(hits) < rows:
             return hits
         rows *= 4
 
 
 def _nearest(
-    network: Network, what: str | list[int], pictures: int, products: ProductQuerySet, rows: int, exact_up_to: int
+    network: Network, what: str | list[int], pictures: int, products: ProductQuerySet, rows: int, effort: Effort
 ) -> list[Hit]:
     try:
         wanted, wanted_params = products.order_by().values("pk").query.sql_with_params()
@@ -186,10 +201,10 @@ def _nearest(
     probes, probe_params = A_VECTOR, [what, network.pk, network.sha256]
     if isinstance(what, list):
         probes, probe_params = PRODUCTS_THEMSELVES, [*probe_params, pictures]
-    numbers: dict[str, Any] = {
-        "ef_search": min(1000, max(EF_SEARCH, rows)),
-        "max_scan_tuples": MAX_SCAN_TUPLES,
-        "exact_up_to": exact_up_to,
+    numbers = {
+        "exact_up_to": effort.exact_up_to,
+        "ef_search": min(1000, max(effort.ef_search, rows)),
+        "max_scan_tuples": effort.max_scan_tuples,
         "dimensions": network.dimensions,
         "network": network.pk,
         "rows": rows,

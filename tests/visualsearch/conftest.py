@@ -18,7 +18,7 @@ def pattern(seed: int, *, size: int = 240, again: bool = False, form: str = "JPE
     `again` makes it another photograph of the same thing: nearer, lighter, compressed.
     """
     blocks = np.random.default_rng(seed).integers(0, 256, size=(6, 6, 3)).astype(np.uint8)
-    image = Image.fromarray(blocks).resize((size, size), Image.Resampling.BICUBIC)
+    image = Image.fromarray(blocks).resize((size, size), Image.Resampling.NEAREST)
     file = BytesIO()
     if again:
         nearer = image.crop((6, 4, size - 2, size - 4)).resize((size * 2, size * 2))

@@ -53,7 +53,7 @@ def clustered(count: int, seed: int = 1, clusters: int = 400, directions: int = 
 
 def stock_the_shop(network: Network, vectors: Vectors) -> None:
     """One picture for each vector, two pictures a product; product n costs n and is called product-n."""
-    category = Category.add_root(name="Everything", slug="everything")
+    category = Category.objects.add_root({"name": "Everything", "slug": "everything"})
     now = timezone.now()
     with connection.cursor() as cursor:
         cursor.execute(PRODUCTS, {"category": category.pk, "now": now, "count": len(vectors) // 2})

@@ -1,0 +1,82 @@
+"""Staff see what became of every picture, and let the failed ones be tried again."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.core.files.storage import default_storage
+from django.test import Client
+
+from catalog.models import ProductImage
+from tests.factories import ImageFactory, ProductFactory
+from tests.visualsearch.conftest import pattern
+from visualsearch import index
+from visualsearch.models import ImageEmbedding, Network
+
+pytestmark = pytest.mark.django_db
+EMBEDDINGS = "/admin/visualsearch/imageembedding/"
+
+
+@pytest.fixture
+def alice(client: Client) -> Client:
+    """Alice owns the shop."""
+    client.force_login(get_user_model().objects.create_superuser(email="alice@example.com", password="a"))
+    return client
+
+
+@pytest.fixture
+def broken(network: Network) -> ProductImage:
+    """A picture that failed for good, beside one that did not."""
+    good = ImageFactory(product=ProductFactory(title="Good mug"), data=pattern(1))
+    bad = ImageFactory(product=ProductFactory(title="Bad mug"), data=pattern(2))
+    Path(default_storage.path(bad.file.name)).write_bytes(b"nothing")
+    for _ in range(3):
+        index.refresh([good.pk, bad.pk], network)
+    return bad
+
+
+def test_list_shows_failures_with_their_reason(alice: Client, broken: ProductImage) -> None:
+    page = alice.get(EMBEDDINGS, {"status": "failed"}).content.decode()
+    assert "Bad mug" in page
+    assert "Good mug" not in page
+    assert ImageEmbedding.objects.get(image=broken).error in page
+    assert "Good mug" in alice.get(EMBEDDINGS, {"status": "done"}).content.decode()
+
+
+def test_try_again_gives_new_attempts(alice: Client, broken: ProductImage, network: Network) -> None:
+    assert not index.missing(network)
+    keys = list(ImageEmbedding.objects.values_list("pk", flat=True))
+    response = alice.post(EMBEDDINGS, {"action": "try_again", "_selected_action": keys}, follow=True)
+    assert "1 picture is tried again." in response.content.decode()
+    assert list(index.missing(network)) == [broken.pk]
+
+
+def test_networks_are_counted_and_read_only(alice: Client, broken: ProductImage, network: Network) -> None:
+    response = alice.get("/admin/visualsearch/network/")
+    row = response.context["cl"].result_list[0]
+    assert (row.embedded, row.failed) == (1, 1)
+    assert alice.get(f"/admin/visualsearch/network/{network.pk}/change/").status_code == 200
+    assert alice.get("/admin/visualsearch/network/add/").status_code == 403
+    assert alice.post(f"/admin/visualsearch/network/{network.pk}/delete/", {"post": "yes"}).status_code == 403
+
+
+def test_embedding_page_opens(alice: Client, broken: ProductImage) -> None:
+    embedding = ImageEmbedding.objects.get(image=broken)
+    assert "Bad mug" in alice.get(f"{EMBEDDINGS}{embedding.pk}/change/").content.decode()
+
+
+@pytest.mark.parametrize("count", [2, 20])
+def test_list_needs_few_queries(
+    alice: Client, network: Network, count: int, django_assert_max_num_queries: Any
+) -> None:
+    index.refresh([ImageFactory(data=pattern(n)).pk for n in range(count)], network)
+    with django_assert_max_num_queries(10):
+        assert alice.get(EMBEDDINGS).status_code == 200
+
+
+def test_mallory_sees_nothing(client: Client, broken: ProductImage) -> None:
+    client.force_login(get_user_model().objects.create_user(email="mallory@example.com", password="m"))
+    assert client.get(EMBEDDINGS).status_code == 302
+    client.post(EMBEDDINGS, {"action": "try_again", "_selected_action": ["1"]})
+    assert ImageEmbedding.objects.get(image=broken).attempts == 3

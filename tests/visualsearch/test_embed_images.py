@@ -1,0 +1,62 @@
+"""The command fills what is missing, here or by waiting for the workers."""
+
+import threading
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.files.storage import default_storage
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from tests.factories import ImageFactory
+from tests.visualsearch.conftest import pattern
+from visualsearch import engine, index
+from visualsearch.models import ImageEmbedding, Network
+
+
+@pytest.mark.django_db(transaction=True)
+def test_command_fills_what_is_missing_and_builds_the_index(network: Network) -> None:
+    images = [ImageFactory(data=pattern(n)) for n in range(3)]
+    index.refresh([images[0].pk], network)
+    said = StringIO()
+    call_command("embed_images", stdout=said)
+    assert ImageEmbedding.objects.filter(vector__isnull=False).count() == 3
+    assert "2 pictures" in said.getvalue()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [f"embedding_hnsw_{network.pk}"])
+        assert cursor.fetchone() == (True,)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_command_says_what_could_not_be_read(network: Network) -> None:
+    image = ImageFactory(data=pattern(1))
+    Path(default_storage.path(image.file.name)).unlink()
+    said = StringIO()
+    call_command("embed_images", stdout=said)
+    assert "1 could not be read" in said.getvalue()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_waiting_without_a_worker_ends_with_a_sentence(network: Network) -> None:
+    ImageFactory(data=pattern(1))
+    with pytest.raises(CommandError, match="Start a worker"):
+        call_command("embed_images", "--wait", "--patience", "0.1", stdout=StringIO())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_waiting_ends_when_everything_was_tried() -> None:
+    network = engine.network()
+    images = [ImageFactory(data=pattern(n)) for n in range(2)]
+    Path(default_storage.path(images[1].file.name)).unlink()
+
+    def work() -> None:
+        index.refresh([image.pk for image in images], network)
+        connection.close()
+
+    worker = threading.Timer(0.7, work)
+    worker.start()
+    call_command("embed_images", "--wait", stdout=StringIO())
+    worker.join()
+    assert ImageEmbedding.objects.filter(vector__isnull=False).count() == 1
+    assert ImageEmbedding.objects.filter(vector__isnull=True, attempts=1).count() == 1

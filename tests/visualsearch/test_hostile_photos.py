@@ -1,0 +1,190 @@
+"""Whatever is sent for a photo, by page or API: the right result, or a clear refusal with its code."""
+
+from collections.abc import Callable
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from PIL import Image
+
+from tests.factories import ImageFactory, ProductFactory
+from tests.visualsearch.conftest import pattern
+from visualsearch import index
+from visualsearch.models import Network
+
+pytestmark = pytest.mark.django_db
+PAGE, API = "/search/photo/", "/api/v1/search/photo/"
+SOUGHT = 3
+
+
+@pytest.fixture(autouse=True)
+def _stock(network: Network) -> None:
+    images = [ImageFactory(product=ProductFactory(title=f"Thing {n}"), data=pattern(n)) for n in range(6)]
+    index.refresh([image.pk for image in images], network)
+
+
+@pytest.fixture(params=["page", "api"])
+def send(request: pytest.FixtureRequest, client: Client) -> Callable[..., tuple[int, str]]:
+    """Sends fields to the page or to the API; gives the status, and the error's code or the best result's title."""
+
+    def to_page(**fields: Any) -> tuple[int, str]:
+        response = client.post(PAGE, fields)
+        if response.status_code != 200:
+            error = response.context.get("error")
+            return response.status_code, error["code"] if error else "invalid_filter"
+        return 200, response.context["results"][0].product.title
+
+    def to_api(**fields: Any) -> tuple[int, str]:
+        response = client.post(API, fields)
+        answer = response.json()
+        if response.status_code != 200:
+            assert answer["detail"]
+            return response.status_code, answer["code"]
+        return 200, answer["results"][0]["product"]["title"]
+
+    return to_page if request.param == "page" else to_api
+
+
+def upload(data: bytes, name: str = "photo.jpg", kind: str = "image/jpeg") -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, data, kind)
+
+
+def saved(image: Image.Image, form: str, **options: Any) -> bytes:
+    file = BytesIO()
+    image.save(file, form, **options)
+    return file.getvalue()
+
+
+def sought() -> Image.Image:
+    return Image.open(BytesIO(pattern(SOUGHT, form="PNG")))
+
+
+def bomb() -> bytes:
+    return saved(Image.new("1", (20_000, 20_000)), "PNG")
+
+
+def turned() -> bytes:
+    """Held sideways, with an EXIF tag that says so."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    return saved(sought().transpose(Image.Transpose.ROTATE_90), "JPEG", exif=exif)
+
+
+def sixteen_bits() -> bytes:
+    grey = np.asarray(sought().convert("L"), dtype=np.uint16) * 257
+    return saved(Image.fromarray(grey), "PNG")
+
+
+def transparent() -> bytes:
+    image = sought().convert("RGBA")
+    image.putalpha(250)
+    return saved(image, "PNG")
+
+
+def animated() -> bytes:
+    other = Image.open(BytesIO(pattern(5, form="PNG")))
+    return saved(sought().quantize(256), "GIF", save_all=True, append_images=[other.quantize(256)])
+
+
+GOOD = {
+    "cmyk": lambda: saved(sought().convert("CMYK"), "JPEG", quality=95),
+    "palette": lambda: saved(sought().quantize(256), "PNG"),
+    "transparent": transparent,
+    "animated": animated,
+    "webp": lambda: saved(sought(), "WEBP"),
+    "avif": lambda: saved(sought(), "AVIF"),
+    "tiff": lambda: saved(sought(), "TIFF"),
+    "bmp": lambda: saved(sought(), "BMP"),
+    "sideways": turned,
+}
+BAD: dict[str, tuple[Callable[[], bytes], int, str]] = {
+    "text": (lambda: b"this is no picture at all", 400, "image_unreadable"),
+    "html": (lambda: b"<html><script>alert(1)</script></html>", 400, "image_unreadable"),
+    "svg": (lambda: b"<svg xmlns='http://www.w3.org/2000/svg'/>", 415, "image_format_unsupported"),
+    "heic": (lambda: b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\0" * 200, 415, "image_format_unsupported"),
+    "empty": (lambda: b"", 400, "image_empty"),
+    "truncated": (lambda: pattern(SOUGHT)[:2000], 400, "image_unreadable"),
+    "one pixel": (lambda: saved(Image.new("RGB", (1, 1)), "PNG"), 400, "image_too_small"),
+    "bomb": (bomb, 400, "image_too_many_pixels"),
+    "30 MB": (lambda: pattern(SOUGHT) + b"\0" * 30 * 2**20, 413, "image_too_large"),
+    "20.5 MB": (lambda: pattern(SOUGHT) + b"\0" * (41 * 2**19), 413, "image_too_large"),
+}
+
+Send = Callable[..., tuple[int, str]]
+
+
+@pytest.mark.parametrize("kind", GOOD)
+def test_unusual_picture_finds_its_product(send: Send, kind: str) -> None:
+    assert send(photo=upload(GOOD[kind]())) == (200, f"Thing {SOUGHT}")
+
+
+def test_sixteen_bit_picture_is_read(send: Send) -> None:
+    assert send(photo=upload(sixteen_bits()))[0] == 200
+
+
+@pytest.mark.parametrize("kind", BAD)
+def test_bad_picture_is_refused(send: Send, kind: str) -> None:
+    make, status, code = BAD[kind]
+    assert send(photo=upload(make())) == (status, code)
+
+
+@pytest.mark.parametrize(
+    "name", ["photo.exe", "photo.png", "../../etc/passwd", "photo", "a" * 300 + ".jpg", "фото.jpg"]
+)
+def test_file_name_and_type_do_not_matter(send: Send, name: str) -> None:
+    assert send(photo=upload(pattern(SOUGHT), name, "application/x-msdownload")) == (200, f"Thing {SOUGHT}")
+
+
+@pytest.mark.parametrize("count", [2, 10, 15])
+def test_more_than_one_photo_is_refused(send: Send, count: int, request: pytest.FixtureRequest) -> None:
+    if count > 10 and "page" in request.node.name:
+        pytest.skip("Django answers the page with its own 400")
+    assert send(photo=[upload(pattern(n)) for n in range(count)]) == (400, "too_many_photos")
+
+
+def test_page_refuses_more_files_than_django_takes(client: Client) -> None:
+    assert client.post(PAGE, {"photo": [upload(b"x") for _ in range(15)]}).status_code == 400
+
+
+def test_photo_missing(send: Send) -> None:
+    assert send() == (400, "photo_missing")
+    assert send(photo="a text and no file") == (400, "photo_missing")
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        {"min_price": "20", "max_price": "10"},
+        {"category": "no-such-place"},
+        {"min_price": "cheap"},
+        {"sort": "sideways"},
+        {"in_stock": "perhaps"},
+        {"max_price": "-1"},
+    ],
+)
+def test_senseless_filter_is_refused(send: Send, filters: dict[str, str]) -> None:
+    assert send(photo=upload(pattern(SOUGHT)), **filters) == (400, "invalid_filter")
+
+
+@pytest.mark.parametrize(
+    "region", ["0.5", "a,b,c,d", "0,0,0,0", "0,0,2,1", "-0.1,0,1,1", "nan,0,1,1", "0,0,inf,1", "0.9,0,0.5,1", ",,,"]
+)
+def test_region_outside_the_photo_is_refused(send: Send, region: str) -> None:
+    assert send(photo=upload(pattern(SOUGHT)), region=region) == (400, "invalid_region")
+
+
+def test_region_looks_at_a_part_of_the_photo(send: Send) -> None:
+    both = Image.new("RGB", (480, 240))
+    for place, seed in ((0, 1), (240, SOUGHT)):
+        both.paste(Image.open(BytesIO(pattern(seed))), (place, 0))
+    photo = saved(both, "PNG")
+    assert send(photo=upload(photo), region="0.5,0,0.5,1") == (200, f"Thing {SOUGHT}")
+    assert send(photo=upload(photo), region="0,0,0.5,1") == (200, "Thing 1")
+
+
+def test_words_of_any_length_and_kind_do_no_harm(send: Send) -> None:
+    assert send(photo=upload(pattern(SOUGHT)), q="'; DROP TABLE catalog_product; -- %s \\ :* & |")[0] == 200
+    assert send(photo=upload(pattern(SOUGHT)), q="x" * 300) == (400, "max_length")

@@ -1,0 +1,239 @@
+"""The statement that finds the nearest pictures: right, complete through filters, and held to its index."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from pytest_django import DjangoDbBlocker
+
+from catalog.models import Product, ProductQuerySet
+from tests.factories import ImageFactory, ProductFactory
+from tests.visualsearch.many import Vectors, clustered, stock_the_shop
+from visualsearch import engine, index, search
+from visualsearch.models import ImageEmbedding, Network
+from visualsearch.recommendations import recommend
+
+MANY = 20_000
+QUERIES = 500
+
+
+def visible() -> ProductQuerySet:
+    return Product.objects.visible(timezone.now())
+
+
+def embed(network: Network, vectors: dict[Product, list[Vectors]]) -> None:
+    for product, each in vectors.items():
+        for vector in each:
+            image = ImageFactory(product=product)
+            ImageEmbedding.objects.create(
+                image=image, network=network, vector=vector.tolist(), image_sha256=image.sha256
+            )
+
+
+@pytest.mark.django_db
+class TestFewPictures:
+    """Small shops are searched exactly."""
+
+    def test_best_picture_of_each_product_counts(self, network: Network) -> None:
+        one, two = ProductFactory(title="One"), ProductFactory(title="Two")
+        vectors = clustered(4)
+        embed(network, {one: [vectors[0], vectors[1]], two: [vectors[2]]})
+        found = search.by_photo(vectors[1], visible(), 10)
+        assert [result.product for result in found] == [one, two]
+        assert found[0].score == pytest.approx(1, abs=1e-3)
+        assert found[0].image == list(one.images.all())[1]
+
+    def test_ties_have_one_order(self, network: Network) -> None:
+        vector = clustered(1)[0]
+        products = [ProductFactory() for _ in range(5)]
+        embed(network, {product: [vector] for product in reversed(products)})
+        assert [result.product for result in search.by_photo(vector, visible(), 5)] == products
+
+    def test_many_pictures_of_one_product_do_not_crowd_out_the_rest(self, network: Network) -> None:
+        vector, *others = clustered(4)
+        crowd = ProductFactory()
+        embed(network, {crowd: [vector] * 12} | {ProductFactory(): [other] for other in others})
+        assert len(search.by_photo(vector, visible(), 4)) == 4
+
+    def test_similar_leaves_the_product_out(self, network: Network) -> None:
+        vectors = clustered(3)
+        products = [ProductFactory() for _ in range(3)]
+        embed(network, dict(zip(products, ([vector] for vector in vectors), strict=True)))
+        found = search.similar_to(products[0], visible(), 5)
+        assert {result.product for result in found} == set(products[1:])
+        expected = sorted((float(vectors[0] @ vectors[n]) for n in (1, 2)), reverse=True)
+        assert [result.score for result in found] == pytest.approx(expected, abs=1e-3)
+
+    def test_similar_looks_at_every_picture_of_the_product(self, network: Network) -> None:
+        vectors = clustered(3)
+        subject, near_second = ProductFactory(), ProductFactory()
+        embed(network, {subject: [vectors[0], vectors[1]], near_second: [vectors[1]], ProductFactory(): [vectors[2]]})
+        assert search.similar_to(subject, visible(), 1)[0].product == near_second
+
+    def test_similar_to_a_product_without_pictures_is_nothing(self, network: Network) -> None:
+        assert search.similar_to(ProductFactory(), visible(), 5) == []
+
+    def test_no_products_are_no_results(self, network: Network) -> None:
+        assert search.by_photo(clustered(1)[0], Product.objects.none(), 5) == []
+
+    def test_vectors_of_another_network_are_never_compared(self, network: Network) -> None:
+        vector = clustered(1)[0]
+        other = Network.objects.create(name="other", sha256="0" * 64, dimensions=128)
+        embed(other, {ProductFactory(): [vector[:128]]})
+        assert search.by_photo(vector, visible(), 5) == []
+
+    def test_search_survives_a_rebuilt_database(self, network: Network) -> None:
+        product = ProductFactory()
+        vector = clustered(1)[0]
+        Network.objects.all().delete()
+        card = network.card
+        again = Network.objects.create(name="again", sha256=network.sha256, dimensions=256, card=card)
+        embed(again, {product: [vector]})
+        assert engine.remembered_network().pk != again.pk
+        assert [result.product for result in search.by_photo(vector, visible(), 5)] == [product]
+
+    def test_sorting_keeps_what_was_found(self, network: Network) -> None:
+        vectors = clustered(3)
+        products = [ProductFactory(price=price) for price in ("30.00", "10.00", "20.00")]
+        embed(network, dict(zip(products, ([vector] for vector in vectors), strict=True)))
+        found = search.by_photo(vectors[0], visible(), 3, lambda each: each.order_by("price_amount"))
+        assert [result.product for result in found] == [products[1], products[2], products[0]]
+
+    def test_words_lift_what_they_name(self, network: Network) -> None:
+        vectors = clustered(12, clusters=1)
+        products = [ProductFactory(title=f"Mug {n}") for n in range(11)] + [ProductFactory(title="Teapot")]
+        embed(network, dict(zip(products, ([vector] for vector in vectors), strict=True)))
+        found = search.by_photo_and_words(vectors[0], "teapot", visible(), 5)
+        assert {result.product.title for result in found[:2]} == {"Mug 0", "Teapot"}
+        assert all(-1 <= result.score <= 1 for result in found)
+
+    def test_similar_needs_three_queries(
+        self, network: Network, django_assert_num_queries: Callable[[int], object]
+    ) -> None:
+        vectors = clustered(8)
+        products = [ProductFactory() for _ in range(8)]
+        embed(network, dict(zip(products, ([vector] for vector in vectors), strict=True)))
+        with django_assert_num_queries(3):  # type: ignore[attr-defined]
+            found = search.similar_to(products[0], visible(), 8)
+            assert all(result.product.cover and result.product.category.name for result in found)
+        assert len(found) == 7
+
+    def test_recommendations_follow_what_was_viewed_most(self, network: Network) -> None:
+        world = clustered(60, clusters=2)
+        products = [ProductFactory(slug=f"thing-{n}") for n in range(60)]
+        embed(network, dict(zip(products, ([vector] for vector in world), strict=True)))
+        viewed = ["thing-0", "thing-1", "no-such-thing"]
+        found = recommend(viewed, visible(), 10)
+        assert len(found) == 10
+        assert not {"thing-0", "thing-1"} & {result.product.slug for result in found}
+        nearest = search.similar_to(products[0], visible(), 3)
+        assert nearest[0].product.slug in {"thing-1", *(result.product.slug for result in found)}
+
+    def test_recommendations_without_a_history_are_none(self, network: Network) -> None:
+        assert recommend([], visible(), 10) == []
+
+
+@pytest.fixture(scope="module")
+def large_shop(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Vectors]:
+    """20,000 pictures of 10,000 products, with the index: once for all tests here, and taken away again."""
+    with django_db_blocker.unblock():
+        network = engine.network()
+        vectors = clustered(MANY)
+        stock_the_shop(network, vectors)
+        index.prepare(network)
+        yield vectors
+        with connection.cursor() as cursor:
+            cursor.execute("TRUNCATE catalog_category, visualsearch_network CASCADE")
+            cursor.execute(f"DROP INDEX IF EXISTS embedding_hnsw_{network.pk}")
+
+
+@pytest.mark.slow
+@pytest.mark.django_db
+@pytest.mark.usefixtures("large_shop")
+class TestManyPictures:
+    """20,000 pictures: the index carries wide searches, and narrow ones are exact."""
+
+    def test_wide_photo_search_walks_the_index(self) -> None:
+        scanned = plan_of(lambda: search.by_photo(clustered(1, seed=2)[0], visible(), 24))
+        assert scanned.index == 1
+        assert scanned.exact == 0
+
+    def test_wide_filter_walks_the_index(self) -> None:
+        scanned = plan_of(lambda: search.by_photo(clustered(1, seed=2)[0], visible().priced(at_most=5000), 24))
+        assert (scanned.index, scanned.exact) == (1, 0)
+
+    def test_narrow_filter_compares_all(self) -> None:
+        scanned = plan_of(lambda: search.by_photo(clustered(1, seed=2)[0], visible().priced(at_most=900), 24))
+        assert (scanned.index, scanned.exact) == (0, 1)
+
+    def test_similar_walks_the_index_once_for_each_picture(self) -> None:
+        product = Product.objects.get(slug="product-77")
+        scanned = plan_of(lambda: search.similar_to(product, visible(), 8))
+        assert (scanned.index, scanned.exact) == (2, 0)
+
+    def test_recommendations_walk_the_index_once_for_each_viewed_product(self) -> None:
+        viewed = [f"product-{n}" for n in (10, 2000, 7000)]
+        scanned = plan_of(lambda: recommend(viewed, visible(), 8))
+        assert (scanned.index, scanned.exact) == (3, 0)
+
+    def test_words_and_photo_walk_the_index(self) -> None:
+        scanned = plan_of(lambda: search.by_photo_and_words(clustered(1, seed=2)[0], "product 9", visible(), 8))
+        assert scanned.index == 1
+
+    @pytest.mark.parametrize(("label", "most"), [("all", 10_000), ("half", 5_000), ("a sixth", 1_700), ("1 %", 100)])
+    def test_index_finds_what_exact_search_finds(self, large_shop: Vectors, label: str, most: int) -> None:
+        """Mean recall at 20 of at least 0.99 and no query below 0.90, with and without filters."""
+        stored = large_shop.astype(np.float16).astype(np.float32)[: 2 * most]
+        keys = dict(ImageEmbedding.objects.values_list("image__product__slug", "image__product_id"))
+        of_picture = np.array([keys[f"product-{n // 2 + 1}"] for n in range(2 * most)])
+        queries = clustered(QUERIES if label == "all" else QUERIES // 5, seed=2)
+        recalls = []
+        for query, scores in zip(queries, queries @ stored.T, strict=True):
+            best = list(dict.fromkeys(of_picture[np.argsort(-scores)[:60]].tolist()))[:20]
+            hits = search.best_per_product(search.photo_hits(query, visible().priced(at_most=most), 20))[:20]
+            recalls.append(len({hit.product_id for hit in hits} & set(best)) / len(best))
+        assert np.mean(recalls) >= 0.99
+        assert min(recalls) >= 0.90
+
+    def test_filter_that_keeps_too_few_for_the_index_still_fills_the_page(self) -> None:
+        """Where the index gives up, the exact plan takes over: nothing that fits the filter is lost."""
+        little = search.Effort(exact_up_to=10, ef_search=10, max_scan_tuples=1)
+        hits = search.photo_hits(clustered(1, seed=2)[0], visible().priced(at_most=40), 24, little)
+        assert len(search.best_per_product(hits)) >= 24
+        assert hits[0].is_exact
+
+
+class Scanned:
+    """How often each of the two plans really ran, by EXPLAIN ANALYZE."""
+
+    def __init__(self, plan: dict[str, object]) -> None:
+        self.index = self.exact = 0
+        self._walk(plan)
+
+    def _walk(self, node: dict[str, object]) -> None:
+        if node["Actual Loops"]:
+            if str(node.get("Index Name", "")).startswith("embedding_hnsw"):
+                self.index += int(node["Actual Loops"])  # type: ignore[call-overload]
+            elif node.get("Relation Name") == "visualsearch_imageembedding" and node.get("Alias") == "e":
+                self.exact = 1
+        for child in node.get("Plans", []):  # type: ignore[attr-defined]
+            self._walk(child)
+
+
+def plan_of(ask: Callable[[], object]) -> Scanned:
+    """The plan of the one statement with a distance operator that `ask` makes."""
+    with CaptureQueriesContext(connection) as captured:
+        ask()
+    statement = next(query["sql"] for query in captured.captured_queries if "<#>" in query["sql"])
+    explained = re.sub(r"^WITH probes", "EXPLAIN (ANALYZE, FORMAT JSON) WITH probes", statement, count=1, flags=re.M)
+    with connection.cursor() as cursor:
+        cursor.execute(explained)
+        while cursor.nextset():
+            pass
+        found = cursor.fetchone()[0]
+    return Scanned((json.loads(found) if isinstance(found, str) else found)[0]["Plan"])
