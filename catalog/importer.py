@@ -6,9 +6,11 @@ again changes nothing. Good rows land, in transactions of some hundred products;
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,6 +25,7 @@ from catalog.naming import Names
 from catalog.search import refresh_keywords
 
 BATCH = 500  # products
+NEITHER = re.compile(r"[\W_]+")  # letter nor digit
 Row = TypeVar("Row", Product, Variant)
 
 
@@ -126,6 +129,7 @@ class Importer:
             values = {**entry.values, "category_id": self.names.category(entry.category).pk}
             is_changed = _assign(product, values)
             if product.pk is None:
+                self._foresee(product, entry)
                 new.append(product)
             elif is_changed:
                 product.updated_at = self.now
@@ -137,6 +141,21 @@ class Importer:
         products = {slug: product for slug, product in known.items() if slug in wanted}
         products |= {product.slug: product for product in new}
         return products, {product.slug for product in (*new, *changed)}
+
+    def _foresee(self, product: Product, entry: ProductEntry) -> None:
+        """Fill in what the trigger and `refresh_keywords` will repeat, so that a new row is written once, not thrice.
+
+        They have the last word: what they would repeat otherwise, they still do.
+        """
+        cheapest = min((variant.values for variant in entry.variants), key=itemgetter("price_amount"))
+        product.price_amount = cheapest["price_amount"]
+        product.compare_at_amount = cheapest.get("compare_at_amount")
+        product.is_in_stock = any(variant.values.get("on_hand") for variant in entry.variants)
+        split = [NEITHER.sub(separator, variant.sku) for variant in entry.variants for separator in (" ", "")]
+        product.skus = " ".join(split)
+        pairs = {(slug, self.names.value(slug, name)) for slug, names in entry.attributes.items() for name in names}
+        ordered = sorted((slug, value.slug, f"{value.attribute.name} {value.value}") for slug, value in pairs)
+        product.keywords = " ".join([*entry.category, *(words for _attribute, _value, words in ordered)])
 
     def _write_attributes(self, entries: list[ProductEntry], products: Mapping[str, Product]) -> set[str]:
         """Make the values of the file's attribute columns those of the rows; other attributes stay."""

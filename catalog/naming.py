@@ -29,7 +29,9 @@ class Names:
     def __init__(self) -> None:
         self._categories: dict[Path, Category] = {}
         self._attributes = {attribute.slug: attribute for attribute in Attribute.objects.all()}
-        self._values = {(value.attribute_id, value.slug): value for value in AttributeValue.objects.all()}
+        self._values = {
+            (value.attribute_id, value.slug): value for value in AttributeValue.objects.select_related("attribute")
+        }
         by_path: dict[str, Path] = {}
         for category in Category.objects.order_by("path"):
             by_path[category.path] = (*by_path.get(category.path[: -Category.steplen], ()), category.name)
