@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw
 
+COLOURS = {"red": 0, "yellow": 40, "green": 85, "blue": 160}
 SHAPES = ("circle", "square", "stripes", "cross")
 
 
@@ -23,12 +24,13 @@ def noise(width: int = 320, height: int = 240, seed: int = 0) -> Image.Image:
     return coarse.resize((width, height), Image.Resampling.BICUBIC)
 
 
-def thing(shape: str, seed: int, side: int = 96) -> Image.Image:
-    """A shape in a colour, a size and a place of its own on a light ground."""
+def thing(shape: str, hue: int, seed: int, side: int = 96) -> Image.Image:
+    """A shape in a hue (0 to 255), of a size and at a place of its own, on a light ground."""
     random = np.random.default_rng(seed)
-    image = Image.new("RGB", (side, side), tuple(int(v) for v in random.integers(215, 256, 3)))
-    draw, colour = ImageDraw.Draw(image), tuple(int(v) for v in random.integers(0, 180, 3))
-    size = int(side * random.uniform(0.4, 0.6))
+    image = Image.new("RGB", (side, side), tuple(int(v) for v in random.integers(225, 256, 3)))
+    full, bright = (int(v) for v in random.integers(180, 256, 2))
+    colour = Image.new("HSV", (1, 1), (hue, full, bright)).convert("RGB").getpixel((0, 0))
+    draw, size = ImageDraw.Draw(image), int(side * random.uniform(0.45, 0.6))
     x, y = (int(v) for v in random.integers(side // 8, side - size - side // 8, 2))
     if shape == "circle":
         draw.ellipse((x, y, x + size, y + size), fill=colour)
@@ -36,18 +38,29 @@ def thing(shape: str, seed: int, side: int = 96) -> Image.Image:
         draw.rectangle((x, y, x + size, y + size), fill=colour)
     elif shape == "stripes":
         for top in range(y, y + size, size // 4):
-            draw.rectangle((x, top, x + size, top + size // 10), fill=colour)
+            draw.rectangle((x, top, x + size, top + size // 8), fill=colour)
     else:
-        draw.line((x, y, x + size, y + size), fill=colour, width=size // 6)
-        draw.line((x + size, y, x, y + size), fill=colour, width=size // 6)
+        draw.line((x, y, x + size, y + size), fill=colour, width=size // 4)
+        draw.line((x + size, y, x, y + size), fill=colour, width=size // 4)
     return image
 
 
-def class_folders(root: Path, each: int, first_seed: int = 0) -> Path:
-    """A folder of class folders: `each` pictures of every shape."""
-    for index, shape in enumerate(SHAPES):
-        folder = root / "shapes" / shape
+def folders_of_colours(root: Path, each: int, first_seed: int = 0) -> Path:
+    """A folder of class folders, nested: the class is the colour, whatever the shape of the thing."""
+    for index, colour in enumerate(COLOURS):
+        folder = root / "things" / colour
         folder.mkdir(parents=True)
         for number in range(each):
-            thing(shape, first_seed + 1000 * index + number).save(folder / f"{number}.png")
+            shape = SHAPES[number % len(SHAPES)]
+            thing(shape, COLOURS[colour], first_seed + 1000 * index + number).save(folder / f"{number}.png")
+    return root
+
+
+def catalogue(root: Path, products: int) -> Path:
+    """A flat folder of catalogue pictures: two views of each product, `<product>-<number>.png`."""
+    root.mkdir(parents=True)
+    for product in range(products):
+        for number in (1, 2):
+            shape, hue = SHAPES[product % len(SHAPES)], product * 255 // products
+            thing(shape, hue, 10 * product + number).save(root / f"thing-{product}-{number}.png")
     return root

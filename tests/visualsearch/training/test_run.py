@@ -1,0 +1,66 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+import torch
+
+from tests.visualsearch.pictures import catalogue, noise
+from visualsearch.embedding.card import DEFAULT_CARD, check_files
+from visualsearch.embedding.embedder import Embedder
+from visualsearch.training.dataset import BadDataset
+from visualsearch.training.head import CosineHead, contrast
+from visualsearch.training.plan import Plan
+from visualsearch.training.run import train_network
+
+
+def test_a_run_leaves_a_network_that_both_runtimes_load_and_a_report(tmp_path: Path) -> None:
+    torch.set_num_threads(1)
+    plan = Plan(epochs=1, batch=8, paired=2, sizes=((0.0, 48),))
+    card = train_network([catalogue(tmp_path / "images", 4)], DEFAULT_CARD, tmp_path / "out", plan, "tiny")
+    check_files(card)
+    assert card.path == tmp_path / "out" / "tiny.json"
+    assert card.training["data"]["images"] == {"classes": 4, "pictures": 8, "held_out_to_stop_on": 0}
+    assert card.training["previous"]["weights_sha256"]
+    by_graph, by_torch = (Embedder.load(tmp_path / "out", name).embed([noise()]) for name in ("openvino", "torch"))
+    np.testing.assert_allclose(by_graph, by_torch, atol=1e-4)
+    assert "taken again" in (tmp_path / "out" / "report.md").read_text()
+    assert (tmp_path / "out" / "curves.png").read_bytes().startswith(b"\x89PNG")
+    assert len(json.loads((tmp_path / "out" / "report.json").read_text())["history"]) == 1
+
+
+def test_the_committed_graph_takes_any_number_of_pictures_and_names_no_place() -> None:
+    path = DEFAULT_CARD.with_suffix(".onnx")
+    graph = onnx.load(path).graph
+    assert graph.input[0].type.tensor_type.shape.dim[0].dim_param
+    whole = [constant for constant in graph.initializer if constant.data_type == onnx.TensorProto.FLOAT]
+    assert max(np.prod(constant.dims) for constant in whole) < 64, "what is large is stored as float16"
+    assert b".py" not in path.read_bytes()
+
+
+def test_roots_of_one_name_are_refused(tmp_path: Path) -> None:
+    roots = [catalogue(tmp_path / name / "images", 2) for name in ("a", "b")]
+    with pytest.raises(BadDataset, match="different names"):
+        train_network(roots, DEFAULT_CARD, tmp_path / "out", Plan(), "tiny")
+
+
+def test_an_imprinted_head_knows_the_classes_it_was_shown() -> None:
+    vectors = torch.nn.functional.normalize(torch.eye(4)[[0, 1, 2, 0]] + 0.1, dim=1)
+    head = CosineHead(4, 4)
+    unseen = head.weight[3].clone()
+    head.imprint(vectors, torch.tensor([0, 1, 2, 0]))
+    assert head(vectors).argmax(dim=1).tolist() == [0, 1, 2, 0]
+    torch.testing.assert_close(head.weight[3], unseen)
+
+
+def test_contrast_is_small_only_when_views_match() -> None:
+    vectors = torch.eye(6)
+    labels = torch.arange(6)
+    assert contrast(vectors, vectors, labels) < 0.01
+    assert contrast(vectors, vectors.roll(1, dims=0), labels) > 5
+
+
+def test_contrast_does_not_push_one_class_apart() -> None:
+    alike = torch.ones(2, 4) / 2
+    assert contrast(alike, alike, torch.tensor([0, 0])) < 1e-5 < contrast(alike, alike, torch.tensor([0, 1]))

@@ -1,0 +1,131 @@
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from tests.visualsearch.pictures import folders_of_colours
+from visualsearch.embedding.card import DEFAULT_CARD
+from visualsearch.embedding.network import EmbeddingNetwork, load_network
+from visualsearch.training import checkpoint
+from visualsearch.training.checkpoint import OtherRun
+from visualsearch.training.dataset import Split, read_folder
+from visualsearch.training.evaluate import embed_space, leave_one_out
+from visualsearch.training.plan import Plan, read_sizes
+from visualsearch.training.train import Training
+
+PLAN = Plan(epochs=1, batch=16, paired=4, sizes=((0.0, 48),), checkpoint_every=1, body_rate=1e-3, frozen_blocks=2)
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> None:
+    torch.set_num_threads(1)  # the machine that tests run on is busy, and threads that wait for each other are slow
+
+
+@pytest.fixture(scope="module")
+def splits(tmp_path_factory: pytest.TempPathFactory) -> list[Split]:
+    root = tmp_path_factory.mktemp("data")
+    train = read_folder(folders_of_colours(root / "train", 8))
+    held_out = read_folder(folders_of_colours(root / "held", 4, first_seed=500), classes=train.classes)
+    return [Split(train, held_out)]
+
+
+def beginner() -> EmbeddingNetwork:
+    """A network that has seen nothing yet, always the same one."""
+    torch.manual_seed(7)
+    return EmbeddingNetwork()
+
+
+def recall(training: Training, split: Split) -> float:
+    assert split.held_out is not None
+    return leave_one_out(embed_space(training.embedder(), split.held_out), split.held_out.labels).recall_at_1
+
+
+def weights(training: Training) -> torch.Tensor:
+    return torch.cat([value.flatten().float() for value in training.network.state_dict().values()])
+
+
+def test_training_raises_recall_on_pictures_held_out(splits: list[Split], tmp_path: Path) -> None:
+    start = load_network(DEFAULT_CARD.with_suffix(".safetensors"))
+    training = Training(start, splits, replace(PLAN, epochs=5), tmp_path)
+    before = recall(training, splits[0])
+    training.run()
+    assert recall(training, splits[0]) > before + 0.2
+
+
+def test_one_seed_gives_one_network(splits: list[Split], tmp_path: Path) -> None:
+    one, same, other = (
+        Training(beginner(), splits, replace(PLAN, seed=seed), tmp_path / name)
+        for name, seed in (("one", 1), ("same", 1), ("other", 2))
+    )
+    histories = [training.run() for training in (one, same, other)]
+    assert histories[0][0]["loss"] == histories[1][0]["loss"] != histories[2][0]["loss"]
+    torch.testing.assert_close(weights(one), weights(same), rtol=0, atol=0)
+
+
+RUN_AND_WAIT = """
+import sys, torch
+from pathlib import Path
+from tests.visualsearch.training.test_train import PLAN, beginner
+from visualsearch.training.dataset import Split, read_folder
+from visualsearch.training.train import Training
+torch.set_num_threads(1)
+root = Path(sys.argv[1])
+train = read_folder(root / "train")
+split = Split(train, read_folder(root / "held", classes=train.classes))
+def stop_after_the_first(epoch, step, steps, loss):
+    if step == 2:  # the checkpoint of step 1 is on disk, step 2 is done and lost
+        print("ready", flush=True)
+        sys.stdin.read()
+Training(beginner(), [split], PLAN, Path(sys.argv[2])).run(stop_after_the_first)
+"""
+
+
+def test_a_killed_run_goes_on_to_the_same_network(splits: list[Split], tmp_path: Path) -> None:
+    root = Path(splits[0].train.paths[0]).parents[3]
+    command = [sys.executable, "-c", RUN_AND_WAIT, str(root), str(tmp_path / "killed")]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=Path(__file__).parents[3]
+    ) as run:
+        assert run.stdout is not None
+        assert run.stdout.readline() == b"ready\n"
+        run.send_signal(signal.SIGKILL)
+    resumed = Training(beginner(), splits, PLAN, tmp_path / "killed")
+    steps: list[int] = []
+    resumed.run(lambda epoch, step, total, loss: steps.append(step))
+    assert steps == [2]
+    whole = Training(beginner(), splits, PLAN, tmp_path / "whole")
+    whole.run()
+    torch.testing.assert_close(weights(resumed), weights(whole), rtol=0, atol=0)
+
+
+def test_a_checkpoint_of_another_run_is_refused(splits: list[Split], tmp_path: Path) -> None:
+    checkpoint.write(tmp_path / "checkpoint.pt", {"fingerprint": "of another run"})
+    with pytest.raises(OtherRun, match="another run"):
+        Training(beginner(), splits, replace(PLAN, seed=9), tmp_path).run()
+
+
+def test_a_run_stops_when_nothing_gets_better_and_keeps_the_best(splits: list[Split], tmp_path: Path) -> None:
+    plan = replace(PLAN, epochs=6, patience=1, body_rate=0.0, head_rate=0.0, frozen_blocks=19)
+    training = Training(beginner(), splits, plan, tmp_path)
+    history = training.run()
+    assert len(history) < 6
+    scores = [record["score"] for record in history]
+    assert int(np.argmax(scores)) == len(scores) - 2
+
+
+def test_the_rate_warms_up_and_falls_to_nothing() -> None:
+    plan = Plan(warm_up=0.1)
+    rates = [plan.rate(done) for done in (0.0, 0.05, 0.1, 0.55, 1.0)]
+    assert rates == pytest.approx([0.01, 0.5, 1.0, 0.5, 0.0], abs=1e-6)
+
+
+def test_sizes_grow_over_the_run() -> None:
+    plan = Plan(epochs=10, sizes=read_sizes("0.5:160,0:128,0.9:224"))
+    assert [plan.size(epoch) for epoch in (0, 4, 5, 8, 9)] == [128, 128, 160, 160, 224]
+    with pytest.raises(ValueError, match="start at 0"):
+        read_sizes("0.5:160")

@@ -1,0 +1,77 @@
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from tests.visualsearch.pictures import catalogue, folders_of_colours, noise, thing
+from visualsearch.training.augment import Strength, textured, view
+from visualsearch.training.background import flood_from_border, foreground
+from visualsearch.training.dataset import read_folder
+from visualsearch.training.views import Views
+
+
+def ringed() -> Image.Image:
+    """A dark ring, white inside, on a ground that gets darker downwards."""
+    ground = np.linspace(245, 200, 128)[:, None, None] * np.ones((1, 128, 3))
+    image = Image.fromarray(ground.astype(np.uint8))
+    ImageDraw.Draw(image).ellipse((30, 30, 98, 98), fill="white", outline=(40, 30, 90), width=10)
+    return image
+
+
+def test_foreground_finds_the_product_and_keeps_what_is_white_inside() -> None:
+    mask = foreground(ringed())
+    assert mask is not None
+    values = np.asarray(mask)
+    assert values[64, 64] > 200, "the white inside is the product's"
+    assert values[64, 33] > 200
+    assert max(values[3, 3], values[120, 64], values[64, 120]) < 30
+
+
+def test_foreground_is_none_for_a_picture_without_a_plain_ground() -> None:
+    assert foreground(noise()) is None
+    assert foreground(Image.new("RGB", (64, 64), (20, 20, 20))) is None
+    assert foreground(Image.new("RGB", (64, 64), "white")) is None
+
+
+def test_flood_goes_round_corners_but_not_through_walls() -> None:
+    maze = np.array([list("#####"), list("#..##"), list("##..#"), list("#.#.."), list("#####")]) == "."
+    reached = flood_from_border(maze)
+    assert reached[1, 1]
+    assert not reached[3, 1]
+
+
+def test_a_view_puts_the_product_somewhere_else() -> None:
+    picture, mask = thing("square", 160, 1, side=128), Image.new("L", (128, 128))
+    ImageDraw.Draw(mask).rectangle((30, 30, 98, 98), fill=255)
+    always = Strength(new_background=1.0, occlusion=0.0, camera_fault=0.0, light=0.0, cast=0.0)
+    shown = [view(picture, mask, noise(seed=9), 64, np.random.default_rng(seed), always) for seed in range(8)]
+    assert all(v.shape == (64, 64, 3) and v.dtype == np.uint8 for v in shown)
+    corners = np.array([v[:4, :4].mean(axis=(0, 1)) for v in shown])
+    assert corners.std(axis=0).max() > 20, "grounds differ from view to view"
+
+
+def test_textured_fills_the_whole_view() -> None:
+    for seed in range(12):
+        assert textured(noise(), 48, np.random.default_rng(seed)).size == (48, 48)
+
+
+def test_views_are_the_same_whenever_they_are_made(tmp_path: Path) -> None:
+    spaces = [read_folder(folders_of_colours(tmp_path / "a", 4)), read_folder(catalogue(tmp_path / "b", 4))]
+    whole, part = (Views(spaces, (2.0, 1.0), seed=5, batch=6, paired=2, threads=t) for t in (2, 1))
+    epoch = list(whole.epoch(3, 32))
+    resumed = list(part.epoch(3, 32, first=2))
+    assert len(epoch) == whole.steps() == 4
+    assert len(resumed) == 2
+    for ours, theirs in zip(epoch[2:], resumed, strict=True):
+        np.testing.assert_array_equal(ours.inputs, theirs.inputs)
+        np.testing.assert_array_equal(ours.labels, theirs.labels)
+    assert epoch[0].inputs.shape == (8, 3, 32, 32)
+    assert not np.array_equal(epoch[0].inputs[0], epoch[0].inputs[6]), "the second view of a picture is another view"
+    assert not np.array_equal(next(whole.epoch(4, 32)).inputs, epoch[0].inputs)
+
+
+def test_views_show_each_space_by_its_share(tmp_path: Path) -> None:
+    spaces = [read_folder(folders_of_colours(tmp_path / "a", 8)), read_folder(catalogue(tmp_path / "b", 2))]
+    views = Views(spaces, (1.0, 3.0), seed=0, batch=36, paired=0)
+    shown = np.concatenate([batch.spaces for epoch in range(12) for batch in views.epoch(epoch, 16)])
+    assert 0.68 < (shown == 1).mean() < 0.82

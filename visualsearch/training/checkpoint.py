@@ -1,0 +1,29 @@
+"""Where a run stands, on disk: written whole or not at all, so that a killed run goes on from its last one."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+
+
+class OtherRun(ValueError):  # noqa: N818 - reads as a sentence where it is raised
+    """The checkpoint in the folder belongs to a run over other data or with another plan."""
+
+
+def write(path: Path, state: dict[str, Any]) -> None:
+    """Replace the checkpoint in one step; a kill in the middle leaves the one before."""
+    part = path.with_suffix(".part")
+    torch.save(state, part)
+    part.replace(path)
+
+
+def read(path: Path, fingerprint: str) -> dict[str, Any] | None:
+    """The state of the run with this fingerprint, or None where there is none yet. Raises OtherRun for another's."""
+    if not path.exists():
+        return None
+    state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    if state["fingerprint"] != fingerprint:
+        raise OtherRun(
+            f"{path} belongs to another run: other data, start or plan. Choose another folder or delete it."
+        )
+    return state

@@ -1,0 +1,86 @@
+"""One or several networks, measured in one run on the same pictures."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from visualsearch.embedding.embedder import Embedder
+from visualsearch.training import customer_photos, rephotograph
+from visualsearch.training.customer_photos import Customers, Truth
+from visualsearch.training.dataset import LabelSpace, Split, read_folder, read_split
+from visualsearch.training.evaluate import Measured, embed_space, leave_one_out, retrieval
+from visualsearch.training.start import frozen_embedder
+
+Rows = list[tuple[str, Measured]]
+
+
+@dataclass(frozen=True)
+class Task:
+    """What to measure: labelled roots, a catalogue to photograph again, customers' photos of a catalogue."""
+
+    splits: tuple[Split, ...] = ()
+    catalogue: LabelSpace | None = None
+    take_again: bool = False
+    truth: Truth | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The figures of one network."""
+
+    name: str
+    rows: Rows
+    customers: Customers | None
+
+
+def read_task(
+    roots: Sequence[Path], gallery: Path | None, photos: Path | None, truth: Path | None, take_again: bool
+) -> Task:
+    """Read what the folders hold. Roots with `train` and `val` are measured across, others leaving one out."""
+    catalogue = read_folder(gallery, "catalogue") if gallery else None
+    known = None
+    if photos is not None or truth is not None:
+        if photos is None or truth is None or catalogue is None:
+            raise ValueError("Photos need all three: --gallery, --photos and --truth.")
+        known = customer_photos.read_truth(truth, photos, catalogue)
+    return Task(tuple(read_split(root, 0.0) for root in roots), catalogue, take_again, known)
+
+
+def open_network(path: Path, runtime: str, threads: int | None) -> Embedder:
+    """The network of a card or folder; a .safetensors file is an ImageNet body, taken as it is."""
+    return frozen_embedder(path) if path.suffix == ".safetensors" else Embedder.load(path, runtime, threads)
+
+
+def measure(embedder: Embedder, task: Task) -> Outcome:
+    """All that the task asks for, of one network."""
+    rows: Rows = []
+    for split in task.splits:
+        rows += _labelled(embedder, split)
+        if task.take_again and task.catalogue is None:
+            rows.append((f"{split.train.name}: taken again", rephotograph.measure(embedder, split.train)))
+    customers = None
+    if task.catalogue is not None and task.take_again:
+        rows.append(("catalogue: taken again", rephotograph.measure(embedder, task.catalogue)))
+    if task.catalogue is not None and task.truth is not None:
+        customers = customer_photos.measure(embedder, task.catalogue, task.truth)
+        rows.append(("customers' photos to catalogue", customers.figures))
+    return Outcome(embedder.card.name, rows, customers)
+
+
+def _labelled(embedder: Embedder, split: Split) -> Rows:
+    gallery = embed_space(embedder, split.train)
+    if split.held_out is None:
+        return [(f"{split.train.name}: leaving one out", leave_one_out(gallery, split.train.labels))]
+    queries = embed_space(embedder, split.held_out)
+    title = f"{split.train.name}: held out to train"
+    return [(title, retrieval(queries, split.held_out.labels, gallery, split.train.labels))]
+
+
+def as_facts(outcome: Outcome) -> dict[str, Any]:
+    """The figures as plain values, for JSON."""
+    facts: dict[str, Any] = {"network": outcome.name, "rows": {title: m.as_row() for title, m in outcome.rows}}
+    if outcome.customers is not None:
+        facts["misses"] = outcome.customers.misses
+        facts["separation"] = outcome.customers.separation
+    return facts

@@ -1,0 +1,52 @@
+"""What a training run is told: one record, stored with its checkpoint and in the report."""
+
+import math
+from dataclasses import dataclass, field
+
+from visualsearch.training.augment import Strength
+
+
+@dataclass(frozen=True)
+class Plan:
+    """`sizes` are (share of the run, pixels): small pictures first save most of the time and cost little.
+
+    That is progressive resizing: Tan & Le 2021, "EfficientNetV2", arXiv:2104.00298.
+    Rates are AdamW's at the top of a cosine schedule; `paired` pictures of each batch are shown in two views.
+    """
+
+    epochs: int = 10
+    seed: int = 0
+    batch: int = 48
+    paired: int = 16
+    sizes: tuple[tuple[float, int], ...] = ((0.0, 128), (0.3, 160), (0.8, 224))
+    body_rate: float = 4e-4
+    head_rate: float = 4e-3
+    weight_decay: float = 1e-2
+    warm_up: float = 0.05
+    smoothing: float = 0.1
+    scale: float = 16.0
+    contrast_weight: float = 0.5
+    frozen_blocks: int = 4
+    patience: int = 4
+    checkpoint_every: int = 50
+    strength: Strength = field(default_factory=Strength)
+
+    def size(self, epoch: int) -> int:
+        """The side of the training views in an epoch, in pixels."""
+        done = epoch / max(self.epochs, 1)
+        return [pixels for start, pixels in self.sizes if done >= start][-1]
+
+    def rate(self, done: float) -> float:
+        """The learning rate after a share of the run, as a share of the highest: warm-up, then half a cosine."""
+        if done < self.warm_up:
+            return max(done, 1e-3) / self.warm_up
+        return 0.5 * (1.0 + math.cos(math.pi * (done - self.warm_up) / (1.0 - self.warm_up)))
+
+
+def read_sizes(text: str) -> tuple[tuple[float, int], ...]:
+    """`0:128,0.5:160` as ((0.0, 128), (0.5, 160)). Raises ValueError for anything else."""
+    pairs = [part.split(":") for part in text.split(",")]
+    sizes = tuple(sorted((float(share), int(pixels)) for share, pixels in pairs))
+    if sizes[0][0] != 0.0:
+        raise ValueError("The first size must start at 0.")
+    return sizes

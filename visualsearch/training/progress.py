@@ -1,0 +1,55 @@
+"""Progress bars for long work over many things."""
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NoReturn, TypeVar
+
+from tqdm import tqdm
+
+T = TypeVar("T")
+
+
+def chunks_with_progress(things: Sequence[T], size: int, title: str) -> Iterator[Sequence[T]]:
+    """The things in runs of `size`; a bar on the terminal counts them, and nothing is printed elsewhere."""
+    with tqdm(total=len(things), desc=title, unit="pic", disable=not sys.stderr.isatty()) as bar:
+        for start in range(0, len(things), size):
+            chunk = things[start : start + size]
+            yield chunk
+            bar.update(len(chunk))
+
+
+class EpochBar:
+    """One bar per epoch while it runs, and one line per epoch that stays, also in a log file."""
+
+    def __init__(self, epochs: int) -> None:
+        self._epochs = epochs
+        self._bar: tqdm[NoReturn] | None = None
+
+    def __enter__(self) -> "EpochBar":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._close()
+
+    def step(self, epoch: int, done: int, steps: int, loss: float) -> None:
+        if self._bar is None:
+            title = f"epoch {epoch + 1}/{self._epochs}"
+            self._bar = tqdm(total=steps, initial=done - 1, desc=title, unit="batch", mininterval=1.0)
+        self._bar.set_postfix(loss=f"{loss:.3f}", refresh=False)
+        self._bar.update(done - self._bar.n)
+
+    def epoch(self, record: Mapping[str, Any]) -> None:
+        self._close()
+        scores = "  ".join(
+            f"{name}: " + " ".join(f"{key} {value:.3f}" for key, value in score.items())
+            for name, score in record["scores"].items()
+        )
+        tqdm.write(
+            f"epoch {record['epoch'] + 1}: {record['size']} px, loss {record['loss']:.3f}, "
+            f"{record['seconds']:.0f} s  {scores}"
+        )
+
+    def _close(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None

@@ -1,0 +1,57 @@
+"""What a run did, for people: report.json with every figure, curves.png, and report.md that shows both."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+
+from visualsearch.embedding.card import Card
+
+matplotlib.use("Agg")
+from matplotlib import pyplot
+
+Epoch = Mapping[str, Any]
+
+
+def write(folder: Path, card: Card, history: Sequence[Epoch]) -> None:
+    """Write report.json, curves.png and report.md into the folder."""
+    facts = {"name": card.name, "weights_sha256": card.weights_sha256, "training": card.training, "history": history}
+    (folder / "report.json").write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+    draw_curves(folder / "curves.png", history)
+    (folder / "report.md").write_text(as_markdown(card, history), encoding="utf-8")
+
+
+def draw_curves(path: Path, history: Sequence[Epoch]) -> None:
+    """The loss, and each data set's score on what it holds out, over the epochs."""
+    figure, (left, right) = pyplot.subplots(1, 2, figsize=(9, 3.2), layout="constrained")
+    epochs = [record["epoch"] + 1 for record in history]
+    left.plot(epochs, [record["loss"] for record in history], marker="o", color="black")
+    left.set(title="training loss", xlabel="epoch")
+    for name in history[0]["scores"]:
+        measure = next(iter(history[0]["scores"][name]))
+        values = [record["scores"][name][measure] for record in history]
+        right.plot(epochs, values, marker="o", label=f"{name}: {measure.replace('_', ' ')}")
+    right.set(title="on pictures held out", xlabel="epoch")
+    right.legend(fontsize=8)
+    figure.savefig(path, dpi=110, metadata={"Software": None})
+    pyplot.close(figure)
+
+
+def as_markdown(card: Card, history: Sequence[Epoch]) -> str:
+    """The run as a short page: the data, the epochs, the curves."""
+    lines = [f"# {card.name}", "", f"Started from {card.training['started_from']}. {card.training['method']}.", ""]
+    lines += ["| data | classes | pictures | held out, used to stop on |", "|---|---|---|---|"]
+    for name, data in card.training["data"].items():
+        lines.append(f"| {name} | {data['classes']} | {data['pictures']} | {data['held_out_to_stop_on']} |")
+    lines += ["", "![Loss and scores over the epochs](curves.png)", "", "| epoch | pixels | loss | seconds | scores |"]
+    lines.append("|---|---|---|---|---|")
+    for record in history:
+        scores = "; ".join(
+            f"{name}: " + ", ".join(f"{key.replace('_', ' ')} {value:.3f}" for key, value in score.items())
+            for name, score in record["scores"].items()
+        )
+        row = (record["epoch"] + 1, record["size"], f"{record['loss']:.3f}", f"{record['seconds']:.0f}", scores)
+        lines.append("| " + " | ".join(map(str, row)) + " |")
+    return "\n".join(lines) + "\n"
