@@ -15,6 +15,13 @@ form?.addEventListener("submit", () => {
   if (sheet?.matches(":popover-open")) sheet.hidePopover();
 });
 
+// What was unfolded stays unfolded when the choices are counted anew.
+let unfolded = [];
+form?.addEventListener("htmx:beforeSwap", () => {
+  unfolded = [...form.querySelectorAll("details[open][id]")].map((each) => each.id);
+});
+form?.addEventListener("htmx:oobAfterSwap", () => unfolded.forEach((id) => document.getElementById(id)?.setAttribute("open", "")));
+
 form?.addEventListener("htmx:afterSettle", () => {
   if (said) said.textContent = form.querySelector("[data-filters-count]")?.textContent ?? "";
 });

@@ -5,7 +5,9 @@ import re
 from django.test import Client
 from playwright.sync_api import expect
 
-from tests.journeys.conftest import PHONE, Visitor
+from catalog.models import Product
+from tests.factories import ImageFactory
+from tests.journeys.conftest import PHONE, PICTURES, Visitor
 
 
 def test_a_filter_changes_the_list_and_the_address_without_a_new_page(visit: Visitor) -> None:
@@ -88,3 +90,21 @@ def test_a_category_shows_what_is_below_it(visit: Visitor) -> None:
 def test_the_camera_is_one_tap_away_on_every_page(shop: object, client: Client) -> None:
     for address in ("/", "/products/", "/products/halden-mug-blue/", "/search/?q=mug", "/nothing-here/"):
         assert 'class="search-box-camera" href="/search/photo/"' in client.get(address).content.decode()
+
+
+def test_a_filter_counts_the_categories_anew(visit: Visitor) -> None:
+    page = visit("/products/")
+    categories = page.get_by_role("navigation", name="Categories")
+    expect(categories.get_by_role("link")).to_have_text([re.compile("Kitchen.*5"), re.compile("Living.*4")])
+    page.get_by_role("checkbox", name=re.compile("^Blue")).check()
+    expect(categories.get_by_role("link")).to_have_text([re.compile("Kitchen.*1"), re.compile("Living.*1")])
+
+
+def test_the_pictures_of_a_product_can_be_leafed_through(visit: Visitor, shop: dict[str, Product]) -> None:
+    data = (PICTURES / "halden-mug-blue-2.jpg").read_bytes()
+    ImageFactory(product=shop["halden-mug-blue"], data=data, alt="From above", position=1)
+    page = visit("/products/halden-mug-blue/")
+    page.get_by_role("link", name="Picture 2").click()
+    expect(page.get_by_role("img", name="From above").first).to_be_in_viewport(ratio=0.9)
+    expect(page.get_by_role("link", name="Picture 2")).to_have_attribute("aria-current", "true")
+    assert page.evaluate("scrollY") == 0
