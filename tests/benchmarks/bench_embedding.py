@@ -1,0 +1,138 @@
+"""Pictures per second: the textbook pipeline against the Embedder, and the runtimes side by side.
+
+Run by `make bench`, never by the tests: `python -m tests.benchmarks.bench_embedding [--pictures DIR] [--threads 2]`.
+Each row is measured in a process of its own, decoding included, and the rounds take turns, so that a busy machine
+slows all rows alike.
+"""
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from PIL import Image
+
+from tests.visualsearch.pictures import encoded, noise
+
+ROUNDS = 5
+ROWS = {
+    "textbook: ResNet-50, torch, one by one": ("textbook", 1),
+    "Embedder, openvino, one by one": ("openvino", 1),
+    "Embedder, openvino, all at once": ("openvino", 0),
+    "Embedder, torch, all at once": ("torch", 0),
+}
+
+
+def textbook(threads: int) -> Callable[[Sequence[bytes]], Any]:
+    """Open, resize, crop, normalise, one forward pass: as tutorials do it."""
+    import io  # noqa: PLC0415 - each row imports only what it measures
+
+    import torch  # noqa: PLC0415
+    from torchvision import models, transforms  # noqa: PLC0415
+
+    from visualsearch.embedding import torchvision_models  # noqa: F401, PLC0415 - makes the next line work
+
+    torch.set_num_threads(threads)
+    network = models.resnet50()
+    network.fc = torch.nn.Identity()
+    network.eval()
+    steps = (transforms.Resize(256), transforms.CenterCrop(224), transforms.PILToTensor())
+    prepare = transforms.Compose(
+        [*steps, lambda t: t.float() / 255, transforms.Normalize((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))]
+    )
+
+    def embed(pictures: Sequence[bytes]) -> None:
+        for data in pictures:
+            image = Image.open(io.BytesIO(data)).convert("RGB")
+            with torch.no_grad():
+                torch.nn.functional.normalize(network(prepare(image)[None]))
+
+    return embed
+
+
+def ours(runtime: str, threads: int, alone: int) -> Callable[[Sequence[bytes]], Any]:
+    from visualsearch.embedding.embedder import Embedder  # noqa: PLC0415
+
+    embedder = Embedder.load(runtime=runtime, threads=threads)
+    return lambda pictures: [embedder.embed([p]) for p in pictures] if alone else embedder.embed(pictures)
+
+
+def serve(kind: str, alone: int, threads: int, pictures: Sequence[bytes]) -> None:
+    """Measure one round for every line on standard input, so that the parent can make the rows take turns."""
+    started = time.perf_counter()
+    embed = textbook(threads) if kind == "textbook" else ours(kind, threads, alone)
+    loaded = time.perf_counter() - started
+    embed(pictures[:2])
+    for _ in sys.stdin:
+        started = time.perf_counter()
+        embed(pictures)
+        each = (time.perf_counter() - started) / len(pictures)
+        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+        sys.stdout.write(json.dumps({"ms": each * 1e3, "load": loaded, "memory": memory}) + "\n")
+        sys.stdout.flush()
+
+
+def read_pictures(folder: str) -> list[bytes]:
+    """The JPEG files of a folder, or as many made ones of the size that phones upload after shrinking."""
+    if folder:
+        return [path.read_bytes() for path in sorted(Path(folder).glob("*.jpg"))[:48]]
+    return [encoded(noise(1280, 960, seed).effect_spread(3), "JPEG", quality=88) for seed in range(48)]
+
+
+def measure(arguments: argparse.Namespace) -> dict[str, list[dict[str, float]]]:
+    workers = {}
+    for title, (kind, alone) in ROWS.items():
+        command = [
+            sys.executable,
+            "-m",
+            "tests.benchmarks.bench_embedding",
+            "--serve",
+            kind,
+            "--at-once",
+            str(alone),
+        ]
+        command += ["--threads", str(arguments.threads), "--pictures", arguments.pictures]
+        workers[title] = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    rounds: dict[str, list[dict[str, float]]] = {title: [] for title in ROWS}
+    for _ in range(ROUNDS):
+        for title, worker in workers.items():
+            assert worker.stdin is not None
+            assert worker.stdout is not None
+            worker.stdin.write("\n")
+            worker.stdin.flush()
+            rounds[title].append(json.loads(worker.stdout.readline()))
+    for worker in workers.values():
+        worker.communicate()
+    return rounds
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pictures", default="", help="a folder of JPEG files instead of made pictures")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--serve", default="")
+    parser.add_argument("--alone", type=int, default=0)
+    arguments = parser.parse_args()
+    if arguments.serve:
+        serve(arguments.serve, arguments.alone, arguments.threads, read_pictures(arguments.pictures))
+        return
+    rounds = measure(arguments)
+    slowest = median(r["ms"] for r in rounds[next(iter(ROWS))])
+    lines = ["| pipeline, decoding included | ms a picture, median | best to worst | faster | load s | peak MB |"]
+    lines.append("|---|---|---|---|---|---|")
+    for title, results in rounds.items():
+        times = sorted(r["ms"] for r in results)
+        middle, load, memory = median(times), results[0]["load"], results[-1]["memory"]
+        spread = f"{times[0]:.1f} to {times[-1]:.1f}"
+        lines.append(f"| {title} | {middle:.1f} | {spread} | {slowest / middle:.1f}x | {load:.1f} | {memory:.0f} |")
+    sys.stdout.write("\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    main()
