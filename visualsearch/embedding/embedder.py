@@ -1,7 +1,8 @@
 """Pictures to unit vectors: the one door through which the shop, the indexer and the trainer see the network."""
 
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -39,16 +40,30 @@ class Embedder:
 
         Raises UnreadablePicture when any of the pictures cannot be decoded.
         """
-        regions = regions or [WHOLE] * len(pictures)
-        vectors = np.empty((len(pictures), self.card.dimensions), dtype=np.float32)
-        inputs = self._decoders.map(self.prepare, pictures, regions)
+        regions = [WHOLE] * len(pictures) if regions is None else regions
+        if len(regions) != len(pictures):
+            raise ValueError(f"{len(pictures)} pictures need as many regions, not {len(regions)}.")
+        runs = [self.runtime.run(batch) for batch in self._batches(pictures, regions)]
+        return np.concatenate(runs) if runs else np.empty((0, self.card.dimensions), dtype=np.float32)
+
+    def _batches(self, pictures: Sequence[Picture], regions: Sequence[Region]) -> Iterator[Input]:
+        # The next batch is decoded while the network is busy with this one, and no more than that: inputs are large.
+        waiting: deque[list[Future[Input]]] = deque()
         for start in range(0, len(pictures), BATCH):
-            stop = min(start + BATCH, len(pictures))
-            vectors[start:stop] = self.runtime.run(np.stack([next(inputs) for _ in range(start, stop)]))
-        return vectors
+            part = slice(start, start + BATCH)
+            jobs = zip(pictures[part], regions[part], strict=True)
+            waiting.append([self._decoders.submit(self.prepare, picture, region) for picture, region in jobs])
+            if len(waiting) > 1:
+                yield _stacked(waiting.popleft())
+        if waiting:
+            yield _stacked(waiting.popleft())
 
     def prepare(self, picture: Picture, region: Region = WHOLE) -> Input:
         """The network's input for one picture, (3, S, S) float32."""
         if isinstance(picture, bytes):
             picture = decode(picture, decode_side(self.card, region))
         return to_input(flatten(picture), self.card, region)
+
+
+def _stacked(jobs: Sequence[Future[Input]]) -> Input:
+    return np.stack([job.result() for job in jobs])

@@ -18,9 +18,9 @@ def embedder() -> Embedder:
 
 
 def test_embed_gives_unit_vectors_in_order(embedder: Embedder) -> None:
-    pictures = [encoded(noise(seed=seed), "JPEG") for seed in range(19)]
+    pictures = [encoded(noise(seed=seed), "JPEG") for seed in range(37)]
     vectors = embedder.embed(pictures)
-    assert vectors.shape == (19, embedder.card.dimensions)
+    assert vectors.shape == (37, embedder.card.dimensions)
     assert vectors.dtype == np.float32
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-5)
     alone = embedder.embed([pictures[17]])
@@ -43,6 +43,11 @@ def test_embed_of_a_region_is_that_of_the_part_cut_out(embedder: Embedder) -> No
     part = image.crop((200, 0, 400, 150))
     of_region, of_part = embedder.embed([image, part], [Region(0.5, 0.0, 0.5, 0.5), Region(0.0, 0.0, 1.0, 1.0)])
     assert of_region @ of_part > 0.999
+
+
+def test_embed_refuses_regions_that_do_not_fit_the_pictures(embedder: Embedder) -> None:
+    with pytest.raises(ValueError, match="as many regions"):
+        embedder.embed([noise()], [])
 
 
 def test_embed_refuses_a_picture_that_cannot_be_read(embedder: Embedder) -> None:
