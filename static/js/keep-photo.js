@@ -1,43 +1,27 @@
-// Keeps the photo in view while its results are filtered, left and come back to. The small picture stays in this tab
-// of this browser; the address carries only the numbers that the photo was turned into.
+// Keeps the photo in view while its results are filtered, left and come back to. The picture stays in this tab of this
+// browser; the address carries only the numbers that the photo was turned into.
+
+import { recall, remember } from "./tab.js";
 
 const thumb = document.querySelector("[data-photo-thumb]");
 if (thumb?.dataset.look) {
-  const key = `photo:${thumb.dataset.look.slice(0, 80)}`;
+  const look = thumb.dataset.look;
   const picture = thumb.querySelector("img");
+  const kept = JSON.parse(recall("thumbs") ?? "{}");
   if (picture) {
-    remember(key, picture.src);
+    const latest = Object.entries({ ...kept, [look]: picture.src }).slice(-4);
+    remember("thumbs", JSON.stringify(Object.fromEntries(latest)));
     const address = new URL(location.href);
     if (!address.search) {
       // The answer to a POST becomes a page that can be reloaded and come back to.
-      address.searchParams.set("look", thumb.dataset.look);
+      remember("photo-look", look);
+      address.searchParams.set("look", look);
       history.replaceState(history.state, "", address);
     }
-  } else {
-    recall(key);
+  } else if (kept[look]?.startsWith("data:image/")) {
+    const image = new Image(160, 160);
+    image.alt = thumb.dataset.alt;
+    image.src = kept[look];
+    thumb.replaceChildren(image);
   }
-}
-
-function remember(key, source) {
-  if (!source.startsWith("data:")) return;
-  try {
-    Object.keys(sessionStorage).filter((name) => name.startsWith("photo:")).slice(0, -4).forEach((name) => sessionStorage.removeItem(name));
-    sessionStorage.setItem(key, source);
-  } catch {
-    // Storage is full or refused: the page works without the small picture.
-  }
-}
-
-function recall(key) {
-  let source = null;
-  try {
-    source = sessionStorage.getItem(key);
-  } catch {
-    return;
-  }
-  if (!source?.startsWith("data:image/")) return;
-  const image = new Image(160, 160);
-  image.alt = thumb.dataset.alt;
-  image.src = source;
-  thumb.replaceChildren(image);
 }

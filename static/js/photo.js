@@ -1,6 +1,7 @@
 // The photo form: drop or paste a photo anywhere on the page, see it at once, and search without pressing a button.
 
 import { shrink } from "./shrink.js";
+import { rememberPhoto } from "./tab.js";
 
 const form = document.querySelector("[data-photo-form]");
 if (form) {
@@ -24,9 +25,12 @@ if (form) {
     preview.onerror = () => (preview.hidden = true); // a format that this browser cannot show
     preview.hidden = false;
     const carrier = new DataTransfer();
-    carrier.items.add(await shrink(file));
+    const small = await shrink(file);
+    await rememberPhoto(small);
+    carrier.items.add(small);
     inputs.forEach((input) => (input.value = ""));
     inputs[0].files = carrier.files;
+    form.querySelector("[data-photo-region]").value = "";
     form.requestSubmit();
   }
 

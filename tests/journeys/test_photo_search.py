@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageChops, ImageOps, ImageStat
 from playwright.sync_api import Page, expect
 
-from tests.journeys.conftest import PHONE, Visitor, png
+from tests.journeys.conftest import PHONE, PICTURES, Visitor, png
 
 HAND_OVER = """([kind, data]) => {
     const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
@@ -152,3 +152,42 @@ def test_a_sample_photo_is_one_tap(visit: Visitor, address: str) -> None:
     page.get_by_role("link", name="Search with this photo: delphi vase terracotta").click()
     expect(page.get_by_role("img", name="Your photo")).to_be_visible()
     assert first_card(page) == "Delphi vase, terracotta"
+
+
+def test_one_part_of_the_photo_can_be_searched_for(visit: Visitor, tmp_path: Path) -> None:
+    both = Image.new("RGB", (1000, 500), "#c8c8c8")
+    for left, name in ((0, "delphi-vase-terracotta-2.jpg"), (500, "sol-tray-brass-2.jpg")):
+        with Image.open(PICTURES / name) as picture:
+            both.paste(picture.resize((500, 500)), (left, 0))
+    both.save(tmp_path / "both.jpg")
+    page = visit("/search/photo/")
+    page.get_by_label("Choose a photo").set_input_files(tmp_path / "both.jpg")
+    page.get_by_role("button", name="Search for one part of it").click()
+    stage = page.locator("[data-crop-stage]").bounding_box()
+    assert stage
+    page.mouse.move(stage["x"] + stage["width"] * 0.52, stage["y"] + 5)
+    page.mouse.down()
+    page.mouse.move(stage["x"] + stage["width"] * 0.99, stage["y"] + stage["height"] - 5, steps=4)
+    page.mouse.up()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Search for this part").click()
+    expect(page.locator("#results .card-title").first).to_have_text("Sol tray, brass")
+
+
+def test_the_frame_around_a_part_moves_by_keyboard(visit: Visitor, photo: Path) -> None:
+    page = visit("/search/photo/")
+    page.get_by_label("Choose a photo").set_input_files(photo)
+    page.get_by_role("button", name="Search for one part of it").press("Enter")
+    frame = page.get_by_role("group", name="The frame")
+    before = frame.bounding_box()
+    frame.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Shift+ArrowDown")
+    after = frame.bounding_box()
+    assert before
+    assert after
+    assert after["x"] > before["x"]
+    assert after["height"] > before["height"]
+    page.keyboard.press("Escape")
+    expect(frame).to_be_hidden()
+    expect(page.get_by_role("button", name="Search for one part of it")).to_be_focused()
