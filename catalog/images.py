@@ -12,7 +12,8 @@ from typing import Any
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.db.models import F
+from django.core.files.uploadedfile import UploadedFile
+from django.db.models import F, QuerySet
 from PIL import Image
 
 from catalog.models import Product, ProductImage
@@ -28,7 +29,9 @@ __all__ = [
     "make_renditions",
     "remove_files",
     "rendition_widths",
+    "retry_renditions",
     "store_picture",
+    "store_upload",
     "strip_metadata",
 ]
 
@@ -61,6 +64,11 @@ def store_picture(data: bytes) -> StoredPicture:
     name = f"products/{checked.sha256[:2]}/{checked.sha256}.{EXTENSIONS[checked.format]}"
     _store(name, clean)
     return StoredPicture(name, checked.width, checked.height, checked.sha256)
+
+
+def store_upload(upload: UploadedFile[Any]) -> StoredPicture:
+    """`store_picture` for an uploaded file, of which no more is read than a picture may have."""
+    return store_picture(upload.read(settings.PICTURE_MAX_BYTES + 1))
 
 
 def attach_picture(image: ProductImage, stored: StoredPicture) -> None:
@@ -103,6 +111,12 @@ def make_renditions(image: ProductImage) -> bool:
         row.update(rendition_error=f"{type(error).__name__}: {error}"[:1000])
         return False
     return bool(row.update(rendition_widths=widths, rendition_error=""))
+
+
+def retry_renditions(images: QuerySet[ProductImage]) -> int:
+    """Let the next sweep try these pictures again. Returns how many."""
+    missing = ProductImage.objects.filter(pk__in=images.values("pk"), rendition_widths=[])
+    return missing.update(rendition_attempts=0, rendition_error="")
 
 
 def remove_files(image: ProductImage) -> None:

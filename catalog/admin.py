@@ -1,0 +1,214 @@
+"""The catalogue for staff."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.files.uploadedfile import UploadedFile
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from treebeard.admin import TreeAdmin
+from treebeard.forms import movenodeform_factory
+
+from catalog.images import (
+    PictureRefused,
+    StoredPicture,
+    attach_picture,
+    retry_renditions,
+    store_upload,
+)
+from catalog.models import Attribute, AttributeValue, Category, Product, ProductImage, ProductQuerySet, Variant
+from catalog.publishing import publish, unpublish
+from catalog.search import matching
+from catalog.tree import CategoryTree
+
+
+class PictureForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A picture whose upload is checked and stored without metadata; a refused one is an error of the field."""
+
+    file = forms.FileField(label=_("picture"), widget=forms.ClearableFileInput(attrs={"accept": "image/*"}))
+
+    class Meta:
+        model = ProductImage
+        fields = ("file", "alt", "position")
+
+    def clean_file(self) -> Any:
+        upload = self.cleaned_data["file"]
+        if not isinstance(upload, UploadedFile):
+            return upload
+        try:
+            return store_upload(upload)
+        except PictureRefused as refused:
+            raise forms.ValidationError(refused.detail, code=refused.code) from refused
+
+    def _post_clean(self) -> None:
+        # A stored picture is given to the row by `attach_picture`, not as a file to be saved under its own name.
+        stored = self.cleaned_data.get("file")
+        if isinstance(stored, StoredPicture):
+            del self.cleaned_data["file"]
+            attach_picture(self.instance, stored)
+        super()._post_clean()  # type: ignore[misc]
+
+
+class PictureInline(admin.TabularInline):  # type: ignore[type-arg]
+    model = ProductImage
+    form = PictureForm
+    fields = ("thumbnail", "file", "alt", "position", "rendition_error")
+    readonly_fields = ("thumbnail", "rendition_error")
+    extra = 1
+
+    @admin.display(description=_("preview"))
+    def thumbnail(self, image: ProductImage) -> SafeString | str:
+        return _thumbnail(image)
+
+
+class VariantInline(admin.TabularInline):  # type: ignore[type-arg]
+    model = Variant
+    fields = ("sku", "options", "price_amount", "compare_at_amount", "on_hand", "reserved", "position")
+    readonly_fields = ("reserved",)
+    extra = 1
+
+
+class CategoryFilter(admin.SimpleListFilter):
+    """Products of a category and of everything below it."""
+
+    title = _("category")
+    parameter_name = "category"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
+        return [(each.slug, "\u2003" * (each.depth - 1) + each.name) for each in CategoryTree().categories]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        category = Category.objects.filter(slug=self.value()).first() if self.value() else None
+        return Product.objects.in_category(category) & queryset if category else queryset
+
+
+@admin.register(Product)
+class ProductAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Products with their variants and pictures."""
+
+    list_display = ("thumbnail", "title", "brand", "category", "status", "price_amount", "is_in_stock", "updated_at")
+    list_display_links = ("thumbnail", "title")
+    list_filter = ("status", "is_in_stock", CategoryFilter)
+    list_per_page = 50
+    show_full_result_count = False
+    search_fields = ("title",)  # shows the search box; `get_search_results` searches by words
+    search_help_text = _("Words or SKUs, also their beginnings.")
+    prepopulated_fields = {"slug": ("title",)}
+    autocomplete_fields = ("category", "attribute_values")
+    inlines = (VariantInline, PictureInline)
+    actions = ("publish", "unpublish")
+    fieldsets = (
+        (None, {"fields": ("title", "slug", "brand", "category", "description")}),
+        (_("Publishing"), {"fields": ("status", "publish_at")}),
+        (_("Attributes"), {"fields": ("attribute_values",)}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> ProductQuerySet:
+        return (
+            Product.objects.select_related("category")
+            .prefetch_related("images")
+            .defer("search_vector", "keywords", "skus")
+        )
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Product], search_term: str
+    ) -> tuple[QuerySet[Product], bool]:
+        if not search_term.strip():
+            return queryset, False
+        return matching(Product.objects.all(), search_term) & queryset, False
+
+    @admin.display(description=_("picture"))
+    def thumbnail(self, product: Product) -> SafeString | str:
+        return _thumbnail(product.cover)
+
+    @admin.action(description=_("Publish"), permissions=["change"])
+    def publish(self, request: HttpRequest, products: ProductQuerySet) -> None:
+        number = publish(products, timezone.now())
+        message = ngettext("%(number)d product was published.", "%(number)d products were published.", number)
+        self.message_user(request, message % {"number": number})
+
+    @admin.action(description=_("Make drafts"), permissions=["change"])
+    def unpublish(self, request: HttpRequest, products: ProductQuerySet) -> None:
+        number = unpublish(products, timezone.now())
+        message = ngettext("%(number)d product is a draft now.", "%(number)d products are drafts now.", number)
+        self.message_user(request, message % {"number": number})
+
+
+@admin.register(Category)
+class CategoryAdmin(TreeAdmin):  # type: ignore[misc]
+    """The tree, to be arranged by dragging or by a form."""
+
+    form = movenodeform_factory(Category, exclude=["path", "depth", "numchild"])
+    list_display = ("name", "slug")
+    search_fields = ("name", "slug")
+    prepopulated_fields = {"slug": ("name",)}
+
+
+class ValueInline(admin.TabularInline):  # type: ignore[type-arg]
+    model = AttributeValue
+    fields = ("value", "slug")
+    prepopulated_fields = {"slug": ("value",)}
+    extra = 1
+
+
+@admin.register(Attribute)
+class AttributeAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("name", "slug", "is_filterable", "position")
+    list_editable = ("is_filterable", "position")
+    search_fields = ("name",)
+    prepopulated_fields = {"slug": ("name",)}
+    inlines = (ValueInline,)
+
+
+@admin.register(AttributeValue)
+class AttributeValueAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Found by the field for a product's attributes; edited with their attribute."""
+
+    search_fields = ("value", "attribute__name")
+    list_select_related = ("attribute",)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return False
+
+
+@admin.register(ProductImage)
+class PictureAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Pictures whose renditions failed, with the reason, to be tried again."""
+
+    form = PictureForm
+    list_display = ("thumbnail", "product", "alt", "rendition_attempts", "rendition_error")
+    list_filter = (("rendition_error", admin.EmptyFieldListFilter),)
+    list_select_related = ("product",)
+    fields = ("file", "alt", "position", "rendition_error")
+    readonly_fields = ("rendition_error",)
+    actions = ("try_again",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    @admin.display(description=_("preview"))
+    def thumbnail(self, image: ProductImage) -> SafeString | str:
+        return _thumbnail(image)
+
+    @admin.action(description=_("Try the renditions again"), permissions=["change"])
+    def try_again(self, request: HttpRequest, images: QuerySet[ProductImage]) -> None:
+        number = retry_renditions(images)
+        message = ngettext("%(number)d picture is tried again.", "%(number)d pictures are tried again.", number)
+        self.message_user(request, message % {"number": number})
+
+
+def _thumbnail(image: ProductImage | None) -> SafeString | str:
+    if image is None or not image.file:
+        return "–"
+    width = image.rendition_widths[0] if image.rendition_widths else None
+    url = image.rendition_url(width, "jpg") if width else image.file.url
+    return format_html('<img src="{}" alt="{}" width="60" height="60" loading="lazy">', url, image.alt)
