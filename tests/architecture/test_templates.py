@@ -1,0 +1,41 @@
+"""What the content security policy and the design ask of templates and style sheets."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.source import ROOT, files
+
+TEMPLATES = files("templates/*.html")
+SHEETS = [path for path in files("static/css/*.css") if path.name != "tokens.css"]
+
+
+def name(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=name)
+def test_a_template_has_no_style_and_no_script_of_its_own(template: Path) -> None:
+    text = template.read_text()
+    assert not re.findall(r"<style|<[^>{]*\sstyle=|<[^>{]*\son[a-z]+=|<script(?![^>]*\ssrc=)[^>]*>|javascript:", text)
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=name)
+def test_a_template_names_only_files_that_exist(template: Path) -> None:
+    text = template.read_text()
+    missing = [each for each in re.findall(r"{% static '([^']+)' %}", text) if not (ROOT / "static" / each).is_file()]
+    parts = re.findall(r"""{% (?:include|extends) "([^"]+)\"""", text)
+    assert not missing + [each for each in parts if not (ROOT / "templates" / each).is_file()]
+
+
+def test_no_component_is_left_over() -> None:
+    everything = "".join(path.read_text() for path in [*TEMPLATES, *files("*.py")])
+    components = [path for path in TEMPLATES if path.parent.name == "components"]
+    assert components
+    assert not [each.name for each in components if f"components/{each.name}" not in everything]
+
+
+@pytest.mark.parametrize("sheet", SHEETS, ids=name)
+def test_a_style_sheet_takes_its_colours_from_the_tokens(sheet: Path) -> None:
+    assert not re.findall(r"#[0-9a-fA-F]{3,8}\b(?=[^{}]*;)|\b(?:rgb|hsl|oklch)\(", sheet.read_text())
