@@ -20,6 +20,7 @@ from visualsearch import photo, search
 from visualsearch.forms import LimitForm, PhotoForm
 from visualsearch.recommendations import LARGEST_HISTORY, recommend
 from visualsearch.serializers import ErrorSerializer, PhotoSearchSerializer, PhotoSerializer, SimilarSerializer
+from visualsearch.throttle import SCOPE
 
 DEFAULT_LIMIT = 24
 LIMIT = OpenApiParameter("limit", int, description="How many, from 1 to 100.")
@@ -51,7 +52,7 @@ class PhotoSearchView(APIView):
     """Products that look like a photo. The photo is looked at in memory, and neither kept nor logged."""
 
     parser_classes = (MultiPartParser,)
-    throttle_scope = "photo"
+    throttle_scope = SCOPE
 
     @extend_schema(
         request={"multipart/form-data": PhotoSerializer},

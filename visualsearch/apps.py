@@ -8,4 +8,5 @@ class VisualSearchConfig(AppConfig):
     verbose_name = "Visual search"
 
     def ready(self) -> None:
-        import_module("visualsearch.receivers")  # connects them; models are importable only now
+        for module in ("receivers", "checks"):  # importing connects them; models are importable only now
+            import_module(f"visualsearch.{module}")

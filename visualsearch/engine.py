@@ -35,15 +35,21 @@ def embedder() -> Embedder:
         return _embedders[wanted]
 
 
+def card() -> Card:
+    """The card of the network that the settings name. Raises BadCard."""
+    return _card(_path())
+
+
 def network() -> Network:
     """The row of the network that the settings name, made where it is missing. One query."""
-    card = _card(_path())
+    wanted = card()
     described: dict[str, Any] = json.loads(_text(_path()))
     found, is_new = Network.objects.get_or_create(
-        sha256=card.weights_sha256, defaults={"name": card.name, "dimensions": card.dimensions, "card": described}
+        sha256=wanted.weights_sha256,
+        defaults={"name": wanted.name, "dimensions": wanted.dimensions, "card": described},
     )
     if not is_new and found.card != described:  # the same weights with a corrected card
-        found.name, found.card = card.name, described
+        found.name, found.card = wanted.name, described
         found.save(update_fields=["name", "card"])
     _remembered[found.sha256] = found
     return found
@@ -55,7 +61,7 @@ def remembered_network() -> Network:
     It may be out of date where the database was rebuilt under a running process; a reader therefore compares
     `sha256` in its own query, and asks `network()` again when it finds nothing.
     """
-    return _remembered.get(_card(_path()).weights_sha256) or network()
+    return _remembered.get(card().weights_sha256) or network()
 
 
 def _path() -> Path:

@@ -212,6 +212,8 @@ def _nearest(
     statement = (SETTINGS + NEAREST).format(probes=probes, products=wanted, **numbers)
     with connection.cursor() as cursor:
         cursor.execute(statement, [*probe_params, *wanted_params, *wanted_params])
-        while cursor.nextset():  # of the settings; they hold for this statement, sent as one
+        # The settings and the query go as one message, which is one transaction of its own where none is open. That
+        # needs parameters bound on the client, as Django does unless it is told otherwise.
+        while cursor.nextset():
             pass
         return [Hit(row[0], row[1], row[2], min(1.0, -row[3]), row[4]) for row in cursor.fetchall()]

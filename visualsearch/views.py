@@ -20,14 +20,18 @@ from visualsearch.embedding.preprocess import WHOLE, Region
 from visualsearch.forms import PhotoForm
 from visualsearch.looks import Vector, read_look, write_look
 from visualsearch.samples import sample_named, samples
+from visualsearch.throttle import seconds_to_wait
 
-PAGE_SIZE = 48
+PAGE_SIZE = 24
 TEMPLATE = "visualsearch/photo.html"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def search_by_photo(request: HttpRequest) -> HttpResponse:
     """The form; what looks like the photo that was sent; or the same again by its look, or like a sample photo."""
+    looks_at_photo = request.method == "POST" or "sample" in request.GET
+    if looks_at_photo and (seconds := seconds_to_wait(request)):
+        return _refused(request, PhotoForm(), {"code": "throttled", "detail": _too_often(seconds)}, 429)
     if request.method == "POST":
         form = PhotoForm(request.POST, request.FILES, is_too_large=getattr(request, "upload_too_large", False))
         if not form.is_valid():
@@ -96,6 +100,10 @@ def _results(
         took_ms=round((perf_counter() - started) * 1000),
         **context,
     )
+
+
+def _too_often(seconds: int) -> str:
+    return _("That were many photos at once. Wait %(seconds)d seconds and try again.") % {"seconds": seconds}
 
 
 def _refused(request: HttpRequest, form: PhotoForm, error: dict[str, Any], status: int) -> HttpResponse:

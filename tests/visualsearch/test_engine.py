@@ -11,6 +11,7 @@ from django.conf import settings
 
 from tests.visualsearch.conftest import pattern
 from visualsearch import engine
+from visualsearch.checks import network_is_usable
 from visualsearch.embedding.card import DEFAULT_CARD, BadCard
 from visualsearch.models import Network
 
@@ -94,3 +95,11 @@ def test_web_process_starts_without_the_network() -> None:
 
 def test_default_card_belongs_to_the_shop() -> None:
     assert engine.embedder().card.path == DEFAULT_CARD
+
+
+def test_check_names_a_network_that_cannot_be_used(settings: object, tmp_path: Path) -> None:
+    assert network_is_usable() == []
+    settings.VISUALSEARCH_NETWORK = str(tmp_path / "nothing.json")  # type: ignore[attr-defined]
+    (error,) = network_is_usable()
+    assert "nothing.json" in error.msg
+    assert "VISUALSEARCH_NETWORK" in str(error.hint)
