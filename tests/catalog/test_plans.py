@@ -1,0 +1,67 @@
+"""How the database answers lists: from an index in the right order, never by sorting every product."""
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from catalog.forms import ProductFilterForm
+from catalog.models import Product, ProductQuerySet
+from catalog.search import search
+from tests.factories import CategoryFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _shelves() -> None:
+    """A category of enough products for the plan of many, and statistics about them."""
+    category = CategoryFactory()
+    Product.objects.bulk_create(
+        Product(title=f"Thing {number}", slug=f"thing-{number}", category=category, status="published",
+                description="Made to last. " * 20, price_amount=number, compare_at_amount=1 if number < 50 else None)
+        for number in range(3_000)
+    )  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE catalog_product")
+
+
+def plan(products: ProductQuerySet) -> str:
+    return products[:24].explain()
+
+
+@pytest.mark.parametrize(
+    ("order", "index"),
+    [
+        ("", "product_newest"),
+        ("newest", "product_newest"),
+        ("price", "product_cheapest"),
+        ("-price", "product_dearest"),
+        ("title", "product_titles"),
+    ],
+)
+def test_lists_come_from_an_index_in_their_order(order: str, index: str) -> None:
+    form = ProductFilterForm({"sort": order})
+    assert form.is_valid()
+    found = plan(form.ordered(form.narrow(Product.objects.visible(timezone.now()))))
+    assert f"Index Scan using {index} on" in found
+    assert "Sort" not in found
+
+
+def test_reduced_products_have_an_index_of_their_own() -> None:
+    reduced = Product.objects.visible(timezone.now()).filter(compare_at_amount__isnull=False)
+    found = plan(reduced.order_by("-created_at", "-pk"))
+    assert "Index Scan using product_newest_reduced on" in found
+
+
+def test_the_newest_of_a_category_come_from_an_index() -> None:
+    small = CategoryFactory()
+    Product.objects.filter(price_amount__lt=100).update(category=small)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE catalog_product")
+    found = plan(Product.objects.visible(timezone.now()).filter(category=small).order_by("-created_at", "-pk"))
+    assert "Index Scan using product_newest_in_category on" in found
+    assert "Sort" not in found
+
+
+def test_words_are_looked_up_in_the_index() -> None:
+    assert "Bitmap Index Scan on product_words" in plan(search(Product.objects.visible(timezone.now()), "thing 1234"))
