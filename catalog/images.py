@@ -42,6 +42,7 @@ ENCODINGS: dict[str, tuple[str, dict[str, Any]]] = {
     "jpg": ("JPEG", {"quality": 82, "optimize": True, "progressive": True}),
 }
 ATTEMPTS = 3
+CLEARLY_MORE = 1.3  # times as wide
 LONGEST_SIDE = 16_383  # of a WebP file
 
 
@@ -89,9 +90,13 @@ def add_picture(product: Product, data: bytes, alt: str = "", position: int = 0)
 
 
 def rendition_widths(width: int, height: int) -> list[int]:
-    """The widths in which a picture of this size is offered: never wider than itself, and always at least one."""
-    widest = min(width, max(1, LONGEST_SIDE * width // height))
-    return [offered for offered in settings.PICTURE_WIDTHS if offered <= widest] or [widest]
+    """The widths in which a picture of this size is offered: never wider than itself, and always at least one.
+
+    Its own width is one of them where the next smaller one would show clearly less.
+    """
+    widest = min(width, max(1, LONGEST_SIDE * width // height), max(settings.PICTURE_WIDTHS))
+    offered = [each for each in settings.PICTURE_WIDTHS if each <= widest]
+    return offered if offered and widest < offered[-1] * CLEARLY_MORE else [*offered, widest]
 
 
 def make_renditions(image: ProductImage) -> bool:

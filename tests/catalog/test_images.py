@@ -268,7 +268,14 @@ def test_renditions_come_in_every_format_and_width_that_fits() -> None:
 
 @pytest.mark.parametrize(
     ("size", "widths"),
-    [((5000, 4000), [160, 320, 640, 1280]), ((100, 100), [100]), ((20, 400_000), [1]), ((160, 90), [160])],
+    [
+        ((5000, 4000), [160, 320, 640, 1280]),
+        ((100, 100), [100]),
+        ((20, 400_000), [1]),
+        ((160, 90), [160]),
+        ((512, 512), [160, 320, 512]),
+        ((400, 300), [160, 320]),
+    ],
 )
 def test_renditions_are_never_wider_than_the_picture(size: tuple[int, int], widths: list[int]) -> None:
     assert rendition_widths(*size) == widths
