@@ -57,7 +57,7 @@ def test_a_filter_that_makes_no_sense_says_so(visit: Visitor) -> None:
 
 def test_words_find_a_product_although_they_are_misspelled(visit: Visitor) -> None:
     page = visit("/")
-    page.get_by_role("searchbox").fill("bottel")
+    page.get_by_role("combobox", name="Search for products").fill("bottel")
     page.keyboard.press("Enter")
     expect(page.locator("#results .card")).to_have_count(2)
     expect(page.get_by_text("this is what we found for bottle")).to_be_visible()
@@ -108,3 +108,13 @@ def test_the_pictures_of_a_product_can_be_leafed_through(visit: Visitor, shop: d
     expect(page.get_by_role("img", name="From above").first).to_be_in_viewport(ratio=0.9)
     expect(page.get_by_role("link", name="Picture 2")).to_have_attribute("aria-current", "true")
     assert page.evaluate("scrollY") == 0
+
+
+def test_words_are_completed_while_they_are_typed(visit: Visitor) -> None:
+    page = visit("/")
+    page.get_by_role("combobox", name="Search for products").press_sequentially("lam")
+    expect(page.locator("#suggestions option")).to_have_count(2)
+    titles = [option.get_attribute("value") for option in page.locator("#suggestions option").all()]
+    assert sorted(titles) == ["Gourd lamp, blue", "Gourd lamp, green"]
+    page.get_by_role("combobox", name="Search for products").fill("Gourd lamp, green")  # as choosing it does
+    expect(page.get_by_role("heading", level=1)).to_have_text("Gourd lamp, green")
