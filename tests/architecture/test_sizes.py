@@ -1,8 +1,7 @@
 """How big a room may get, and what no room is called."""
 
 import ast
-
-import pytest
+from pathlib import Path
 
 from tests.architecture.source import ROOT, files, modules
 
@@ -10,21 +9,26 @@ MODULE, FUNCTION, TEMPLATE = 400, 50, 120
 FORBIDDEN = {"utils", "helpers", "common", "misc"}
 
 
-@pytest.mark.parametrize("name", modules())
-def test_module_is_small(name: str) -> None:
-    assert len((ROOT / name).read_text().splitlines()) <= MODULE
+def lines(file: Path) -> int:
+    return len(file.read_text().splitlines())
 
 
-@pytest.mark.parametrize("name", modules())
-def test_functions_are_small(name: str) -> None:
-    functions = (node for node in ast.walk(modules()[name]) if isinstance(node, ast.FunctionDef))
-    sizes = {node.name: (node.end_lineno or 0) - node.lineno + 1 for node in functions}
+def test_modules_are_small() -> None:
+    assert not {name: size for name in modules() if (size := lines(ROOT / name)) > MODULE}
+
+
+def test_functions_are_small() -> None:
+    sizes = {
+        f"{name}:{node.name}": (node.end_lineno or 0) - node.lineno + 1
+        for name, tree in modules().items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef)
+    }
     assert not {function: size for function, size in sizes.items() if size > FUNCTION}
 
 
-@pytest.mark.parametrize("template", files("*.html"), ids=lambda path: str(path.relative_to(ROOT)))
-def test_template_is_small(template: object) -> None:
-    assert len(template.read_text().splitlines()) <= TEMPLATE  # type: ignore[attr-defined]
+def test_templates_are_small() -> None:
+    assert not {str(file): size for file in files("*.html") if (size := lines(file)) > TEMPLATE}
 
 
 def test_no_file_is_called_anything_vague() -> None:
