@@ -1,7 +1,6 @@
 """The Celery application and its timetable."""
 
 import os
-
 from typing import Any
 
 from celery import Celery

@@ -44,6 +44,7 @@ class Command(BaseCommand):
                 devdb.start()
         except devdb.DatabaseError as error:
             raise CommandError(str(error)) from error
+        settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
         call_command("migrate", verbosity=0)
         self._welcome_staff()
         if not empty and not Product.objects.exists():
