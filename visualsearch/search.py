@@ -184,11 +184,12 @@ def _find_enough(
             return hits
         if not hits and network != (network := engine.network()):
             continue  # what was remembered was out of date
-        if hits and len(hits) < rows and not hits[0].is_exact:
+        if len(hits) >= rows:
+            rows *= 4
+        elif effort.exact_up_to < EVERYTHING and not (hits and hits[0].is_exact):
             effort = replace(effort, exact_up_to=EVERYTHING)
-        elif len(hits) < rows:
+        else:
             return hits
-        rows *= 4
 
 
 def _nearest(

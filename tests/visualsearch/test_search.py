@@ -200,10 +200,14 @@ class TestManyPictures:
         assert np.mean(recalls) >= 0.99
         assert min(recalls) >= 0.90
 
-    def test_filter_that_keeps_too_few_for_the_index_still_fills_the_page(self) -> None:
+    def test_filter_that_keeps_nothing_near_still_fills_the_page(self, large_shop: Vectors) -> None:
         """Where the index gives up, the exact plan takes over: nothing that fits the filter is lost."""
+        vector = clustered(1, seed=2)[0]
+        best = (large_shop @ vector).reshape(-1, 2).max(axis=1)
+        farthest = visible().filter(slug__in=[f"product-{n + 1}" for n in np.argsort(best)[:2000]])
         little = search.Effort(exact_up_to=10, ef_search=10, max_scan_tuples=1)
-        hits = search.photo_hits(clustered(1, seed=2)[0], visible().priced(at_most=40), 24, little)
+        assert plan_of(lambda: search.photo_hits(vector, farthest, 24, little)).index == 1
+        hits = search.photo_hits(vector, farthest, 24, little)
         assert len(search.best_per_product(hits)) >= 24
         assert hits[0].is_exact
 
