@@ -153,6 +153,7 @@ def large_shop(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Ite
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("large shop")  # one worker fills it once
 @pytest.mark.django_db
 @pytest.mark.usefixtures("large_shop")
 class TestManyPictures:
