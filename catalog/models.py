@@ -45,8 +45,9 @@ class CategoryManager(MP_NodeManager):  # type: ignore[misc]
 
     def above(self, category: Category) -> list[Category]:
         """The categories from the top down to this one."""
-        ends = range(Category.steplen, len(category.path) + 1, Category.steplen)
-        return list(self.filter(path__in=[category.path[:end] for end in ends]).order_by("path"))
+        ends = range(Category.steplen, len(category.path), Category.steplen)
+        paths = [category.path[:end] for end in ends]
+        return [*(self.filter(path__in=paths).order_by("path") if paths else []), category]
 
 
 class Category(MP_Node):  # type: ignore[misc]
@@ -140,11 +141,14 @@ class ProductQuerySet(models.QuerySet["Product"]):
 
     def for_cards(self) -> Self:
         """With all that a product card shows, in two queries whatever the number of products."""
-        return self.select_related("category").prefetch_related("images")
+        shown = self.select_related("category").prefetch_related("images")
+        return shown.defer("description", "skus", "keywords", "search_vector")
 
     def for_page(self) -> Self:
         """With all that the page of a product shows."""
-        return self.for_cards().prefetch_related("variants", "attribute_values__attribute")
+        values = models.Prefetch("attribute_values", AttributeValue.objects.select_related("attribute"))
+        shown = self.select_related("category").prefetch_related("images", "variants", values)
+        return shown.defer("skus", "keywords", "search_vector")
 
 
 # English finds other forms of a word; simple finds what was typed, also the beginning of a word, which has no stem.

@@ -1,0 +1,98 @@
+"""A long feed in, and the pages of the large shop that comes of it.
+
+python -m tests.benchmarks.bench_catalog [--rows 100000] [--times 20]
+"""
+
+import argparse
+import resource
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter, process_time
+
+from tests.benchmarks.scratch import scratch_database, table
+
+# isort: split
+# What is above prepares the settings that all below read.
+
+import numpy as np
+import psutil
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from catalog.importer import import_catalog
+from tests.catalog.feeds import long_feed
+
+PAGES = [
+    "/",
+    "/products/",
+    "/products/?page=2000",
+    "/products/?sort=price",
+    "/products/?sort=-price",
+    "/products/?category=top-3",
+    "/products/?category=top-3&colour=colour-5&min_price=20",
+    "/products/thing-777/",
+    "/search/?q=wood",
+    "/search/?q=handmade wood 31",
+    "/search/?q=T-4242",
+    "/search/?q=wodo",
+    "/api/v1/search/suggest/?q=th",
+]
+
+
+def main() -> None:
+    """Import, import again, and open every page."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=100_000)
+    parser.add_argument("--times", type=int, default=20)
+    options = parser.parse_args()
+    with scratch_database("bench_semblance_catalog"), TemporaryDirectory() as folder:
+        feed = Path(folder) / "feed.csv"
+        long_feed(feed, options.rows)
+        runs = [imported(feed, name) for name in ("into an empty shop", "the same again")]
+        columns = ["import", "wall s", "CPU s, Python", "CPU s, database", "peak MB"]
+        table(f"{options.rows:,} rows of one variant each", columns, runs)
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM ANALYZE")
+        title = f"Pages of {options.rows:,} products, {options.times} times each, counts remembered after the first"
+        table(
+            title, ["page", "queries", "first ms", "p50 ms", "p95 ms"], [opened(page, options.times) for page in PAGES]
+        )
+
+
+def imported(feed: Path, name: str) -> list[object]:
+    """One import: its wall time, the processor time of both sides, and the memory of this one."""
+    connection.ensure_connection()
+    backend = psutil.Process(connection.connection.info.backend_pid)
+    wall, here, there = perf_counter(), process_time(), sum(backend.cpu_times()[:2])
+    import_catalog(feed, None, timezone.now(), print)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    seconds = [perf_counter() - wall, process_time() - here, sum(backend.cpu_times()[:2]) - there]
+    return [name, *(round(each, 1) for each in seconds), peak]
+
+
+def opened(page: str, times: int) -> list[object]:
+    """One page: its queries, the first time, when nothing is remembered, and all others."""
+    client = Client()
+    client.get("/products/thing-1/")  # loads the templates
+    cache.clear()
+    milliseconds = []
+    with CaptureQueriesContext(connection) as first:
+        milliseconds.append(timed(client, page))
+    milliseconds += [timed(client, page) for _ in range(times)]
+    rest = milliseconds[1:]
+    return [page, len(first), round(milliseconds[0]), *(round(float(np.percentile(rest, at))) for at in (50, 95))]
+
+
+def timed(client: Client, page: str) -> float:
+    started = perf_counter()
+    response = client.get(page)
+    if response.status_code != 200:
+        raise SystemExit(f"{page} answered {response.status_code}.")
+    return 1000 * (perf_counter() - started)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,20 @@
+"""Feeds for tests."""
+
+from pathlib import Path
+
+HEADER = (
+    "product,title,brand,category,description,status,publish_at,sku,price,compare_at_price,stock,images,image_alts,"
+    "attribute:colour,option:size"
+)
+
+
+def long_feed(file: Path, number: int) -> None:
+    """Write a feed of so many products of one variant each, in 42 categories."""
+    with file.open("w") as opened:
+        opened.write(HEADER + "\n")
+        for index in range(number):
+            opened.write(
+                f"thing-{index},Thing {index % 977} of wood,Brand {index % 50},Top {index % 7} > Below {index % 5},"
+                f'"Handmade, number {index}, to last for a long time in a kitchen or a garden.",published,,'
+                f"T-{index},{index % 200}.50,,{index % 9},,,Colour {index % 12},size {index % 3}\n"
+            )
