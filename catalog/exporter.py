@@ -19,6 +19,7 @@ def export_catalog(file: TextIO) -> int:
     """Write all products, whatever their status, in the order of their making. Returns how many.
 
     Pictures are named as they are in storage, so that the media folder serves as the importer's folder of pictures.
+    A product without variants has no row: there is nothing of it to buy.
     """
     attributes, options = list(Attribute.objects.values_list("slug", flat=True)), _option_names()
     columns = [*COLUMNS, *(ATTRIBUTE + slug for slug in attributes), *(OPTION + name for name in options)]

@@ -110,7 +110,9 @@ def refresh_keywords(product_ids: Iterable[int]) -> int:
 
 def _query(wanted: Sequence[str], ending: str) -> SearchQuery:
     """All words, each with the ending; English leaves out words that say nothing, unless there are no others."""
-    raw = " & ".join(f"'{word}'{ending}" for word in wanted)  # words are letters and digits only
+    # Too many words begin with a lone letter: beside a longer word it stands for itself, as in the SKU T-4242.
+    alone = ending.replace("*", "").rstrip(":") if max(map(len, wanted)) > 1 else ending
+    raw = " & ".join(f"'{word}'{ending if len(word) > 1 else alone}" for word in wanted)  # only letters and digits
     return SearchQuery(raw, config="english", search_type="raw") | SearchQuery(raw, config="simple", search_type="raw")
 
 

@@ -50,6 +50,14 @@ def test_search_finds_nothing_where_a_word_is_missing(text: str) -> None:
     assert found(text) == []
 
 
+def test_search_takes_a_lone_letter_as_the_beginning_of_a_word_only_when_nothing_else_is_said() -> None:
+    mug()
+    ProductFactory(title="Board for bread", sku="B-7")
+    assert found("b") == ["Board for bread", "Enamelled decoration mug"]
+    assert found("b 7") == ["Board for bread"]
+    assert found("b mug") == ["Enamelled decoration mug"]  # the B of its SKU
+
+
 def test_search_finds_a_stop_word_that_stands_alone() -> None:
     ProductFactory(title="The Who")
     assert found("the") == ["The Who"]
