@@ -55,6 +55,7 @@ def _description(name: str, begun: Start, training: Training, plan: Plan) -> Des
         "previous": begun.previous,
         "method": "cosine softmax head per data set, NT-Xent between two views, AdamW, cosine schedule",
         "data": data,
+        "held_out": "never learnt from, but it chose the epoch: figures on it flatter the network a little",
         "epochs": len(training.history),
         "best_epoch": best["epoch"],
         "scores": best["scores"],
