@@ -49,7 +49,7 @@ def find(
     else:
         results = search.by_photo(vector, products, limit, arrange)
     best = max((result.score for result in results), default=-1.0)
-    return Found(results, best >= float(engine.remembered_network().card.get("match_threshold", 0.0)))
+    return Found(results, best >= engine.card().match_threshold)
 
 
 def thumbnail(data: bytes) -> str:

@@ -1,6 +1,7 @@
 """The photo search page: the form, the results of a photo, and the same results again by their address."""
 
 import re
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 from urllib.parse import urlencode
@@ -16,7 +17,7 @@ from rest_framework.throttling import ScopedRateThrottle
 from catalog.models import Product, ProductImage
 from tests.factories import ImageFactory, ProductFactory
 from tests.visualsearch.conftest import pattern
-from visualsearch import index
+from visualsearch import engine, index
 from visualsearch.looks import write_look
 from visualsearch.models import Network
 
@@ -109,9 +110,12 @@ def test_nothing_alike_is_no_match(client: Client, network: Network) -> None:
     assert response.context["results"] == []
 
 
-def test_score_below_the_threshold_of_the_card_is_no_match(client: Client, network: Network) -> None:
+def test_score_below_the_threshold_of_the_card_is_no_match(
+    client: Client, network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
     stock(network)
-    network.card["match_threshold"] = 1.01
+    demanding = replace(engine.card(), match_threshold=1.01)
+    monkeypatch.setattr(engine, "card", lambda: demanding)
     response = client.post(URL, {"photo": upload(pattern(3))})
     assert response.context["verdict"] == "no_match"
     assert titles(response)[0] == "Thing 3"

@@ -20,7 +20,10 @@ class BadCard(ValueError):  # noqa: N818 - reads as a sentence where it is raise
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One network. `mean` and `std` are of values in [0, 1]; `input_size` counts pixels a side."""
+    """One network. `mean` and `std` are of values in [0, 1]; `input_size` counts pixels a side.
+
+    A photo whose best score, a cosine, stays below `match_threshold` probably shows nothing that is sold.
+    """
 
     name: str
     weights_sha256: str
@@ -32,6 +35,7 @@ class Card:
     dimensions: int
     pooling: str
     licence: str
+    match_threshold: float = -1.0
     training: dict[str, Any] = field(default_factory=dict)
     path: Path | None = field(default=None, compare=False)
 

@@ -31,6 +31,7 @@ class Description:
     crop: float = 0.875
     mean: tuple[float, float, float] = (0.5, 0.5, 0.5)
     std: tuple[float, float, float] = (0.5, 0.5, 0.5)
+    match_threshold: float = -1.0
     training: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -55,6 +56,7 @@ def save(network: EmbeddingNetwork, description: Description, path: Path) -> Car
         dimensions=stored.projection.out_features,
         pooling=f"GeM, p = {stored.pooling.p.item():.3f}",
         licence=description.licence,
+        match_threshold=description.match_threshold,
         training=dict(description.training),
     )
     return write_card(card, path)

@@ -8,6 +8,8 @@ from typing import Any
 import matplotlib
 
 from visualsearch.embedding.card import Card
+from visualsearch.training.comparison import Rows
+from visualsearch.training.evaluate import table
 
 matplotlib.use("Agg")
 from matplotlib import pyplot
@@ -15,12 +17,12 @@ from matplotlib import pyplot
 Epoch = Mapping[str, Any]
 
 
-def write(folder: Path, card: Card, history: Sequence[Epoch]) -> None:
+def write(folder: Path, card: Card, history: Sequence[Epoch], figures: Rows) -> None:
     """Write report.json, curves.png and report.md into the folder."""
     facts = {"name": card.name, "weights_sha256": card.weights_sha256, "training": card.training, "history": history}
     (folder / "report.json").write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
     draw_curves(folder / "curves.png", history)
-    (folder / "report.md").write_text(as_markdown(card, history), encoding="utf-8")
+    (folder / "report.md").write_text(as_markdown(card, history, figures), encoding="utf-8")
 
 
 def draw_curves(path: Path, history: Sequence[Epoch]) -> None:
@@ -39,12 +41,13 @@ def draw_curves(path: Path, history: Sequence[Epoch]) -> None:
     pyplot.close(figure)
 
 
-def as_markdown(card: Card, history: Sequence[Epoch]) -> str:
-    """The run as a short page: the data, the epochs, the curves."""
+def as_markdown(card: Card, history: Sequence[Epoch], figures: Rows) -> str:
+    """The run as a short page: the data, what the result finds, the curves, the epochs."""
     lines = [f"# {card.name}", "", f"Started from {card.training['started_from']}. {card.training['method']}.", ""]
     lines += ["| data | classes | pictures | held out, used to stop on |", "|---|---|---|---|"]
     for name, data in card.training["data"].items():
         lines.append(f"| {name} | {data['classes']} | {data['pictures']} | {data['held_out_to_stop_on']} |")
+    lines += ["", table(figures), "", f"Best score below which a photo is taken for no match: {card.match_threshold}."]
     lines += ["", "![Loss and scores over the epochs](curves.png)", "", "| epoch | pixels | loss | seconds | scores |"]
     lines.append("|---|---|---|---|---|")
     for record in history:

@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from visualsearch.embedding.card import Card
-from visualsearch.training import report
+from visualsearch.embedding.embedder import Embedder
+from visualsearch.training import rephotograph, report
+from visualsearch.training.comparison import Rows, Task, measure
 from visualsearch.training.dataset import BadDataset, Split, read_split
 from visualsearch.training.export import Description, save
 from visualsearch.training.plan import Plan
@@ -28,9 +30,23 @@ def train_network(
     training = Training(begun.network, splits, plan, folder)
     with EpochBar(plan.epochs) as bar:
         history = training.run(bar.step, bar.epoch)
-    card = save(training.network, _description(name, begun, training, plan), folder / f"{name}.json")
-    report.write(folder, card, history)
+    figures = _measure(training.embedder(), splits)
+    description = _description(name, begun, training, plan, figures)
+    card = save(training.network, description, folder / f"{name}.json")
+    report.write(folder, card, history, figures)
     return card
+
+
+def _measure(embedder: Embedder, splits: Sequence[Split]) -> Rows:
+    rows = measure(embedder, Task(tuple(splits))).rows
+    catalogues = [split.train for split in splits if split.held_out is None]
+    return [*rows, *((f"{space.name}: taken again", rephotograph.measure(embedder, space)) for space in catalogues)]
+
+
+def _match_threshold(embedder: Embedder, splits: Sequence[Split]) -> float:
+    """The lowest threshold of the catalogues, or of all data where none of it is a catalogue."""
+    catalogues = [split for split in splits if split.held_out is None] or splits
+    return round(min(rephotograph.match_threshold(embedder, split.train) for split in catalogues), 3)
 
 
 def _named_apart(splits: Sequence[Split]) -> list[Split]:
@@ -40,7 +56,7 @@ def _named_apart(splits: Sequence[Split]) -> list[Split]:
     return list(splits)
 
 
-def _description(name: str, begun: Start, training: Training, plan: Plan) -> Description:
+def _description(name: str, begun: Start, training: Training, plan: Plan, figures: Rows) -> Description:
     best = max(training.history, key=lambda record: record["score"])
     data = {
         split.train.name: {
@@ -57,8 +73,10 @@ def _description(name: str, begun: Start, training: Training, plan: Plan) -> Des
         "data": data,
         "held_out": "never learnt from, but it chose the epoch: figures on it flatter the network a little",
         "epochs": len(training.history),
-        "best_epoch": best["epoch"],
+        "best_epoch": best["epoch"] + 1,
         "scores": best["scores"],
+        "figures": {title: measured.as_row() for title, measured in figures},
         "plan": asdict(plan),
     }
-    return Description(name, begun.licence, training=facts)
+    threshold = _match_threshold(training.embedder(), training.splits)
+    return Description(name, begun.licence, match_threshold=threshold, training=facts)

@@ -6,9 +6,9 @@ import pytest
 from tests.visualsearch.pictures import COLOURS, catalogue, encoded, folders_of_colours, noise, thing
 from visualsearch.embedding.embedder import Embedder
 from visualsearch.training import comparison, customer_photos
-from visualsearch.training.dataset import BadDataset, read_folder
+from visualsearch.training.dataset import BadDataset, LabelSpace, read_folder
 from visualsearch.training.evaluate import classification, leave_one_out, ranked_classes, retrieval, table
-from visualsearch.training.rephotograph import rephotograph
+from visualsearch.training.rephotograph import match_threshold, rephotograph
 
 
 @pytest.fixture(scope="module")
@@ -92,3 +92,21 @@ def test_a_truth_that_does_not_fit_is_refused(tmp_path: Path, row: str) -> None:
 def test_photos_need_a_gallery_and_a_truth(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="--gallery, --photos and --truth"):
         comparison.read_task([], None, tmp_path, None, False)
+
+
+@pytest.fixture(scope="module")
+def two_sided(tmp_path_factory: pytest.TempPathFactory) -> LabelSpace:
+    """Products whose two pictures have nothing in common."""
+    root = tmp_path_factory.mktemp("two-sided")
+    for number in range(12):
+        noise(seed=number).save(root / f"thing-{number // 2}-{number % 2}.png")
+    return read_folder(root)
+
+
+def test_match_threshold_asks_the_other_picture_of_a_product(two_sided: LabelSpace, embedder: Embedder) -> None:
+    one_picture_each = two_sided.subset(range(0, 12, 2))
+    assert match_threshold(embedder, two_sided) < match_threshold(embedder, one_picture_each) - 0.1
+
+
+def test_match_threshold_rises_with_the_share_that_may_be_missed(two_sided: LabelSpace, embedder: Embedder) -> None:
+    assert match_threshold(embedder, two_sided, missed=0.05) < match_threshold(embedder, two_sided, missed=0.5)
