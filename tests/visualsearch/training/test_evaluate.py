@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.visualsearch.pictures import COLOURS, catalogue, encoded, folders_of_colours, noise, thing
+from tests.visualsearch.pictures import COLOURS, SHAPES, catalogue, encoded, folders_of_colours, noise, thing
 from visualsearch.embedding.embedder import Embedder
 from visualsearch.training import comparison, customer_photos
 from visualsearch.training.dataset import BadDataset, LabelSpace, read_folder
@@ -99,7 +99,7 @@ def two_sided(tmp_path_factory: pytest.TempPathFactory) -> LabelSpace:
     """Products whose two pictures have nothing in common."""
     root = tmp_path_factory.mktemp("two-sided")
     for number in range(12):
-        noise(seed=number).save(root / f"thing-{number // 2}-{number % 2}.png")
+        thing(SHAPES[number % 4], 37 * number % 256, number).save(root / f"thing-{number // 2}-{number % 2}.png")
     return read_folder(root)
 
 
