@@ -6,7 +6,7 @@ import tempfile
 from shop import devdb
 
 os.environ.update(
-    CELERY_BROKER_URL="memory://",
+    CELERY_BROKER_URL="memory://localhost",
     DEBUG="1",
     MEDIA_ROOT=tempfile.mkdtemp(prefix="semblance-media-"),
     EMAIL_URL="",

@@ -91,7 +91,7 @@ USUAL = Effort()
 
 @dataclass(frozen=True)
 class Result:
-    """A product that was found, the cosine of its best picture (1: the same picture), and that picture."""
+    """A product that was found, the cosine of its best picture (1: the same; 0: nothing in common), and that picture."""
 
     product: Product
     score: float
@@ -161,7 +161,7 @@ def results_of(hits: Iterable[Hit], arrange: Arrange | None = None) -> list[Resu
         if product := products.get(key):  # else it was deleted a moment ago
             image = next((image for image in product.images.all() if image.pk == best[key].image_id), None)
             if image:
-                shown.append(Result(product, best[key].score, image))
+                shown.append(Result(product, max(0.0, best[key].score), image))
     return shown
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.core.cache import cache
 from PIL import Image, ImageEnhance
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
@@ -80,6 +81,7 @@ def visit(browser: Browser, live_server: LiveServer, shop: dict[str, Product]) -
 @pytest.fixture
 def shop(transactional_db: None) -> dict[str, Product]:
     """Nine products by their slug, each with one real picture that the real network has looked at."""
+    cache.clear()  # what other shops left there, such as their words
     kitchen, living = CategoryFactory(name="Kitchen"), CategoryFactory(name="Living")
     mugs = CategoryFactory(name="Mugs", parent=kitchen)
     vessels = CategoryFactory(name="Vessels", parent=kitchen)

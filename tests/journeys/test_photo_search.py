@@ -85,6 +85,7 @@ def test_a_photo_search_works_without_javascript(visit: Visitor, photo: Path) ->
 
 def test_a_photo_search_works_by_keyboard_alone(visit: Visitor, photo: Path) -> None:
     page = visit("/")
+    page.on("filechooser", lambda _: None)  # so that the browser hands choosers over from now on
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
     page.keyboard.press("Enter")

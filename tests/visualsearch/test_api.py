@@ -49,7 +49,7 @@ def test_photo_search_answers_as_described(client: Client) -> None:
     assert set(best["image"]) == {"url", "width", "height", "alt"}
     scores = [result["score"] for result in answer["results"]]
     assert scores == sorted(scores, reverse=True)
-    assert all(-1 <= score <= 1 for score in scores)
+    assert all(0 <= score <= 1 for score in scores)
 
 
 def test_photo_search_is_filtered_sorted_and_limited(client: Client) -> None:
