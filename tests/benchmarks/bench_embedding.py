@@ -25,6 +25,7 @@ ROWS = {
     "textbook: ResNet-50, torch, one by one": ("textbook", 1),
     "Embedder, openvino, one by one": ("openvino", 1),
     "Embedder, openvino, all at once": ("openvino", 0),
+    "Embedder, onnxruntime, all at once": ("onnxruntime", 0),
     "Embedder, torch, all at once": ("torch", 0),
 }
 
@@ -94,7 +95,7 @@ def measure(arguments: argparse.Namespace) -> dict[str, list[dict[str, float]]]:
             "tests.benchmarks.bench_embedding",
             "--serve",
             kind,
-            "--at-once",
+            "--alone",
             str(alone),
         ]
         command += ["--threads", str(arguments.threads), "--pictures", arguments.pictures]
