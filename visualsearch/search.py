@@ -91,7 +91,7 @@ USUAL = Effort()
 
 @dataclass(frozen=True)
 class Result:
-    """A product that was found, the cosine of its best picture (1: the same; 0: nothing in common), and that picture."""
+    """A product that was found, the cosine of its best picture (1: the same, 0: nothing alike), and that picture."""
 
     product: Product
     score: float
