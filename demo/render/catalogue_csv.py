@@ -14,9 +14,17 @@ from demo.render.listings_home import LISTINGS_HOME
 from demo.render.listings_kitchen import LISTINGS_KITCHEN
 from demo.render.listings_living import LISTINGS_LIVING
 from demo.render.listings_storage import LISTINGS_STORAGE
+from demo.render.pieces import PIECES
 
 LISTINGS: dict[str, Listing] = {
-    listing.slug: listing for listing in (*LISTINGS_KITCHEN, *LISTINGS_LIVING, *LISTINGS_HOME, *LISTINGS_STORAGE)
+    listing.slug: listing
+    for listing in (
+        *LISTINGS_KITCHEN,
+        *LISTINGS_LIVING,
+        *LISTINGS_HOME,
+        *LISTINGS_STORAGE,
+        *(piece.listing for piece in PIECES),
+    )
 }
 COLUMNS = [
     "product",
@@ -48,6 +56,13 @@ ANGLES = {
     "tray": ("seen from above", "seen from the side"),
     "board": ("seen from above", "seen from the side"),
     "teapot": ("seen from the side", "seen from the spout and above"),
+    "jug": INSIDE,
+    "tumbler": INSIDE,
+    "can": INSIDE,
+    "plate": ("seen from above", "seen from the side"),
+    "glass": ("seen from the front", "seen from above"),
+    "jar": ("seen from the front", "seen from above"),
+    "mill": ("seen from the front", "seen from above"),
     "lamp": ("lit, seen from the front", "lit, seen from above"),
     "clock": ("seen from the front", "seen from the side"),
     "stool": ("seen from the front", "seen from above"),

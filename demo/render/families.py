@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from demo.render import containers, furnishings, vessels
+from demo.render import containers, furnishings, tableware, vessels
 from demo.render.vessels import Finishes, Objects, Params
 
 BUILDERS: dict[str, Callable[[Params, Finishes], Objects]] = {
@@ -23,6 +23,14 @@ BUILDERS: dict[str, Callable[[Params, Finishes], Objects]] = {
     "tray": containers.tray,
     "board": containers.tray,
     "basket": containers.basket,
+    "plate": tableware.plate,
+    "cake stand": tableware.plate,
+    "jug": tableware.jug,
+    "tumbler": tableware.tumbler,
+    "glass": tableware.stemware,
+    "jar": tableware.jar,
+    "mill": tableware.mill,
+    "can": tableware.watering_can,
 }
 
 # azimuth and elevation in degrees of the two catalogue views; azimuth 0 looks at the front
@@ -44,6 +52,14 @@ VIEWS: dict[str, tuple[tuple[float, float], tuple[float, float]]] = {
     "tray": ((20, 34), (-48, 20)),
     "board": ((30, 46), (-58, 24)),
     "basket": ((24, 14), (-42, 38)),
+    "plate": ((18, 52), (-36, 24)),
+    "cake stand": ((18, 14), (-36, 40)),
+    "jug": ((24, 12), (-44, 34)),
+    "tumbler": ((20, 12), (-40, 36)),
+    "glass": ((16, 8), (-44, 32)),
+    "jar": ((22, 12), (-42, 34)),
+    "mill": ((18, 8), (-44, 30)),
+    "can": ((14, 14), (-42, 34)),
 }
 
 
