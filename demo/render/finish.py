@@ -61,6 +61,8 @@ PALETTE = {
     "cinnamon": "#8f5a3a",
     "honey": "#d9a650",
     "violet": "#6b5a9a",
+    "haze": "#b9bec0",
+    "iris": "#b39ad6",
 }
 
 

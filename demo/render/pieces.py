@@ -2,5 +2,7 @@
 
 from demo.render.piece import Product
 from demo.render.pieces_cups import CUPS
+from demo.render.pieces_pouring import POURING
+from demo.render.pieces_table import TABLEWARE
 
-PIECES: list[Product] = [*CUPS]
+PIECES: list[Product] = [*CUPS, *TABLEWARE, *POURING]

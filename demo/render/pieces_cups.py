@@ -255,7 +255,7 @@ TUMBLERS: list[Product] = Shelf("tumbler", "Kitchen > Glasses", "GLS").place(
         "Facet Whisky Glass",
         GLASS,
         {"profile": "rocks", "facets": 9, "wall": 0.05},
-        "body: glass smoke",
+        "body: glass haze",
         "grey, glass, plain",
         "Low smoke grey glass with nine facets",
         "Nine flat sides and a heavy floor, in smoked glass. Made for something short over one large cube.",
