@@ -5,8 +5,9 @@ from demo.render.photos_home import PHOTOS_HOME
 from demo.render.photos_kitchen import PHOTOS_KITCHEN
 from demo.render.photos_pairs import PHOTOS_PAIRS
 from demo.render.photos_rooms import PHOTOS_ROOMS
+from demo.render.photos_strangers import PHOTOS_STRANGERS
 
-PHOTOS: list[Photo] = [*PHOTOS_KITCHEN, *PHOTOS_HOME, *PHOTOS_ROOMS, *PHOTOS_PAIRS]
+PHOTOS: list[Photo] = [*PHOTOS_KITCHEN, *PHOTOS_HOME, *PHOTOS_ROOMS, *PHOTOS_PAIRS, *PHOTOS_STRANGERS]
 
 
 def photo_name(index: int) -> str:
