@@ -3,11 +3,21 @@
 from demo.render.photo import Photo
 from demo.render.photos_home import PHOTOS_HOME
 from demo.render.photos_kitchen import PHOTOS_KITCHEN
+from demo.render.photos_living import PHOTOS_LIVING
 from demo.render.photos_pairs import PHOTOS_PAIRS
 from demo.render.photos_rooms import PHOTOS_ROOMS
 from demo.render.photos_strangers import PHOTOS_STRANGERS
+from demo.render.photos_table import PHOTOS_TABLE
 
-PHOTOS: list[Photo] = [*PHOTOS_KITCHEN, *PHOTOS_HOME, *PHOTOS_ROOMS, *PHOTOS_PAIRS, *PHOTOS_STRANGERS]
+PHOTOS: list[Photo] = [
+    *PHOTOS_KITCHEN,
+    *PHOTOS_HOME,
+    *PHOTOS_ROOMS,
+    *PHOTOS_PAIRS,
+    *PHOTOS_STRANGERS,
+    *PHOTOS_TABLE,
+    *PHOTOS_LIVING,
+]
 
 
 def photo_name(index: int) -> str:

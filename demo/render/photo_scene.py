@@ -12,7 +12,7 @@ from demo.render.families import build
 from demo.render.geometry import join_under, world_points
 from demo.render.lights import MORE_LIGHTS
 from demo.render.photo import Photo, Second
-from demo.render.places import FREE, PLACES
+from demo.render.places import FREE, PLACES, row_of_books
 from demo.render.rooms import LIGHTS, ROOMS
 from demo.render.strangers import STRANGERS
 from demo.render.surroundings import THINGS, flowers, leaves, soil
@@ -39,6 +39,16 @@ def _stand(parts: Objects, turn: float, laid: tuple[float, float, float] = (0.0,
     return holder
 
 
+def _put(photo: Photo) -> Objects:
+    """Build the subject and bring it to its place; returns its parts."""
+    parts = _parts(photo.subject, photo.sold)
+    holder = _stand(parts, photo.turn, photo.laid)
+    holder.location.z += photo.raised
+    if photo.against is not None:
+        holder.location.y = photo.against - float(world_points(parts)[:, 1].max())
+    return parts
+
+
 def _place_second(second: Second, first: np.ndarray) -> np.ndarray:
     """Build the second product and move it beside the first; returns its points."""
     parts = _parts(second.subject, sold=True)
@@ -59,9 +69,18 @@ def _fill(filling: tuple[str, float, float], seed: int) -> None:
     kind, height, tall = filling
     if kind == "flowers":
         flowers(height, tall, 0.7, seed)
+    elif kind == "books":
+        row_of_books(-height, height - 0.5, 0.0, 0.0, np.random.default_rng(seed), tall)
     else:
         soil(height - 0.15, 0.74)
         leaves(0, 0, height - 0.1, tall, seed)
+
+
+def _serve(name: str, height: float, size: float) -> None:
+    parts = STRANGERS[name]()
+    holder = _stand(parts, 25.0)
+    holder.scale = (size, size, size)
+    holder.location.z = height - float(world_points(parts)[:, 2].min() - holder.location.z)
 
 
 def _circle(points: np.ndarray) -> Circle:
@@ -99,9 +118,7 @@ def _region(points: np.ndarray, camera: bpy.types.Object, width: int, height: in
 
 def products(photo: Photo) -> tuple[list[np.ndarray], bpy.types.Object]:
     """Put the product or the products and the camera into the scene; returns the points of each, and the camera."""
-    parts = _parts(photo.subject, photo.sold)
-    _stand(parts, photo.turn, photo.laid)
-    points = [world_points(parts)]
+    points = [world_points(_put(photo))]
     if photo.second is not None:
         points.append(_place_second(photo.second, points[0]))
     return points, _point_camera(photo, np.concatenate(points))
@@ -123,6 +140,8 @@ def set_up(photo: Photo, index: int, scale: float, samples: int) -> None:
     points, _ = products(photo)
     if photo.filling:
         _fill(photo.filling, index)
+    if photo.served:
+        _serve(*photo.served)
     (LIGHTS.get(photo.light) or MORE_LIGHTS[photo.light])()
     name, tone, wall = photo.room
     if name in ROOMS:

@@ -14,6 +14,7 @@ LOOK_DOWN: dict[str, tuple[float, float]] = {
     "bookcase": (4, 16),
     "mantelpiece": (3, 16),
     "window sill": (6, 26),
+    "hallway": (-20, 24),
     "bathroom": (8, 28),
     "stairs": (12, 30),
     "sofa": (16, 40),
@@ -24,6 +25,7 @@ LOOK_DOWN: dict[str, tuple[float, float]] = {
     "patio": (20, 46),
     "balcony": (14, 42),
     "doorstep": (16, 42),
+    "pendant": (-26, 24),
 }
 TONES: dict[str, tuple[str, ...]] = {
     "dining table": ("oak", "walnut", "ash", "beech", "ebony"),
@@ -44,6 +46,7 @@ TONES: dict[str, tuple[str, ...]] = {
     "balcony": ("ash", "walnut", "oak"),
     "doorstep": ("stone", "grey"),
     "window sill": ("white", "oak", "white"),
+    "hallway": ("oak", "walnut", "ash"),
 }
 WALLS: dict[str, tuple[str, ...]] = {
     "worktop": ("white", "aqua", "cream", "sage", "sky"),
@@ -56,7 +59,18 @@ WALLS: dict[str, tuple[str, ...]] = {
 }
 ROOM_WALLS = ("white", "cream", "sage", "stone", "sky", "blush", "sand", "navy", "oatmeal", "forest", "terracotta")
 OUTDOORS = ("garden table", "lawn", "patio", "balcony", "doorstep")
-SHARP_FRONT = {"clock", "cushion", "floor cushion"}
+# things with their back to a wall: the camera goes round them instead of the thing being turned
+BACKED = {"wall clock", "mirror", "bookends"}
+BACKS = {
+    "hallway": 0.0,
+    "mantelpiece": 1.75,
+    "bookcase": 2.1,
+    "corner": 9.6,
+    "bathroom": 2.4,
+    "desk": 6.1,
+    "bedside": 3.3,
+}
+SHARP_FRONT = {"wall clock", "mirror", "bookends", "clock", "cushion", "floor cushion"}
 LONG = 900
 
 
@@ -82,6 +96,14 @@ def _height(family: str, place: str, rng: np.random.Generator) -> float:
     return high
 
 
+def _backed(family: str, place: str) -> dict[str, Any]:
+    """Clocks and mirrors hang in the hallway and lean elsewhere; bookends stand free."""
+    if family == "bookends":
+        return {"filling": ("books", 1.1, 2.1)}
+    upright = {"laid": (7.0, 0.0, 0.0)} if place == "hallway" else {}
+    return {"against": BACKS.get(place, 1.7), **upright}
+
+
 def _words(place: str, light: str, photo: dict[str, Any]) -> str:
     """What a person would say about the photo."""
     said = [place, light]
@@ -89,7 +111,9 @@ def _words(place: str, light: str, photo: dict[str, Any]) -> str:
     if len(photo.get("clutter", ())) > 3:
         said.append("cluttered")
     if photo.get("filling"):
-        said.append("planted" if photo["filling"][0] == "leaves" else "flowers in it")
+        said.append({"leaves": "planted", "flowers": "flowers in it"}.get(photo["filling"][0], "books between"))
+    if photo.get("served"):
+        said.append(f"{photo['served'][0]} on it")
     x, y = photo.get("shift", (0.0, 0.0))
     if max(abs(x), abs(y)) >= 0.3:
         said.append("partly cut off")
@@ -131,6 +155,11 @@ def _photo(
     more: dict[str, Any],
 ) -> Photo:
     rng = np.random.default_rng(int(hashlib.sha256(f"{subject}|{place}|{light}".encode()).hexdigest()[:8], 16))
+    if family in BACKED:
+        around, more = _away(family, rng), {"turn": 0.0, **_backed(family, place), **more}
+        more.setdefault("view", (round(around, 1), round(_height(family, place, rng), 1)))
+    if family == "pendant":
+        more = {"raised": 4.5, "view": (0.0, round(_height(family, "pendant", rng), 1)), **more}
     azimuth = float(rng.uniform(-7, 7))
     turn = azimuth - _away(family, rng) if family else float(rng.uniform(-40, 40))
     level = _height(family, place, rng) if family else float(rng.uniform(*LOOK_DOWN.get(place, (16, 44))))

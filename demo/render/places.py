@@ -42,7 +42,7 @@ def _chair(x: float, y: float, turn: float, tone: str, floor: float = -7.4) -> N
     holder.location, holder.rotation_euler[2] = (x, y, 0), turn
 
 
-def _row_of_books(x: float, to: float, y: float, z: float, rng: np.random.Generator, tall: float = 2.3) -> None:
+def row_of_books(x: float, to: float, y: float, z: float, rng: np.random.Generator, tall: float = 2.3) -> None:
     """Books standing side by side, some leaning, some lying on others."""
     while x < to:
         thick, high, deep = (float(rng.uniform(*r)) for r in ((0.14, 0.48), (tall * 0.72, tall), (1.3, 1.9)))
@@ -156,10 +156,10 @@ def bookcase(tone: str, wall: str, seed: int) -> None:
     box("back", (34, 0.2, 30), surfaces.plaster(wall), at=(0, 2.3, -10), bevel=0.0)
     for z in levels:
         if z == 0.0:
-            _row_of_books(-9.2, -3.7, 0.7, z, rng, 2.9)
-            _row_of_books(3.9, 9.2, 0.7, z, rng, 2.9)
+            row_of_books(-9.2, -3.7, 0.7, z, rng, 2.9)
+            row_of_books(3.9, 9.2, 0.7, z, rng, 2.9)
         else:
-            _row_of_books(-9.2, 9.2, 0.7, z, rng, 2.8)
+            row_of_books(-9.2, 9.2, 0.7, z, rng, 2.8)
 
 
 def bathroom(tone: str, wall: str, seed: int) -> None:
@@ -285,6 +285,23 @@ def cafe(tone: str, wall: str, seed: int) -> None:
     _chair(-1.5, 6.2, 0.2, "ebony")
 
 
+def hallway(tone: str, wall: str, seed: int) -> None:
+    """A wall at y = 0 to hang things on: a sideboard below, hooks with a coat, the room behind the camera."""
+    box("wall", (100, 0.4, 60), surfaces.plaster(wall), at=(0, 0.2, -20), bevel=0.0)
+    box("sideboard", (15, 4.2, 0.4), surfaces.tabletop(tone), at=(-2.5, -2.3, -3.0), bevel=0.06)
+    box("body", (14.4, 3.8, 8), surfaces.planks(tone, 30.0), at=(-2.5, -2.1, -11), bevel=0.05)
+    row_of_books(-7.5, -4.0, -1.4, -2.6, np.random.default_rng(seed), 2.2)
+    box("switch", (0.85, 0.12, 0.85), make(Finish("enamel", "white")), at=(7.4, -0.05, -1.5), bevel=0.06)
+    rack = 11.5 if seed % 2 else -11.5
+    box("rack", (6, 0.2, 0.8), surfaces.planks("oak", 30.0), at=(rack, -0.1, 3.6), bevel=0.06)
+    coat = surfaces.upholstery(["navy", "olive", "rust"][seed % 3])
+    box("coat", (2.6, 1.0, 9.5), coat, at=(rack, -0.7, -5.6), bevel=0.45, segments=6, taper=1.25)
+    box("floor", (100, 70, 0.3), surfaces.planks("oak", 1.3), at=(0, -30, -11.3), bevel=0.0)
+    box("opposite", (100, 0.4, 60), surfaces.plaster("cream"), at=(0, -42, -20), bevel=0.0)
+    box("window", (9, 0.2, 13), surfaces.glow("#dceaf8", 2.2), at=(-9, -41.7, -1), bevel=0.0)
+    box("door", (8, 0.3, 20), surfaces.planks("walnut", 30.0, along_y=True), at=(8, -41.7, -11), bevel=0.0)
+
+
 PLACES: dict[str, Callable[[str, str, int], None]] = {
     "dining table": dining,
     "worktop": kitchen,
@@ -298,6 +315,7 @@ PLACES: dict[str, Callable[[str, str, int], None]] = {
     "mantelpiece": mantel,
     "stairs": stairs,
     "café table": cafe,
+    "hallway": hallway,
     "garden table": outdoors.garden_table,
     "lawn": outdoors.lawn,
     "patio": outdoors.patio,
