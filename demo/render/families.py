@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from demo.render import containers, furnishings, tableware, vessels
+from demo.render import containers, furnishings, lighting, seating, tables, tableware, vessels, wall, wax
 from demo.render.vessels import Finishes, Objects, Params
 
 BUILDERS: dict[str, Callable[[Params, Finishes], Objects]] = {
@@ -31,6 +31,20 @@ BUILDERS: dict[str, Callable[[Params, Finishes], Objects]] = {
     "jar": tableware.jar,
     "mill": tableware.mill,
     "can": tableware.watering_can,
+    "wax candle": wax.wax_candle,
+    "hurricane": wax.hurricane,
+    "tealight": wax.tealight,
+    "wall clock": wall.wall_clock,
+    "mirror": wall.mirror,
+    "bookends": wall.bookends,
+    "chair": seating.chair,
+    "pouf": seating.pouf,
+    "steps": seating.steps,
+    "table": tables.side_table,
+    "pendant": lighting.pendant,
+    "ball lamp": lighting.ball_lamp,
+    "dome lamp": lighting.dome_lamp,
+    "desk lamp": lighting.desk_lamp,
 }
 
 # azimuth and elevation in degrees of the two catalogue views; azimuth 0 looks at the front
@@ -60,6 +74,20 @@ VIEWS: dict[str, tuple[tuple[float, float], tuple[float, float]]] = {
     "jar": ((22, 12), (-42, 34)),
     "mill": ((18, 8), (-44, 30)),
     "can": ((14, 14), (-42, 34)),
+    "wax candle": ((24, 10), (-42, 32)),
+    "hurricane": ((22, 10), (-44, 30)),
+    "tealight": ((26, 20), (-44, 42)),
+    "wall clock": ((12, 5), (-34, 14)),
+    "mirror": ((16, 4), (-32, 12)),
+    "bookends": ((18, 14), (-40, 30)),
+    "chair": ((28, 12), (-42, 26)),
+    "pouf": ((24, 16), (-42, 36)),
+    "steps": ((30, 18), (-42, 32)),
+    "table": ((26, 14), (-42, 32)),
+    "pendant": ((20, 4), (-40, -16)),
+    "ball lamp": ((22, 6), (-42, 24)),
+    "dome lamp": ((22, 4), (-42, 24)),
+    "desk lamp": ((18, 8), (-46, 24)),
 }
 
 

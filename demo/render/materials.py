@@ -259,10 +259,45 @@ def wax(finish: Finish) -> Material:
     graph = ShaderGraph("wax")
     return graph.output(
         graph.principled(
-            Base_Color=_mottle(graph, rgb(finish.colour), 2.0, 0.05),
+            Base_Color=_mottle(graph, _colour(graph, finish), 2.0, 0.05),
             Roughness=0.42,
             Subsurface_Weight=0.25,
             Subsurface_Scale=0.1,
+        )
+    )
+
+
+def lit(finish: Finish) -> Material:
+    """Opal glass or a bulb with the light on."""
+    graph = ShaderGraph("lit")
+    colour = _colour(graph, finish)
+    return graph.output(
+        graph.principled(
+            Base_Color=colour, Roughness=0.2, Emission_Color=colour, Emission_Strength=finish.rough or 1.4
+        )
+    )
+
+
+def mirror(finish: Finish) -> Material:
+    graph = ShaderGraph("mirror")
+    return graph.output(graph.principled(Base_Color=rgb(finish.colour), Roughness=0.03, Metallic=1.0))
+
+
+def boucle(finish: Finish) -> Material:
+    """Wool in loops, or coarse knitting."""
+    graph = ShaderGraph("boucle")
+    loops = graph.node("ShaderNodeTexVoronoi", {"Vector": graph.object_coords(), "Scale": finish.rough or 9.0})
+    near = loops.outputs["Distance"]
+    shade = graph.math("SUBTRACT", 1.08, graph.math("MULTIPLY", near, 0.55))
+    colour = graph.node("ShaderNodeHueSaturation", {"Value": shade, "Color": _colour(graph, finish)}).outputs[0]
+    height = graph.math("SUBTRACT", graph.math("SUBTRACT", 1.0, near), graph.math("MULTIPLY", graph.noise(30.0), 0.2))
+    return graph.output(
+        graph.principled(
+            Base_Color=colour,
+            Roughness=0.95,
+            Sheen_Weight=0.3,
+            Specular_IOR_Level=0.15,
+            Normal=graph.bump(height, 0.8, 0.08),
         )
     )
 
@@ -285,6 +320,9 @@ MAKERS: dict[str, Callable[[Finish], Material]] = {
     "leather": leather,
     "shade": shade,
     "wax": wax,
+    "lit": lit,
+    "mirror": mirror,
+    "boucle": boucle,
 }
 
 
