@@ -32,9 +32,11 @@ def _round_box(params: Params, finishes: Finishes) -> Objects:
         (0, h + top * params.get("dome", 0.6)),
     ]
     parts = [
-        lathe("base", smooth(base, 4), [pick(finishes, "body")]),
-        lathe("lid", smooth(cap, 5), [pick(finishes, "lid")]),
+        lathe("base", smooth(base, 4), [pick(finishes, "body")], warp=warp_of(params), segments=192),
+        lathe("lid", smooth(cap, 5), [pick(finishes, "lid")], warp=warp_of(params), segments=192),
     ]
+    for part in parts:
+        part.scale.y = params.get("oval", 1.0)
     z = h + top * params.get("dome", 0.6)
     return [*parts, *_knob(z, finishes)] if params.get("knob") else parts
 
@@ -290,7 +292,7 @@ def basket(params: Params, finishes: Finishes) -> Objects:
 
     def weave(theta: np.ndarray, z: np.ndarray) -> np.ndarray:
         row = np.floor(np.clip(z / tall, 0, 0.9999) * rows)
-        return 1 + 0.028 * np.sin(theta * uprights / 2 + math.pi * row)
+        return 1 + params.get("weave", 0.028) * np.sin(theta * uprights / 2 + math.pi * row)
 
     bottom: list[Point] = [(0, 0.02), (low, 0.02)]
     inside: list[Point] = [(low - 0.08, 0.12), (low - 0.08 + belly * 0.9, tall * 0.5), (high - 0.1, tall)]
@@ -302,7 +304,10 @@ def basket(params: Params, finishes: Finishes) -> Objects:
     ]
     rim = [(high * math.cos(a), high * math.sin(a), tall) for a in np.linspace(0, 2 * math.pi, 120, False)]
     parts.append(sweep("rim", rim, params.get("rim", 0.1), pick(finishes, "rim"), up=(0, 0, 1), closed=True))
-    return [*parts, *_basket_extras(params, finishes, high, tall)]
+    parts += _basket_extras(params, finishes, high, tall)
+    for part in parts:
+        part.scale.y *= params.get("oval", 1.0)
+    return parts
 
 
 def _basket_extras(params: Params, finishes: Finishes, high: float, tall: float) -> Objects:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from demo.render import containers, furnishings, lighting, seating, tables, tableware, vessels, wall, wax
+from demo.render import containers, crates, furnishings, lighting, seating, tables, tableware, vessels, wall, wax
 from demo.render.vessels import Finishes, Objects, Params
 
 BUILDERS: dict[str, Callable[[Params, Finishes], Objects]] = {
@@ -41,6 +41,11 @@ BUILDERS: dict[str, Callable[[Params, Finishes], Objects]] = {
     "pouf": seating.pouf,
     "steps": seating.steps,
     "table": tables.side_table,
+    "domed chest": crates.domed_chest,
+    "wire basket": crates.wire_basket,
+    "crate": crates.crate,
+    "trough": crates.trough,
+    "paddle": crates.paddle,
     "pendant": lighting.pendant,
     "ball lamp": lighting.ball_lamp,
     "dome lamp": lighting.dome_lamp,
@@ -84,6 +89,11 @@ VIEWS: dict[str, tuple[tuple[float, float], tuple[float, float]]] = {
     "pouf": ((24, 16), (-42, 36)),
     "steps": ((30, 18), (-42, 32)),
     "table": ((26, 14), (-42, 32)),
+    "domed chest": ((28, 20), (-46, 34)),
+    "wire basket": ((24, 18), (-42, 38)),
+    "crate": ((28, 22), (-42, 42)),
+    "trough": ((24, 16), (-42, 38)),
+    "paddle": ((30, 46), (-58, 24)),
     "pendant": ((20, 4), (-40, -16)),
     "ball lamp": ((22, 6), (-42, 24)),
     "dome lamp": ((22, 4), (-42, 24)),

@@ -129,6 +129,16 @@ def glass(finish: Finish) -> Material:
     return graph.output(mixed.outputs[0])
 
 
+def pane(finish: Finish) -> Material:
+    """Thin glass with something behind it: light passes straight through."""
+    graph = ShaderGraph("pane")
+    edge = graph.node("ShaderNodeLayerWeight", {"Blend": 0.25}).outputs["Facing"]
+    clear = graph.node("ShaderNodeBsdfTransparent", {"Color": _colour(graph, finish)}).outputs[0]
+    shine = graph.node("ShaderNodeBsdfGlossy", {"Color": (0.9, 0.92, 0.93), "Roughness": 0.03}).outputs[0]
+    share = graph.math("MULTIPLY_ADD", edge, 0.45, 0.04)
+    return graph.output(graph.node("ShaderNodeMixShader", {0: share, 1: clear, 2: shine}).outputs[0])
+
+
 def metal(finish: Finish) -> Material:
     graph = ShaderGraph("metal")
     base = METALS.get(finish.colour) or rgb(finish.colour)
@@ -311,6 +321,7 @@ MAKERS: dict[str, Callable[[Finish], Material]] = {
     "terrazzo": terrazzo,
     "marble": marble,
     "glass": glass,
+    "pane": pane,
     "metal": metal,
     "enamel": enamel,
     "wood": wood,

@@ -7,7 +7,7 @@ HOLDERS, CANDLES = "Living Room > Candle Holders", "Living Room > Candles"
 
 STICKS: list[Product] = Shelf("candle", HOLDERS, "CND").place(
     Piece(
-        "stack-candlestick-black",
+        "disc-candlestick-black",
         "Disc Candlestick, Black",
         METAL,
         {"style": "discs"},
@@ -18,7 +18,7 @@ STICKS: list[Product] = Shelf("candle", HOLDERS, "CND").place(
         "24.00 x17",
     ),
     Piece(
-        "stack-candlestick-oak",
+        "disc-candlestick-oak",
         "Disc Candlestick, Oak",
         WOOD,
         {"style": "discs", "candle": "cream"},
@@ -29,7 +29,7 @@ STICKS: list[Product] = Shelf("candle", HOLDERS, "CND").place(
         "28.00 x9",
     ),
     Piece(
-        "slim-candlestick-brass",
+        "stiletto-candlestick-brass",
         "Stiletto Candlestick, Tall",
         METAL,
         {"style": "slim", "tall": 1.3},
@@ -40,7 +40,7 @@ STICKS: list[Product] = Shelf("candle", HOLDERS, "CND").place(
         "20 cm: 27.00 x22; 28 cm: 33.00 x14",
     ),
     Piece(
-        "slim-candlestick-red",
+        "stiletto-candlestick-red",
         "Stiletto Candlestick, Red",
         METAL,
         {"style": "slim", "tall": 1.3, "candle": "red"},
@@ -51,7 +51,7 @@ STICKS: list[Product] = Shelf("candle", HOLDERS, "CND").place(
         "25.00 x8",
     ),
     Piece(
-        "pawn-candlestick-white",
+        "bishop-candlestick-white",
         "Bishop Candlestick",
         TABLE,
         {"style": "vase", "candle": "ivory"},
@@ -62,7 +62,7 @@ STICKS: list[Product] = Shelf("candle", HOLDERS, "CND").place(
         "21.00 x19",
     ),
     Piece(
-        "pawn-candlestick-sage",
+        "bishop-candlestick-sage",
         "Bishop Candlestick, Sage",
         TABLE,
         {"style": "vase", "candle": "sage"},
@@ -84,7 +84,7 @@ STICKS: list[Product] = Shelf("candle", HOLDERS, "CND").place(
         "23.00 x12",
     ),
     Piece(
-        "cone-candlestick-marble",
+        "summit-candlestick-marble",
         "Summit Candlestick",
         STONE,
         {"style": "cone"},
@@ -95,7 +95,7 @@ STICKS: list[Product] = Shelf("candle", HOLDERS, "CND").place(
         "38.00 x6 was 46.00",
     ),
     Piece(
-        "hourglass-candlestick-glass",
+        "sandglass-candlestick-rose",
         "Sandglass Candlestick",
         GLASS,
         {"style": "hourglass", "candle": "ivory"},
@@ -106,7 +106,7 @@ STICKS: list[Product] = Shelf("candle", HOLDERS, "CND").place(
         "32.00 x10",
     ),
     Piece(
-        "squat-candle-cup-teal",
+        "button-candle-holder-teal",
         "Button Candle Holder",
         POTTERY,
         {"style": "squat", "tall": 0.9},
@@ -117,7 +117,7 @@ STICKS: list[Product] = Shelf("candle", HOLDERS, "CND").place(
         "18.00 x25",
     ),
     Piece(
-        "tri-candelabra-iron",
+        "trio-candelabra-iron",
         "Trio Candelabra, Iron",
         METAL,
         {"style": "arms", "candle": "cream"},
@@ -136,7 +136,7 @@ GLOWS: list[Product] = [
             "Storm Glass, Oak",
             GLASS,
             {},
-            "body: wood oak; glass: glass clear",
+            "body: wood oak; glass: pane clear",
             "clear, glass, plain",
             "Clear glass cylinder around a pillar candle on an oak dish",
             "A glass chimney on an oak dish keeps the flame alive on breezy evenings.",
@@ -147,7 +147,7 @@ GLOWS: list[Product] = [
             "Storm Glass, Belly",
             GLASS,
             {"bulge": 0.28, "radius": 0.6, "height": 2.0},
-            "body: metal brass; glass: glass haze",
+            "body: metal brass; glass: pane haze",
             "grey, glass, plain",
             "Bellied smoke grey glass around a pillar candle on a brass dish",
             "The chimney with a belly, in smoked glass on a brass dish. Flickers like a ship's cabin.",
@@ -156,7 +156,7 @@ GLOWS: list[Product] = [
     ),
     *Shelf("tealight", HOLDERS, "TLT").place(
         Piece(
-            "cube-tealight-concrete",
+            "kerb-tealight-concrete",
             "Kerb Tealight Holder",
             STONE,
             {"shape": "block"},
@@ -167,7 +167,7 @@ GLOWS: list[Product] = [
             "16.00 x33",
         ),
         Piece(
-            "star-tealight-walnut",
+            "acorn-tealight-walnut",
             "Acorn Tealight Holder",
             WOOD,
             {"flutes": (12, 0.08), "flute_range": (0.05, 0.6), "width": 1.2, "height": 0.6},
@@ -184,7 +184,7 @@ GLOWS: list[Product] = [
             "Hive Pillar Candle",
             ORTO,
             {"style": "pillar", "flutes": (24, 0.05), "flute_range": (-9.0, 99.0)},
-            "body: wax honey",
+            "body: wax #ecc56a",
             "yellow, wax, ribbed",
             "Honey-coloured ribbed pillar candle",
             "Pure beeswax, poured into a ribbed mould. Forty hours of warm light and the smell of the hive.",

@@ -317,7 +317,7 @@ TUMBLERS: list[Product] = Shelf("tumbler", "Kitchen > Glasses", "GLS").place(
         "12.00 x18",
     ),
     Piece(
-        "pedestal-glass-dot",
+        "parfait-glass-fluted",
         "Parfait Glass",
         GLASS,
         {"profile": "footed", "flutes": (10, 0.07), "flute_range": (0.3, 1.0)},

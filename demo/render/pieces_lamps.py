@@ -74,7 +74,7 @@ SHADED: list[Product] = Shelf("lamp", ROW, "LMP").place(
         "104.00 x9",
     ),
     Piece(
-        "cone-lamp-mustard",
+        "pylon-lamp-mustard",
         "Pylon Lamp, Mustard",
         POTTERY,
         {"foot": "cone", "shade": "drum"},
@@ -85,7 +85,7 @@ SHADED: list[Product] = Shelf("lamp", ROW, "LMP").place(
         "86.00 x12",
     ),
     Piece(
-        "cone-lamp-stripe",
+        "pylon-lamp-stripe",
         "Pylon Lamp, Stripe",
         POTTERY,
         {"foot": "cone", "shade": "drum"},
@@ -107,7 +107,7 @@ SHADED: list[Product] = Shelf("lamp", ROW, "LMP").place(
         "99.00 x10",
     ),
     Piece(
-        "amphora-lamp-blue",
+        "apothecary-lamp-green",
         "Apothecary Lamp",
         GLASS,
         {"foot": "jar", "shade": "wide", "glow": 18.0},
@@ -129,7 +129,7 @@ SHADED: list[Product] = Shelf("lamp", ROW, "LMP").place(
         "74.00 x14",
     ),
     Piece(
-        "pin-lamp-oak-tall",
+        "skittle-lamp-oak",
         "Skittle Lamp",
         WOOD,
         {"foot": "pin", "shade": "tall"},
@@ -377,7 +377,7 @@ PENDANTS: list[Product] = Shelf("pendant", "Living Room > Pendant Lamps", "PEN")
         "94.00 x8",
     ),
     Piece(
-        "barrel-pendant-amber-glass",
+        "drop-pendant-amber",
         "Drop Pendant, Amber",
         GLASS,
         {"profile": "drop", "glow": 16.0},
@@ -388,7 +388,7 @@ PENDANTS: list[Product] = Shelf("pendant", "Living Room > Pendant Lamps", "PEN")
         "72.00 x14",
     ),
     Piece(
-        "barrel-pendant-smoke-glass",
+        "drop-pendant-smoke",
         "Drop Pendant, Smoke",
         GLASS,
         {"profile": "drop", "glow": 16.0},

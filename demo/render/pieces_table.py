@@ -120,7 +120,7 @@ BOWLS: list[Product] = Shelf("bowl", "Kitchen > Bowls", "BWL").place(
         "2 l: 36.00 x18; 3.5 l: 49.00 x7",
     ),
     Piece(
-        "savanna-bowl-acacia",
+        "savanna-bowl-walnut",
         "Savanna Bowl",
         WOOD,
         {"profile": "platter", "wall": 0.09},
@@ -131,7 +131,7 @@ BOWLS: list[Product] = Shelf("bowl", "Kitchen > Bowls", "BWL").place(
         "68.00 x4",
     ),
     Piece(
-        "hearth-bowl-olive",
+        "hearth-bowl-ash",
         "Hearth Wooden Bowl",
         WOOD,
         {"profile": "round", "scale": 1.15, "wall": 0.11},
@@ -334,7 +334,7 @@ PLATES: list[Product] = Shelf("plate", "Kitchen > Plates", "PLT").place(
         "29.00 x9",
     ),
     Piece(
-        "slate-board-plate",
+        "quarry-disc-plate",
         "Quarry Serving Disc",
         STONE,
         {"profile": "flat", "wide": 1.1},
@@ -370,7 +370,7 @@ CAKE_STANDS: list[Product] = Shelf("cake stand", "Kitchen > Plates", "CKS").plac
         "44.00 x3 was 52.00",
     ),
     Piece(
-        "dairy-cake-stand-marble",
+        "deli-cake-stand-marble",
         "Deli Stand",
         STONE,
         {"profile": "flat", "stand": 0.7, "wall": 0.09},

@@ -51,7 +51,7 @@ VASES: list[Product] = Shelf("vase", "Living Room > Vases", "VAS").place(
         "78.00 x4",
     ),
     Piece(
-        "lune-vase-crackle",
+        "lune-vase-dusk",
         "Lune Moon Jar, Dusk",
         POTTERY,
         MOON,
@@ -172,7 +172,7 @@ VASES: list[Product] = Shelf("vase", "Living Room > Vases", "VAS").place(
         "36.00 x10",
     ),
     Piece(
-        "column-vase-brass",
+        "organ-vase-brass",
         "Organ Vase",
         METAL,
         {"profile": "column", "wall": 0.04},
@@ -183,7 +183,7 @@ VASES: list[Product] = Shelf("vase", "Living Room > Vases", "VAS").place(
         "22 cm: 44.00 x12; 30 cm: 58.00 x2",
     ),
     Piece(
-        "cube-vase-checks",
+        "draughts-vase-checks",
         "Draughts Vase",
         TABLE,
         {"profile": "cube", "squircle": 7.0},
@@ -194,7 +194,7 @@ VASES: list[Product] = Shelf("vase", "Living Room > Vases", "VAS").place(
         "44.00 x7",
     ),
     Piece(
-        "cube-vase-terrazzo",
+        "plaza-vase-terrazzo",
         "Plaza Vase",
         STONE,
         {"profile": "cube", "high": 1.2},
@@ -216,7 +216,7 @@ VASES: list[Product] = Shelf("vase", "Living Room > Vases", "VAS").place(
         "45.00 x0",
     ),
     Piece(
-        "bud-vase-trio-blush",
+        "wren-bud-vase-blush",
         "Wren Bud Vase, Blush",
         TABLE,
         {"profile": "bud"},
@@ -227,7 +227,7 @@ VASES: list[Product] = Shelf("vase", "Living Room > Vases", "VAS").place(
         "16.00 x31",
     ),
     Piece(
-        "basket-vase-ginger-woven",
+        "canton-jar-lattice",
         "Canton Jar, Lattice",
         TABLE,
         {"profile": "ginger"},

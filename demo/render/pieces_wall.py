@@ -107,7 +107,7 @@ WALL_CLOCKS: list[Product] = Shelf("wall clock", CLOCKS, "CLK").place(
         "68.00 x5",
     ),
     Piece(
-        "octave-clock-red",
+        "octagon-clock-walnut",
         "Octagon Schoolhouse Clock",
         WOOD,
         {"shape": "octagon", "radius": 1.25, "size": 1.6, "rim": 0.1},
@@ -292,7 +292,7 @@ BOOKENDS: list[Product] = Shelf("bookends", "Living Room > Bookends", "BKE").pla
         "56.00 x6",
     ),
     Piece(
-        "fan-bookends-terrazzo",
+        "quadrant-bookends-terrazzo",
         "Quadrant Bookends",
         STONE,
         {"style": "quarter"},
@@ -303,7 +303,7 @@ BOOKENDS: list[Product] = Shelf("bookends", "Living Room > Bookends", "BKE").pla
         "62.00 x5",
     ),
     Piece(
-        "fan-bookends-marble",
+        "quadrant-bookends-marble",
         "Quadrant Bookends, Marble",
         STONE,
         {"style": "quarter"},

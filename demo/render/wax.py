@@ -100,10 +100,9 @@ def hurricane(params: Params, finishes: Finishes) -> Objects:
     dish += [(r + 0.16, 0.2), (r + 0.14, 0.12), (0, 0.1)]
     bulge = params.get("bulge", 0.0)
     outer = [(r + bulge * math.sin(math.pi * t), 0.12 + h * t) for t in np.linspace(0, 1, 24)]
-    tube = [*outer, *((x - 0.04, z) for x, z in outer[::-1])]
     return [
         lathe("dish", smooth(dish, 6), [pick(finishes, "body")]),
-        lathe("glass", [*tube, tube[0]], [pick(finishes, "glass")]),
+        lathe("glass", outer, [pick(finishes, "glass")]),
         *candle(params.get("wax", 0.34), 0.1, params.get("tall", 1.1), params.get("candle", "ivory")),
     ]
 
