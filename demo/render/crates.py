@@ -93,7 +93,7 @@ def trough(params: Params, finishes: Finishes) -> Objects:
     for y in (-1, 1):
         parts.append(box("side", (w, t, h), body, at=(0, y * (d - t) / 2, lift), bevel=0.05))
     for x in (-1, 1):
-        parts.append(box("end", (t, d - 0.02, h), body, at=(x * (w - t) / 2, 0, lift), bevel=0.05))
+        parts.append(box("end", (t, d - 2 * t + 0.08, h), body, at=(x * (w - t) / 2, 0, lift), bevel=0.05))
     parts.append(box("soil", (w - 2 * t, d - 2 * t, 0.1), make(Finish("terracotta", "soil")), at=(0, 0, lift + h - 0.4)))
     if lift:
         for x in (-1, 1):

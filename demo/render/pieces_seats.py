@@ -5,8 +5,8 @@ from demo.render.piece import Piece, Product, Shelf
 
 STOOLS_ROW = "Living Room > Stools"
 REFECTORY = {"back": "ladder", "slats": 3}
-ELBOW = {"back": "panel", "seat": "round", "width": 4.4, "rungs": 0.0, "splay": 0.5, "taper": 0.6}
-CAFE = {"back": "hoop", "seat": "round", "width": 4.1, "inset": 0.55, "splay": 0.35, "leg": 0.13, "taper": 0.85}
+ELBOW = {"back": "panel", "seat": "round", "width": 4.4, "inset": 0.75, "rungs": 0.0, "splay": 0.5, "taper": 0.6}
+CAFE = {"back": "hoop", "seat": "round", "width": 4.1, "inset": 0.68, "splay": 0.4, "leg": 0.13, "taper": 0.85}
 TUB = {"back": "tub"}
 
 CHAIRS: list[Product] = Shelf("chair", "Living Room > Chairs", "CHR").place(
@@ -135,7 +135,7 @@ CHAIRS: list[Product] = Shelf("chair", "Living Room > Chairs", "CHR").place(
         "orchard-chair-cross-oak",
         "Orchard Cross-Back Chair",
         ORTO,
-        {"back": "cross", "seat": "round", "width": 4.4, "inset": 0.45, "splay": 0.3},
+        {"back": "cross", "seat": "round", "width": 4.4, "inset": 0.74, "splay": 0.45},
         "body: wood oak; seat: cloth straw + sand checks 8 8 rough=60",
         "light brown, oak, plain",
         "Oak cross-back chair with a round woven seat",
@@ -146,7 +146,7 @@ CHAIRS: list[Product] = Shelf("chair", "Living Room > Chairs", "CHR").place(
         "orchard-chair-cross-white",
         "Orchard Cross-Back Chair, Limewash",
         ORTO,
-        {"back": "cross", "seat": "round", "width": 4.4, "inset": 0.45, "splay": 0.3},
+        {"back": "cross", "seat": "round", "width": 4.4, "inset": 0.74, "splay": 0.45},
         "body: matte pearl; seat: cloth straw + sand checks 8 8 rough=60",
         "white, oak, plain",
         "Limewashed cross-back chair with a round woven seat",

@@ -189,9 +189,17 @@ def pouf(params: Params, finishes: Finishes) -> Objects:
     r, h = params.get("radius", 2.4), params.get("height", 3.4)
     if params.get("shape") == "square":
         parts = [box("pouf", (2 * r, 2 * r, h), pick(finishes, "body"), bevel=0.5, segments=8)]
-        parts.append(
-            box("seam", (2 * r + 0.02, 2 * r + 0.02, 0.1), pick(finishes, "seam"), at=(0, 0, h * 0.78), bevel=0.05)
-        )
+        edge = r - 0.5
+        turns = np.linspace(0, 2 * math.pi, 96, endpoint=False) + 0.01
+        ring = [
+            (
+                math.copysign(edge, math.cos(a)) + 0.5 * math.cos(a),
+                math.copysign(edge, math.sin(a)) + 0.5 * math.sin(a),
+                h - 0.5,
+            )
+            for a in turns
+        ]
+        parts.append(sweep("seam", ring, 0.06, pick(finishes, "seam"), up=(0, 0, 1), sides=10, closed=True))
         return parts
     full = params.get("full", 0.3)
     side: list[Point] = [(0, 0), (r - full, 0), (r - full * 0.2, h * 0.12), (r, h * 0.5), (r - full * 0.2, h * 0.88)]

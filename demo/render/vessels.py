@@ -333,7 +333,10 @@ def planter(params: Params, finishes: Finishes) -> Objects:
         for k in range(params.get("leg_count", 3)):
             a = 2 * math.pi * k / params.get("leg_count", 3) + 0.5
             top, foot = ring + 0.05, ring + 0.12
-            path = [(top * math.cos(a), top * math.sin(a), lift + 0.7), (foot * math.cos(a), foot * math.sin(a), 0.04)]
+            path = [
+                (top * math.cos(a), top * math.sin(a), lift + params.get("leg_top", 0.7)),
+                (foot * math.cos(a), foot * math.sin(a), 0.04),
+            ]
             objects.append(sweep("leg", path, [0.065, 0.05], pick(finishes, "legs"), up=(0.1, 0.2, 1)))
         hoop = [
             (ring * math.cos(a) * 1.02, ring * math.sin(a) * 1.02, lift + 0.33)

@@ -116,7 +116,7 @@ def bookends(params: Params, finishes: Finishes) -> Objects:
             parts.append(part)
             if side == 1:
                 turn([part], 180, "Z")
-            part.location.x += side * params.get("apart", 0.3)
+            part.location.x += side * params.get("apart", 0.5)
     return parts
 
 
