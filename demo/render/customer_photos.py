@@ -17,6 +17,7 @@ from PIL import Image
 
 from demo.render import studio
 from demo.render.bad_camera import spoil
+from demo.render.catalogue import BY_SLUG
 from demo.render.photo import Photo
 from demo.render.photo_plan import PHOTOS, photo_name
 from demo.render.photo_scene import regions, set_up
@@ -54,6 +55,13 @@ def write_truth(folder: Path) -> None:
     part.replace(folder / "truth.csv")
 
 
+def lacking(photo: Photo) -> list[str]:
+    """The products of a photo that the catalogue does not have (yet)."""
+    wanted = [photo.subject] if photo.sold else []
+    wanted += [photo.second.subject] if photo.second else []
+    return [slug for slug in wanted if slug not in BY_SLUG]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("numbers", nargs="*", type=int)
@@ -63,15 +71,21 @@ def main() -> None:
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     write_truth(options.out)
+    refused: list[str] = []
     with tempfile.TemporaryDirectory() as scratch:
         for index, photo in enumerate(PHOTOS):
             target = options.out / photo_name(index)
             if target.exists() or (options.numbers and index + 1 not in options.numbers):
                 continue
+            if lacking(photo):
+                refused.append(f"{target.name}: the catalogue has no {' and no '.join(lacking(photo))}")
+                continue
             started = time.monotonic()
             render_photo(photo, index, target, options.scale, options.samples, Path(scratch))
             write_truth(options.out)
             print(f"{target.name}: {time.monotonic() - started:.1f} s", flush=True)
+    if refused:
+        raise SystemExit("\n".join(["Not taken:", *refused]))
 
 
 if __name__ == "__main__":

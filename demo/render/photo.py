@@ -27,8 +27,8 @@ class Photo:
     ``turn`` rotates the subject (degrees), ``view`` is the camera's azimuth and elevation in the room, ``margin`` the
     air around the subject, ``shift`` moves it out of the middle, ``filling`` puts leaves or flowers into it. Things
     ``around`` it stand where they are told, ``clutter`` finds its own place, ``served`` lies on the subject (name,
-    height, size). ``stops`` brightens or darkens. ``laid`` tilts the subject (degrees), ``raised`` lifts it off the surface,
-    ``against`` pushes its back to a wall at that distance.
+    height, size). ``stops`` brightens or darkens. ``laid`` tilts the subject (degrees), ``raised`` lifts it off the
+    surface, ``against`` pushes its back to a wall at that distance.
     """
 
     subject: str

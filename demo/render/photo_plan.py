@@ -2,6 +2,7 @@
 
 from demo.render.photo import Photo
 from demo.render.photos_home import PHOTOS_HOME
+from demo.render.photos_house import PHOTOS_HOUSE
 from demo.render.photos_kitchen import PHOTOS_KITCHEN
 from demo.render.photos_living import PHOTOS_LIVING
 from demo.render.photos_pairs import PHOTOS_PAIRS
@@ -17,6 +18,7 @@ PHOTOS: list[Photo] = [
     *PHOTOS_STRANGERS,
     *PHOTOS_TABLE,
     *PHOTOS_LIVING,
+    *PHOTOS_HOUSE,
 ]
 
 

@@ -1,0 +1,52 @@
+"""Customer photos of furniture, cushions, jars, mills, boxes, baskets and of everything for plants."""
+
+from demo.render.photo import Photo
+from demo.render.photo_table import pair, shot
+
+PHOTOS_HOUSE: list[Photo] = [
+    shot("larder-jar-glass-cork", "worktop", "soft", "packet", "eggs", upright=True, sample=True),
+    shot("ginger-jar-mustard", "bookcase", "lamp and daylight", upright=True, margin=1.5),
+    shot("sugar-jar-fluted-white", "café table", "noon", "spoon", "papers"),
+    shot("peppercorn-mill-beech-red", "dining table", "sun patch", "bread/1.6", "spoon", upright=True),
+    shot("gambit-mill-ebony", "worktop", "spots", "can", "eggs", upright=True, margin=1.8),
+    shot("canteen-tray-enamel-mint", "lawn", "shade", tone="blanket", wall="red", served=("croissant", 0.14, 0.7)),
+    shot("regatta-tray-oak", "sofa", "soft", "remote", "books"),
+    shot("pizza-paddle-board-ash", "worktop", "evening sun", "cheese", "can", roll=6.0),
+    shot("flax-cushion-ochre", "sofa", "lamp and daylight", tone="teal"),
+    shot("bolster-cushion-stripe", "bedside", "soft", "books", margin=1.25),
+    shot("cloud-cushion-boucle-cream", "corner", "sun patch", "books", tone="carpet"),
+    shot("refectory-chair-black", "corner", "soft", tone="oak", upright=True, margin=1.25),
+    shot("cafe-chair-red", "balcony", "noon", upright=True, margin=1.25, sample=True),
+    shot("elbow-chair-green", "patio", "shade", "plant", upright=True, wall="white", margin=1.3),
+    shot("conch-armchair-ochre", "rug", "lamp and daylight", "books", upright=True, margin=1.2),
+    shot("orchard-chair-cross-oak", "lawn", "evening sun", tone="grass", upright=True, margin=1.3),
+    shot("pagoda-garden-stool-green", "patio", "overcast", "stones", upright=True),
+    shot("souk-pouf-tan", "rug", "soft", "yarn", "books"),
+    shot("larder-steps-sage", "corner", "tubes", tone="tiles", upright=True),
+    shot("bobbin-table-green", "corner", "window", "stack of books", tone="oak", upright=True),
+    shot("hairpin-table-walnut", "rug", "dusk", "books", effects=("high iso",)),
+    shot("dormouse-bedside-table-pink", "corner", "lamp and daylight", tone="carpet", upright=True),
+    shot("hex-trinket-box-blush", "bathroom", "spots", "keys", "tissues"),
+    shot("apothecary-chest-box-colour", "desk", "soft", "pen", "papers"),
+    shot("corsair-chest-oak", "stairs", "evening sun", margin=1.3),
+    shot("market-basket-oval", "lawn", "noon", "fruit", tone="grass"),
+    shot("stripe-basket-tall-black", "bathroom", "tubes", "toilet rolls/2.0", margin=1.6),
+    shot("dairy-wire-basket-black", "worktop", "sun patch", "eggs", "carton"),
+    shot("orchard-crate-green", "doorstep", "overcast", "leaves", "rubber boots/2.2", margin=1.6),
+    shot("belly-planter-rust", "patio", "noon", "trowel/2.0", wall="cream"),
+    shot("egg-planter-legs", "corner", "soft", "parcel", tone="oak", upright=True),
+    shot("sill-trough-cedar", "window sill", "backlight", tone="white"),
+    shot("pola-planter-zigzag", "balcony", "evening sun", "leaves", filling=("leaves", 1.3, 1.9), margin=1.8),
+    shot("dawn-watering-can-green", "lawn", "noon", "trowel/2.0", tone="grass"),
+    shot("ibis-watering-can-pink", "garden table", "overcast", "leaves", "stones", roll=-6.0),
+    pair(
+        "lily-table-marble", "conch-armchair-forest", "corner", "soft", tone="oak", beside={"turn": -25.0, "back": 1.0}
+    ),
+    pair("cellar-crock-jar-oatmeal", "tower-mill-oak-black", "worktop", "window", "eggs", beside={"gap": 0.6}),
+    pair("deck-cushion-red", "flax-cushion-ink", "sofa", "soft", tone="stone", beside={"turn": -18.0, "gap": 0.2}),
+    pair("pail-planter-stripe", "funnel-watering-can-mustard", "patio", "evening sun", beside={"turn": -35.0}),
+    pair("laundry-basket-natural", "vanity-stool-blush", "corner", "tubes", tone="tiles", beside={"gap": 0.8}),
+    pair("milliner-hat-box-dots", "pantry-tin-blue", "rug", "sun patch", beside={"gap": 0.6}),
+    pair("bread-basket-low", "sunday-tray-gingham", "dining table", "noon", beside={"turn": 15.0, "gap": 0.4}),
+    pair("sill-trough-concrete", "dawn-watering-can-zinc", "balcony", "overcast", beside={"turn": -40.0, "gap": 0.6}),
+]
