@@ -1,6 +1,8 @@
 """Write demo/catalog.csv, one row per variant, from the designs and the listings.
 
-python -m demo.render.catalogue_csv [--out demo/catalog.csv]
+Products whose pictures have not been rendered yet are left out, so that the file can always be imported.
+
+python -m demo.render.catalogue_csv [--out demo/catalog.csv] [--images demo/images]
 """
 
 import argparse
@@ -120,12 +122,15 @@ def rows_of(listing: Listing) -> Iterator[dict[str, str]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("demo/catalog.csv"))
+    parser.add_argument("--images", type=Path, default=Path("demo/images"))
     options = parser.parse_args()
+    ready = [design for design in DESIGNS if all((options.images / name).exists() for name in design.pictures)]
     with options.out.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         writer.writeheader()
-        for design in DESIGNS:
+        for design in ready:
             writer.writerows(rows_of(LISTINGS[design.slug]))
+    print(f"{len(ready)} products; {len(DESIGNS) - len(ready)} still wait for their pictures")
 
 
 if __name__ == "__main__":

@@ -103,7 +103,7 @@ CUSHIONS: list[Product] = Shelf("cushion", ROW, "CSH").place(
         "body: cloth ivory + black checks 6 6; piping: cloth black",
         "black, cotton, checked",
         "Square cushion with big black and ivory checks",
-        "Thirty-six squares in black and ivory. You supply the draughtsmen.",
+        "A hundred and forty-four squares in black and ivory. You supply the draughtsmen.",
         "38.00 x12",
     ),
     Piece(

@@ -204,8 +204,8 @@ WOVEN: list[Product] = Shelf("basket", BASKETS_ROW, "BSK").place(
         "27.00 x21",
     ),
     Piece(
-        "stripe-basket-tall-black",
-        "Zulu Stripe Basket",
+        "palm-basket-stripe-black",
+        "Palm Stripe Basket",
         ORTO,
         {"base": 1.3, "top": 1.2, "height": 2.8, "belly": 0.4, "rows": 30, "lid": True},
         "body: wicker straw + black bands 5 0.4; grip: wicker straw",
@@ -283,7 +283,7 @@ WIRED: list[Product] = [
             "body: wood ash grain=x; rope: cloth sand",
             "light brown, ash, plain",
             "Pale wooden crate with rope handles",
-            "Nine slats, four posts and two rope handles. Stacks to make a bookcase by October.",
+            "Twelve slats, four posts and two rope handles. Stacks to make a bookcase by October.",
             "34.00 x31",
         ),
         Piece(
