@@ -293,8 +293,33 @@ def mirror(finish: Finish) -> Material:
     return graph.output(graph.principled(Base_Color=rgb(finish.colour), Roughness=0.03, Metallic=1.0))
 
 
+def knit(finish: Finish) -> Material:
+    """Thick knitting: columns of stitches, two slanting strands to each. ``rough`` is the number of columns around."""
+    graph = ShaderGraph("knit")
+    u, v = graph.uv()
+    columns = finish.rough or 60.0
+    across = graph.math("SUBTRACT", graph.math("FRACT", graph.math("MULTIPLY", u, columns)), 0.5)
+    side = graph.math("ABSOLUTE", across)
+    off = graph.math("MULTIPLY", graph.math("SUBTRACT", side, 0.25), 4.0)
+    strand = graph.math("SUBTRACT", 1.0, graph.math("MULTIPLY", off, off))
+    rows = graph.math("SUBTRACT", graph.math("MULTIPLY", v, columns * 0.45), side)
+    stitch = graph.math("SINE", graph.math("MULTIPLY", graph.math("FRACT", rows), 3.1416))
+    height = graph.math("MULTIPLY", graph.math("POWER", strand, 0.5), graph.math("POWER", stitch, 0.6))
+    shade = graph.math("MULTIPLY_ADD", height, 0.55, 0.55)
+    colour = graph.node("ShaderNodeHueSaturation", {"Value": shade, "Color": _colour(graph, finish)}).outputs[0]
+    return graph.output(
+        graph.principled(
+            Base_Color=colour,
+            Roughness=0.95,
+            Sheen_Weight=0.2,
+            Specular_IOR_Level=0.15,
+            Normal=graph.bump(graph.math("MULTIPLY_ADD", graph.noise(30.0), 0.12, height), 0.9, 0.12),
+        )
+    )
+
+
 def boucle(finish: Finish) -> Material:
-    """Wool in loops, or coarse knitting."""
+    """Wool in loops."""
     graph = ShaderGraph("boucle")
     loops = graph.node("ShaderNodeTexVoronoi", {"Vector": graph.object_coords(), "Scale": finish.rough or 9.0})
     near = loops.outputs["Distance"]
@@ -334,6 +359,7 @@ MAKERS: dict[str, Callable[[Finish], Material]] = {
     "lit": lit,
     "mirror": mirror,
     "boucle": boucle,
+    "knit": knit,
 }
 
 

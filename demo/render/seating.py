@@ -204,7 +204,10 @@ def pouf(params: Params, finishes: Finishes) -> Objects:
     full = params.get("full", 0.3)
     side: list[Point] = [(0, 0), (r - full, 0), (r - full * 0.2, h * 0.12), (r, h * 0.5), (r - full * 0.2, h * 0.88)]
     side += [(r - full, h * 0.99), (r * 0.4, h), (0, h - params.get("dip", 0.05))]
-    parts = [lathe("pouf", smooth(side, 10), [pick(finishes, "body")], warp=warp_of(params), segments=240)]
+    line = np.array(smooth(side, 10))
+    run = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(line, axis=0).T))])
+    body = pick(finishes, "body")
+    parts = [lathe("pouf", line, [body], warp=warp_of(params), segments=240, v_values=run / run[-1])]
     for z in params.get("seams", ()):
         ring = [(1.0 * math.cos(a), math.sin(a)) for a in np.linspace(0, 2 * math.pi, 100, False)]
         rr = float(np.interp(z * h, [p[1] for p in side[1:6]], [p[0] for p in side[1:6]]))
