@@ -4,7 +4,7 @@ from demo.render.photo import Photo
 from demo.render.photo_table import pair
 
 PHOTOS_PAIRS: list[Photo] = [
-    pair("harbour-teapot-mustard", "halden-mug-moss", "garden table", "noon", "papers", sample=True),
+    pair("harbour-teapot-mustard", "halden-mug-moss", "garden table", "noon", "papers"),
     pair("perch-stool-oak", "silo-planter-charcoal", "corner", "soft", beside={"gap": 0.9}),
     pair("ribe-vase-white", "coast-bottle-amber", "window sill", "backlight", beside={"gap": 0.7}),
     pair("flax-cushion-rust", "picnic-cushion-gingham", "sofa", "lamp and daylight", beside={"turn": -14.0}),
