@@ -4,7 +4,7 @@ from demo.render.photo import Photo
 from demo.render.photo_table import pair, shot
 
 PHOTOS_HOUSE: list[Photo] = [
-    shot("larder-jar-glass-cork", "worktop", "soft", "packet", "eggs", upright=True, sample=True),
+    shot("larder-jar-glass-cork", "worktop", "soft", "packet", "eggs", upright=True),
     shot("ginger-jar-mustard", "bookcase", "lamp and daylight", upright=True, margin=1.5),
     shot("sugar-jar-fluted-white", "café table", "noon", "spoon", "papers"),
     shot("peppercorn-mill-beech-red", "dining table", "sun patch", "bread/1.6", "spoon", upright=True),
@@ -16,7 +16,7 @@ PHOTOS_HOUSE: list[Photo] = [
     shot("bolster-cushion-stripe", "bedside", "soft", "books", margin=1.25),
     shot("cloud-cushion-boucle-cream", "corner", "sun patch", "books", tone="carpet"),
     shot("refectory-chair-black", "corner", "soft", tone="oak", upright=True, margin=1.25),
-    shot("cafe-chair-red", "balcony", "noon", upright=True, margin=1.25, sample=True),
+    shot("cafe-chair-red", "balcony", "noon", upright=True, margin=1.25),
     shot("elbow-chair-green", "patio", "shade", "plant", upright=True, wall="white", margin=1.3),
     shot("conch-armchair-ochre", "rug", "lamp and daylight", "books", upright=True, margin=1.2),
     shot("orchard-chair-cross-oak", "lawn", "evening sun", tone="grass", upright=True, margin=1.3),
@@ -38,7 +38,7 @@ PHOTOS_HOUSE: list[Photo] = [
     shot("apothecary-chest-box-colour", "desk", "soft", "pen", "papers"),
     shot("corsair-chest-oak", "stairs", "evening sun", margin=1.3),
     shot("market-basket-oval", "lawn", "noon", "fruit", tone="grass"),
-    shot("stripe-basket-tall-black", "bathroom", "tubes", "toilet rolls/2.0", margin=1.6),
+    shot("palm-basket-stripe-black", "bathroom", "tubes", "toilet rolls/2.0", margin=1.6),
     shot("dairy-wire-basket-black", "worktop", "sun patch", "eggs", "carton"),
     shot("orchard-crate-green", "doorstep", "overcast", "leaves", "rubber boots/2.2", margin=1.6),
     shot("belly-planter-rust", "patio", "noon", "trowel/2.0", wall="cream"),

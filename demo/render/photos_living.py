@@ -4,7 +4,7 @@ from demo.render.photo import Photo
 from demo.render.photo_table import pair, shot
 
 PHOTOS_LIVING: list[Photo] = [
-    shot("orb-lamp-terracotta", "bedside", "dusk", "books", "glasses", upright=True, sample=True),
+    shot("orb-lamp-terracotta", "bedside", "dusk", "books", "glasses", upright=True),
     shot("column-lamp-marble", "mantelpiece", "late", upright=True, stops=0.4),
     shot("manor-lamp-brass-pleat", "desk", "lamp and daylight", "papers", "stack of books", upright=True),
     shot("pylon-lamp-stripe", "corner", "soft", tone="carpet", upright=True, roll=6.0),

@@ -4,7 +4,7 @@ from demo.render.photo import Photo
 from demo.render.photo_table import pair, shot
 
 PHOTOS_TABLE: list[Photo] = [
-    shot("tarn-mug-two-tone", "desk", "sun patch", "pen", "papers", "keys", sample=True, upright=False),
+    shot("tarn-mug-two-tone", "desk", "sun patch", "pen", "papers", "keys", upright=False),
     shot("moor-mug-heather", "sofa", "evening sun", "remote", "books", tone="oatmeal"),
     shot("quay-mug-green", "stairs", "shade", "keys", roll=-7.0),
     shot("loft-mug-check", "café table", "soft", "phone", "papers", "glasses", margin=2.0),
@@ -28,7 +28,7 @@ PHOTOS_TABLE: list[Photo] = [
     shot("marguerite-plate-lilac", "bookcase", "soft", laid=(74.0, 0.0, 0.0), turn=12.0, view=(4.0, 8.0)),
     shot("patisserie-cake-stand-mint", "worktop", "soft", "carton", view=(5.0, 27.0)),
     shot("aster-teapot-plum", "bookcase", "lamp and daylight", margin=1.5),
-    shot("camp-kettle-navy", "lawn", "evening sun", "stones", tone="grass", sample=True, upright=False),
+    shot("camp-kettle-navy", "lawn", "evening sun", "stones", tone="grass", upright=False),
     shot("sencha-teapot-clay", "balcony", "shade", "leaves", roll=5.0),
     shot("foundry-kettle-copper", "worktop", "spots", "packet", "can", tone="marble", effects=("smeared lens",)),
     shot("regatta-teapot-stripe", "dining table", "phone flash", "tea towel", "fruit"),
