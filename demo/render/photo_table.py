@@ -113,9 +113,21 @@ def _backed(family: str, place: str) -> dict[str, Any]:
     return {"against": BACKS.get(place, 1.7), **upright}
 
 
+LIGHT_WORDS = {
+    "window": "window light",
+    "right": "window light",
+    "soft": "soft daylight",
+    "noon": "noon sun",
+    "shade": "open shade",
+    "late": "late at night",
+    "tubes": "fluorescent tubes",
+    "spots": "halogen spots",
+}
+
+
 def _words(place: str, light: str, photo: dict[str, Any]) -> str:
     """What a person would say about the photo."""
-    said = [place, light]
+    said = [place, LIGHT_WORDS.get(light, light)]
     said += [f"{name.partition('/')[0]} beside" for name in photo.get("clutter", ())[:2]]
     if len(photo.get("clutter", ())) > 3:
         said.append("cluttered")
