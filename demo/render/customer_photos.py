@@ -22,7 +22,6 @@ from demo.render.photo import Photo
 from demo.render.photo_plan import PHOTOS, photo_name
 from demo.render.photo_scene import regions, set_up
 
-
 MOST_BYTES = 95_000  # of one photo: noise would make a few of them very large
 
 
