@@ -255,4 +255,6 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "WARNING")},
+    # Without a handler of its own, or each line comes twice while DEBUG is on.
+    "loggers": {"django": {"handlers": [], "level": env.str("LOG_LEVEL", "WARNING")}},
 }
