@@ -1,7 +1,7 @@
 """One or several networks, measured in one run on the same pictures."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ class Task:
     catalogue: LabelSpace | None = None
     take_again: bool = False
     truth: Truth | None = None
+    groups: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,12 @@ class Outcome:
 
 
 def read_task(
-    roots: Sequence[Path], gallery: Path | None, photos: Path | None, truth: Path | None, take_again: bool
+    roots: Sequence[Path],
+    gallery: Path | None,
+    photos: Path | None,
+    truth: Path | None,
+    take_again: bool,
+    groups: Path | None = None,
 ) -> Task:
     """Read what the folders hold. Roots with `train` and `val` are measured across, others leaving one out."""
     catalogue = read_folder(gallery, "catalogue") if gallery else None
@@ -44,7 +50,8 @@ def read_task(
         if photos is None or truth is None or catalogue is None:
             raise ValueError("Photos need all three: --gallery, --photos and --truth.")
         known = customer_photos.read_truth(truth, photos, catalogue)
-    return Task(tuple(read_split(root, 0.0) for root in roots), catalogue, take_again, known)
+    named = customer_photos.read_groups(groups) if groups else {}
+    return Task(tuple(read_split(root, 0.0) for root in roots), catalogue, take_again, known, named)
 
 
 def open_network(path: Path, runtime: str, threads: int | None) -> Embedder:
@@ -63,8 +70,10 @@ def measure(embedder: Embedder, task: Task) -> Outcome:
     if task.catalogue is not None and task.take_again:
         rows.append(("catalogue: taken again", rephotograph.measure(embedder, task.catalogue)))
     if task.catalogue is not None and task.truth is not None:
-        customers = customer_photos.measure(embedder, task.catalogue, task.truth)
-        rows.append(("customers' photos to catalogue", customers.figures))
+        customers = customer_photos.measure(embedder, task.catalogue, task.truth, task.groups)
+        rows += [("customers' photos", customers.whole)] if customers.whole else []
+        rows += [("customers' photos, a part marked", customers.parts)] if customers.parts else []
+        rows += [(f"customers' photos of {group}", figures) for group, figures in customers.groups.items()]
     return Outcome(embedder.card.name, rows, customers)
 
 
@@ -81,6 +90,6 @@ def as_facts(outcome: Outcome) -> dict[str, Any]:
     """The figures as plain values, for JSON."""
     facts: dict[str, Any] = {"network": outcome.name, "rows": {title: m.as_row() for title, m in outcome.rows}}
     if outcome.customers is not None:
-        facts["misses"] = outcome.customers.misses
+        facts["misses"] = [(m.photo.path.name, m.wanted, m.found, round(m.gap, 3)) for m in outcome.customers.misses]
         facts["separation"] = outcome.customers.separation
     return facts
