@@ -14,7 +14,7 @@ from visualsearch.embedding.preprocess import Region, UnreadablePicture, decode
 
 @pytest.fixture(scope="module")
 def embedder() -> Embedder:
-    return Embedder.load(runtime="openvino", threads=1)
+    return Embedder.load(runtime="onnxruntime", threads=1)
 
 
 def test_embed_gives_unit_vectors_in_order(embedder: Embedder) -> None:
@@ -66,7 +66,7 @@ def test_embed_gives_each_thread_its_own_answer(embedder: Embedder) -> None:
 def test_the_embedder_and_the_cpu_runtime_never_import_torch_or_django() -> None:
     script = (
         "import sys; from visualsearch.embedding.embedder import Embedder; "
-        "Embedder.load(runtime='openvino', threads=1); "
+        "Embedder.load(runtime='onnxruntime', threads=1); "
         "sys.exit(', '.join({'torch', 'torchvision', 'django'} & set(sys.modules)) or 0)"
     )
     root = Path(__file__).parents[3]

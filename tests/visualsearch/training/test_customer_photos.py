@@ -19,7 +19,7 @@ def shop(tmp_path: Path) -> LabelSpace:
 
 @pytest.fixture(scope="module")
 def embedder() -> Embedder:
-    return Embedder.load(runtime="openvino", threads=1)
+    return Embedder.load(runtime="onnxruntime", threads=1)
 
 
 def two_on_one(root: Path) -> Path:

@@ -22,7 +22,7 @@ from visualsearch.training.rephotograph import match_threshold, rephotograph
 
 @pytest.fixture(scope="module")
 def embedder() -> Embedder:
-    return Embedder.load(runtime="openvino", threads=1)
+    return Embedder.load(runtime="onnxruntime", threads=1)
 
 
 def directions(*degrees: float) -> np.ndarray:
