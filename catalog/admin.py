@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.files.uploadedfile import UploadedFile
-from django.db.models import DecimalField, JSONField, QuerySet
+from django.db.models import CharField, DecimalField, JSONField, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
@@ -75,8 +75,9 @@ class VariantInline(admin.TabularInline):  # type: ignore[type-arg]
     fields = ("sku", "options", "price_amount", "compare_at_amount", "on_hand", "reserved", "position")
     readonly_fields = ("reserved",)
     formfield_overrides = {
-        JSONField: {"widget": forms.Textarea(attrs={"rows": 2, "cols": 24})},
-        DecimalField: {"widget": forms.NumberInput(attrs={"style": "width: 7em"})},
+        CharField: {"widget": forms.TextInput(attrs={"size": 14})},
+        JSONField: {"widget": forms.Textarea(attrs={"rows": 2, "cols": 20})},
+        DecimalField: {"widget": forms.NumberInput(attrs={"class": "vIntegerField"})},
     }
     extra = 1
 
