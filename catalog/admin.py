@@ -96,13 +96,26 @@ class CategoryFilter(admin.SimpleListFilter):
         return Product.objects.in_category(category) & queryset if category else queryset
 
 
+class StockFilter(admin.SimpleListFilter):
+    title = _("stock")
+    parameter_name = "stock"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
+        return [("good", _("in stock")), ("few", _("nearly sold out")), ("none", _("sold out"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() == "few":
+            return Product.objects.nearly_sold_out() & queryset
+        return queryset.filter(is_in_stock=self.value() == "good") if self.value() else queryset
+
+
 @admin.register(Product)
 class ProductAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Products with their variants and pictures."""
 
     list_display = ("thumbnail", "title", "brand", "category", "status", "price_amount", "is_in_stock", "updated_at")
     list_display_links = ("thumbnail", "title")
-    list_filter = ("status", "is_in_stock", CategoryFilter)
+    list_filter = ("status", StockFilter, CategoryFilter)
     list_per_page = 50
     show_full_result_count = False
     search_fields = ("title",)  # shows the search box; `get_search_results` searches by words
