@@ -9,10 +9,8 @@ from visualsearch.embedding.embedder import Embedder
 from visualsearch.training import customer_photos, rephotograph
 from visualsearch.training.customer_photos import Customers, Truth
 from visualsearch.training.dataset import LabelSpace, Split, read_folder, read_split
-from visualsearch.training.evaluate import Measured, embed_space, leave_one_out, retrieval
+from visualsearch.training.evaluate import Rows, across
 from visualsearch.training.start import frozen_embedder
-
-Rows = list[tuple[str, Measured]]
 
 
 @dataclass(frozen=True)
@@ -63,7 +61,7 @@ def measure(embedder: Embedder, task: Task) -> Outcome:
     """All that the task asks for, of one network."""
     rows: Rows = []
     for split in task.splits:
-        rows += _labelled(embedder, split)
+        rows += across(embedder, split)
         if task.take_again and task.catalogue is None:
             rows.append((f"{split.train.name}: taken again", rephotograph.measure(embedder, split.train)))
     customers = None
@@ -75,15 +73,6 @@ def measure(embedder: Embedder, task: Task) -> Outcome:
         rows += [("customers' photos, a part marked", customers.parts)] if customers.parts else []
         rows += [(f"customers' photos of {group}", figures) for group, figures in customers.groups.items()]
     return Outcome(embedder.card.name, rows, customers)
-
-
-def _labelled(embedder: Embedder, split: Split) -> Rows:
-    gallery = embed_space(embedder, split.train)
-    if split.held_out is None:
-        return [(f"{split.train.name}: leaving one out", leave_one_out(gallery, split.train.labels))]
-    queries = embed_space(embedder, split.held_out)
-    title = f"{split.train.name}: held out to train"
-    return [(title, retrieval(queries, split.held_out.labels, gallery, split.train.labels))]
 
 
 def as_facts(outcome: Outcome) -> dict[str, Any]:
