@@ -1,6 +1,8 @@
 """Write demo/catalog.csv, one row per variant, from the designs and the listings.
 
-python -m demo.render.catalogue_csv [--out demo/catalog.csv]
+Products whose pictures have not been rendered yet are left out, so that the file can always be imported.
+
+python -m demo.render.catalogue_csv [--out demo/catalog.csv] [--images demo/images]
 """
 
 import argparse
@@ -14,9 +16,17 @@ from demo.render.listings_home import LISTINGS_HOME
 from demo.render.listings_kitchen import LISTINGS_KITCHEN
 from demo.render.listings_living import LISTINGS_LIVING
 from demo.render.listings_storage import LISTINGS_STORAGE
+from demo.render.pieces import PIECES
 
 LISTINGS: dict[str, Listing] = {
-    listing.slug: listing for listing in (*LISTINGS_KITCHEN, *LISTINGS_LIVING, *LISTINGS_HOME, *LISTINGS_STORAGE)
+    listing.slug: listing
+    for listing in (
+        *LISTINGS_KITCHEN,
+        *LISTINGS_LIVING,
+        *LISTINGS_HOME,
+        *LISTINGS_STORAGE,
+        *(piece.listing for piece in PIECES),
+    )
 }
 COLUMNS = [
     "product",
@@ -48,7 +58,31 @@ ANGLES = {
     "tray": ("seen from above", "seen from the side"),
     "board": ("seen from above", "seen from the side"),
     "teapot": ("seen from the side", "seen from the spout and above"),
+    "jug": INSIDE,
+    "tumbler": INSIDE,
+    "can": INSIDE,
+    "plate": ("seen from above", "seen from the side"),
+    "glass": ("seen from the front", "seen from above"),
+    "jar": ("seen from the front", "seen from above"),
+    "mill": ("seen from the front", "seen from above"),
     "lamp": ("lit, seen from the front", "lit, seen from above"),
+    "wax candle": ("seen from the front", "seen from above"),
+    "hurricane": ("seen from the front", "seen from above"),
+    "tealight": ("seen from the front", "seen from above"),
+    "bookends": ("seen from the front", "seen from above"),
+    "chair": ("seen from the front", "seen from the other side"),
+    "pouf": ("seen from the front", "seen from above"),
+    "steps": ("seen from the front", "seen from above"),
+    "table": ("seen from the front", "seen from above"),
+    "domed chest": ("seen from the front", "seen from above and the side"),
+    "wire basket": INSIDE,
+    "crate": INSIDE,
+    "trough": INSIDE,
+    "paddle": ("seen from above", "seen from the side"),
+    "pendant": ("lit, seen from the front", "lit, seen from below"),
+    "ball lamp": ("lit, seen from the front", "lit, seen from above"),
+    "dome lamp": ("lit, seen from the front", "lit, seen from above"),
+    "desk lamp": ("lit, seen from the front", "lit, seen from above"),
     "clock": ("seen from the front", "seen from the side"),
     "stool": ("seen from the front", "seen from above"),
     "box": ("seen from the front", "seen from above and the side"),
@@ -88,12 +122,15 @@ def rows_of(listing: Listing) -> Iterator[dict[str, str]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("demo/catalog.csv"))
+    parser.add_argument("--images", type=Path, default=Path("demo/images"))
     options = parser.parse_args()
+    ready = [design for design in DESIGNS if all((options.images / name).exists() for name in design.pictures)]
     with options.out.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         writer.writeheader()
-        for design in DESIGNS:
+        for design in ready:
             writer.writerows(rows_of(LISTINGS[design.slug]))
+    print(f"{len(ready)} products; {len(DESIGNS) - len(ready)} still wait for their pictures")
 
 
 if __name__ == "__main__":

@@ -1,12 +1,14 @@
-"""Render the two catalogue pictures of every product; pictures that exist are left alone.
+"""Render the two catalogue pictures of every product; pictures that exist in that size are left alone.
 
-python -m demo.render.catalogue_views [--size 512] [--samples 10] [--out demo/images] [slug ...]
+python -m demo.render.catalogue_views [--size 640] [--samples 5] [--out demo/images] [slug ...]
 """
 
 import argparse
 import tempfile
 import time
 from pathlib import Path
+
+from PIL import Image
 
 from demo.render import studio
 from demo.render.catalogue import BY_SLUG, DESIGNS
@@ -15,12 +17,25 @@ from demo.render.families import VIEWS, build
 from demo.render.geometry import world_points
 
 
+def width_of(path: Path) -> int:
+    """How wide the picture is; 0 where there is none."""
+    if not path.exists():
+        return 0
+    with Image.open(path) as picture:
+        return picture.width
+
+
+def new_ones_first(designs: list[Design], out: Path) -> list[Design]:
+    """What has no pictures comes before what only has them in another size."""
+    return sorted(designs, key=lambda design: all((out / name).exists() for name in design.pictures))
+
+
 def render_product(design: Design, out: Path, size: int, samples: int, scratch: Path) -> None:
     """Build the product once and photograph it from both sides."""
     missing = [
         (view, name)
         for view, name in zip(VIEWS[design.family], design.pictures, strict=True)
-        if not (out / name).exists()
+        if width_of(out / name) != size
     ]
     if not missing:
         return
@@ -37,13 +52,13 @@ def render_product(design: Design, out: Path, size: int, samples: int, scratch: 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("slugs", nargs="*")
-    parser.add_argument("--size", type=int, default=512)
-    parser.add_argument("--samples", type=int, default=10)
+    parser.add_argument("--size", type=int, default=640)
+    parser.add_argument("--samples", type=int, default=5)
     parser.add_argument("--out", type=Path, default=Path("demo/images"))
     options = parser.parse_args()
     chosen = [BY_SLUG[slug] for slug in options.slugs] or DESIGNS
     with tempfile.TemporaryDirectory() as scratch:
-        for design in chosen:
+        for design in new_ones_first(chosen, options.out):
             render_product(design, options.out, options.size, options.samples, Path(scratch))
 
 

@@ -32,9 +32,11 @@ def _round_box(params: Params, finishes: Finishes) -> Objects:
         (0, h + top * params.get("dome", 0.6)),
     ]
     parts = [
-        lathe("base", smooth(base, 4), [pick(finishes, "body")]),
-        lathe("lid", smooth(cap, 5), [pick(finishes, "lid")]),
+        lathe("base", smooth(base, 4), [pick(finishes, "body")], warp=warp_of(params), segments=192),
+        lathe("lid", smooth(cap, 5), [pick(finishes, "lid")], warp=warp_of(params), segments=192),
     ]
+    for part in parts:
+        part.scale.y = params.get("oval", 1.0)
     z = h + top * params.get("dome", 0.6)
     return [*parts, *_knob(z, finishes)] if params.get("knob") else parts
 
@@ -110,7 +112,7 @@ def _drawers(params: Params, finishes: Finishes, w: float, d: float, h: float) -
     return parts
 
 
-def _candle(r: float, z: float, tall: float, colour: str) -> Objects:
+def candle(r: float, z: float, tall: float, colour: str) -> Objects:
     body = smooth(
         [
             (0, z),
@@ -152,7 +154,7 @@ def _chamberstick(body: bpy.types.Material, wax: str) -> Objects:
     return [
         lathe("dish", dish, [body]),
         sweep("ring", ring, 0.045, body, closed=True, section=(1.5, 0.7)),
-        *_candle(0.13, 0.3, 1.1, wax),
+        *candle(0.13, 0.3, 1.1, wax),
     ]
 
 
@@ -161,7 +163,7 @@ def _candelabra(body: bpy.types.Material, wax: str) -> Objects:
     parts = [lathe("stem", stem, [body])]
     for x in (-1.0, 0.0, 1.0):
         cup = [(0, 1.24), (0.06, 1.24), (0.17, 1.36), (0.18, 1.52), (0.18, 1.52), (0, 1.52)]
-        members = [lathe("cup", smooth(cup, 5), [body], segments=64), *_candle(0.115, 1.46, 1.2, wax)]
+        members = [lathe("cup", smooth(cup, 5), [body], segments=64), *candle(0.115, 1.46, 1.2, wax)]
         for part in members:
             part.location.x = x
         parts += members
@@ -180,14 +182,14 @@ def candle_holder(params: Params, finishes: Finishes) -> Objects:
         outline: list[Point] = [(0.4, 0), (0.46, 0.05), (0.5, 0.5), (0.5, 1.0)]
         return [
             vessel("glass", outline, {"wall": 0.05, **params}, finishes, 0.05, 0.12),
-            *_candle(0.36, 0.13, 0.42, wax),
+            *candle(0.36, 0.13, 0.42, wax),
         ]
     outline = STICKS[style]
     top = outline[-1][1]
     stick = [(float(r), float(z)) for r, z in smooth(outline, 8)]
     return [
         lathe("stick", stick, [body]),
-        *_candle(params.get("wax", 0.115), top - 0.06, params.get("tall", 1.05), wax),
+        *candle(params.get("wax", 0.115), top - 0.06, params.get("tall", 1.05), wax),
     ]
 
 
@@ -208,7 +210,7 @@ def lantern(params: Params, finishes: Finishes) -> Objects:
     return [
         *parts,
         sweep("carry", arc, 0.035, pick(finishes, "trim")),
-        *_candle(0.34, 0.12, 1.0, params.get("candle", "ivory")),
+        *candle(0.34, 0.12, 1.0, params.get("candle", "ivory")),
     ]
 
 
@@ -290,7 +292,7 @@ def basket(params: Params, finishes: Finishes) -> Objects:
 
     def weave(theta: np.ndarray, z: np.ndarray) -> np.ndarray:
         row = np.floor(np.clip(z / tall, 0, 0.9999) * rows)
-        return 1 + 0.028 * np.sin(theta * uprights / 2 + math.pi * row)
+        return 1 + params.get("weave", 0.028) * np.sin(theta * uprights / 2 + math.pi * row)
 
     bottom: list[Point] = [(0, 0.02), (low, 0.02)]
     inside: list[Point] = [(low - 0.08, 0.12), (low - 0.08 + belly * 0.9, tall * 0.5), (high - 0.1, tall)]
@@ -302,7 +304,10 @@ def basket(params: Params, finishes: Finishes) -> Objects:
     ]
     rim = [(high * math.cos(a), high * math.sin(a), tall) for a in np.linspace(0, 2 * math.pi, 120, False)]
     parts.append(sweep("rim", rim, params.get("rim", 0.1), pick(finishes, "rim"), up=(0, 0, 1), closed=True))
-    return [*parts, *_basket_extras(params, finishes, high, tall)]
+    parts += _basket_extras(params, finishes, high, tall)
+    for part in parts:
+        part.scale.y *= params.get("oval", 1.0)
+    return parts
 
 
 def _basket_extras(params: Params, finishes: Finishes, high: float, tall: float) -> Objects:

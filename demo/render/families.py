@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from demo.render import containers, furnishings, vessels
+from demo.render import containers, crates, furnishings, lighting, seating, tables, tableware, vessels, wall, wax
 from demo.render.vessels import Finishes, Objects, Params
 
 BUILDERS: dict[str, Callable[[Params, Finishes], Objects]] = {
@@ -23,6 +23,33 @@ BUILDERS: dict[str, Callable[[Params, Finishes], Objects]] = {
     "tray": containers.tray,
     "board": containers.tray,
     "basket": containers.basket,
+    "plate": tableware.plate,
+    "cake stand": tableware.plate,
+    "jug": tableware.jug,
+    "tumbler": tableware.tumbler,
+    "glass": tableware.stemware,
+    "jar": tableware.jar,
+    "mill": tableware.mill,
+    "can": tableware.watering_can,
+    "wax candle": wax.wax_candle,
+    "hurricane": wax.hurricane,
+    "tealight": wax.tealight,
+    "wall clock": wall.wall_clock,
+    "mirror": wall.mirror,
+    "bookends": wall.bookends,
+    "chair": seating.chair,
+    "pouf": seating.pouf,
+    "steps": seating.steps,
+    "table": tables.side_table,
+    "domed chest": crates.domed_chest,
+    "wire basket": crates.wire_basket,
+    "crate": crates.crate,
+    "trough": crates.trough,
+    "paddle": crates.paddle,
+    "pendant": lighting.pendant,
+    "ball lamp": lighting.ball_lamp,
+    "dome lamp": lighting.dome_lamp,
+    "desk lamp": lighting.desk_lamp,
 }
 
 # azimuth and elevation in degrees of the two catalogue views; azimuth 0 looks at the front
@@ -44,6 +71,33 @@ VIEWS: dict[str, tuple[tuple[float, float], tuple[float, float]]] = {
     "tray": ((20, 34), (-48, 20)),
     "board": ((30, 46), (-58, 24)),
     "basket": ((24, 14), (-42, 38)),
+    "plate": ((18, 52), (-36, 24)),
+    "cake stand": ((18, 14), (-36, 40)),
+    "jug": ((24, 12), (-44, 34)),
+    "tumbler": ((20, 12), (-40, 36)),
+    "glass": ((16, 8), (-44, 32)),
+    "jar": ((22, 12), (-42, 34)),
+    "mill": ((18, 8), (-44, 30)),
+    "can": ((14, 14), (-42, 34)),
+    "wax candle": ((24, 10), (-42, 32)),
+    "hurricane": ((22, 10), (-44, 30)),
+    "tealight": ((26, 20), (-44, 42)),
+    "wall clock": ((12, 5), (-34, 14)),
+    "mirror": ((16, 4), (-32, 12)),
+    "bookends": ((18, 14), (-40, 30)),
+    "chair": ((28, 12), (-42, 26)),
+    "pouf": ((24, 16), (-42, 36)),
+    "steps": ((30, 18), (-42, 32)),
+    "table": ((26, 14), (-42, 32)),
+    "domed chest": ((28, 20), (-46, 34)),
+    "wire basket": ((24, 18), (-42, 38)),
+    "crate": ((28, 22), (-42, 42)),
+    "trough": ((24, 16), (-42, 38)),
+    "paddle": ((30, 46), (-58, 24)),
+    "pendant": ((20, 4), (-40, -16)),
+    "ball lamp": ((22, 6), (-42, 24)),
+    "dome lamp": ((22, 4), (-42, 24)),
+    "desk lamp": ((18, 8), (-46, 24)),
 }
 
 

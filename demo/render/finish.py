@@ -1,6 +1,7 @@
 """What a surface is made of, as plain data; free of Blender so that the catalogue can be read anywhere."""
 
 from dataclasses import dataclass
+from typing import Any
 
 PALETTE = {
     "white": "#f1efea",
@@ -47,6 +48,21 @@ PALETTE = {
     "fern": "#5c8a44",
     "ivory": "#f3ead2",
     "gold": "#c69a45",
+    "mint": "#b5d3bf",
+    "slate": "#55616b",
+    "denim": "#4a6484",
+    "peach": "#e8b48c",
+    "berry": "#8c2a4a",
+    "lavender": "#b9aed2",
+    "pistachio": "#c2cf9a",
+    "emerald": "#1d7a5a",
+    "pearl": "#dedbd2",
+    "putty": "#bfb5a4",
+    "cinnamon": "#8f5a3a",
+    "honey": "#d9a650",
+    "violet": "#6b5a9a",
+    "haze": "#b9bec0",
+    "iris": "#b39ad6",
 }
 
 
@@ -69,3 +85,23 @@ def rgb(name: str) -> tuple[float, float, float]:
     values = [int(code[i : i + 2], 16) / 255 for i in (0, 2, 4)]
     linear = [v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in values]
     return linear[0], linear[1], linear[2]
+
+
+def finishes(text: str) -> dict[str, Finish]:
+    """The surfaces of a product as written: ``body: glaze white + red bands 5 0.6; handle: wood oak grain=x``."""
+    parts = (part.split(": ") for part in text.split("; "))
+    return {name: _finish(written) for name, written in parts}
+
+
+def _finish(written: str) -> Finish:
+    """``maker colour`` and then, after a plus, the second colour and the pattern with its numbers."""
+    words = [word for word in written.split() if "=" not in word]
+    extras: dict[str, Any] = dict(word.split("=") for word in written.split() if "=" in word)
+    if "rough" in extras:
+        extras["rough"] = float(extras["rough"])
+    if "+" not in words:
+        return Finish(*words, **extras)
+    plus = words.index("+")
+    second, *pattern = words[plus + 1 :]
+    numbers = tuple(float(number) for number in pattern[1:])
+    return Finish(*words[:plus], second, (pattern[0], *numbers) if pattern else None, **extras)

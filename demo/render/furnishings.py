@@ -263,7 +263,7 @@ def _round_cushion(params: Params, finishes: Finishes) -> Objects:
     return [disc, button]
 
 
-def _clock_face(params: Params, finishes: Finishes, r: float) -> Objects:
+def clock_face(params: Params, finishes: Finishes, r: float) -> Objects:
     """Dial, marks and hands in the xz plane around the origin, looking to -y."""
     ink = pick(finishes, "hands")
     parts = [
@@ -321,7 +321,7 @@ def clock(params: Params, finishes: Finishes) -> Objects:
             (r + 0.25, 0, -lift),
         ]
         parts = [
-            _extrude(arch, deep, body),
+            extrude(arch, deep, body),
             box("plinth", (2 * r + 0.9, deep + 0.2, 0.16), body, at=(0, deep / 2, -lift - 0.02), bevel=0.03),
         ]
         lift += 0.02
@@ -341,14 +341,14 @@ def clock(params: Params, finishes: Finishes) -> Objects:
         parts[0].location.y = 0
         parts[0].scale.z = -1
         lift = r + 0.18
-    parts += _clock_face(params, finishes, r)
+    parts += clock_face(params, finishes, r)
     parts += _clock_extras(params, finishes, r, lift, deep)
     for part in parts:
         part.location.z += lift + params.get("feet", 0.0)
     return parts
 
 
-def _extrude(outline: list[Vec], deep: float, material: bpy.types.Material) -> bpy.types.Object:
+def extrude(outline: list[Vec], deep: float, material: bpy.types.Material) -> bpy.types.Object:
     """A slab with the outline (xz plane, open below) as its front."""
     front = [(x, 0.0, z) for x, _, z in outline]
     back = [(x, deep, z) for x, _, z in outline]

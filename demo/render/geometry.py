@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 import bmesh
 import bpy
 import numpy as np
+from mathutils import Matrix
 
 Point = tuple[float, float]
 Vec = tuple[float, float, float]
@@ -20,13 +21,18 @@ def smooth(points: Sequence[Sequence[float]], steps: int = 8) -> list[tuple[floa
         p0, p1, p2, p3 = padded[i - 1 : i + 3]
         if np.allclose(p1, p2):
             continue
+        start, end = _held((p2 - p0) / 2, p2 - p1), _held((p3 - p1) / 2, p2 - p1)
         for t in np.arange(steps) / steps:
-            point = 0.5 * (
-                2 * p1 + (p2 - p0) * t + (2 * p0 - 5 * p1 + 4 * p2 - p3) * t * t + (3 * p1 - p0 - 3 * p2 + p3) * t**3
-            )
+            point = (2 * t**3 - 3 * t**2 + 1) * p1 + (3 * t**2 - 2 * t**3) * p2
+            point = point + (t**3 - 2 * t**2 + t) * start + (t**3 - t**2) * end
             out.append(tuple(float(x) for x in point))
     out.append(tuple(float(x) for x in pts[-1]))
     return out
+
+
+def _held(tangent: np.ndarray, chord: np.ndarray) -> np.ndarray:
+    """Keeps a short piece between long ones from folding back over itself."""
+    return tangent * min(1.0, 2.5 * float(np.linalg.norm(chord)) / max(float(np.linalg.norm(tangent)), 1e-9))
 
 
 def finish_mesh(
@@ -71,10 +77,12 @@ def lathe(
     inner_from: int | None = None,
     warp: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None,
     angle: float = 38.0,
+    v_values: np.ndarray | None = None,
 ) -> bpy.types.Object:
     """Turn a profile of (radius, height) around the z axis; faces from ``inner_from`` on get the second material.
 
-    ``warp(theta, z)`` returns a factor on the radius: flutes, ovals, facets.
+    ``warp(theta, z)`` returns a factor on the radius: flutes, ovals, facets. Patterns run up the height unless
+    ``v_values`` says otherwise for each point.
     """
     pts = np.array(profile, dtype=float)
     theta = np.arange(segments) * 2 * math.pi / segments
@@ -85,7 +93,9 @@ def lathe(
         [radius * np.cos(theta), radius * np.sin(theta), np.repeat(pts[:, 1:2], segments, axis=1)], axis=2
     )
     low, high = pts[:, 1].min(), pts[:, 1].max()
-    mesh = grid_mesh(name, rings, (pts[:, 1] - low) / max(high - low, 1e-6))
+    if v_values is None:
+        v_values = (pts[:, 1] - low) / max(high - low, 1e-6)
+    mesh = grid_mesh(name, rings, v_values)
     if inner_from is not None and len(materials) > 1:
         index = (np.repeat(np.arange(len(pts) - 1), segments) >= inner_from).astype(np.int32)
         mesh.polygons.foreach_set("material_index", index)
@@ -269,6 +279,15 @@ def pillow(
     rim = np.concatenate([front[0, :-1], front[:-1, -1], front[-1, :0:-1], front[:0:-1, 0]])
     bpy.context.scene["pillow_rim"] = rim[::2].ravel().tolist()
     return obj
+
+
+def turn(objects: Sequence[bpy.types.Object], degrees: float, axis: str = "X", lift: float = 0.0) -> None:
+    """Turn finished objects together around an axis through the origin, then lift them."""
+    bpy.context.view_layer.update()
+    move = Matrix.Translation((0, 0, lift)) @ Matrix.Rotation(math.radians(degrees), 4, axis)
+    for obj in objects:
+        obj.matrix_world = move @ obj.matrix_world
+    bpy.context.view_layer.update()
 
 
 def join_under(name: str, objects: Sequence[bpy.types.Object]) -> bpy.types.Object:

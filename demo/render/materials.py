@@ -129,6 +129,16 @@ def glass(finish: Finish) -> Material:
     return graph.output(mixed.outputs[0])
 
 
+def pane(finish: Finish) -> Material:
+    """Thin glass with something behind it: light passes straight through."""
+    graph = ShaderGraph("pane")
+    edge = graph.node("ShaderNodeLayerWeight", {"Blend": 0.25}).outputs["Facing"]
+    clear = graph.node("ShaderNodeBsdfTransparent", {"Color": _colour(graph, finish)}).outputs[0]
+    shine = graph.node("ShaderNodeBsdfGlossy", {"Color": (0.9, 0.92, 0.93), "Roughness": 0.03}).outputs[0]
+    share = graph.math("MULTIPLY_ADD", edge, 0.45, 0.04)
+    return graph.output(graph.node("ShaderNodeMixShader", {0: share, 1: clear, 2: shine}).outputs[0])
+
+
 def metal(finish: Finish) -> Material:
     graph = ShaderGraph("metal")
     base = METALS.get(finish.colour) or rgb(finish.colour)
@@ -259,10 +269,70 @@ def wax(finish: Finish) -> Material:
     graph = ShaderGraph("wax")
     return graph.output(
         graph.principled(
-            Base_Color=_mottle(graph, rgb(finish.colour), 2.0, 0.05),
+            Base_Color=_mottle(graph, _colour(graph, finish), 2.0, 0.05),
             Roughness=0.42,
             Subsurface_Weight=0.25,
             Subsurface_Scale=0.1,
+        )
+    )
+
+
+def lit(finish: Finish) -> Material:
+    """Opal glass or a bulb with the light on."""
+    graph = ShaderGraph("lit")
+    colour = _colour(graph, finish)
+    return graph.output(
+        graph.principled(
+            Base_Color=colour, Roughness=0.2, Emission_Color=colour, Emission_Strength=finish.rough or 1.4
+        )
+    )
+
+
+def mirror(finish: Finish) -> Material:
+    graph = ShaderGraph("mirror")
+    return graph.output(graph.principled(Base_Color=rgb(finish.colour), Roughness=0.03, Metallic=1.0))
+
+
+def knit(finish: Finish) -> Material:
+    """Thick knitting: columns of stitches, two slanting strands to each. ``rough`` is the number of columns around."""
+    graph = ShaderGraph("knit")
+    u, v = graph.uv()
+    columns = finish.rough or 60.0
+    across = graph.math("SUBTRACT", graph.math("FRACT", graph.math("MULTIPLY", u, columns)), 0.5)
+    side = graph.math("ABSOLUTE", across)
+    off = graph.math("MULTIPLY", graph.math("SUBTRACT", side, 0.25), 4.0)
+    strand = graph.math("SUBTRACT", 1.0, graph.math("MULTIPLY", off, off))
+    rows = graph.math("SUBTRACT", graph.math("MULTIPLY", v, columns * 0.45), side)
+    stitch = graph.math("SINE", graph.math("MULTIPLY", graph.math("FRACT", rows), 3.1416))
+    height = graph.math("MULTIPLY", graph.math("POWER", strand, 0.5), graph.math("POWER", stitch, 0.6))
+    shade = graph.math("MULTIPLY_ADD", height, 0.55, 0.55)
+    colour = graph.node("ShaderNodeHueSaturation", {"Value": shade, "Color": _colour(graph, finish)}).outputs[0]
+    return graph.output(
+        graph.principled(
+            Base_Color=colour,
+            Roughness=0.95,
+            Sheen_Weight=0.2,
+            Specular_IOR_Level=0.15,
+            Normal=graph.bump(graph.math("MULTIPLY_ADD", graph.noise(30.0), 0.12, height), 0.9, 0.12),
+        )
+    )
+
+
+def boucle(finish: Finish) -> Material:
+    """Wool in loops."""
+    graph = ShaderGraph("boucle")
+    loops = graph.node("ShaderNodeTexVoronoi", {"Vector": graph.object_coords(), "Scale": finish.rough or 9.0})
+    near = loops.outputs["Distance"]
+    shade = graph.math("SUBTRACT", 1.08, graph.math("MULTIPLY", near, 0.55))
+    colour = graph.node("ShaderNodeHueSaturation", {"Value": shade, "Color": _colour(graph, finish)}).outputs[0]
+    height = graph.math("SUBTRACT", graph.math("SUBTRACT", 1.0, near), graph.math("MULTIPLY", graph.noise(30.0), 0.2))
+    return graph.output(
+        graph.principled(
+            Base_Color=colour,
+            Roughness=0.95,
+            Sheen_Weight=0.3,
+            Specular_IOR_Level=0.15,
+            Normal=graph.bump(height, 0.8, 0.08),
         )
     )
 
@@ -276,6 +346,7 @@ MAKERS: dict[str, Callable[[Finish], Material]] = {
     "terrazzo": terrazzo,
     "marble": marble,
     "glass": glass,
+    "pane": pane,
     "metal": metal,
     "enamel": enamel,
     "wood": wood,
@@ -285,6 +356,10 @@ MAKERS: dict[str, Callable[[Finish], Material]] = {
     "leather": leather,
     "shade": shade,
     "wax": wax,
+    "lit": lit,
+    "mirror": mirror,
+    "boucle": boucle,
+    "knit": knit,
 }
 
 

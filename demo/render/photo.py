@@ -6,11 +6,29 @@ Spot = tuple[str, float, float]
 
 
 @dataclass(frozen=True)
+class Second:
+    """Another product in the picture: beside the first (``side`` -1 left, 1 right) or, with side 0, standing on it.
+
+    ``gap`` is the air between the two, ``back`` how much farther away it stands, ``lift`` its height over the surface.
+    """
+
+    subject: str
+    side: int = 1
+    turn: float = 0.0
+    gap: float = 0.5
+    back: float = 0.3
+    lift: float = 0.0
+
+
+@dataclass(frozen=True)
 class Photo:
     """``subject`` is a product slug, or the name of something the shop does not sell where ``sold`` is false.
 
     ``turn`` rotates the subject (degrees), ``view`` is the camera's azimuth and elevation in the room, ``margin`` the
-    air around the subject, ``shift`` moves it out of the middle, ``filling`` puts leaves or flowers into it.
+    air around the subject, ``shift`` moves it out of the middle, ``filling`` puts leaves or flowers into it. Things
+    ``around`` it stand where they are told, ``clutter`` finds its own place, ``served`` lies on the subject (name,
+    height, size). ``stops`` brightens or darkens. ``laid`` tilts the subject (degrees), ``raised`` lifts it off the
+    surface, ``against`` pushes its back to a wall at that distance.
     """
 
     subject: str
@@ -28,3 +46,12 @@ class Photo:
     upright: bool = False
     sold: bool = True
     notes: str = field(default="")
+    second: Second | None = None
+    clutter: tuple[str, ...] = ()
+    lens: float = 34.0
+    stops: float = 0.0
+    size: tuple[int, int] = (640, 480)
+    laid: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    raised: float = 0.0
+    against: float | None = None
+    served: tuple[str, float, float] | None = None

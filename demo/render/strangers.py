@@ -8,6 +8,10 @@ import numpy as np
 from demo.render.finish import Finish
 from demo.render.geometry import box, lathe, smooth, sweep
 from demo.render.materials import make
+from demo.render.strangers_food import FOOD
+from demo.render.strangers_play import PLAY
+from demo.render.strangers_tools import TOOLS
+from demo.render.strangers_wear import WEAR
 from demo.render.vessels import Objects
 
 
@@ -137,4 +141,8 @@ STRANGERS: dict[str, Callable[[], Objects]] = {
     "toy car": toy_car,
     "beach ball": beach_ball,
     "headphones": headphones,
+    **FOOD,
+    **PLAY,
+    **TOOLS,
+    **WEAR,
 }

@@ -138,7 +138,7 @@ def shoot(target: Path, scratch: Path) -> Image.Image:
     return plain
 
 
-def save_jpeg(picture: Image.Image, target: Path, quality: int = 88) -> None:
+def save_jpeg(picture: Image.Image, target: Path, quality: int = 90) -> None:
     """Write a JPEG that carries pixels and nothing else."""
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_suffix(".part")

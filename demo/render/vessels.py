@@ -10,11 +10,12 @@ import numpy as np
 from demo.render.finish import Finish
 from demo.render.geometry import Point, hollow_profile, lathe, smooth, sweep
 from demo.render.materials import make
-from demo.render.outlines import BOTTLES, BOWLS, PLANTERS, TEAPOTS, VASES
+from demo.render.outlines import BOTTLES, BOWLS, MUGS, PLANTERS, TEAPOTS, VASES
 
 Objects = list[bpy.types.Object]
 Params = dict[str, Any]
 Finishes = dict[str, Finish]
+Warp = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
 def pick(finishes: Finishes, *names: str) -> bpy.types.Material:
@@ -25,8 +26,8 @@ def pick(finishes: Finishes, *names: str) -> bpy.types.Material:
     return make(finishes["body"])
 
 
-def warp_of(params: Params) -> Callable[[np.ndarray, np.ndarray], np.ndarray] | None:
-    """Flutes (count, depth), facets (count) or an oval (squash) as a radius factor."""
+def warp_of(params: Params) -> Warp | None:
+    """Flutes (count, depth), facets (count), petals, a rounded square or an oval (squash) as a radius factor."""
     if "flutes" in params:
         count, depth = params["flutes"]
         low, high = params.get("flute_range", (0.12, 99.0))
@@ -42,6 +43,14 @@ def warp_of(params: Params) -> Callable[[np.ndarray, np.ndarray], np.ndarray] | 
     if "twist" in params:
         count, depth = params["twist"]
         return lambda theta, z: 1 + depth * np.sin(theta * count + z * 2.2) * np.clip((z - 0.1) / 0.4, 0, 1)
+    if "petals" in params:
+        count, depth, low = params["petals"]
+        return lambda theta, z: 1 + depth * np.cos(theta * count) * np.clip((z - low) / 0.12, 0, 1)
+    if "squircle" in params:
+        power = params["squircle"]
+        return lambda theta, z: (
+            (np.abs(np.cos(theta)) ** power + np.abs(np.sin(theta)) ** power) ** (-1 / power) * 0.9 + 0 * z
+        )
     if "squash" in params:
         squash = params["squash"]
         return lambda theta, z: 1 / np.sqrt(np.cos(theta) ** 2 + (np.sin(theta) / squash) ** 2) + 0 * z
@@ -49,7 +58,13 @@ def warp_of(params: Params) -> Callable[[np.ndarray, np.ndarray], np.ndarray] | 
 
 
 def vessel(
-    name: str, outline: list[Point], params: Params, finishes: Finishes, wall: float = 0.06, floor: float = 0.1
+    name: str,
+    outline: list[Point],
+    params: Params,
+    finishes: Finishes,
+    wall: float = 0.06,
+    floor: float = 0.1,
+    warp: Warp | None = None,
 ) -> bpy.types.Object:
     outer = [(float(p[0]), float(p[1])) for p in smooth(outline, 10)]
     profile, inner_from = hollow_profile(outer, params.get("wall", wall), params.get("floor", floor))
@@ -58,10 +73,15 @@ def vessel(
         profile,
         [pick(finishes, "body"), pick(finishes, "inside")],
         inner_from=inner_from,
-        warp=warp_of(params),
+        warp=warp or warp_of(params),
         segments=192 if "flutes" in params else 128,
         angle=16 if "facets" in params else 40,
     )
+
+
+def scaled(outline: list[Point], params: Params) -> list[Point]:
+    """The outline stretched by the product's ``wide`` and ``high``."""
+    return [(r * params.get("wide", 1.0), z * params.get("high", 1.0)) for r, z in outline]
 
 
 def radius_at(outline: list[Point], z: float) -> float:
@@ -111,7 +131,7 @@ def ear(
     outline: list[Point], low: float, high: float, reach: float, params: Params, material: bpy.types.Material
 ) -> bpy.types.Object:
     """A handle on the +x side between two heights: ear, ring or square."""
-    sunk = min(0.022, params.get("wall", 0.05) * 0.5)
+    sunk = min(0.022, params.get("wall", 0.05) * 0.5) + params.get("sunk", 0.0)
     top, bottom = radius_at(outline, high) - sunk, radius_at(outline, low) - sunk
     style, out = params.get("handle", "ear"), max(top, bottom) + reach
     points = _handle_curve(style, (top, high), (bottom, low), reach, out)
@@ -133,7 +153,10 @@ def mug(params: Params, finishes: Finishes) -> Objects:
     outline: list[Point] = [(base * 0.93, 0.0), (base, 0.09), (belly, h * 0.45), (top, h * 0.93), (top, h)]
     if params.get("straight"):
         outline = [(base * 0.95, 0.0), (base, 0.06), (base, 0.08), (top, h * 0.9), (top, h)]
-    if params.get("footed"):
+    if "profile" in params:
+        outline = scaled(MUGS[params["profile"]], params)
+        h = outline[-1][1]
+    elif params.get("footed"):
         outline = [
             (base * 0.8, 0.0),
             (base * 0.74, 0.1),
@@ -203,7 +226,7 @@ def lid(outline: list[Point], params: Params, finishes: Finishes) -> Objects:
 
 
 def teapot(params: Params, finishes: Finishes) -> Objects:
-    outline = TEAPOTS[params["profile"]]
+    outline = scaled(TEAPOTS[params["profile"]], params)
     h = outline[-1][1]
     objects = [vessel("pot", outline, params, finishes, 0.05, 0.1), *lid(outline, params, finishes)]
     z0 = h * 0.42
@@ -229,13 +252,17 @@ def teapot(params: Params, finishes: Finishes) -> Objects:
             for a in np.linspace(0.0, math.pi, 30)
         ]
         objects.append(sweep("bail", arc, 0.06, pick(finishes, "handle")))
+    elif params.get("handle") == "side":
+        r = radius_at(outline, h * 0.55) - 0.05
+        bar = [(0, -r, h * 0.55), (0, -r - 0.3, h * 0.62), (0, -r - 0.75, h * 0.78)]
+        objects.append(sweep("bar", smooth(bar, 6), [0.09, 0.08, 0.12], pick(finishes, "handle"), up=(1, 0, 0)))
     else:
         objects.append(ear(outline, h * 0.25, h * 0.82, params.get("reach", 0.42), params, pick(finishes, "handle")))
     return objects
 
 
 def bottle(params: Params, finishes: Finishes) -> Objects:
-    outline = BOTTLES[params["profile"]]
+    outline = scaled(BOTTLES[params["profile"]], params)
     glass = dict(params)
     objects = [vessel("bottle", outline, glass, finishes, params.get("wall", 0.035), 0.07)]
     r, h = outline[-1]
@@ -261,8 +288,7 @@ def bottle(params: Params, finishes: Finishes) -> Objects:
 
 
 def vase(params: Params, finishes: Finishes) -> Objects:
-    wide, high = params.get("wide", 1.0), params.get("high", 1.0)
-    outline = [(r * wide, z * high) for r, z in VASES[params["profile"]]]
+    outline = scaled(VASES[params["profile"]], params)
     objects = [vessel("vase", outline, params, finishes, 0.055, 0.12)]
     h = outline[-1][1]
     if params.get("handles"):
@@ -282,7 +308,7 @@ def vase(params: Params, finishes: Finishes) -> Objects:
 
 def planter(params: Params, finishes: Finishes) -> Objects:
     lift = params.get("legs", 0.0)
-    outline = PLANTERS[params["profile"]]
+    outline = scaled(PLANTERS[params["profile"]], params)
     pot = vessel("pot", outline, params, finishes, 0.09, 0.15)
     pot.location.z = lift or (0.08 if params.get("saucer") else 0.0)
     objects = [pot]
@@ -307,7 +333,10 @@ def planter(params: Params, finishes: Finishes) -> Objects:
         for k in range(params.get("leg_count", 3)):
             a = 2 * math.pi * k / params.get("leg_count", 3) + 0.5
             top, foot = ring + 0.05, ring + 0.12
-            path = [(top * math.cos(a), top * math.sin(a), lift + 0.7), (foot * math.cos(a), foot * math.sin(a), 0.04)]
+            path = [
+                (top * math.cos(a), top * math.sin(a), lift + params.get("leg_top", 0.7)),
+                (foot * math.cos(a), foot * math.sin(a), 0.04),
+            ]
             objects.append(sweep("leg", path, [0.065, 0.05], pick(finishes, "legs"), up=(0.1, 0.2, 1)))
         hoop = [
             (ring * math.cos(a) * 1.02, ring * math.sin(a) * 1.02, lift + 0.33)

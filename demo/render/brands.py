@@ -1,0 +1,12 @@
+"""The makers whose things the shop sells."""
+
+POTTERY = "Tidemark Pottery"
+TABLE = "Fennimore"
+ORTO = "Casa Orto"
+WOOD = "Ashdown Joinery"
+METAL = "Brasswell"
+NORTH = "Norrvik"
+LIGHT = "Lumen Row"
+CLOTH = "Wold Textiles"
+GLASS = "Pell & Daughters"
+STONE = "Quarry Lane"
