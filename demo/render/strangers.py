@@ -9,8 +9,8 @@ from demo.render.finish import Finish
 from demo.render.geometry import box, lathe, smooth, sweep
 from demo.render.materials import make
 from demo.render.strangers_food import FOOD
-from demo.render.strangers_play import PLAY
 from demo.render.strangers_machines import MACHINES
+from demo.render.strangers_play import PLAY
 from demo.render.strangers_tools import TOOLS
 from demo.render.strangers_wear import WEAR
 from demo.render.vessels import Objects
