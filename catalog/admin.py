@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.files.uploadedfile import UploadedFile
-from django.db.models import QuerySet
+from django.db.models import CharField, DecimalField, JSONField, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
@@ -74,6 +74,11 @@ class VariantInline(admin.TabularInline):  # type: ignore[type-arg]
     model = Variant
     fields = ("sku", "options", "price_amount", "compare_at_amount", "on_hand", "reserved", "position")
     readonly_fields = ("reserved",)
+    formfield_overrides = {
+        CharField: {"widget": forms.TextInput(attrs={"size": 14})},
+        JSONField: {"widget": forms.Textarea(attrs={"rows": 2, "cols": 20})},
+        DecimalField: {"widget": forms.NumberInput(attrs={"class": "vIntegerField"})},
+    }
     extra = 1
 
 
@@ -91,13 +96,26 @@ class CategoryFilter(admin.SimpleListFilter):
         return Product.objects.in_category(category) & queryset if category else queryset
 
 
+class StockFilter(admin.SimpleListFilter):
+    title = _("stock")
+    parameter_name = "stock"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
+        return [("good", _("in stock")), ("few", _("nearly sold out")), ("none", _("sold out"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() == "few":
+            return Product.objects.nearly_sold_out() & queryset
+        return queryset.filter(is_in_stock=self.value() == "good") if self.value() else queryset
+
+
 @admin.register(Product)
 class ProductAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Products with their variants and pictures."""
 
     list_display = ("thumbnail", "title", "brand", "category", "status", "price_amount", "is_in_stock", "updated_at")
     list_display_links = ("thumbnail", "title")
-    list_filter = ("status", "is_in_stock", CategoryFilter)
+    list_filter = ("status", StockFilter, CategoryFilter)
     list_per_page = 50
     show_full_result_count = False
     search_fields = ("title",)  # shows the search box; `get_search_results` searches by words

@@ -105,6 +105,9 @@ class AttributeValue(models.Model):
         return f"{self.attribute.name}: {self.value}"
 
 
+FEW_LEFT = 5  # pieces: from here on, customers are told how many there are, and staff that there are few
+
+
 class ProductQuerySet(models.QuerySet["Product"]):
     """Filters that read as sentences; each returns a query that goes on."""
 
@@ -125,6 +128,12 @@ class ProductQuerySet(models.QuerySet["Product"]):
 
     def in_stock(self) -> Self:
         return self.filter(is_in_stock=True)
+
+    def nearly_sold_out(self) -> Self:
+        """Products with a variant of which at most FEW_LEFT can still be sold."""
+        left = models.F("on_hand") - models.F("reserved")
+        few = Variant.objects.annotate(left=left).filter(product=models.OuterRef("pk"), left__range=(1, FEW_LEFT))
+        return self.filter(models.Exists(few))
 
     def with_attributes(self, chosen: Mapping[str, Iterable[str]]) -> Self:
         """Products with, for every attribute slug, one of the value slugs."""

@@ -25,6 +25,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 SHOP_NAME = env.str("SHOP_NAME", "Semblance")
 CURRENCY = env.str("CURRENCY", "EUR")
+DELIVERY_NOTE = env.str("DELIVERY_NOTE", "Leaves our house in one or two working days.")
 
 INSTALLED_APPS = [
     "shop",
@@ -255,4 +256,6 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "WARNING")},
+    # Without a handler of its own, or each line comes twice while DEBUG is on.
+    "loggers": {"django": {"handlers": [], "level": env.str("LOG_LEVEL", "WARNING")}},
 }

@@ -13,7 +13,12 @@ from demo.render.vessels import Finishes, Objects, Params, pick
 
 def domed_chest(params: Params, finishes: Finishes) -> Objects:
     """A chest with a barrel lid, bands and a lock."""
-    w, d, h, rise = params.get("width", 3.0), params.get("depth", 1.8), params.get("height", 1.2), params.get("rise", 0.7)
+    w, d, h, rise = (
+        params.get("width", 3.0),
+        params.get("depth", 1.8),
+        params.get("height", 1.2),
+        params.get("rise", 0.7),
+    )
     arc = [(d / 2 * math.cos(a), 0.0, rise * math.sin(a)) for a in np.linspace(0, math.pi, 40)]
     lid = extrude(arc, w, pick(finishes, "lid", "body"))
     lid.rotation_euler[2], lid.location = math.pi / 2, (w / 2, 0, h + 0.03)
@@ -35,7 +40,9 @@ def _loop(wide: float, deep: float, z: float, power: float = 4.0) -> list[Vec]:
     points: list[Vec] = []
     for a in np.linspace(0, 2 * math.pi, 96, endpoint=False):
         c, s = math.cos(a), math.sin(a)
-        points.append((wide * math.copysign(abs(c) ** (2 / power), c), deep * math.copysign(abs(s) ** (2 / power), s), z))
+        points.append(
+            (wide * math.copysign(abs(c) ** (2 / power), c), deep * math.copysign(abs(s) ** (2 / power), s), z)
+        )
     return points
 
 
@@ -61,7 +68,12 @@ def wire_basket(params: Params, finishes: Finishes) -> Objects:
 
 def crate(params: Params, finishes: Finishes) -> Objects:
     """Slats on four corner posts."""
-    w, d, h, rows = params.get("width", 3.6), params.get("depth", 2.4), params.get("height", 1.7), params.get("slats", 3)
+    w, d, h, rows = (
+        params.get("width", 3.6),
+        params.get("depth", 2.4),
+        params.get("height", 1.7),
+        params.get("slats", 3),
+    )
     slat, post, parts = pick(finishes, "body"), pick(finishes, "posts", "body"), []
     gap = h / rows
     for k in range(rows):
@@ -87,21 +99,34 @@ def crate(params: Params, finishes: Finishes) -> Objects:
 
 def trough(params: Params, finishes: Finishes) -> Objects:
     """A long box for plants, perhaps on legs."""
-    w, d, h, t = params.get("width", 4.6), params.get("depth", 1.7), params.get("height", 1.6), params.get("wall", 0.16)
+    w, d, h, t = (
+        params.get("width", 4.6),
+        params.get("depth", 1.7),
+        params.get("height", 1.6),
+        params.get("wall", 0.16),
+    )
     body, lift = pick(finishes, "body"), params.get("lift", 0.0)
     parts = [box("floor", (w - 0.1, d - 0.1, 0.2), body, at=(0, 0, lift + 0.05), bevel=0.02)]
     for y in (-1, 1):
         parts.append(box("side", (w, t, h), body, at=(0, y * (d - t) / 2, lift), bevel=0.05))
     for x in (-1, 1):
         parts.append(box("end", (t, d - 2 * t + 0.08, h), body, at=(x * (w - t) / 2, 0, lift), bevel=0.05))
-    parts.append(box("soil", (w - 2 * t, d - 2 * t, 0.1), make(Finish("terracotta", "soil")), at=(0, 0, lift + h - 0.4)))
+    parts.append(
+        box("soil", (w - 2 * t, d - 2 * t, 0.1), make(Finish("terracotta", "soil")), at=(0, 0, lift + h - 0.4))
+    )
     if lift:
         for x in (-1, 1):
             for y in (-1, 1):
-                leg = [(x * (w / 2 - 0.3), y * (d / 2 - 0.25), lift + 0.2), (x * (w / 2 - 0.15), y * (d / 2 - 0.2), 0.03)]
+                leg = [
+                    (x * (w / 2 - 0.3), y * (d / 2 - 0.25), lift + 0.2),
+                    (x * (w / 2 - 0.15), y * (d / 2 - 0.2), 0.03),
+                ]
                 parts.append(sweep("leg", leg, [0.1, 0.07], pick(finishes, "legs"), up=(0, 1, 0.1), domed=False))
     if params.get("rail"):
-        parts += [box("rail", (w + 0.1, 0.24, 0.14), pick(finishes, "rail"), at=(0, y * (d - t) / 2, lift + h)) for y in (-1, 1)]
+        parts += [
+            box("rail", (w + 0.1, 0.24, 0.14), pick(finishes, "rail"), at=(0, y * (d - t) / 2, lift + h))
+            for y in (-1, 1)
+        ]
     return parts
 
 

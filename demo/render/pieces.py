@@ -3,9 +3,10 @@
 from demo.render.piece import Product
 from demo.render.pieces_bottles import BOTTLES
 from demo.render.pieces_candles import CANDLELIGHT
-from demo.render.pieces_cups import CUPS
+from demo.render.pieces_cups import MUGS
 from demo.render.pieces_cushions import SOFT
 from demo.render.pieces_garden import PLANTED
+from demo.render.pieces_glasses import GLASSES, TUMBLERS
 from demo.render.pieces_lamps import LAMPS
 from demo.render.pieces_pantry import PANTRY
 from demo.render.pieces_pendants import PENDANTS
@@ -17,6 +18,6 @@ from demo.render.pieces_table import TABLEWARE
 from demo.render.pieces_vases import VASES
 from demo.render.pieces_wall import WALL
 
-KITCHEN: list[Product] = [*CUPS, *TABLEWARE, *POURING, *BOTTLES, *PANTRY]
+KITCHEN: list[Product] = [*MUGS, *TUMBLERS, *GLASSES, *TABLEWARE, *POURING, *BOTTLES, *PANTRY]
 LIVING: list[Product] = [*VASES, *CANDLELIGHT, *WALL, *LAMPS, *PENDANTS, *SOFT, *SEATS, *TABLES]
 PIECES: list[Product] = [*KITCHEN, *LIVING, *STORED, *PLANTED]

@@ -9,6 +9,7 @@ from demo.render.finish import Finish
 from demo.render.geometry import box, lathe, smooth, sweep
 from demo.render.materials import make
 from demo.render.strangers_food import FOOD
+from demo.render.strangers_machines import MACHINES
 from demo.render.strangers_play import PLAY
 from demo.render.strangers_tools import TOOLS
 from demo.render.strangers_wear import WEAR
@@ -144,5 +145,6 @@ STRANGERS: dict[str, Callable[[], Objects]] = {
     **FOOD,
     **PLAY,
     **TOOLS,
+    **MACHINES,
     **WEAR,
 }

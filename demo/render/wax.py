@@ -115,7 +115,15 @@ def tealight(params: Params, finishes: Finishes) -> Objects:
         parts = [box("block", (w, w, h), body, bevel=params.get("soft", 0.05), segments=5)]
     else:
         r = w / 2
-        stone: list[Point] = [(0, 0), (r * 0.7, 0), (r * 0.95, h * 0.2), (r, h * 0.5), (r * 0.8, h * 0.95), (0.3, h), (0, h)]
+        stone: list[Point] = [
+            (0, 0),
+            (r * 0.7, 0),
+            (r * 0.95, h * 0.2),
+            (r, h * 0.5),
+            (r * 0.8, h * 0.95),
+            (0.3, h),
+            (0, h),
+        ]
         parts = [lathe("stone", smooth(stone, 8), [body], warp=warp_of(params), segments=192)]
     cup: list[Point] = [(0.2, h - 0.02), (0.22, h + 0.01), (0.25, h + 0.04), (0.25, h + 0.1), (0.23, h + 0.1)]
     cup += [(0.23, h + 0.05), (0, h + 0.05)]

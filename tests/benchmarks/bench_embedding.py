@@ -23,8 +23,7 @@ from tests.visualsearch.pictures import encoded, noise
 ROUNDS = 5
 ROWS = {
     "textbook: ResNet-50, torch, one by one": ("textbook", 1),
-    "Embedder, openvino, one by one": ("openvino", 1),
-    "Embedder, openvino, all at once": ("openvino", 0),
+    "Embedder, onnxruntime, one by one": ("onnxruntime", 1),
     "Embedder, onnxruntime, all at once": ("onnxruntime", 0),
     "Embedder, torch, all at once": ("torch", 0),
 }
@@ -35,9 +34,11 @@ def textbook(threads: int) -> Callable[[Sequence[bytes]], Any]:
     import io  # noqa: PLC0415 - each row imports only what it measures
 
     import torch  # noqa: PLC0415
-    from torchvision import models, transforms  # noqa: PLC0415
 
     from visualsearch.embedding import torchvision_models  # noqa: F401, PLC0415 - makes the next line work
+
+    # isort: split
+    from torchvision import models, transforms  # noqa: PLC0415
 
     torch.set_num_threads(threads)
     network = models.resnet50()

@@ -182,3 +182,12 @@ def test_product_page_shows_drafts_to_staff_only(client: Client, django_user_mod
 
 def test_pages_refuse_to_be_posted_to(client: Client) -> None:
     assert client.post("/products/").status_code == 405
+
+
+@pytest.mark.parametrize(("stock", "note", "is_said"), [(3, "Sent on Mondays.", True), (0, "Sent on Mondays.", False)])
+def test_product_page_says_when_what_is_in_stock_will_be_sent(
+    client: Client, settings: Any, stock: int, note: str, is_said: bool
+) -> None:
+    settings.DELIVERY_NOTE = note
+    page = client.get(f"/products/{ProductFactory(stock=stock).slug}/").content.decode()
+    assert (note in page) == is_said

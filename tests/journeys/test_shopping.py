@@ -118,3 +118,23 @@ def test_words_are_completed_while_they_are_typed(visit: Visitor) -> None:
     assert sorted(titles) == ["Gourd lamp, blue", "Gourd lamp, green"]
     page.get_by_role("combobox", name="Search for products").fill("Gourd lamp, green")  # as choosing it does
     expect(page.get_by_role("heading", level=1)).to_have_text("Gourd lamp, green")
+
+
+def test_a_picture_opens_over_the_page_and_comes_nearer(visit: Visitor) -> None:
+    page = visit("/products/halden-mug-blue/")
+    link = page.get_by_role("link", name="Enlarge: Halden mug, blue").first
+    link.click()
+    view = page.get_by_role("dialog", name="Enlarged picture")
+    expect(view.locator("img")).to_have_js_property("complete", True)
+    view.locator("img").click()
+    room = view.locator(".zoom-room")
+    assert room.evaluate("room => room.scrollWidth > 1.5 * room.clientWidth")
+    page.keyboard.press("Escape")
+    expect(view).not_to_be_visible()
+    expect(link).to_be_focused()
+
+
+def test_a_picture_opens_without_javascript(visit: Visitor) -> None:
+    page = visit("/products/halden-mug-blue/", java_script_enabled=False)
+    page.get_by_role("link", name="Enlarge: Halden mug, blue").first.click()
+    expect(page).to_have_url(re.compile(r"/media/products/.+\.jpg$"))

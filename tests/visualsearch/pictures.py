@@ -64,3 +64,13 @@ def catalogue(root: Path, products: int) -> Path:
             shape, hue = SHAPES[product % len(SHAPES)], product * 255 // products
             thing(shape, hue, 10 * product + number).save(root / f"thing-{product}-{number}.png")
     return root
+
+
+def photographed(root: Path) -> Path:
+    """A folder of photos with a truth.csv: two things of the catalogue and one that is not sold."""
+    root.mkdir()
+    thing("circle", 0, 100).save(root / "a.png")
+    thing("square", 63, 101).save(root / "b.png")
+    noise().save(root / "stranger.png")
+    (root / "truth.csv").write_text("photo,product,notes\na.png,thing-0,\nb.png,thing-1,\nstranger.png,,not ours\n")
+    return root

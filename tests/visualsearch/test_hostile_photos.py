@@ -6,10 +6,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
 
+from catalog.models import ProductImage
 from tests.factories import ImageFactory, ProductFactory
 from tests.visualsearch.conftest import pattern
 from visualsearch import index
@@ -176,13 +178,16 @@ def test_region_outside_the_photo_is_refused(send: Send, region: str) -> None:
     assert send(photo=upload(pattern(SOUGHT)), region=region) == (400, "invalid_region")
 
 
-def test_region_looks_at_a_part_of_the_photo(send: Send) -> None:
+def test_region_looks_at_a_part_of_the_photo(send: Send, network: Network) -> None:
     both = Image.new("RGB", (480, 240))
-    for place, seed in ((0, 1), (240, SOUGHT)):
-        both.paste(Image.open(BytesIO(pattern(seed))), (place, 0))
+    pictures = settings.BASE_DIR / "demo" / "images"
+    for place, slug in ((0, "halden-mug-blue"), (240, "gourd-lamp-green")):
+        ImageFactory(product=ProductFactory(title=slug), data=(pictures / f"{slug}-1.jpg").read_bytes())
+        both.paste(Image.open(pictures / f"{slug}-2.jpg").resize((240, 240)), (place, 0))
+    index.refresh(ProductImage.objects.values_list("pk", flat=True), network)
     photo = saved(both, "PNG")
-    assert send(photo=upload(photo), region="0.5,0,0.5,1") == (200, f"Thing {SOUGHT}")
-    assert send(photo=upload(photo), region="0,0,0.5,1") == (200, "Thing 1")
+    assert send(photo=upload(photo), region="0.5,0,0.5,1") == (200, "gourd-lamp-green")
+    assert send(photo=upload(photo), region="0,0,0.5,1") == (200, "halden-mug-blue")
 
 
 def test_words_of_any_length_and_kind_do_no_harm(send: Send) -> None:

@@ -10,9 +10,10 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps, ImageStat, UnidentifiedImageError
 
 Input = npt.NDArray[np.float32]
+Box = tuple[float, float, float, float]  # left, top, right, bottom, in pixels
 
 MAX_PIXELS = 89_478_485  # 256 MB as RGB: where Pillow itself starts to warn of decompression bombs
 _DEEP_MODES = ("I", "F", "I;16", "I;16L", "I;16B", "I;16N")
@@ -103,19 +104,21 @@ def _from_deep(image: Image.Image) -> Image.Image:
 
 
 def decode_side(card: Preparation, region: Region = WHOLE) -> int:
-    """The short side in pixels that a picture must be decoded at, so that the region fills the network's input."""
-    return round(card.input_size / card.crop / max(min(region.width, region.height), 0.05))
+    """The short side in pixels that a picture must be decoded at, so that what is seen of it need not be enlarged."""
+    if region == WHOLE:
+        return round(card.input_size / card.crop)
+    return round(card.input_size * card.crop / max(region.width, region.height, 0.05))
 
 
 def to_input(image: Image.Image, card: Preparation, region: Region = WHOLE) -> Input:
     """The network's input for one RGB picture: float32 of shape (3, S, S), normalised as its card says.
 
-    Crops the region, then a centred square of `card.crop` of the short side, and resizes that once. Raises
-    ValueError for a region that lies outside the picture.
+    Of a whole picture, a centred square of `card.crop` of the short side is seen. A region was drawn round what is
+    meant, so all of it is seen and nothing beside it: its long side fills `card.crop` of the input, and what is left
+    over gets the region's mean colour. Raises ValueError for a region that lies outside the picture.
     """
-    box = _centre_square(_region_box(image.size, region), card.crop)
-    size = (card.input_size, card.input_size)
-    small = image.resize(size, Image.Resampling.BILINEAR, box=box, reducing_gap=2.0)
+    box = _region_box(image.size, region)
+    small = _laid_out(image, box, card) if region != WHOLE else _resized(image, _centre_square(box, card.crop), card)
     return normalise(np.asarray(small), card.mean, card.std)
 
 
@@ -126,7 +129,7 @@ def normalise(pixels: npt.NDArray[np.uint8], mean: Sequence[float], std: Sequenc
     return np.ascontiguousarray((pixels * scale - shift).transpose(2, 0, 1), dtype=np.float32)
 
 
-def _region_box(size: tuple[int, int], region: Region) -> tuple[float, float, float, float]:
+def _region_box(size: tuple[int, int], region: Region) -> Box:
     x, y, width, height = region
     if not (0.0 <= x < 1.0 and 0.0 <= y < 1.0 and 0.0 < width <= 1.0 - x + 1e-6 and 0.0 < height <= 1.0 - y + 1e-6):
         raise ValueError(f"The region {tuple(region)} lies outside the picture: give fractions x, y, width, height.")
@@ -135,7 +138,23 @@ def _region_box(size: tuple[int, int], region: Region) -> tuple[float, float, fl
     return min(x * across, across - 1.0), min(y * down, down - 1.0), right, bottom
 
 
-def _centre_square(box: tuple[float, float, float, float], crop: float) -> tuple[float, float, float, float]:
+def _resized(image: Image.Image, box: Box, card: Preparation) -> Image.Image:
+    return image.resize((card.input_size, card.input_size), Image.Resampling.BILINEAR, box=box, reducing_gap=2.0)
+
+
+def _laid_out(image: Image.Image, box: Box, card: Preparation) -> Image.Image:
+    left, top, right, bottom = (round(edge) for edge in box)
+    part = image.crop((left, top, max(right, left + 1), max(bottom, top + 1)))
+    scale = card.crop * card.input_size / max(part.size)
+    size = max(1, round(part.width * scale)), max(1, round(part.height * scale))
+    part = part.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
+    red, green, blue = (round(value) for value in ImageStat.Stat(part).mean)
+    laid_out = Image.new("RGB", (card.input_size, card.input_size), (red, green, blue))
+    laid_out.paste(part, ((card.input_size - size[0]) // 2, (card.input_size - size[1]) // 2))
+    return laid_out
+
+
+def _centre_square(box: Box, crop: float) -> Box:
     left, top, right, bottom = box
     side = max(min(right - left, bottom - top) * crop, min(1.0, right - left, bottom - top))
     across, down = (left + right - side) / 2, (top + bottom - side) / 2

@@ -1,7 +1,7 @@
 """Something that runs a network over a batch, and the choice between the two ways of doing it.
 
-`openvino` runs the exported graph on a CPU; `torch` runs the weights, on a GPU if there is one. Each lives in its own
-module that is imported when it is chosen: torch alone costs a second and 200 MB, and a web process never needs it.
+`onnxruntime` runs the exported graph on a CPU; `torch` runs the weights, on a GPU if there is one. Each lives in its
+own module that is imported when it is chosen: torch alone costs seconds and 200 MB, and a web process never needs it.
 """
 
 import importlib
@@ -18,10 +18,9 @@ Batch = npt.NDArray[np.float32]
 
 _MODULES = {
     "torch": "visualsearch.embedding.runtime_torch",
-    "openvino": "visualsearch.embedding.runtime_openvino",
     "onnxruntime": "visualsearch.embedding.runtime_onnxruntime",
 }
-CPU_RUNTIME = "openvino"
+CPU_RUNTIME = "onnxruntime"
 
 
 class Runtime(Protocol):

@@ -3,7 +3,6 @@
 Measured through the same Embedder that serves the shop.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from visualsearch.embedding.embedder import Embedder, Vectors
-from visualsearch.training.dataset import Labels, LabelSpace
+from visualsearch.training.dataset import Labels, LabelSpace, Split
 from visualsearch.training.progress import chunks_with_progress
 
 _ROWS = 512  # queries compared at once: 512 x 100,000 scores are 200 MB
@@ -32,6 +31,9 @@ class Measured:
         return {name: getattr(self, name) for name in self.__dataclass_fields__}
 
 
+Rows = list[tuple[str, Measured]]
+
+
 def embed_space(embedder: Embedder, space: LabelSpace, title: str = "") -> Vectors:
     """The vectors (n, dimensions) of all pictures of a label space, with a progress bar."""
     chunks = chunks_with_progress(space.paths, 64, title or space.name)
@@ -47,6 +49,16 @@ def leave_one_out(vectors: Vectors, labels: Labels) -> Measured:
     """Each picture against all others; classes of a single picture are asked for nothing and left out."""
     asked = np.flatnonzero(np.bincount(labels)[labels] > 1)
     return _measure(labels[asked], ranked_classes(vectors[asked], vectors, labels, hidden=asked), len(vectors) - 1)
+
+
+def across(embedder: Embedder, split: Split) -> Rows:
+    """What is held out against what is trained on; where nothing is held out, each picture against all others."""
+    gallery = embed_space(embedder, split.train)
+    if split.held_out is None:
+        return [(f"{split.train.name}: leaving one out", leave_one_out(gallery, split.train.labels))]
+    queries = embed_space(embedder, split.held_out)
+    title = f"{split.train.name}: held out to train"
+    return [(title, retrieval(queries, split.held_out.labels, gallery, split.train.labels))]
 
 
 def ranked_classes(
@@ -82,7 +94,7 @@ def classification(predicted: Labels, actual: Labels) -> dict[str, float]:
     }
 
 
-def table(rows: Sequence[tuple[str, Measured]]) -> str:
+def table(rows: Rows) -> str:
     """The figures as a table in plain text that is Markdown as well."""
     lines = ["| measured | queries | gallery | R@1 | R@5 | macro recall | macro F1 |", "|---|---|---|---|---|---|---|"]
     for title, figures in rows:

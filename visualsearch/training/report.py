@@ -8,8 +8,7 @@ from typing import Any
 import matplotlib
 
 from visualsearch.embedding.card import Card
-from visualsearch.training.comparison import Rows
-from visualsearch.training.evaluate import table
+from visualsearch.training.evaluate import Rows, table
 
 matplotlib.use("Agg")
 from matplotlib import pyplot

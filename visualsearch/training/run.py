@@ -8,8 +8,8 @@ from typing import Any
 from visualsearch.embedding.card import Card
 from visualsearch.embedding.embedder import Embedder
 from visualsearch.training import rephotograph, report
-from visualsearch.training.comparison import Rows, Task, measure
 from visualsearch.training.dataset import BadDataset, Split, read_split
+from visualsearch.training.evaluate import Rows, across
 from visualsearch.training.export import Description, save
 from visualsearch.training.plan import Plan
 from visualsearch.training.progress import EpochBar
@@ -38,7 +38,7 @@ def train_network(
 
 
 def _measure(embedder: Embedder, splits: Sequence[Split]) -> Rows:
-    rows = measure(embedder, Task(tuple(splits))).rows
+    rows = [row for split in splits for row in across(embedder, split)]
     catalogues = [split.train for split in splits if split.held_out is None]
     return [*rows, *((f"{space.name}: taken again", rephotograph.measure(embedder, space)) for space in catalogues)]
 

@@ -23,7 +23,7 @@ def test_a_run_leaves_a_network_that_both_runtimes_load_and_a_report(tmp_path: P
     assert card.path == tmp_path / "out" / "tiny.json"
     assert card.training["data"]["images"] == {"classes": 4, "pictures": 8, "held_out_to_stop_on": 0}
     assert card.training["previous"]["weights_sha256"]
-    by_graph, by_torch = (Embedder.load(tmp_path / "out", name).embed([noise()]) for name in ("openvino", "torch"))
+    by_graph, by_torch = (Embedder.load(tmp_path / "out", name).embed([noise()]) for name in ("onnxruntime", "torch"))
     np.testing.assert_allclose(by_graph, by_torch, atol=1e-4)
     assert "taken again" in (tmp_path / "out" / "report.md").read_text()
     assert (tmp_path / "out" / "curves.png").read_bytes().startswith(b"\x89PNG")

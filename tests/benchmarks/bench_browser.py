@@ -1,0 +1,71 @@
+"""From choosing a photo to pictures on the screen, in a real browser against a shop that runs.
+
+THROTTLE_PHOTO=1000/min make run, then
+python -m tests.benchmarks.bench_browser [http://127.0.0.1:8000] [--photos 30] [--megapixels 12]
+"""
+
+import argparse
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+from PIL import Image
+from playwright.sync_api import Page, sync_playwright
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
+PHOTOS = Path(__file__).parents[2] / "demo" / "photos"
+SEEN = """() => {
+    const pictures = [...document.querySelectorAll("#results img")].filter(
+        (each) => each.getBoundingClientRect().top < innerHeight);
+    return pictures.length > 0 && pictures.every((each) => each.complete && each.naturalWidth > 0);
+}"""
+SERVER = """() => {
+    const { requestStart, responseStart } = performance.getEntriesByType("navigation")[0];
+    return responseStart - requestStart;
+}"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("address", nargs="?", default="http://127.0.0.1:8000")
+    parser.add_argument("--photos", type=int, default=30)
+    parser.add_argument("--megapixels", type=float, default=12)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 390, "height": 844}, base_url=options.address)
+        files = [as_taken(path, Path(folder), options.megapixels) for path in sorted(PHOTOS.glob("*.jpg"))]
+        times = [measure(page, files[number % len(files)]) for number in range(options.photos + 1)][1:]
+        browser.close()
+    whole, server = (sorted(column) for column in zip(*times, strict=True))
+    lines = ["| from choosing a photo | p50 ms | p95 ms |", "|---|---|---|"]
+    for title, column in (("to pictures on the screen", whole), ("of it, waiting for the server", server)):
+        lines.append(f"| {title} | {median(column):.0f} | {column[int(0.95 * (len(column) - 1))]:.0f} |")
+    sys.stdout.write("\n".join(lines) + "\n")
+
+
+def as_taken(path: Path, folder: Path, megapixels: float) -> Path:
+    """The photo as large as phones take them."""
+    with Image.open(path) as photo:
+        scale = (megapixels * 1e6 / (photo.width * photo.height)) ** 0.5
+        large = photo.resize((round(photo.width * scale), round(photo.height * scale)))
+        large.save(folder / path.name, quality=90)
+    return folder / path.name
+
+
+def measure(page: Page, photo: Path) -> tuple[float, float]:
+    """Milliseconds until the pictures in view are there, and those of them between request and response."""
+    page.goto("/search/photo/", wait_until="load")
+    started = perf_counter()
+    page.get_by_label("Choose a photo").set_input_files(photo)
+    page.wait_for_selector("#results .card")
+    page.wait_for_function(SEEN, polling=10)
+    return 1000 * (perf_counter() - started), float(page.evaluate(SERVER))
+
+
+if __name__ == "__main__":
+    main()
