@@ -27,11 +27,12 @@ def read_catalogue(label: str, now: datetime, folder: Path) -> LabelSpace:
         raise BadDataset(f"No visible product has both a picture and a label by {label}.")
     named = [wanted[image.product_id] for image, _ in pairs]
     classes = sorted(set(named))
+    position = {name: index for index, name in enumerate(classes)}
     return LabelSpace(
         name=f"catalogue, by {label.removeprefix(_ATTRIBUTE)}",
         classes=tuple(classes),
         paths=tuple(path for _, path in pairs),
-        labels=np.array([classes.index(name) for name in named], dtype=np.int64),
+        labels=np.array([position[name] for name in named], dtype=np.int64),
         products=np.array([image.product_id for image, _ in pairs], dtype=np.int64),
     )
 
