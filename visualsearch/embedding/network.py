@@ -63,10 +63,10 @@ def load_network(path: Path, body: str = MOBILENET_V2) -> EmbeddingNetwork:
     Raises ValueError where the file's weights are not those of such a body.
     """
     state = {name: _as_float32(value) for name, value in load_file(path).items()}
-    network = EmbeddingNetwork(len(state["projection.weight"]), body=body)
     try:
+        network = EmbeddingNetwork(len(state["projection.weight"]), body=body)
         network.load_state_dict(state)
-    except RuntimeError as error:
+    except (KeyError, RuntimeError) as error:
         raise ValueError(f"{path} does not hold the weights of a network around {body}.") from error
     return network.eval()
 

@@ -153,7 +153,8 @@ def project_on_components(network: EmbeddingNetwork, spaces: Sequence[LabelSpace
     middle = features.mean(axis=0)
     values, vectors = np.linalg.eigh(np.cov((features - middle).T))
     kept = network.projection.out_features
-    weight = (vectors[:, ::-1][:, :kept] / np.maximum(values[::-1][:kept], _FLOOR * values[-1]) ** _WHITENING).T
+    spread = np.maximum(values[::-1][:kept], _FLOOR * values[-1] + 1e-12)
+    weight = (vectors[:, ::-1][:, :kept] / spread**_WHITENING).T
     weight /= np.linalg.norm(weight, axis=1).mean()
     with torch.no_grad():
         network.projection.weight.copy_(torch.from_numpy(weight.copy()))
