@@ -61,12 +61,11 @@ def _only_ones(pairs: Iterable[tuple[int, str]]) -> dict[int, str]:
 
 def _local(image: ProductImage, folder: Path) -> Path | None:
     """Where the picture lies on this machine; None where the storage has lost it."""
-    name = image.file.name or ""
     try:
-        path = Path(default_storage.path(name))
-    except NotImplementedError:  # what a storage elsewhere says
+        path = Path(default_storage.path(image.file.name or ""))
+    except NotImplementedError:  # what most storages elsewhere say; others name a place where there is nothing
         return _copied(image, folder)
-    return path if path.is_file() else None
+    return path if path.is_file() else _copied(image, folder)
 
 
 def _copied(image: ProductImage, folder: Path) -> Path | None:
