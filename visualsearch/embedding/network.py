@@ -53,10 +53,6 @@ class EmbeddingNetwork(nn.Module):
         """Feature maps (n, channels, h, w), the body's last, as unit vectors."""
         return functional.normalize(self.projection(self.pooling(maps)), dim=1)
 
-    def describe(self, maps: Tensor) -> Tensor:
-        """Feature maps (n, 1280, h, w), the body's last, as unit vectors."""
-        return functional.normalize(self.projection(self.pooling(maps)), dim=1)
-
     def forward(self, pictures: Tensor) -> Tensor:
         return self.describe(self.features(pictures))
 
