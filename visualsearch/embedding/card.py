@@ -20,7 +20,8 @@ class BadCard(ValueError):  # noqa: N818 - reads as a sentence where it is raise
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One network. `mean` and `std` are of values in [0, 1]; `input_size` counts pixels a side.
+    """One network. `mean` and `std` are of values in [0, 1]; `input_size` counts pixels a side; `body` is a key of
+    `bodies.BODIES` (cards from before there was a choice do not name it).
 
     A photo whose best score, a cosine, stays below `match_threshold` probably shows nothing that is sold.
     """
@@ -36,6 +37,7 @@ class Card:
     pooling: str
     licence: str
     match_threshold: float = -1.0
+    body: str = "mobilenet_v2"
     training: dict[str, Any] = field(default_factory=dict)
     path: Path | None = field(default=None, compare=False)
 

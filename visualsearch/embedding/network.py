@@ -1,24 +1,24 @@
-"""The network: MobileNetV2 features, generalised-mean pooling, a linear projection, unit length.
+"""The network: a CNN's features, generalised-mean pooling, a linear projection, unit length.
 
-- Body: Sandler et al. 2018, "MobileNetV2: Inverted Residuals and Linear Bottlenecks", arXiv:1801.04381.
+- Body: Sandler et al. 2018, "MobileNetV2: Inverted Residuals and Linear Bottlenecks", arXiv:1801.04381, or another of
+  `bodies.py`.
 - Pooling: Radenović et al. 2018, "Fine-tuning CNN Image Retrieval with No Human Annotation", arXiv:1711.02512 (GeM).
 - Unit vectors, so that a dot product is the cosine: Zhai & Wu 2019, "Classification is a Strong Baseline for Deep
   Metric Learning", arXiv:1811.12649.
 
-2.2 million parameters in the body and 0.3 million in the projection: 5 MB as float16.
+With MobileNetV2, 2.2 million parameters in the body and 0.3 million in the projection: 5 MB as float16.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import cast
 
 import torch
 from safetensors.torch import load_file, save
 from torch import Tensor, nn
 from torch.nn import functional
 
-from visualsearch.embedding.torchvision_models import mobilenet_v2
+from visualsearch.embedding.bodies import MOBILENET_V2, find_body
 
-FEATURES = 1280
 DIMENSIONS = 256
 
 
@@ -37,29 +37,37 @@ class GeM(nn.Module):
 class EmbeddingNetwork(nn.Module):
     """Pictures (n, 3, s, s), normalised as the card says, to unit vectors (n, dimensions)."""
 
-    def __init__(self, dimensions: int = DIMENSIONS, p: float = 1.5) -> None:
+    def __init__(self, dimensions: int = DIMENSIONS, p: float = 1.5, body: str = MOBILENET_V2) -> None:
         super().__init__()
-        self.features = cast(nn.Sequential, mobilenet_v2().features)
+        self.body = body
+        self.features = find_body(body).build()
         self.pooling = GeM(p)
-        self.projection = nn.Linear(FEATURES, dimensions)
+        self.projection = nn.Linear(find_body(body).channels, dimensions)
 
     def pool(self, pictures: Tensor) -> Tensor:
-        """The pooled features (n, 1280) before the projection."""
-        return cast(Tensor, self.pooling(self.features(pictures)))
+        """The pooled features (n, channels) before the projection."""
+        pooled: Tensor = self.pooling(self.features(pictures))
+        return pooled
 
     def describe(self, maps: Tensor) -> Tensor:
-        """Feature maps (n, 1280, h, w), the body's last, as unit vectors."""
+        """Feature maps (n, channels, h, w), the body's last, as unit vectors."""
         return functional.normalize(self.projection(self.pooling(maps)), dim=1)
 
     def forward(self, pictures: Tensor) -> Tensor:
         return self.describe(self.features(pictures))
 
 
-def load_network(path: Path) -> EmbeddingNetwork:
-    """The network with the weights of a safetensors file, as float32 and in evaluation mode."""
+def load_network(path: Path, body: str = MOBILENET_V2) -> EmbeddingNetwork:
+    """The network with the weights of a safetensors file, as float32 and in evaluation mode.
+
+    Raises ValueError where the file's weights are not those of such a body.
+    """
     state = {name: _as_float32(value) for name, value in load_file(path).items()}
-    network = EmbeddingNetwork(dimensions=state["projection.weight"].shape[0])
-    network.load_state_dict(state)
+    try:
+        network = EmbeddingNetwork(len(state["projection.weight"]), body=body)
+        network.load_state_dict(state)
+    except (KeyError, RuntimeError) as error:
+        raise ValueError(f"{path} does not hold the weights of a network around {body}.") from error
     return network.eval()
 
 
@@ -69,10 +77,16 @@ def save_network(network: EmbeddingNetwork, path: Path) -> None:
     path.write_bytes(save(state))
 
 
-def load_imagenet_body(network: EmbeddingNetwork, path: Path) -> None:
-    """Fill the body from a classifier's state dict as `torchvision.models.mobilenet_v2` names it."""
-    body = {n.removeprefix("features."): v for n, v in load_file(path).items() if n.startswith("features.")}
-    network.features.load_state_dict({name: _as_float32(value) for name, value in body.items()})
+def fill_body(network: EmbeddingNetwork, classifier: Mapping[str, Tensor]) -> None:
+    """Fill the body from a whole classifier's state dict, as torchvision names it.
+
+    Raises ValueError where the weights are those of something else.
+    """
+    state = find_body(network.body).state(classifier)
+    try:
+        network.features.load_state_dict({name: _as_float32(value) for name, value in state.items()})
+    except RuntimeError as error:
+        raise ValueError(f"These are not the weights of torchvision's {network.body}.") from error
 
 
 def _as_float32(value: Tensor) -> Tensor:

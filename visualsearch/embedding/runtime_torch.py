@@ -2,7 +2,7 @@
 
 import torch
 
-from visualsearch.embedding.card import Card
+from visualsearch.embedding.card import BadCard, Card
 from visualsearch.embedding.network import EmbeddingNetwork, load_network
 from visualsearch.embedding.runtime import Batch
 
@@ -23,4 +23,8 @@ class TorchRuntime:
 def load(card: Card, threads: int | None) -> TorchRuntime:
     if threads:
         torch.set_num_threads(threads)
-    return TorchRuntime(load_network(card.weights_path))
+    try:
+        network = load_network(card.weights_path, card.body)
+    except ValueError as error:
+        raise BadCard(f"{card.path} cannot be loaded: {error}") from error
+    return TorchRuntime(network)

@@ -38,6 +38,6 @@ def _declare() -> torch.library.Library:
 # Kept in a module variable: the declarations live as long as the Library object does.
 DECLARED = None if _own_library_loads() else _declare()
 
-from torchvision.models import mobilenet_v2  # noqa: E402 - only importable now
+from torchvision import models  # noqa: E402 - only importable now
 
-__all__ = ["mobilenet_v2"]
+__all__ = ["models"]

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from visualsearch.embedding.preprocess import decode
+from visualsearch.embedding.preprocess import UnreadablePicture, decode
 
 Labels = npt.NDArray[np.int64]
 
@@ -32,12 +32,16 @@ class BadDataset(ValueError):  # noqa: N818 - reads as a sentence where it is ra
 
 @dataclass(frozen=True)
 class LabelSpace:
-    """The pictures of one root. `labels[i]` is the position of picture i's class in `classes`."""
+    """The pictures of one root. `labels[i]` is the position of picture i's class in `classes`.
+
+    `products[i]` says which product picture i is a view of, by a number of its own, where that is known.
+    """
 
     name: str
     classes: tuple[str, ...]
     paths: tuple[Path, ...]
     labels: Labels
+    products: Labels | None = None
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -45,7 +49,8 @@ class LabelSpace:
     def subset(self, positions: Sequence[int] | npt.NDArray[np.int64]) -> "LabelSpace":
         """The same classes with some of the pictures."""
         chosen = np.asarray(positions, dtype=np.int64)
-        return LabelSpace(self.name, self.classes, tuple(self.paths[i] for i in chosen), self.labels[chosen])
+        products = None if self.products is None else self.products[chosen]
+        return LabelSpace(self.name, self.classes, tuple(self.paths[i] for i in chosen), self.labels[chosen], products)
 
 
 @dataclass(frozen=True)
@@ -107,7 +112,7 @@ class PictureCache:
     def __getitem__(self, path: Path) -> Image.Image:
         picture = self._pictures.get(path)
         if picture is None:
-            picture = self._shrink(decode(path.read_bytes(), self._side))
+            picture = self._shrink(_decoded(path, self._side))
             size = 4 * picture.width * picture.height
             if size <= self._left:
                 self._left -= size
@@ -120,6 +125,13 @@ class PictureCache:
             return picture
         size = (round(picture.width * scale), round(picture.height * scale))
         return picture.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
+
+
+def _decoded(path: Path, side: int) -> Image.Image:
+    try:
+        return decode(path.read_bytes(), side)
+    except UnreadablePicture as error:
+        raise BadDataset(f"{path} cannot be learnt from. {error} Take it out and run again.") from error
 
 
 def unreadable(paths: Iterable[Path], read: Callable[[Path], object]) -> list[str]:

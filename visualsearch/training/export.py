@@ -17,6 +17,7 @@ from onnxscript import optimizer
 
 from visualsearch.embedding.card import Card, file_sha256, write_card
 from visualsearch.embedding.network import EmbeddingNetwork, load_network, save_network
+from visualsearch.training.scaling import SYMMETRIC, Scaling
 
 _SMALLEST_HALVED = 64  # values: below this a float16 copy saves nothing worth a node in the graph
 
@@ -29,8 +30,7 @@ class Description:
     licence: str
     input_size: int = 224
     crop: float = 0.875
-    mean: tuple[float, float, float] = (0.5, 0.5, 0.5)
-    std: tuple[float, float, float] = (0.5, 0.5, 0.5)
+    scaling: Scaling = SYMMETRIC
     match_threshold: float = -1.0
     training: Mapping[str, Any] = field(default_factory=dict)
 
@@ -43,7 +43,7 @@ def save(network: EmbeddingNetwork, description: Description, path: Path) -> Car
     path.parent.mkdir(parents=True, exist_ok=True)
     weights, graph = path.with_suffix(".safetensors"), path.with_suffix(".onnx")
     save_network(network, weights)
-    stored = load_network(weights)
+    stored = load_network(weights, network.body)
     onnx.save(to_graph(stored, description.input_size), graph)
     card = Card(
         name=description.name,
@@ -51,12 +51,13 @@ def save(network: EmbeddingNetwork, description: Description, path: Path) -> Car
         graph_sha256=file_sha256(graph),
         input_size=description.input_size,
         crop=description.crop,
-        mean=description.mean,
-        std=description.std,
+        mean=description.scaling.mean,
+        std=description.scaling.std,
         dimensions=stored.projection.out_features,
         pooling=f"GeM, p = {stored.pooling.p.item():.3f}",
         licence=description.licence,
         match_threshold=description.match_threshold,
+        body=network.body,
         training=dict(description.training),
     )
     return write_card(card, path)

@@ -40,7 +40,7 @@ def contrast(one: Tensor, other: Tensor, labels: Tensor, temperature: float = 0.
     vectors = torch.cat([one, other])
     count = len(one)
     similarity = vectors @ vectors.T / temperature
-    target = torch.arange(2 * count).roll(count)
+    target = torch.arange(2 * count, device=vectors.device).roll(count)
     same = labels.repeat(2)[:, None] == labels.repeat(2)[None, :]
-    same[torch.arange(2 * count), target] = False
+    same[torch.arange(2 * count, device=vectors.device), target] = False
     return functional.cross_entropy(similarity.masked_fill(same, float("-inf")), target)

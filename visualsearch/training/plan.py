@@ -2,8 +2,13 @@
 
 import math
 from dataclasses import dataclass, field
+from typing import Literal
 
 from visualsearch.training.augment import Strength
+
+
+class BadPlan(ValueError):  # noqa: N818 - reads as a sentence where it is raised
+    """The plan cannot be carried out as it stands; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -11,10 +16,14 @@ class Plan:
     """`sizes` are (share of the run, pixels): small pictures first save most of the time and cost little.
 
     That is progressive resizing: Tan & Le 2021, "EfficientNetV2", arXiv:2104.00298.
-    Rates are AdamW's at the top of a cosine schedule; `paired` pictures of each batch are shown in two views.
+    Rates are the optimizer's at the top of a cosine schedule; `paired` pictures of each batch are shown in two views.
+    In the first `head_epochs` the body is left alone and only what comes after it learns (Howard & Ruder 2018,
+    "Universal Language Model Fine-tuning for Text Classification", arXiv:1801.06146); each of the two phases has a
+    schedule of its own. `balance` says how often rare classes are shown, see views.py.
     """
 
     epochs: int = 10
+    head_epochs: int = 0
     seed: int = 0
     batch: int = 48
     paired: int = 16
@@ -29,15 +38,23 @@ class Plan:
     frozen_blocks: int = 4
     patience: int = 4
     checkpoint_every: int = 50
+    optimizer: Literal["adamw", "adam"] = "adamw"
+    balance: Literal["sqrt", "class", "none"] = "sqrt"
     strength: Strength = field(default_factory=Strength)
+
+    def teaches_head_only(self, epoch: int) -> bool:
+        """Whether the body is left alone in an epoch."""
+        return epoch < self.head_epochs
 
     def size(self, epoch: int) -> int:
         """The side of the training views in an epoch, in pixels."""
         done = epoch / max(self.epochs, 1)
         return [pixels for start, pixels in self.sizes if done >= start][-1]
 
-    def rate(self, done: float) -> float:
-        """The learning rate after a share of the run, as a share of the highest: warm-up, then half a cosine."""
+    def rate(self, position: float) -> float:
+        """The learning rate after so many epochs, as a share of the highest: warm-up, then half a cosine."""
+        first, last = (0, self.head_epochs) if position < self.head_epochs else (self.head_epochs, self.epochs)
+        done = min((position - first) / max(last - first, 1), 1.0)
         if done < self.warm_up:
             return max(done, 1e-3) / self.warm_up
         return 0.5 * (1.0 + math.cos(math.pi * (done - self.warm_up) / (1.0 - self.warm_up)))

@@ -19,10 +19,13 @@ def chunks_with_progress(things: Sequence[T], size: int, title: str) -> Iterator
 
 
 class EpochBar:
-    """One bar per epoch while it runs, and one line per epoch that stays, also in a log file."""
+    """One bar per epoch while it runs, and one line per epoch that stays, also in a log file.
 
-    def __init__(self, epochs: int) -> None:
-        self._epochs = epochs
+    Of several processes only one `speaks`.
+    """
+
+    def __init__(self, epochs: int, speaks: bool = True) -> None:
+        self._epochs, self._speaks = epochs, speaks
         self._bar: tqdm[NoReturn] | None = None
 
     def __enter__(self) -> "EpochBar":
@@ -32,6 +35,8 @@ class EpochBar:
         self._close()
 
     def step(self, epoch: int, done: int, steps: int, loss: float) -> None:
+        if not self._speaks:
+            return
         if self._bar is None:
             title = f"epoch {epoch + 1}/{self._epochs}"
             self._bar = tqdm(total=steps, initial=done - 1, desc=title, unit="batch", mininterval=1.0)
@@ -40,6 +45,8 @@ class EpochBar:
 
     def epoch(self, record: Mapping[str, Any]) -> None:
         self._close()
+        if not self._speaks:
+            return
         scores = "  ".join(
             f"{name}: " + " ".join(f"{key} {value:.3f}" for key, value in score.items())
             for name, score in record["scores"].items()

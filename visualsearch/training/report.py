@@ -1,4 +1,8 @@
-"""What a run did, for people: report.json with every figure, curves.png, and report.md that shows both."""
+"""What a run did, for people.
+
+`report.html` shows all of it, with answers to look at, in one file. `report.md` with `curves.png` is the part that
+fits beside other documentation, and `report.json` has every figure.
+"""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -8,7 +12,9 @@ from typing import Any
 import matplotlib
 
 from visualsearch.embedding.card import Card
+from visualsearch.training.answers import Answer
 from visualsearch.training.evaluate import Rows, table
+from visualsearch.training.report_page import as_page
 
 matplotlib.use("Agg")
 from matplotlib import pyplot
@@ -16,12 +22,16 @@ from matplotlib import pyplot
 Epoch = Mapping[str, Any]
 
 
-def write(folder: Path, card: Card, history: Sequence[Epoch], figures: Rows) -> None:
-    """Write report.json, curves.png and report.md into the folder."""
+def write(
+    folder: Path, card: Card, history: Sequence[Epoch], figures: Rows, answers: Mapping[str, Sequence[Answer]]
+) -> None:
+    """Write the four files into the folder; `answers` by the name of their data."""
     facts = {"name": card.name, "weights_sha256": card.weights_sha256, "training": card.training, "history": history}
     (folder / "report.json").write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
     draw_curves(folder / "curves.png", history)
     (folder / "report.md").write_text(as_markdown(card, history, figures), encoding="utf-8")
+    page = as_page(card, history, figures, answers, folder / "curves.png")
+    (folder / "report.html").write_text(page, encoding="utf-8")
 
 
 def draw_curves(path: Path, history: Sequence[Epoch]) -> None:

@@ -8,52 +8,79 @@ from typing import Any
 from visualsearch.embedding.card import Card
 from visualsearch.embedding.embedder import Embedder
 from visualsearch.training import rephotograph, report
+from visualsearch.training.answers import Answer, ask
 from visualsearch.training.dataset import BadDataset, Split, read_split
-from visualsearch.training.evaluate import Rows, across
+from visualsearch.training.evaluate import Rows
 from visualsearch.training.export import Description, save
-from visualsearch.training.plan import Plan
+from visualsearch.training.held_out import check_enough
+from visualsearch.training.plan import BadPlan, Plan
 from visualsearch.training.progress import EpochBar
 from visualsearch.training.start import Start, load_start
 from visualsearch.training.train import Training
+from visualsearch.training.workplace import Workplace
+
+_OPTIMIZERS = {"adamw": "AdamW", "adam": "Adam"}
+
+
+def read_splits(roots: Sequence[Path], plan: Plan, held_out_share: float = 0.1) -> list[Split]:
+    """The pictures of the roots. Raises BadDataset where they cannot be learnt from."""
+    return [read_split(root, held_out_share, plan.seed) for root in roots]
 
 
 def train_network(
-    roots: Sequence[Path], start: Path, folder: Path, plan: Plan, name: str, held_out_share: float = 0.1
-) -> Card:
-    """Train from `start` (see start.py) on the pictures of the roots; everything is written to `folder`.
+    splits: Sequence[Split],
+    start: Path | str,
+    folder: Path,
+    plan: Plan,
+    name: str,
+    *,
+    body: str | None = None,
+    place: Workplace | None = None,
+) -> Card | None:
+    """Train from `start` (see start.py) on the splits; everything is written to `folder`.
 
     Run again with the same arguments it goes on where it was killed. The result is `folder/<name>.json` with the
-    weights and the graph beside it, and a report.
+    weights and the graph beside it, and a report. Of several processes the first returns the card, the others None.
     """
-    splits = _named_apart([read_split(root, held_out_share, plan.seed) for root in roots])
-    begun = load_start(start, [split.train for split in splits])
-    training = Training(begun.network, splits, plan, folder)
-    with EpochBar(plan.epochs) as bar:
+    place = place or Workplace()
+    _check(splits, plan, place)
+    begun = load_start(start, [split.train for split in splits], body)
+    training = Training(begun.network, splits, plan, folder, scaling=begun.scaling, place=place)
+    with EpochBar(plan.epochs, place.leads) as bar:
         history = training.run(bar.step, bar.epoch)
-    figures = _measure(training.embedder(), splits)
+    if not place.leads:
+        return None
+    figures, answers = _measure(training.embedder(), splits)
     description = _description(name, begun, training, plan, figures)
-    card = save(training.network, description, folder / f"{name}.json")
-    report.write(folder, card, history, figures)
+    card = save(training.network.cpu(), description, folder / f"{name}.json")
+    report.write(folder, card, history, figures, answers)
     return card
 
 
-def _measure(embedder: Embedder, splits: Sequence[Split]) -> Rows:
-    rows = [row for split in splits for row in across(embedder, split)]
+def _check(splits: Sequence[Split], plan: Plan, place: Workplace) -> None:
+    check_enough(splits)
+    names = [split.train.name for split in splits]
+    if len(set(names)) < len(names):
+        raise BadDataset(f"The folders {', '.join(names)} need different names: they tell their classes apart.")
+    if plan.batch % place.count or plan.paired % place.count:
+        raise BadPlan(f"{place.count} processes cannot share batches of {plan.batch} with {plan.paired} seen twice.")
+
+
+def _measure(embedder: Embedder, splits: Sequence[Split]) -> tuple[Rows, dict[str, list[Answer]]]:
+    rows: Rows = []
+    answers = {}
+    for split in splits:
+        figures, answers[split.train.name] = ask(embedder, split)
+        rows += figures
     catalogues = [split.train for split in splits if split.held_out is None]
-    return [*rows, *((f"{space.name}: taken again", rephotograph.measure(embedder, space)) for space in catalogues)]
+    rows += [(f"{space.name}: taken again", rephotograph.measure(embedder, space)) for space in catalogues]
+    return rows, answers
 
 
 def _match_threshold(embedder: Embedder, splits: Sequence[Split]) -> float:
     """The lowest threshold of the catalogues, or of all data where none of it is a catalogue."""
     catalogues = [split for split in splits if split.held_out is None] or splits
     return round(min(rephotograph.match_threshold(embedder, split.train) for split in catalogues), 3)
-
-
-def _named_apart(splits: Sequence[Split]) -> list[Split]:
-    names = [split.train.name for split in splits]
-    if len(set(names)) < len(names):
-        raise BadDataset(f"The folders {', '.join(names)} need different names: they tell their classes apart.")
-    return list(splits)
 
 
 def _description(name: str, begun: Start, training: Training, plan: Plan, figures: Rows) -> Description:
@@ -69,7 +96,8 @@ def _description(name: str, begun: Start, training: Training, plan: Plan, figure
     facts: dict[str, Any] = {
         "started_from": begun.started_from,
         "previous": begun.previous,
-        "method": "cosine softmax head per data set, NT-Xent between two views, AdamW, cosine schedule",
+        "method": f"cosine softmax head per data set, NT-Xent between two views, {_OPTIMIZERS[plan.optimizer]}, "
+        "cosine schedule",
         "data": data,
         "held_out": "never learnt from, but it chose the epoch: figures on it flatter the network a little",
         "epochs": len(training.history),
@@ -79,4 +107,4 @@ def _description(name: str, begun: Start, training: Training, plan: Plan, figure
         "plan": asdict(plan),
     }
     threshold = _match_threshold(training.embedder(), training.splits)
-    return Description(name, begun.licence, match_threshold=threshold, training=facts)
+    return Description(name, begun.licence, scaling=begun.scaling, match_threshold=threshold, training=facts)

@@ -1,6 +1,12 @@
-"""What a run starts from: a network of ours, or a body that was trained on ImageNet and never saw our pictures."""
+"""What a run starts from: a network of ours, or a body that was trained on ImageNet and never saw our pictures.
 
-from collections.abc import Sequence
+- A card (.json), or the folder of one: that network goes on learning.
+- `imagenet`: the official weights of torchvision for the body, downloaded once into torch's own cache.
+- A file .pth as torchvision publishes it: the same weights, fetched by hand. Pixels are scaled as ImageNet's.
+- A file .safetensors with torchvision's names, from elsewhere: pixels are scaled to [-1, 1].
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,15 +14,23 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
+from safetensors.torch import load_file
 
+from visualsearch.embedding.bodies import MOBILENET_V2
 from visualsearch.embedding.card import Card, file_sha256, read_card
 from visualsearch.embedding.embedder import Embedder
-from visualsearch.embedding.network import EmbeddingNetwork, load_imagenet_body, load_network
+from visualsearch.embedding.network import EmbeddingNetwork, fill_body, load_network
 from visualsearch.embedding.runtime import Batch
+from visualsearch.embedding.torchvision_models import models
 from visualsearch.training.dataset import LabelSpace
 from visualsearch.training.progress import chunks_with_progress
+from visualsearch.training.scaling import IMAGENET, SYMMETRIC, Scaling
 
+OFFICIAL = "imagenet"
+OFFICIAL_LICENCE = "MIT; started from torchvision's weights under BSD-3-Clause, trained on ImageNet"
 LICENCE = "MIT; started from weights under Apache-2.0"
+_WEIGHTS = (".safetensors", ".pth")
+_FLOOR = 1e-4  # of the largest variance: fewer pictures than dimensions leave some with none to divide by
 _LOOKED_AT = 1500  # pictures for the principal components: they hardly move with more
 _WHITENING = 0.25  # exponent: mild whitening helps a frozen network, full whitening (0.5) hurts it
 
@@ -29,6 +43,11 @@ class Start:
     licence: str
     started_from: str
     previous: dict[str, Any]
+    scaling: Scaling = SYMMETRIC
+
+
+class BadStart(ValueError):  # noqa: N818 - reads as a sentence where it is raised
+    """There is nothing to start from; the message says why and what to do."""
 
 
 class PooledRuntime:
@@ -45,29 +64,74 @@ class PooledRuntime:
         return vectors
 
 
-def load_start(path: Path, spaces: Sequence[LabelSpace]) -> Start:
-    """The network of a card (.json), or a new one around an ImageNet body (.safetensors, torchvision's names).
+def load_start(wish: Path | str, spaces: Sequence[LabelSpace], body: str | None = None) -> Start:
+    """The network of a card, or a new one around the body's ImageNet weights; see the top of this file for `wish`.
 
-    The projection of a new one is set to the principal components of the pictures of `spaces`.
+    The projection of a new one is set to the principal components of the pictures of `spaces`. Raises BadStart, and
+    BadCard for a card that cannot be used.
     """
-    if path.suffix != ".safetensors":
-        card = read_card(path)
-        previous = {"name": card.name, "weights_sha256": card.weights_sha256, "data": card.training.get("data", {})}
-        return Start(load_network(card.weights_path), card.licence, card.training["started_from"], previous)
-    network = EmbeddingNetwork()
-    load_imagenet_body(network, path)
-    project_on_components(network.eval(), spaces)
-    return Start(network, LICENCE, f"{path.name}, sha256 {file_sha256(path)}", {})
+    if str(wish) != OFFICIAL and Path(wish).suffix not in _WEIGHTS:
+        return _go_on(Path(wish), body)
+    body = body or MOBILENET_V2
+    scaling, licence, started_from = SYMMETRIC, LICENCE, ""
+    try:
+        network = EmbeddingNetwork(body=body)
+        if str(wish) == OFFICIAL:
+            official = models.get_model_weights(body).DEFAULT
+            fill_body(network, _downloaded(official))
+            scaling, licence, started_from = IMAGENET, OFFICIAL_LICENCE, f"{official}, {official.url}"
+        else:
+            path = Path(wish)
+            fill_body(network, _read_weights(path))
+            scaling, licence = (IMAGENET, OFFICIAL_LICENCE) if path.suffix == ".pth" else (SYMMETRIC, LICENCE)
+            started_from = f"{path.name}, sha256 {file_sha256(path)}"
+    except ValueError as error:
+        raise BadStart(f"{wish}: {error}") from error
+    project_on_components(network.eval(), spaces, scaling)
+    return Start(network, licence, started_from, {}, scaling)
+
+
+def _go_on(path: Path, body: str | None) -> Start:
+    card = read_card(path)
+    if body not in (None, card.body):
+        raise BadStart(
+            f"{card.path} is a network around {card.body}, not {body}. To start with another body give "
+            "--start imagenet, or a file of ImageNet weights."
+        )
+    previous = {"name": card.name, "weights_sha256": card.weights_sha256, "data": card.training.get("data", {})}
+    network = load_network(card.weights_path, card.body)
+    return Start(network, card.licence, card.training["started_from"], previous, Scaling(card.mean, card.std))
+
+
+def _downloaded(official: models.WeightsEnum) -> Mapping[str, torch.Tensor]:
+    try:
+        state: Mapping[str, torch.Tensor] = official.get_state_dict(progress=True, check_hash=True)
+    except (OSError, RuntimeError) as error:  # no network, a disk that is full, or a file whose hash is not right
+        raise ValueError(
+            f"The official weights could not be had from {official.url} ({error}). "
+            "Fetch that file where there is a network, and give its path as --start."
+        ) from error
+    return state
+
+
+def _read_weights(path: Path) -> Mapping[str, torch.Tensor]:
+    try:
+        if path.suffix == ".pth":
+            state: Mapping[str, torch.Tensor] = torch.load(path, map_location="cpu", weights_only=True)
+            return state
+        return load_file(path)
+    except Exception as error:  # both formats answer damaged files with errors of many kinds
+        raise ValueError("The file cannot be read as weights.") from error
 
 
 def frozen_embedder(path: Path) -> Embedder:
     """An ImageNet body as it is, its features averaged and compared by their cosine."""
     network = EmbeddingNetwork(p=1.0)
-    load_imagenet_body(network, path)
+    fill_body(network, load_file(path))
     return Embedder(plain_card(f"frozen {path.stem}", network.projection.in_features), PooledRuntime(network))
 
 
-def plain_card(name: str, dimensions: int) -> Card:
+def plain_card(name: str, dimensions: int, scaling: Scaling = SYMMETRIC) -> Card:
     """The card of a network that exists in memory only; pictures are prepared for it as for ours."""
     return Card(
         name=name,
@@ -75,30 +139,31 @@ def plain_card(name: str, dimensions: int) -> Card:
         graph_sha256="",
         input_size=224,
         crop=0.875,
-        mean=(0.5, 0.5, 0.5),
-        std=(0.5, 0.5, 0.5),
+        mean=scaling.mean,
+        std=scaling.std,
         dimensions=dimensions,
         pooling="",
         licence="",
     )
 
 
-def project_on_components(network: EmbeddingNetwork, spaces: Sequence[LabelSpace]) -> None:
+def project_on_components(network: EmbeddingNetwork, spaces: Sequence[LabelSpace], scaling: Scaling) -> None:
     """Set the projection to the leading principal components of the pooled features, mildly whitened."""
-    features = _pooled(network, [path for space in spaces for path in space.paths])
+    features = _pooled(network, [path for space in spaces for path in space.paths], scaling)
     middle = features.mean(axis=0)
     values, vectors = np.linalg.eigh(np.cov((features - middle).T))
     kept = network.projection.out_features
-    weight = (vectors[:, ::-1][:, :kept] / np.maximum(values[::-1][:kept], 1e-9) ** _WHITENING).T
+    spread = np.maximum(values[::-1][:kept], _FLOOR * values[-1] + 1e-12)
+    weight = (vectors[:, ::-1][:, :kept] / spread**_WHITENING).T
     weight /= np.linalg.norm(weight, axis=1).mean()
     with torch.no_grad():
         network.projection.weight.copy_(torch.from_numpy(weight.copy()))
         network.projection.bias.copy_(torch.from_numpy(-weight @ middle))
 
 
-def _pooled(network: EmbeddingNetwork, paths: Sequence[Path]) -> npt.NDArray[np.float64]:
+def _pooled(network: EmbeddingNetwork, paths: Sequence[Path], scaling: Scaling) -> npt.NDArray[np.float64]:
     some = [paths[i] for i in np.linspace(0, len(paths) - 1, min(len(paths), _LOOKED_AT)).astype(int)]
-    embedder = Embedder(plain_card("start", network.projection.in_features), PooledRuntime(network))
+    embedder = Embedder(plain_card("start", network.projection.in_features, scaling), PooledRuntime(network))
     rows = []
     for chunk in chunks_with_progress(some, 32, "principal components"):
         inputs = np.stack([embedder.prepare(path.read_bytes()) for path in chunk])

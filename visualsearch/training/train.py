@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from visualsearch.embedding.embedder import Embedder
 from visualsearch.embedding.network import EmbeddingNetwork
@@ -22,17 +21,18 @@ from visualsearch.embedding.runtime_torch import TorchRuntime
 from visualsearch.training import checkpoint, rephotograph
 from visualsearch.training.dataset import LabelSpace, Split
 from visualsearch.training.evaluate import classification, embed_space
-from visualsearch.training.head import CosineHead, contrast
+from visualsearch.training.learner import Learner
 from visualsearch.training.plan import Plan
+from visualsearch.training.scaling import SYMMETRIC, Scaling
 from visualsearch.training.start import plain_card
 from visualsearch.training.views import ViewBatch, Views
+from visualsearch.training.workplace import Workplace
 
 Epoch = dict[str, Any]
 Progress = Callable[[int, int, int, float], None]  # epoch, step, steps, loss
 
 _IMPRINTED = 12  # pictures a class: more would not move the mean enough to be worth the time
 _ASKED_AGAIN = 128  # re-photographed pictures a catalogue is scored with after each epoch
-_PICTURES_AT_ONCE = 4  # through frozen blocks: their maps then fit into the processor's cache, 4 times as fast
 
 
 @dataclass
@@ -48,28 +48,34 @@ class Position:
 class Training:
     """One run. `network` holds the best weights when `run` returns, and `history` one record per epoch."""
 
-    def __init__(self, network: EmbeddingNetwork, splits: Sequence[Split], plan: Plan, folder: Path) -> None:
+    def __init__(
+        self,
+        network: EmbeddingNetwork,
+        splits: Sequence[Split],
+        plan: Plan,
+        folder: Path,
+        *,
+        scaling: Scaling = SYMMETRIC,
+        place: Workplace | None = None,
+    ) -> None:
         torch.manual_seed(plan.seed)
         self.network, self.splits, self.plan = network, list(splits), plan
+        self.scaling, self.place = scaling, place or Workplace()
         self.history: list[Epoch] = []
         self._path = folder / "checkpoint.pt"
         self._best: dict[str, Tensor] = {}
         self._at = Position()
+        self._fingerprint = _fingerprint(network, splits, plan, self.place.count)
         spaces = [split.train for split in splits]
-        # The fourth root of its size: a small catalogue must not drown, nor be shown until it is known by heart.
-        shares = [len(space) ** 0.25 for space in spaces]
-        self._views = Views(
-            spaces, shares, seed=plan.seed, batch=plan.batch, paired=plan.paired, strength=plan.strength
-        )
-        dimensions = network.projection.out_features
-        self.heads = nn.ModuleList(CosineHead(dimensions, len(space.classes), plan.scale) for space in spaces)
+        self._views = _views(spaces, plan, scaling, self.place)
+        self.learner = Learner(network, spaces, plan, self.place.has_bfloat16)
+        self.learner.to(self.place.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._joined: nn.Module = self.learner
         self._optimiser = self._make_optimiser()
-        self._fingerprint = _fingerprint(network, splits, plan)
         folder.mkdir(parents=True, exist_ok=True)
 
     def run(self, progress: Progress | None = None, report: Callable[[Epoch], None] | None = None) -> list[Epoch]:
         """Train to the end of the plan, or until `patience` epochs brought nothing; returns the history."""
-        self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         if not self._resume():
             self._imprint()
         while self._at.epoch < self.plan.epochs and not self._tired():
@@ -83,10 +89,11 @@ class Training:
 
     def _train_epoch(self, progress: Progress) -> None:
         steps = self._views.steps()
-        self._set_training()
+        self.learner.begin(self._at.epoch)
+        self._joined = self.place.joined(self.learner)  # anew, since what is frozen has changed
         for batch in self._views.epoch(self._at.epoch, self.plan.size(self._at.epoch), self._at.step):
             started = time.perf_counter()
-            self._set_rate((self._at.epoch + self._at.step / steps) / self.plan.epochs)
+            self._set_rate(self._at.epoch + self._at.step / steps)
             self._at.loss += self._learn(batch)
             self._at.seconds += time.perf_counter() - started
             self._at.step += 1
@@ -95,37 +102,19 @@ class Training:
                 self._save()
 
     def _learn(self, batch: ViewBatch) -> float:
-        vectors = self._look(torch.from_numpy(batch.inputs).contiguous(memory_format=torch.channels_last))
-        spaces, labels = torch.from_numpy(batch.spaces), torch.from_numpy(batch.labels)
-        seen = len(labels)
-        loss = torch.zeros(())
-        for index, head in enumerate(self.heads):
-            mine = spaces == index
-            if bool(mine.any()):
-                logits = head(vectors[:seen][mine])
-                share = mine.float().mean()
-                loss = loss + share * functional.cross_entropy(
-                    logits, labels[mine], label_smoothing=self.plan.smoothing
-                )
-        if len(vectors) > seen:
-            first = slice(0, len(vectors) - seen)
-            classes = labels[first] + 1_000_000 * spaces[first]
-            loss = loss + self.plan.contrast_weight * contrast(vectors[first], vectors[seen:], classes)
+        # Some bodies leave out paths by chance: which, follows from the position, so that a resumed run does the same.
+        torch.manual_seed(hash((self.plan.seed, self._at.epoch, self._at.step, self.place.rank)))
+        inputs = torch.from_numpy(batch.inputs).to(self.place.device, memory_format=torch.channels_last)
+        known = (torch.from_numpy(each).to(self.place.device) for each in (batch.spaces, batch.labels, batch.things))
+        loss = self._joined(inputs, *known)
         self._optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
         self._optimiser.step()
         return float(loss.detach())
 
-    def _look(self, inputs: Tensor) -> Tensor:
-        blocks, count = self.network.features, self.plan.frozen_blocks
-        frozen, rest = blocks[:count], blocks[count:]
-        with torch.no_grad():
-            maps = torch.cat([frozen(few) for few in inputs.split(_PICTURES_AT_ONCE)])
-        return self.network.describe(rest(maps))
-
     def _finish_epoch(self) -> Epoch:
-        scores = {split.train.name: self._score(index, split) for index, split in enumerate(self.splits)}
+        scores = self.place.told(self._scores() if self.place.leads else {})
         record = {
             "epoch": self._at.epoch,
             "size": self.plan.size(self._at.epoch),
@@ -141,26 +130,30 @@ class Training:
         self._save()
         return record
 
+    def _scores(self) -> dict[str, dict[str, float]]:
+        return {split.train.name: self._score(index, split) for index, split in enumerate(self.splits)}
+
     def _score(self, index: int, split: Split) -> dict[str, float]:
         embedder = self.embedder()
         if split.held_out is None:
             taken_again = rephotograph.measure(embedder, split.train, self.plan.seed, _ASKED_AGAIN)
             return {"taken_again_recall_at_1": taken_again.recall_at_1}
-        vectors = torch.from_numpy(embed_space(embedder, split.held_out))
+        vectors = torch.from_numpy(embed_space(embedder, split.held_out)).to(self.place.device)
         with torch.no_grad():
-            predicted = self.heads[index](vectors).argmax(dim=1).numpy()
+            predicted = self.learner.heads[index](vectors).argmax(dim=1).cpu().numpy()
         return classification(predicted, split.held_out.labels)
 
     def embedder(self) -> Embedder:
         """The network as it stands, seen through the same preprocessing that serves the shop."""
-        return Embedder(plain_card("in training", self.network.projection.out_features), TorchRuntime(self.network))
+        card = plain_card("in training", self.network.projection.out_features, self.scaling)
+        return Embedder(card, TorchRuntime(self.network, str(self.place.device)))
 
     def _imprint(self) -> None:
         embedder = self.embedder()
-        for head, split in zip(self.heads, self.splits, strict=True):
+        for head, split in zip(self.learner.heads, self.splits, strict=True):
             some = split.train.subset(_first_of_each_class(split.train, _IMPRINTED))
-            vectors = torch.from_numpy(embed_space(embedder, some, f"{some.name}: first look"))
-            head.imprint(vectors, torch.from_numpy(some.labels))  # type: ignore[operator]
+            vectors = torch.from_numpy(embed_space(embedder, some, f"{some.name}: first look")).to(self.place.device)
+            head.imprint(vectors, torch.from_numpy(some.labels).to(self.place.device))  # type: ignore[operator]
 
     def _tired(self) -> bool:
         if not self.history:
@@ -169,30 +162,27 @@ class Training:
         return len(self.history) - 1 - best >= self.plan.patience
 
     def _make_optimiser(self) -> torch.optim.Optimizer:
-        for parameter in self.network.features[: self.plan.frozen_blocks].parameters():
-            parameter.requires_grad = False
-        body = [p for p in self.network.features.parameters() if p.requires_grad]
         rest = [*self.network.pooling.parameters(), *self.network.projection.parameters()]
         groups = [
-            {"params": body, "rate": self.plan.body_rate},
+            {"params": self.network.features[self.plan.frozen_blocks :].parameters(), "rate": self.plan.body_rate},
             {"params": rest, "rate": self.plan.body_rate},
-            {"params": [*self.heads.parameters()], "rate": self.plan.head_rate},
+            {"params": self.learner.heads.parameters(), "rate": self.plan.head_rate},
         ]
+        if self.plan.optimizer == "adam":
+            return torch.optim.Adam(groups, lr=self.plan.body_rate, fused=True)
         return torch.optim.AdamW(groups, lr=self.plan.body_rate, weight_decay=self.plan.weight_decay, fused=True)
 
-    def _set_rate(self, done: float) -> None:
+    def _set_rate(self, position: float) -> None:
         for group in self._optimiser.param_groups:
-            group["lr"] = group["rate"] * self.plan.rate(done)
-
-    def _set_training(self) -> None:
-        self.network.train()
-        self.network.features[: self.plan.frozen_blocks].eval()  # its running statistics stay as they are, too
+            group["lr"] = group["rate"] * self.plan.rate(position)
 
     def _save(self) -> None:
+        if not self.place.leads:
+            return
         state = {
             "fingerprint": self._fingerprint,
             "network": self.network.state_dict(),
-            "heads": self.heads.state_dict(),
+            "heads": self.learner.heads.state_dict(),
             "optimiser": self._optimiser.state_dict(),
             "best": self._best,
             "history": self.history,
@@ -205,7 +195,7 @@ class Training:
         if state is None:
             return False
         self.network.load_state_dict(state["network"])
-        self.heads.load_state_dict(state["heads"])
+        self.learner.heads.load_state_dict(state["heads"])
         self._optimiser.load_state_dict(state["optimiser"])
         self._best, self.history, self._at = state["best"], state["history"], Position(**state["position"])
         return True
@@ -217,8 +207,25 @@ def _first_of_each_class(space: LabelSpace, count: int) -> list[int]:
     return sorted(int(i) for part in np.split(order, starts[1:]) for i in part[:count])
 
 
-def _fingerprint(network: EmbeddingNetwork, splits: Sequence[Split], plan: Plan) -> str:
-    digest = hashlib.sha256(repr(plan).encode())
+def _views(spaces: Sequence[LabelSpace], plan: Plan, scaling: Scaling, place: Workplace) -> Views:
+    # The fourth root of its size: a small catalogue must not drown, nor be shown until it is known by heart.
+    shares = [len(space) ** 0.25 for space in spaces]
+    return Views(
+        spaces,
+        shares,
+        seed=plan.seed,
+        batch=plan.batch,
+        paired=plan.paired,
+        strength=plan.strength,
+        balance=plan.balance,
+        scaling=scaling,
+        rank=place.rank,
+        ranks=place.count,
+    )
+
+
+def _fingerprint(network: EmbeddingNetwork, splits: Sequence[Split], plan: Plan, processes: int) -> str:
+    digest = hashlib.sha256(repr((plan, processes, network.body)).encode())
     for value in network.state_dict().values():
         digest.update(value.numpy().tobytes())
     for split in splits:

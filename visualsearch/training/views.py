@@ -16,7 +16,9 @@ from visualsearch.embedding.preprocess import normalise
 from visualsearch.training.augment import Strength, view
 from visualsearch.training.background import foreground
 from visualsearch.training.dataset import Labels, LabelSpace, PictureCache
+from visualsearch.training.scaling import SYMMETRIC, Scaling
 
+_BALANCES = {"none": 0.0, "sqrt": 0.5, "class": 1.0}
 _AHEAD = 3  # batches prepared in advance: more would only take memory
 
 
@@ -24,16 +26,18 @@ _AHEAD = 3  # batches prepared in advance: more would only take memory
 class ViewBatch:
     """Inputs (n + m, 3, s, s) float32: first n pictures, then second views of the first m of them.
 
-    `spaces` and `labels`, both (n,), say which label space each picture is of and its class there.
+    `spaces` and `labels`, both (n,), say which label space each picture is of and its class there; pictures of one
+    `things` (n,) are not to be told apart: those of one product where products are known, and else of one class.
     """
 
     inputs: npt.NDArray[np.float32]
     spaces: Labels
     labels: Labels
+    things: Labels
 
 
 class Views:
-    """Endless views over several label spaces, one epoch at a time."""
+    """Endless views over several label spaces, one epoch at a time; of each batch, the share of process `rank`."""
 
     def __init__(
         self,
@@ -44,12 +48,17 @@ class Views:
         batch: int,
         paired: int,
         strength: Strength = Strength(),  # noqa: B008 - frozen
+        balance: str = "sqrt",
+        scaling: Scaling = SYMMETRIC,
+        rank: int = 0,
+        ranks: int = 1,
         threads: int = 2,
     ) -> None:
         self.cache = PictureCache()
         self._masks: dict[tuple[int, int], Image.Image | None] = {}
         self._spaces, self._seed, self._batch, self._paired = spaces, seed, batch, paired
-        self._chances = _chances(spaces, shares)
+        self._chances = _chances(spaces, shares, _BALANCES[balance])
+        self._scaling, self._rank, self._ranks = scaling, rank, ranks
         self._of_space = np.concatenate([np.full(len(space), i) for i, space in enumerate(spaces)])
         self._in_space = np.concatenate([np.arange(len(space)) for space in spaces])
         self._strength = strength
@@ -72,18 +81,36 @@ class Views:
                     waiting.append(pool.submit(self._make_batch, *job))
 
     def _make_batch(self, number: int, step: int, drawn: Labels, size: int) -> ViewBatch:
-        shown = [*drawn, *drawn[: self._paired]]
-        views = [self._make_view(int(index), (number, step, place), size) for place, index in enumerate(shown)]
-        spaces, places = self._of_space[drawn], self._in_space[drawn]
-        labels = np.array([self._spaces[s].labels[p] for s, p in zip(spaces, places, strict=True)], dtype=np.int64)
-        return ViewBatch(np.stack(views), spaces, labels)
+        places = np.arange(len(drawn))[self._rank :: self._ranks]
+        twice = places[: self._paired // self._ranks]
+        views = [self._make_view(int(drawn[place]), (number, step, int(place)), size) for place in places]
+        for place in twice:
+            position = (number, step, len(drawn) + int(place))
+            views.append(self._make_view(self._other_view_of(int(drawn[place]), position), position, size))
+        mine = drawn[places]
+        spaces = self._of_space[mine]
+        pairs = [(self._spaces[s], p) for s, p in zip(spaces, self._in_space[mine], strict=True)]
+        labels = np.array([space.labels[p] for space, p in pairs], dtype=np.int64)
+        things = np.array([_thing(space, p) for space, p in pairs], dtype=np.int64)
+        return ViewBatch(np.stack(views), spaces, labels, things)
+
+    def _other_view_of(self, index: int, place: tuple[int, int, int]) -> int:
+        """Another picture of the same product, where one is known; else the picture itself."""
+        space, position = self._spaces[self._of_space[index]], int(self._in_space[index])
+        if space.products is None:
+            return index
+        others = np.setdiff1d(np.flatnonzero(space.products == space.products[position]), [position])
+        if not len(others):
+            return index
+        chosen = np.random.default_rng([self._seed, *place, 1]).choice(others)
+        return index - position + int(chosen)
 
     def _make_view(self, index: int, place: tuple[int, int, int], size: int) -> npt.NDArray[np.float32]:
         random = np.random.default_rng([self._seed, *place])
         picture = self._picture(index)
         backdrop = self._picture(int(random.integers(len(self._of_space))))
         pixels = view(picture, self._mask(index, picture), backdrop, size, random, self._strength)
-        return normalise(pixels, (0.5,) * 3, (0.5,) * 3)
+        return normalise(pixels, self._scaling.mean, self._scaling.std)
 
     def _picture(self, index: int) -> Image.Image:
         space = self._spaces[self._of_space[index]]
@@ -96,15 +123,20 @@ class Views:
         return self._masks[key]
 
 
-def _chances(spaces: Sequence[LabelSpace], shares: Sequence[float]) -> npt.NDArray[np.float64]:
-    """How likely each picture is drawn: square-root balanced over the classes of a space, by share over spaces.
+def _thing(space: LabelSpace, position: int) -> int:
+    return int((space.labels if space.products is None else space.products)[position])
 
-    Between drawing pictures alike (rare classes are forgotten) and classes alike (their few pictures are learnt by
-    heart): Mahajan et al. 2018, "Exploring the Limits of Weakly Supervised Pretraining", arXiv:1805.00932.
+
+def _chances(spaces: Sequence[LabelSpace], shares: Sequence[float], balance: float) -> npt.NDArray[np.float64]:
+    """How likely each picture is drawn: balanced over the classes of a space, by share over spaces.
+
+    Drawing pictures alike (balance 0) forgets rare classes, drawing classes alike (1) learns their few pictures by
+    heart; the square root (0.5) lies between: Mahajan et al. 2018, "Exploring the Limits of Weakly Supervised
+    Pretraining", arXiv:1805.00932.
     """
     parts = []
     for space, share in zip(spaces, shares, strict=True):
-        weights = np.bincount(space.labels, minlength=len(space.classes))[space.labels] ** -0.5
+        weights = np.bincount(space.labels, minlength=len(space.classes))[space.labels] ** -balance
         parts.append(share * weights / weights.sum())
     chances: npt.NDArray[np.float64] = np.concatenate(parts)
     chances /= chances.sum()

@@ -12,13 +12,15 @@ from visualsearch.embedding.embedder import Embedder
 from visualsearch.training.dataset import BadDataset
 from visualsearch.training.head import CosineHead, contrast
 from visualsearch.training.plan import Plan
-from visualsearch.training.run import train_network
+from visualsearch.training.run import read_splits, train_network
 
 
 def test_a_run_leaves_a_network_that_both_runtimes_load_and_a_report(tmp_path: Path) -> None:
     torch.set_num_threads(1)
     plan = Plan(epochs=1, batch=8, paired=2, sizes=((0.0, 48),))
-    card = train_network([catalogue(tmp_path / "images", 4)], DEFAULT_CARD, tmp_path / "out", plan, "tiny")
+    splits = read_splits([catalogue(tmp_path / "images", 4)], plan)
+    card = train_network(splits, DEFAULT_CARD, tmp_path / "out", plan, "tiny")
+    assert card
     check_files(card)
     assert card.path == tmp_path / "out" / "tiny.json"
     assert card.training["data"]["images"] == {"classes": 4, "pictures": 8, "held_out_to_stop_on": 0}
@@ -27,6 +29,9 @@ def test_a_run_leaves_a_network_that_both_runtimes_load_and_a_report(tmp_path: P
     np.testing.assert_allclose(by_graph, by_torch, atol=1e-4)
     assert "taken again" in (tmp_path / "out" / "report.md").read_text()
     assert (tmp_path / "out" / "curves.png").read_bytes().startswith(b"\x89PNG")
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert page.count("data:image/jpeg") == 16, "each of eight pictures beside what came first"
+    assert "http" not in page
     assert len(json.loads((tmp_path / "out" / "report.json").read_text())["history"]) == 1
 
 
@@ -42,7 +47,7 @@ def test_the_committed_graph_takes_any_number_of_pictures_and_names_no_place() -
 def test_roots_of_one_name_are_refused(tmp_path: Path) -> None:
     roots = [catalogue(tmp_path / name / "images", 2) for name in ("a", "b")]
     with pytest.raises(BadDataset, match="different names"):
-        train_network(roots, DEFAULT_CARD, tmp_path / "out", Plan(), "tiny")
+        train_network(read_splits(roots, Plan()), DEFAULT_CARD, tmp_path / "out", Plan(), "tiny")
 
 
 def test_an_imprinted_head_knows_the_classes_it_was_shown() -> None:

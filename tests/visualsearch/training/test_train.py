@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from tests.visualsearch.pictures import folders_of_colours
-from visualsearch.embedding.card import DEFAULT_CARD
-from visualsearch.embedding.network import EmbeddingNetwork, load_network
+from visualsearch.embedding.card import DEFAULT_CARD, file_sha256
+from visualsearch.embedding.network import EmbeddingNetwork, load_network, save_network
 from visualsearch.training import checkpoint
 from visualsearch.training.checkpoint import OtherRun
 from visualsearch.training.dataset import Split, read_folder
@@ -65,7 +65,11 @@ def test_one_seed_gives_one_network(splits: list[Split], tmp_path: Path) -> None
     )
     histories = [training.run() for training in (one, same, other)]
     assert histories[0][0]["loss"] == histories[1][0]["loss"] != histories[2][0]["loss"]
-    torch.testing.assert_close(weights(one), weights(same), rtol=0, atol=0)
+    files = [tmp_path / f"{name}.safetensors" for name in ("one", "same", "other")]
+    for training, file in zip((one, same, other), files, strict=True):
+        save_network(training.network, file)
+    hashes = [file_sha256(file) for file in files]
+    assert hashes[0] == hashes[1] != hashes[2]
 
 
 RUN_AND_WAIT = """
@@ -112,6 +116,22 @@ def test_frozen_blocks_are_left_as_they_were_and_the_rest_is_not(splits: list[Sp
     assert moved == set(range(PLAN.frozen_blocks, 19))
 
 
+def test_the_head_learns_before_the_body(splits: list[Split], tmp_path: Path) -> None:
+    training = Training(beginner(), splits, replace(PLAN, epochs=2, head_epochs=1, optimizer="adam"), tmp_path)
+    heads: list[torch.Tensor] = []
+    bodies: list[dict[str, torch.Tensor]] = []
+
+    def look(*_: object) -> None:
+        heads.append(training.network.projection.weight.detach().clone())
+        bodies.append({name: value.clone() for name, value in training.network.features.state_dict().items()})
+
+    training.run(report=look)
+    start = beginner()
+    assert not torch.equal(heads[0], start.projection.weight)
+    assert all(torch.equal(value, bodies[0][name]) for name, value in start.features.state_dict().items())
+    assert any(not torch.equal(value, bodies[1][name]) for name, value in bodies[0].items())
+
+
 def test_a_checkpoint_of_another_run_is_refused(splits: list[Split], tmp_path: Path) -> None:
     checkpoint.write(tmp_path / "checkpoint.pt", {"fingerprint": "of another run"})
     with pytest.raises(OtherRun, match="another run"):
@@ -128,9 +148,15 @@ def test_a_run_stops_when_nothing_gets_better_and_keeps_the_best(splits: list[Sp
 
 
 def test_the_rate_warms_up_and_falls_to_nothing() -> None:
-    plan = Plan(warm_up=0.1)
-    rates = [plan.rate(done) for done in (0.0, 0.05, 0.1, 0.55, 1.0)]
+    plan = Plan(epochs=10, warm_up=0.1)
+    rates = [plan.rate(epochs) for epochs in (0.0, 0.5, 1.0, 5.5, 10.0)]
     assert rates == pytest.approx([0.01, 0.5, 1.0, 0.5, 0.0], abs=1e-6)
+
+
+def test_the_rate_starts_anew_when_the_body_joins_in() -> None:
+    plan = Plan(epochs=12, head_epochs=2, warm_up=0.1)
+    rates = [plan.rate(epochs) for epochs in (0.0, 0.2, 1.1, 2.0, 3.0, 7.5, 12.0)]
+    assert rates == pytest.approx([0.01, 1.0, 0.5, 0.01, 1.0, 0.5, 0.0], abs=1e-6)
 
 
 def test_sizes_grow_over_the_run() -> None:

@@ -1,12 +1,13 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image, ImageDraw
 
 from tests.visualsearch.pictures import catalogue, folders_of_colours, noise, thing
 from visualsearch.training.augment import Strength, textured, view
 from visualsearch.training.background import flood_from_border, foreground
-from visualsearch.training.dataset import read_folder
+from visualsearch.training.dataset import LabelSpace, read_folder
 from visualsearch.training.views import Views
 
 
@@ -75,3 +76,41 @@ def test_views_show_each_space_by_its_share(tmp_path: Path) -> None:
     views = Views(spaces, (1.0, 3.0), seed=0, batch=36, paired=0)
     shown = np.concatenate([batch.spaces for epoch in range(12) for batch in views.epoch(epoch, 16)])
     assert 0.68 < (shown == 1).mean() < 0.82
+
+
+@pytest.mark.parametrize(("balance", "low", "high"), [("none", 0.03, 0.17), ("sqrt", 0.15, 0.36), ("class", 0.4, 0.6)])
+def test_balance_says_how_often_a_rare_class_is_shown(balance: str, low: float, high: float, tmp_path: Path) -> None:
+    paths = sorted(catalogue(tmp_path / "b", 5).glob("*.png"))
+    space = LabelSpace("b", ("many", "one"), tuple(paths), np.array([0] * 9 + [1]))
+    views = Views([space], (1.0,), seed=0, batch=10, paired=0, balance=balance)
+    shown = np.concatenate([batch.labels for epoch in range(30) for batch in views.epoch(epoch, 8)])
+    assert low < (shown == 1).mean() < high
+
+
+def test_processes_share_a_batch_without_overlap(tmp_path: Path) -> None:
+    space = read_folder(catalogue(tmp_path / "b", 6))
+    whole, one, two = (
+        next(Views([space], (1.0,), seed=1, batch=8, paired=4, rank=rank, ranks=ranks).epoch(0, 16))
+        for rank, ranks in ((0, 1), (0, 2), (1, 2))
+    )
+    np.testing.assert_array_equal(whole.inputs[:8:2], one.inputs[:4])
+    np.testing.assert_array_equal(whole.inputs[1:8:2], two.inputs[:4])
+    np.testing.assert_array_equal(
+        whole.inputs[8:], np.stack([one.inputs[4], two.inputs[4], one.inputs[5], two.inputs[5]])
+    )
+
+
+def test_the_second_view_is_of_another_picture_of_the_product(tmp_path: Path) -> None:
+    black, white, lone = (tmp_path / f"{name}.png" for name in ("black", "white", "lone"))
+    for path, grey in ((black, 5), (white, 250), (lone, 128)):
+        noise().point([grey] * 768).save(path)
+    space = LabelSpace("b", ("a", "b"), (black, white, lone), np.array([0, 0, 1]), np.array([7, 7, 8]))
+    still = Strength(light=0.0, cast=0.0, camera_fault=0.0, occlusion=0.0, new_background=0.0)
+    views = Views([space], (1.0,), seed=3, batch=3, paired=3, strength=still)
+    batches = [batch for epoch in range(6) for batch in views.epoch(epoch, 8)]
+    means = np.concatenate(
+        [np.stack([b.inputs[:3].max((1, 2, 3)), b.inputs[3:].max((1, 2, 3))], axis=1) for b in batches]
+    )
+    things = np.concatenate([b.things for b in batches])
+    assert (np.abs(means[:, 0] - means[:, 1]) > 1.0).tolist() == (things == 7).tolist()
+    assert set(things.tolist()) == {7, 8}

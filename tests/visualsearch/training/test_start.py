@@ -1,0 +1,95 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from tests.visualsearch.pictures import catalogue, noise
+from visualsearch.embedding.bodies import BODIES
+from visualsearch.embedding.card import DEFAULT_CARD, check_files
+from visualsearch.embedding.embedder import Embedder
+from visualsearch.embedding.network import EmbeddingNetwork
+from visualsearch.embedding.torchvision_models import models
+from visualsearch.training.dataset import LabelSpace, read_folder
+from visualsearch.training.export import Description, save
+from visualsearch.training.scaling import IMAGENET, SYMMETRIC
+from visualsearch.training.start import BadStart, load_start
+
+SMALL = ["mobilenet_v3_small", "resnet18"]
+# Half a minute and more each where the machine is busy; resnet50 and mobilenet_v3_large are built like those above.
+LARGE = [name for name in BODIES if name not in SMALL]
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> None:
+    torch.set_num_threads(1)
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> list[LabelSpace]:
+    return [read_folder(catalogue(tmp_path / "images", 2))]
+
+
+@pytest.mark.parametrize("name", [*SMALL, *(pytest.param(name, marks=pytest.mark.slow) for name in LARGE)])
+def test_every_body_is_stored_as_files_that_both_runtimes_load(name: str, tmp_path: Path) -> None:
+    torch.manual_seed(1)
+    network = EmbeddingNetwork(dimensions=16, body=name)
+    card = save(network, Description("any", "MIT", input_size=64, scaling=IMAGENET), tmp_path / "any.json")
+    check_files(card)
+    assert (card.body, card.mean) == (name, IMAGENET.mean)
+    by_graph, by_torch = (
+        Embedder.load(tmp_path, runtime, threads=1).embed([noise()]) for runtime in ("onnxruntime", "torch")
+    )
+    np.testing.assert_allclose(by_graph, by_torch, atol=1e-4)
+
+
+@pytest.mark.parametrize(("suffix", "scaling"), [(".pth", IMAGENET), (".safetensors", SYMMETRIC)])
+def test_weights_from_a_file_fill_a_new_network(
+    suffix: str, scaling: object, pictures: list[LabelSpace], tmp_path: Path
+) -> None:
+    state, path = models.get_model("mobilenet_v3_small").state_dict(), tmp_path / f"weights{suffix}"
+    torch.save(state, path) if suffix == ".pth" else save_file(state, path)
+    begun = load_start(path, pictures, "mobilenet_v3_small")
+    assert begun.scaling == scaling
+    torch.testing.assert_close(begun.network.features[0][0].weight, state["features.0.0.weight"])
+    assert "sha256" in begun.started_from
+    assert torch.isfinite(begun.network.projection.weight).all()
+
+
+def test_weights_of_another_body_are_refused(pictures: list[LabelSpace], tmp_path: Path) -> None:
+    torch.save(models.get_model("mobilenet_v3_small").state_dict(), tmp_path / "weights.pth")
+    with pytest.raises(BadStart, match="not the weights of torchvision's resnet18"):
+        load_start(tmp_path / "weights.pth", pictures, "resnet18")
+    (tmp_path / "damaged.pth").write_bytes(b"no weights")
+    with pytest.raises(BadStart, match="cannot be read"):
+        load_start(tmp_path / "damaged.pth", pictures, "resnet18")
+
+
+def test_a_card_keeps_its_body_and_its_scaling(pictures: list[LabelSpace]) -> None:
+    begun = load_start(DEFAULT_CARD, pictures)
+    assert (begun.network.body, begun.scaling) == ("mobilenet_v2", SYMMETRIC)
+    with pytest.raises(BadStart, match="around mobilenet_v2, not resnet18"):
+        load_start(DEFAULT_CARD, pictures, "resnet18")
+
+
+def test_official_weights_that_cannot_be_had_are_said_so(
+    pictures: list[LabelSpace], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")  # nobody listens there
+    with pytest.raises(BadStart, match=r"could not be had from https://.*give its path as --start"):
+        load_start("imagenet", pictures, "mobilenet_v3_small")
+
+
+def test_official_weights_are_taken_from_torchs_cache(
+    pictures: list[LabelSpace], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    official = models.get_model_weights("mobilenet_v3_small").DEFAULT
+    place = tmp_path / "hub" / "checkpoints" / Path(official.url).name
+    place.parent.mkdir(parents=True)
+    torch.save(models.get_model("mobilenet_v3_small").state_dict(), place)
+    begun = load_start("imagenet", pictures, "mobilenet_v3_small")
+    assert begun.scaling == IMAGENET
+    assert official.url in begun.started_from

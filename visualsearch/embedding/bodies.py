@@ -1,0 +1,64 @@
+"""The bodies a network may have: torchvision's CNNs without their classifiers, as a row of blocks."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from torch import Tensor, nn
+
+from visualsearch.embedding.torchvision_models import models
+
+MOBILENET_V2 = "mobilenet_v2"
+_RESNET_PARTS = ("conv1", "bn1", "relu", "maxpool", "layer1", "layer2", "layer3", "layer4")
+
+
+@dataclass(frozen=True)
+class Body:
+    """How to build one, and the channels of its last maps; `parts` names the blocks where they have no numbers."""
+
+    build: Callable[[], nn.Sequential]
+    channels: int
+    parts: tuple[str, ...] = ()
+
+    def state(self, classifier: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """The body's part of a whole classifier's state dict, with its blocks numbered."""
+        if not self.parts:
+            return {n.removeprefix("features."): v for n, v in classifier.items() if n.startswith("features.")}
+        named = ((name.partition("."), value) for name, value in classifier.items())
+        return {f"{self.parts.index(part)}.{rest}": v for (part, _, rest), v in named if part in self.parts}
+
+
+def _features(name: str) -> Callable[[], nn.Sequential]:
+    return lambda: models.get_model(name).features
+
+
+def _resnet(name: str) -> Callable[[], nn.Sequential]:
+    def build() -> nn.Sequential:
+        whole = models.get_model(name)
+        return nn.Sequential(*(getattr(whole, part) for part in _RESNET_PARTS))
+
+    return build
+
+
+def _vgg16() -> nn.Sequential:
+    # Not by way of the whole classifier, whose last layers would take half a gigabyte to throw away.
+    layers: nn.Sequential = models.vgg.make_layers(models.vgg.cfgs["D"], batch_norm=False)
+    return layers
+
+
+BODIES = {
+    MOBILENET_V2: Body(_features("mobilenet_v2"), 1280),
+    "mobilenet_v3_large": Body(_features("mobilenet_v3_large"), 960),
+    "mobilenet_v3_small": Body(_features("mobilenet_v3_small"), 576),
+    "resnet18": Body(_resnet("resnet18"), 512, _RESNET_PARTS),
+    "resnet50": Body(_resnet("resnet50"), 2048, _RESNET_PARTS),
+    "vgg16": Body(_vgg16, 512),
+    "efficientnet_b0": Body(_features("efficientnet_b0"), 1280),
+    "convnext_tiny": Body(_features("convnext_tiny"), 768),
+}
+
+
+def find_body(name: str) -> Body:
+    """The body of that name. Raises ValueError with the names there are."""
+    if name not in BODIES:
+        raise ValueError(f"There is no body {name!r}. Use one of {', '.join(BODIES)}.")
+    return BODIES[name]

@@ -1,0 +1,78 @@
+"""The shop's own catalogue as labelled pictures to train on. Pictures stay where they are."""
+
+import shutil
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+from django.core.files.storage import default_storage
+
+from catalog.models import AttributeValue, Product, ProductImage
+from visualsearch.training.dataset import BadDataset, LabelSpace
+
+_ATTRIBUTE = "attribute:"
+
+
+def read_catalogue(label: str, now: datetime, folder: Path) -> LabelSpace:
+    """The pictures of all visible products, labelled by `product`, `category` or `attribute:<slug>`.
+
+    Products without the attribute, or with several of its values, are left out. Pictures of a storage that is no
+    folder of this machine are copied to `folder`. Raises BadDataset where there is nothing to learn from.
+    """
+    wanted = _labels(label, now)
+    images = ProductImage.objects.filter(product__in=wanted).order_by("product__slug", "position", "pk")
+    pairs = [(image, path) for image in images if (path := _local(image, folder))]
+    if not pairs:
+        raise BadDataset(f"No visible product has both a picture and a label by {label}.")
+    named = [wanted[image.product_id] for image, _ in pairs]
+    classes = sorted(set(named))
+    position = {name: index for index, name in enumerate(classes)}
+    return LabelSpace(
+        name=f"catalogue, by {label.removeprefix(_ATTRIBUTE)}",
+        classes=tuple(classes),
+        paths=tuple(path for _, path in pairs),
+        labels=np.array([position[name] for name in named], dtype=np.int64),
+        products=np.array([image.product_id for image, _ in pairs], dtype=np.int64),
+    )
+
+
+def _labels(label: str, now: datetime) -> dict[int, str]:
+    """The label of each product that has just one."""
+    products = Product.objects.visible(now)
+    if label == "product":
+        return dict(products.values_list("pk", "slug"))
+    if label == "category":
+        return dict(products.values_list("pk", "category__slug"))
+    if not label.startswith(_ATTRIBUTE):
+        raise BadDataset(f"The catalogue has no labels by {label!r}. Use product, category or attribute:<slug>.")
+    values = AttributeValue.objects.filter(attribute__slug=label.removeprefix(_ATTRIBUTE))
+    if not values.exists():
+        raise BadDataset(f"There is no attribute {label.removeprefix(_ATTRIBUTE)!r} with values.")
+    return _only_ones(values.filter(products__in=products).values_list("products", "slug"))
+
+
+def _only_ones(pairs: Iterable[tuple[int, str]]) -> dict[int, str]:
+    found: dict[int, set[str]] = {}
+    for product, value in pairs:
+        found.setdefault(product, set()).add(value)
+    return {product: values.pop() for product, values in found.items() if len(values) == 1}
+
+
+def _local(image: ProductImage, folder: Path) -> Path | None:
+    """Where the picture lies on this machine; None where the storage has lost it."""
+    try:
+        path = Path(default_storage.path(image.file.name or ""))
+    except NotImplementedError:  # what most storages elsewhere say; others name a place where there is nothing
+        return _copied(image, folder)
+    return path if path.is_file() else _copied(image, folder)
+
+
+def _copied(image: ProductImage, folder: Path) -> Path | None:
+    path = folder / f"{image.pk}-{image.sha256[:16]}{Path(image.file.name or '').suffix}"
+    try:
+        with image.file.open("rb") as source, path.open("wb") as target:
+            shutil.copyfileobj(source, target)
+    except FileNotFoundError:
+        return None
+    return path
