@@ -1,84 +1,131 @@
-"""One or several networks, measured in one run on the same pictures."""
+"""Several methods on the same trials: every figure with its interval, and what each query was answered."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass, replace
 
-from visualsearch.embedding.embedder import Embedder
-from visualsearch.training import customer_photos, rephotograph
-from visualsearch.training.customer_photos import Customers, Truth
-from visualsearch.training.dataset import LabelSpace, Split, read_folder, read_split
-from visualsearch.training.evaluate import Rows, across
-from visualsearch.training.start import frozen_embedder
+import numpy as np
 
-
-@dataclass(frozen=True)
-class Task:
-    """What to measure: labelled roots, a catalogue to photograph again, customers' photos of a catalogue."""
-
-    splits: tuple[Split, ...] = ()
-    catalogue: LabelSpace | None = None
-    take_again: bool = False
-    truth: Truth | None = None
-    groups: Mapping[str, str] = field(default_factory=dict)
+from visualsearch.training.bootstrap import RESAMPLES, Interval, mean_intervals
+from visualsearch.training.dataset import Labels
+from visualsearch.training.evaluate import (
+    Measured,
+    classification,
+    classification_intervals,
+    measure,
+    measure_intervals,
+)
+from visualsearch.training.measuring import customer_photos
+from visualsearch.training.measuring.methods import Memory, Method
+from visualsearch.training.measuring.trials import Query, Trial
+from visualsearch.training.ranking import Answers, answer, by_class_means
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """The figures of one network."""
+class Share:
+    """A figure with its 95 % bootstrap interval."""
 
-    name: str
-    rows: Rows
-    customers: Customers | None
-
-
-def read_task(
-    roots: Sequence[Path],
-    gallery: Path | None,
-    photos: Path | None,
-    truth: Path | None,
-    take_again: bool,
-    groups: Path | None = None,
-) -> Task:
-    """Read what the folders hold. Roots with `train` and `val` are measured across, others leaving one out."""
-    catalogue = read_folder(gallery, "catalogue") if gallery else None
-    known = None
-    if photos is not None or truth is not None:
-        if photos is None or truth is None or catalogue is None:
-            raise ValueError("Photos need all three: --gallery, --photos and --truth.")
-        known = customer_photos.read_truth(truth, photos, catalogue)
-    named = customer_photos.read_groups(groups) if groups else {}
-    return Task(tuple(read_split(root, 0.0) for root in roots), catalogue, take_again, known, named)
+    value: float
+    interval: Interval
 
 
-def open_network(path: Path, runtime: str, threads: int | None) -> Embedder:
-    """The network of a card or folder; a .safetensors file is an ImageNet body, taken as it is."""
-    return frozen_embedder(path) if path.suffix == ".safetensors" else Embedder.load(path, runtime, threads)
+@dataclass(frozen=True)
+class Classified:
+    """Classes told from pictures; `by` says how. `parents` is the share whose parent was right, if any."""
+
+    by: str
+    figures: Mapping[str, Share]
+    parents: Share | None
 
 
-def measure(embedder: Embedder, task: Task) -> Outcome:
-    """All that the task asks for, of one network."""
-    rows: Rows = []
-    for split in task.splits:
-        rows += across(embedder, split)
-        if task.take_again and task.catalogue is None:
-            rows.append((f"{split.train.name}: taken again", rephotograph.measure(embedder, split.train)))
-    customers = None
-    if task.catalogue is not None and task.take_again:
-        rows.append(("catalogue: taken again", rephotograph.measure(embedder, task.catalogue)))
-    if task.catalogue is not None and task.truth is not None:
-        customers = customer_photos.measure(embedder, task.catalogue, task.truth, task.groups)
-        rows += [("customers' photos", customers.whole)] if customers.whole else []
-        rows += [("customers' photos, a part marked", customers.parts)] if customers.parts else []
-        rows += [(f"customers' photos of {group}", figures) for group, figures in customers.groups.items()]
-    return Outcome(embedder.card.name, rows, customers)
+@dataclass(frozen=True)
+class Result:
+    """One method on one trial. `lead` is its R@1 less that of the trial's first method, query by query."""
+
+    method: str
+    trial: Trial
+    answers: Answers
+    measured: Measured
+    intervals: Mapping[str, Interval]
+    classified: tuple[Classified, ...]
+    categories: Mapping[str, Measured]
+    separation: float | None
+    lead: Share | None = None
 
 
-def as_facts(outcome: Outcome) -> dict[str, Any]:
-    """The figures as plain values, for JSON."""
-    facts: dict[str, Any] = {"network": outcome.name, "rows": {title: m.as_row() for title, m in outcome.rows}}
-    if outcome.customers is not None:
-        facts["misses"] = [(m.photo.path.name, m.wanted, m.found, round(m.gap, 3)) for m in outcome.customers.misses]
-        facts["separation"] = outcome.customers.separation
-    return facts
+@dataclass(frozen=True)
+class Luck:
+    """What the bootstrap draws from."""
+
+    seed: int = 0
+    resamples: int = RESAMPLES
+
+    def share(self, values: Sequence[float] | Labels) -> Share:
+        """The mean of one value a query."""
+        column = np.asarray(values, dtype=np.float64)[:, None]
+        return Share(float(column.mean()), mean_intervals(column, self.seed, self.resamples)[0])
+
+
+def compare(methods: Sequence[Method], trials: Sequence[Trial], luck: Luck) -> list[list[Result]]:
+    """For each trial the results of all methods, in order. Raises BadDataset for pictures that cannot be read."""
+    by_method = []
+    for method in methods:
+        memory = Memory(method)  # one at a time: what a method saw of all pictures may be large
+        by_method.append([run(method, memory, trial, luck) for trial in trials])
+    return [_with_leads(results, luck) for results in zip(*by_method, strict=True)]
+
+
+def run(method: Method, memory: Memory, trial: Trial, luck: Luck) -> Result:
+    """One method on one trial."""
+    labels = trial.gallery.labels
+    gallery = memory.looks([Query(path) for path in trial.gallery.paths], "gallery")
+    queries = memory.looks(trial.queries, trial.title)
+    nearness = method.index(gallery)
+    answers = answer(nearness, queries, trial.wanted, labels, trial.hidden)
+    told = [("nearest picture", answers.found)]
+    if method.has_vectors and trial.by_class and len(labels) > len(np.unique(labels)):
+        told.append(("nearest class mean", by_class_means(queries, trial.wanted, gallery, labels, trial.hidden)))
+    separation = None
+    if trial.strangers:
+        strangers = nearness(memory.looks(trial.strangers, "not sold")).max(axis=1)
+        separation = customer_photos.auroc(answers.score, strangers.astype(np.float64))
+    compared = len(labels) - (trial.hidden is not None)
+    return Result(
+        method=method.name,
+        trial=trial,
+        answers=answers,
+        measured=measure(answers, compared),
+        intervals=measure_intervals(answers, luck.seed, luck.resamples),
+        classified=tuple(_classified(by, found, trial, luck) for by, found in told),
+        categories=_by_category(answers, trial, compared),
+        separation=separation,
+    )
+
+
+def _classified(by: str, found: Labels, trial: Trial, luck: Luck) -> Classified:
+    figures = classification(found, trial.wanted)
+    spread = classification_intervals(found, trial.wanted, luck.seed, luck.resamples)
+    shares = {name: Share(value, spread[name]) for name, value in figures.items()}
+    parents = _parent_of_each(trial)
+    right = None if parents is None else luck.share(parents[found] == parents[trial.wanted])
+    return Classified(by, shares, right)
+
+
+def _parent_of_each(trial: Trial) -> Labels | None:
+    """A number for the parent of each class; one of its own for a class without."""
+    if not trial.parents:
+        return None
+    names = [trial.parents.get(name) or f"\0{name}" for name in trial.gallery.classes]
+    return np.unique(names, return_inverse=True)[1]
+
+
+def _by_category(answers: Answers, trial: Trial, compared: int) -> dict[str, Measured]:
+    named = np.array([trial.parents.get(name, "") for name in trial.gallery.classes])[answers.wanted]
+    groups = sorted({group for group in named.tolist() if group})
+    return {group: measure(answers[np.flatnonzero(named == group)], compared) for group in groups}
+
+
+def _with_leads(results: Sequence[Result], luck: Luck) -> list[Result]:
+    first = results[0]
+    ours = (first.answers.rank == 1).astype(np.float64)
+    rest = [(other, luck.share((other.answers.rank == 1) - ours)) for other in results[1:]]
+    return [first, *(replace(other, lead=lead) for other, lead in rest)]

@@ -1,25 +1,20 @@
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
 from tests.visualsearch.pictures import catalogue, photographed, thing
-from visualsearch.embedding.embedder import Embedder
 from visualsearch.embedding.preprocess import Region
-from visualsearch.training import customer_photos
-from visualsearch.training.customer_photos import Customers, measure, read_groups, read_truth
 from visualsearch.training.dataset import BadDataset, LabelSpace, read_folder
-from visualsearch.training.worst import draw_worst
+from visualsearch.training.measuring.comparison import Luck, Result, compare
+from visualsearch.training.measuring.customer_photos import auroc, read_truth, trials
+from visualsearch.training.measuring.methods import ByVectors
 
 
 @pytest.fixture
 def shop(tmp_path: Path) -> LabelSpace:
     return read_folder(catalogue(tmp_path / "images", 4))
-
-
-@pytest.fixture(scope="module")
-def embedder() -> Embedder:
-    return Embedder.load(runtime="onnxruntime", threads=1)
 
 
 def two_on_one(root: Path) -> Path:
@@ -34,48 +29,44 @@ def two_on_one(root: Path) -> Path:
     return root
 
 
-def measured(embedder: Embedder, shop: LabelSpace, photos: Path, groups: dict[str, str]) -> Customers:
-    return measure(embedder, shop, read_truth(photos / "truth.csv", photos, shop), groups)
+def measured(network: ByVectors, shop: LabelSpace, photos: Path, groups: dict[str, str]) -> list[Result]:
+    asked = trials(shop, read_truth(photos / "truth.csv", photos, shop), groups)
+    return [results[0] for results in compare([network], asked, Luck(resamples=20))]
 
 
-def test_a_marked_part_is_looked_at_alone(tmp_path: Path, embedder: Embedder, shop: LabelSpace) -> None:
+def test_a_marked_part_is_looked_at_alone(tmp_path: Path, network: ByVectors, shop: LabelSpace) -> None:
     photos = two_on_one(tmp_path / "photos")
     truth = read_truth(photos / "truth.csv", photos, shop)
-    assert [photo.region for photo in truth.parts] == [Region(0, 0, 0.5, 1), Region(0.5, 0, 0.5, 1)]
-    found = measured(embedder, shop, photos, {})
-    assert found.parts is not None
-    assert found.whole is not None
-    assert (found.parts.queries, found.parts.recall_at_1) == (2, 1.0)
-    assert found.whole.queries == 1
+    assert [query.region for query, _ in truth.parts] == [Region(0, 0, 0.5, 1), Region(0.5, 0, 0.5, 1)]
+    whole, parts = measured(network, shop, photos, {})
+    assert (parts.measured.queries, parts.measured.recall_at_1) == (2, 1.0)
+    assert whole.measured.queries == 1
 
 
-def test_groups_are_measured_apart(tmp_path: Path, embedder: Embedder, shop: LabelSpace) -> None:
-    (tmp_path / "catalog.csv").write_text("product,category\nthing-0,Home > Round\nthing-0,\nthing-1,Home > Square\n")
-    groups = read_groups(tmp_path / "catalog.csv")
-    assert groups == {"thing-0": "Round", "thing-1": "Square"}
-    found = measured(embedder, shop, photographed(tmp_path / "photos"), groups)
-    assert {group: figures.queries for group, figures in found.groups.items()} == {"Round": 1, "Square": 1}
+def test_groups_are_measured_apart(tmp_path: Path, network: ByVectors, shop: LabelSpace) -> None:
+    groups = {"thing-0": "Round", "thing-1": "Square"}
+    (found,) = measured(network, shop, photographed(tmp_path / "photos"), groups)
+    assert {group: figures.queries for group, figures in found.categories.items()} == {"Round": 1, "Square": 1}
+    assert found.classified[0].parents is not None
 
 
-def test_misses_are_drawn_worst_first(tmp_path: Path, embedder: Embedder, shop: LabelSpace) -> None:
-    photos = photographed(tmp_path / "photos")
-    (photos / "truth.csv").write_text("photo,product,notes\na.png,thing-2,\nb.png,thing-1,\nb.png,thing-3,\n")
-    misses = measured(embedder, shop, photos, {}).misses
-    assert {miss.photo.path.name for miss in misses} == {"a.png", "b.png"}
-    assert [miss.gap for miss in misses] == sorted((miss.gap for miss in misses), reverse=True)
-    assert all(miss.gap > 0 and miss.wanted != miss.found for miss in misses)
-    draw_worst(tmp_path / "worst.jpg", misses)
-    with Image.open(tmp_path / "worst.jpg") as sheet:
-        assert sheet.width > 1000
+def test_what_is_not_sold_is_told_apart(tmp_path: Path, network: ByVectors, shop: LabelSpace) -> None:
+    (found,) = measured(network, shop, photographed(tmp_path / "photos"), {})
+    assert found.separation == 1.0
+    assert found.measured.queries == 2
+    assert auroc(np.array([1.0, 3.0]), np.array([2.0, 3.0])) == 0.375
 
 
 @pytest.mark.parametrize(
     "row",
     [
         "missing.png,thing-0,,",
+        ",thing-0,,",
         "a.png,unheard-of,,",
         'a.png,thing-0,"0,0,1",',
         'a.png,thing-0,"0,0,a,1",',
+        'a.png,thing-0,"0,0,nan,1",',
+        'a.png,thing-0,"0,0,0,1",',
         'a.png,thing-0,"0.5,0,0.6,1",',
     ],
 )
@@ -83,4 +74,18 @@ def test_a_truth_that_does_not_fit_is_refused(tmp_path: Path, shop: LabelSpace, 
     photos = photographed(tmp_path / "photos")
     (photos / "truth.csv").write_text(f"photo,product,region,notes\n{row}\n")
     with pytest.raises(BadDataset):
-        customer_photos.read_truth(photos / "truth.csv", photos, shop)
+        read_truth(photos / "truth.csv", photos, shop)
+
+
+def test_a_truth_without_its_columns_is_refused(tmp_path: Path, shop: LabelSpace) -> None:
+    photos = photographed(tmp_path / "photos")
+    (photos / "truth.csv").write_text("picture,product\na.png,thing-0\n")
+    with pytest.raises(BadDataset, match="no column photo"):
+        read_truth(photos / "truth.csv", photos, shop)
+
+
+def test_photos_of_nothing_that_is_sold_cannot_be_measured(tmp_path: Path, shop: LabelSpace) -> None:
+    photos = photographed(tmp_path / "photos")
+    (photos / "truth.csv").write_text("photo,product\nstranger.png,\n")
+    with pytest.raises(BadDataset, match="None of the photos"):
+        trials(shop, read_truth(photos / "truth.csv", photos, shop), {})
