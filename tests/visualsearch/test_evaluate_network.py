@@ -6,9 +6,11 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from safetensors.numpy import save
 
 from tests.visualsearch.pictures import catalogue, folders_of_colours, photographed, thing
 
@@ -66,6 +68,13 @@ def test_a_file_name_cannot_write_into_the_page(tmp_path: Path) -> None:
 def test_what_cannot_be_measured_is_answered_with_a_sentence(arguments: list[str], complaint: str) -> None:
     with pytest.raises(CommandError, match=complaint):
         call_command("evaluate_network", *arguments)
+
+
+@pytest.mark.parametrize("content", [b"", b"not weights", save({"features.0.weight": np.zeros(3)})])
+def test_weights_of_something_else_are_refused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "body.safetensors").write_bytes(content)
+    with pytest.raises(CommandError, match="does not hold a body"):
+        evaluate(unlabelled=Path("demo/photos"), against=[tmp_path / "body.safetensors"])
 
 
 def test_a_report_is_written_again_in_place(tmp_path: Path) -> None:

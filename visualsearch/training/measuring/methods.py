@@ -1,16 +1,18 @@
 """Ways of telling how alike two pictures are: a network, or one of the traditional methods it is measured against."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
+from safetensors import SafetensorError
 
+from visualsearch.embedding.card import BadCard
 from visualsearch.embedding.embedder import Embedder, Picture
 from visualsearch.embedding.preprocess import Region, UnreadablePicture, decode
-from visualsearch.training.dataset import BadDataset
+from visualsearch.training.dataset import BadDataset, unreadable
 from visualsearch.training.measuring.trials import Query
 from visualsearch.training.progress import chunks_with_progress
 from visualsearch.training.ranking import Compare
@@ -81,14 +83,22 @@ class Memory:
         try:
             looks = self._method.look([each.picture() for each in queries], [each.region for each in queries])
         except UnreadablePicture as error:
-            raise BadDataset(" ".join(_complaints(queries)) or str(error)) from error
+            raise BadDataset(" ".join(unreadable([each.path for each in queries], _decode)) or str(error)) from error
         return dict(zip(queries, looks, strict=True))
 
 
 def open_network(path: Path, runtime: str, threads: int | None) -> ByVectors:
     """The network of a card or folder; a .safetensors file is an ImageNet body, taken as it is. Raises BadCard."""
-    embedder = frozen_embedder(path) if path.suffix == ".safetensors" else Embedder.load(path, runtime, threads)
+    embedder = _frozen(path) if path.suffix == ".safetensors" else Embedder.load(path, runtime, threads)
     return ByVectors(embedder.card.name, embedder)
+
+
+def _frozen(path: Path) -> Embedder:
+    try:
+        return frozen_embedder(path)
+    except (SafetensorError, RuntimeError) as error:  # not such a file; or the weights of something else
+        reason = str(error).splitlines()[0]
+        raise BadCard(f"{path} does not hold a body that was trained on ImageNet: {reason}") from error
 
 
 def _as_objects(rows: Sequence[Any]) -> Looks:
@@ -97,9 +107,5 @@ def _as_objects(rows: Sequence[Any]) -> Looks:
     return array
 
 
-def _complaints(queries: Sequence[Query]) -> Iterator[str]:
-    for query in queries:
-        try:
-            decode(query.path.read_bytes(), 64)
-        except UnreadablePicture as error:
-            yield f"{query.path}: {error}"
+def _decode(path: Path) -> None:
+    decode(path.read_bytes(), 64)
