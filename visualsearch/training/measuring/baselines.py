@@ -27,6 +27,8 @@ OPENCV = "opencv-python-headless==4.14.0.94"
 _BINS = (16, 4, 4)  # of hue, saturation and value
 _GREY = 25  # of 255: a saturation below which the hue is noise
 
+_BLOCK = 36  # numbers: 2 x 2 cells of 9 directions
+
 Pixels = npt.NDArray[np.uint8]
 Vectors = npt.NDArray[np.float32]
 
@@ -63,7 +65,11 @@ class ColourHistogram:
 
 
 class Hog:
-    """Histograms of oriented gradients (Dalal and Triggs 2005): cells of 16 pixels, blocks of 2 x 2, 9 directions."""
+    """Histograms of oriented gradients (Dalal and Triggs 2005): cells of 16 pixels, blocks of 2 x 2, 9 directions.
+
+    Each block is taken less its mean. Without that, pictures with no clear direction anywhere are like all others, and
+    a few of them answer everything.
+    """
 
     def __init__(self) -> None:
         self._descriptor = cv2.HOGDescriptor((128, 128), (32, 32), (16, 16), (16, 16), 9)
@@ -73,9 +79,10 @@ class Hog:
         return np.stack([self._describe(View().pixels(*each)) for each in zip(pictures, regions, strict=True)])
 
     def _describe(self, pixels: Pixels) -> Vectors:
-        vector = np.asarray(self._descriptor.compute(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)), dtype=np.float32)
-        length = float(np.linalg.norm(vector))
-        return vector.ravel() / max(length, 1e-12)
+        shades = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
+        blocks = np.asarray(self._descriptor.compute(shades), dtype=np.float32).reshape(-1, _BLOCK)
+        vector = (blocks - blocks.mean(axis=1, keepdims=True)).ravel()
+        return vector / max(float(np.linalg.norm(vector)), 1e-12)
 
 
 def open_baseline(name: str) -> Method:

@@ -45,6 +45,11 @@ def test_hog_sees_shapes_and_no_colours() -> None:
     assert alike > 0.9 > other
 
 
+def test_hog_finds_nothing_in_common_between_two_pictures_of_noise() -> None:
+    one, other = (Image.effect_noise((128, 128), 80), Image.effect_noise((128, 128), 80))
+    assert scores("hog", one, other)[0] < 0.3
+
+
 @pytest.mark.parametrize("name", ["colour", "hog"])
 def test_vectors_have_the_length_of_one(name: str) -> None:
     looks = open_baseline(name).look([noise(), Image.new("L", (50, 40), 7)], [WHOLE, WHOLE])
