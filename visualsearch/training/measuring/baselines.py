@@ -81,8 +81,9 @@ class Hog:
     def _describe(self, pixels: Pixels) -> Vectors:
         shades = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
         blocks = np.asarray(self._descriptor.compute(shades), dtype=np.float32).reshape(-1, _BLOCK)
-        vector = (blocks - blocks.mean(axis=1, keepdims=True)).ravel()
-        return vector / max(float(np.linalg.norm(vector)), 1e-12)
+        vector: Vectors = (blocks - blocks.mean(axis=1, keepdims=True)).ravel()
+        vector /= max(float(np.linalg.norm(vector)), 1e-12)
+        return vector
 
 
 def open_baseline(name: str) -> Method:
