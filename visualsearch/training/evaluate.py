@@ -1,37 +1,51 @@
-"""How well vectors find what they should: recall at k, accuracy, macro recall and macro F1, all as fractions.
+"""How well vectors find what they should, as fractions, through the same Embedder that serves the shop.
 
-Measured through the same Embedder that serves the shop.
+Recall at k, the mean reciprocal rank and the classification by the nearest picture are about classes, each counted
+once by its best picture: results are products. mAP and nDCG are about single pictures. See ranking.py.
 """
 
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from visualsearch.embedding.embedder import Embedder, Vectors
+from visualsearch.training.bootstrap import Interval, intervals, mean_intervals
 from visualsearch.training.dataset import Labels, LabelSpace, Split
 from visualsearch.training.progress import chunks_with_progress
-
-_ROWS = 512  # queries compared at once: 512 x 100,000 scores are 200 MB
+from visualsearch.training.ranking import Answers, Floats, answer
 
 
 @dataclass(frozen=True)
 class Measured:
-    """The figures of one comparison, with the number of queries and of gallery pictures behind them."""
+    """The figures of one comparison, with the number of queries and of gallery pictures behind them.
+
+    `recall_at_1` is also the accuracy of classifying by the nearest picture, to which the macro figures belong;
+    `worst_rank` is the place of the class of the query that fared worst, infinite where the gallery lacks it.
+    """
 
     queries: int
     gallery: int
     recall_at_1: float
     recall_at_5: float
+    recall_at_10: float
+    mean_reciprocal_rank: float
+    mean_average_precision: float
+    ndcg_at_10: float
+    macro_precision: float
     macro_recall: float
     macro_f1: float
+    worst_rank: float
 
     def as_row(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+        row = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return {**row, "worst_rank": None if self.worst_rank == np.inf else int(self.worst_rank)}
 
 
 Rows = list[tuple[str, Measured]]
+
+SHARES = ("recall_at_1", "recall_at_5", "recall_at_10", "mean_reciprocal_rank", "mean_average_precision", "ndcg_at_10")
+MACRO = ("macro_precision", "macro_recall", "macro_f1")
 
 
 def embed_space(embedder: Embedder, space: LabelSpace, title: str = "") -> Vectors:
@@ -41,14 +55,20 @@ def embed_space(embedder: Embedder, space: LabelSpace, title: str = "") -> Vecto
 
 
 def retrieval(queries: Vectors, wanted: Labels, gallery: Vectors, labels: Labels) -> Measured:
-    """Each query against the gallery. A class counts once, with its best picture: results are products."""
-    return _measure(wanted, ranked_classes(queries, gallery, labels), len(gallery))
+    """Each query against the gallery."""
+    return measure(answer(lambda some: some @ gallery.T, queries, wanted, labels), len(gallery))
 
 
 def leave_one_out(vectors: Vectors, labels: Labels) -> Measured:
     """Each picture against all others; classes of a single picture are asked for nothing and left out."""
-    asked = np.flatnonzero(np.bincount(labels)[labels] > 1)
-    return _measure(labels[asked], ranked_classes(vectors[asked], vectors, labels, hidden=asked), len(vectors) - 1)
+    asked = with_siblings(labels)
+    answers = answer(lambda some: some @ vectors.T, vectors[asked], labels[asked], labels, asked)
+    return measure(answers, len(vectors) - 1)
+
+
+def with_siblings(labels: Labels) -> Labels:
+    """The positions of the pictures whose class has others."""
+    return np.flatnonzero(np.bincount(labels)[labels] > 1)
 
 
 def across(embedder: Embedder, split: Split) -> Rows:
@@ -61,37 +81,41 @@ def across(embedder: Embedder, split: Split) -> Rows:
     return [(title, retrieval(queries, split.held_out.labels, gallery, split.train.labels))]
 
 
-def ranked_classes(
-    queries: Vectors, gallery: Vectors, labels: Labels, hidden: Labels | None = None, first: int = 5
-) -> Labels:
-    """The `first` nearest classes of each query, (n, first), nearest first.
+def measure(answers: Answers, gallery: int) -> Measured:
+    """The figures of some queries; `gallery` says how many pictures each was compared with."""
+    shares = dict(zip(SHARES, _per_query(answers).mean(axis=0).tolist(), strict=True))
+    macro = dict(zip(MACRO, _macro(answers.wanted[None], answers.found[None])[0].tolist(), strict=True))
+    return Measured(len(answers), gallery, **shares, **macro, worst_rank=float(answers.rank.max()))
 
-    `hidden[i]` is the gallery position that query i must not be compared with: itself.
-    """
-    order = np.argsort(labels, kind="stable")
-    classes, starts = np.unique(labels[order], return_index=True)
-    parts = []
-    for start in range(0, len(queries), _ROWS):
-        scores = queries[start : start + _ROWS] @ gallery.T
-        if hidden is not None:
-            scores[np.arange(len(scores)), hidden[start : start + _ROWS]] = -np.inf
-        best = np.maximum.reduceat(scores[:, order], starts, axis=1)
-        parts.append(classes[np.argsort(-best, axis=1, kind="stable")[:, :first]])
-    return np.concatenate(parts)
+
+def measure_intervals(answers: Answers, seed: int = 0, resamples: int = 1000) -> dict[str, Interval]:
+    """The 95 % bootstrap interval of each figure of `measure`, over resampled queries."""
+    shares = mean_intervals(_per_query(answers), seed, resamples)
+    macro = classification_intervals(answers.found, answers.wanted, seed, resamples)
+    return {**dict(zip(SHARES, shares, strict=True)), **{name: macro[name] for name in MACRO}}
 
 
 def classification(predicted: Labels, actual: Labels) -> dict[str, float]:
-    """Accuracy, macro recall and macro F1 over the classes that occur in `actual`."""
-    recalls, scores = [], []
-    for label in np.unique(actual):
-        hits = float(np.sum((predicted == label) & (actual == label)))
-        recalls.append(hits / np.sum(actual == label))
-        scores.append(2 * hits / (np.sum(predicted == label) + np.sum(actual == label)))
-    return {
-        "accuracy": float(np.mean(predicted == actual)),
-        "macro_recall": float(np.mean(recalls)),
-        "macro_f1": float(np.mean(scores)),
-    }
+    """Accuracy and macro precision, recall and F1 over the classes that occur in `actual`.
+
+    A class that is never predicted has precision 0.
+    """
+    macro = _macro(actual[None], predicted[None])[0].tolist()
+    return {"accuracy": float(np.mean(predicted == actual)), **dict(zip(MACRO, macro, strict=True))}
+
+
+def classification_intervals(
+    predicted: Labels, actual: Labels, seed: int = 0, resamples: int = 1000
+) -> dict[str, Interval]:
+    """The 95 % bootstrap interval of each figure of `classification`."""
+
+    def figures(rows: Labels) -> Floats:
+        right = (predicted == actual)[rows].mean(axis=1)
+        return np.column_stack([right, _macro(actual[rows], predicted[rows])])
+
+    width = max(len(actual), int(max(actual.max(), predicted.max())) + 1)
+    found = intervals(figures, len(actual), width, seed, resamples)
+    return dict(zip(("accuracy", *MACRO), found, strict=True))
 
 
 def table(rows: Rows) -> str:
@@ -104,14 +128,28 @@ def table(rows: Rows) -> str:
     return "\n".join(lines)
 
 
-def _measure(wanted: Labels, ranked: npt.NDArray[np.int64], gallery: int) -> Measured:
-    found = ranked == wanted[:, None]
-    shares = classification(ranked[:, 0], wanted)
-    return Measured(
-        queries=len(wanted),
-        gallery=gallery,
-        recall_at_1=float(found[:, :1].any(axis=1).mean()),
-        recall_at_5=float(found[:, :5].any(axis=1).mean()),
-        macro_recall=shares["macro_recall"],
-        macro_f1=shares["macro_f1"],
+def _per_query(answers: Answers) -> Floats:
+    """What each query adds to each of SHARES, (n, 6)."""
+    recalls = [answers.rank <= k for k in (1, 5, 10)]
+    return np.column_stack([*recalls, 1.0 / answers.rank, answers.average_precision, answers.gain])
+
+
+def _macro(actual: Labels, predicted: Labels) -> Floats:
+    """Macro precision, recall and F1, (b, 3), of b classifications of n things, both (b, n)."""
+    classes = int(max(actual.max(), predicted.max())) + 1
+    of_class = _counts(actual, np.ones_like(actual, dtype=bool), classes)
+    as_class = _counts(predicted, np.ones_like(actual, dtype=bool), classes)
+    hits = _counts(actual, actual == predicted, classes)
+    occurs = of_class > 0
+    shares = (
+        hits / np.maximum(as_class, 1),
+        hits / np.maximum(of_class, 1),
+        2 * hits / (of_class + as_class + ~occurs),
     )
+    return np.column_stack([(share * occurs).sum(axis=1) / occurs.sum(axis=1) for share in shares])
+
+
+def _counts(labels: Labels, counted: Labels, classes: int) -> Floats:
+    cells = labels + classes * np.arange(len(labels))[:, None]
+    counts = np.bincount(cells.ravel(), counted.ravel(), len(labels) * classes)
+    return counts.astype(np.float64).reshape(len(labels), classes)

@@ -39,6 +39,11 @@ def rephotograph(picture: Image.Image, random: np.random.Generator) -> Image.Ima
     return Image.fromarray(through_jpeg(lit, QUALITY))
 
 
+def take_again(path: Path, seed: Sequence[int]) -> Image.Image:
+    """A picture of the catalogue as another camera might have taken it. Raises UnreadablePicture."""
+    return rephotograph(decode(path.read_bytes(), 512), np.random.default_rng(seed))
+
+
 def measure(embedder: Embedder, catalogue: LabelSpace, seed: int = 0, most: int | None = None) -> Measured:
     """Re-photographed pictures of a catalogue against the catalogue itself; `most` bounds the number of queries."""
     gallery = embed_space(embedder, catalogue, f"{catalogue.name}: gallery")
@@ -64,11 +69,7 @@ def match_threshold(embedder: Embedder, catalogue: LabelSpace, missed: float = 0
 
 def _taken_again(embedder: Embedder, space: LabelSpace, asked: npt.NDArray[np.int64], seed: int) -> Vectors:
     chunks = chunks_with_progress(asked.tolist(), 64, f"{space.name}: taken again")
-    return np.concatenate([embedder.embed([_again(space.paths[i], seed, i) for i in chunk]) for chunk in chunks])
-
-
-def _again(path: Path, seed: int, index: int) -> Image.Image:
-    return rephotograph(decode(path.read_bytes(), 512), np.random.default_rng([seed, index]))
+    return np.concatenate([embedder.embed([take_again(space.paths[i], (seed, i)) for i in c]) for c in chunks])
 
 
 def _border_colour(picture: Image.Image) -> tuple[int, ...]:

@@ -1,22 +1,15 @@
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from tests.visualsearch.pictures import (
-    COLOURS,
     SHAPES,
-    catalogue,
     encoded,
-    folders_of_colours,
     noise,
-    photographed,
     thing,
 )
 from visualsearch.embedding.embedder import Embedder
-from visualsearch.training import comparison
 from visualsearch.training.dataset import LabelSpace, read_folder
-from visualsearch.training.evaluate import classification, leave_one_out, ranked_classes, retrieval, table
+from visualsearch.training.evaluate import classification, classification_intervals, leave_one_out, retrieval
 from visualsearch.training.rephotograph import match_threshold, rephotograph
 
 
@@ -32,16 +25,17 @@ def directions(*degrees: float) -> np.ndarray:
 
 def test_retrieval_counts_a_class_once_with_its_best_picture() -> None:
     gallery, labels = directions(0, 1, 2, 50, 90), np.array([0, 0, 0, 1, 2])
-    assert ranked_classes(directions(10), gallery, labels).tolist() == [[0, 1, 2]]
     figures = retrieval(directions(10, 60, 10), np.array([0, 1, 2]), gallery, labels)
     assert figures.recall_at_1 == pytest.approx(2 / 3)
     assert figures.recall_at_5 == 1.0
-    assert (figures.queries, figures.gallery) == (3, 5)
+    assert figures.mean_reciprocal_rank == pytest.approx((1 + 1 + 1 / 3) / 3)
+    assert (figures.queries, figures.gallery, figures.worst_rank) == (3, 5, 3)
 
 
 def test_retrieval_cannot_find_what_the_gallery_does_not_have() -> None:
     figures = retrieval(directions(0, 90), np.array([0, 7]), directions(0), np.array([0]))
-    assert figures.recall_at_5 == 0.5
+    assert figures.recall_at_10 == figures.mean_reciprocal_rank == figures.mean_average_precision == 0.5
+    assert figures.as_row()["worst_rank"] is None, "JSON knows no infinity"
 
 
 def test_leave_one_out_never_finds_the_picture_itself() -> None:
@@ -54,7 +48,27 @@ def test_classification_weighs_classes_alike() -> None:
     shares = classification(np.array([0, 0, 0, 0, 0]), np.array([0, 0, 0, 0, 1]))
     assert shares["accuracy"] == 0.8
     assert shares["macro_recall"] == 0.5
+    assert shares["macro_precision"] == pytest.approx((4 / 5 + 0) / 2)
     assert shares["macro_f1"] == pytest.approx((8 / 9) / 2)
+
+
+def test_classification_counts_only_classes_that_were_asked_for() -> None:
+    shares = classification(np.array([2, 2, 9]), np.array([2, 2, 2]))
+    assert (shares["macro_precision"], shares["macro_recall"]) == (1.0, pytest.approx(2 / 3))
+
+
+def test_intervals_hold_the_figure_and_follow_their_seed() -> None:
+    random = np.random.default_rng(3)
+    wanted, predicted = random.integers(0, 4, (2, 300))
+    predicted = np.where(random.random(300) < 0.7, wanted, predicted)
+    shares = classification(predicted, wanted)
+    spread = classification_intervals(predicted, wanted, seed=1)
+    assert spread == classification_intervals(predicted, wanted, seed=1)
+    assert spread != classification_intervals(predicted, wanted, seed=2)
+    assert all(low < shares[name] < high for name, (low, high) in spread.items())
+    low, high = spread["accuracy"]
+    by_the_normal = 2 * 1.96 * np.sqrt(shares["accuracy"] * (1 - shares["accuracy"]) / 300)
+    assert high - low == pytest.approx(by_the_normal, rel=0.15)
 
 
 def test_rephotograph_keeps_six_tenths_and_follows_its_seed() -> None:
@@ -62,27 +76,6 @@ def test_rephotograph_keeps_six_tenths_and_follows_its_seed() -> None:
     one, same, other = (rephotograph(picture, np.random.default_rng(seed)) for seed in (1, 1, 2))
     assert one.width * one.height == pytest.approx(0.6 * 400 * 300, rel=0.01)
     assert encoded(one) == encoded(same) != encoded(other)
-
-
-def test_a_comparison_measures_everything_asked_for(tmp_path: Path, embedder: Embedder) -> None:
-    folders_of_colours(tmp_path / "data" / "train", 4)
-    folders_of_colours(tmp_path / "data" / "val", 2, first_seed=70)
-    shop, photos = catalogue(tmp_path / "images", 4), photographed(tmp_path / "photos")
-    task = comparison.read_task([tmp_path / "data"], shop, photos, photos / "truth.csv", True)
-    outcome = comparison.measure(embedder, task)
-    figures = dict(outcome.rows)
-    assert figures["data: held out to train"].queries == 2 * len(COLOURS)
-    assert figures["catalogue: taken again"].recall_at_1 > 0.8
-    assert figures["customers' photos"].queries == 2
-    assert outcome.customers is not None
-    assert outcome.customers.separation == 1.0
-    assert comparison.as_facts(outcome)["network"] == embedder.card.name
-    assert table(outcome.rows).count("\n") == 1 + len(outcome.rows)
-
-
-def test_photos_need_a_gallery_and_a_truth(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="--gallery, --photos and --truth"):
-        comparison.read_task([], None, tmp_path, None, False)
 
 
 @pytest.fixture(scope="module")

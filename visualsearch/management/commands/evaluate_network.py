@@ -1,66 +1,120 @@
 """`manage.py evaluate_network DATA …`: measure the eye."""
 
 import json
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
+from collections.abc import Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from django.contrib.staticfiles import finders
 from django.core.management.base import BaseCommand, CommandError
+from django.template.loader import render_to_string
 
 from visualsearch.embedding.card import DEFAULT_CARD, BadCard
-from visualsearch.training.comparison import Outcome, as_facts, measure, open_network, read_task
-from visualsearch.training.dataset import BadDataset
-from visualsearch.training.evaluate import table
-from visualsearch.training.worst import draw_worst
+from visualsearch.training.bootstrap import RESAMPLES
+from visualsearch.training.measuring import contact, page
+from visualsearch.training.measuring.baselines import NAMES, MissingOpenCV, open_baseline
+from visualsearch.training.measuring.comparison import Luck, Result, compare
+from visualsearch.training.measuring.figures import as_facts, heading, notes, tables
+from visualsearch.training.measuring.methods import open_network
+from visualsearch.training.measuring.sources import Sources, read_trials
+
+
+def read_baselines(text: str) -> list[str]:
+    """`all`, or some of NAMES with commas between."""
+    names = list(NAMES) if text == "all" else text.split(",")
+    if unknown := set(names) - set(NAMES):
+        raise ArgumentTypeError(f"{', '.join(sorted(unknown))}: choose from {', '.join(NAMES)} or all")
+    return names
+
+
+def at_least_one(text: str) -> int:
+    """A count."""
+    if not text.isdecimal() or int(text) < 1:
+        raise ArgumentTypeError(f"{text} is not a number of at least 1")
+    return int(text)
 
 
 class Command(BaseCommand):
-    help = "Measure a network on labelled folders, re-photographed catalogue pictures and customers' photos."
+    help = "Measure networks and traditional baselines: on labelled folders, customers' photos, or without labels."
     requires_system_checks: list[str] = []  # needs pictures, not a database
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("data", nargs="*", type=Path, metavar="DATA")
-        parser.add_argument("--network", type=Path, default=DEFAULT_CARD, help="a card or its folder")
+        self._add_sources(parser)
+        self._add_methods(parser)
+        parser.add_argument("--most", type=at_least_one, help="ask that many queries of each kind, drawn by chance")
+        parser.add_argument("--seed", type=int, default=0, help="of what is drawn by chance")
+        parser.add_argument("--resamples", type=at_least_one, default=RESAMPLES, help="of the bootstrap intervals")
         parser.add_argument(
-            "--against", type=Path, help="another card, or ImageNet weights .safetensors, taken frozen"
+            "--report", type=Path, help="write report.html, one page, and report.json into this folder"
         )
+        parser.add_argument("--worst", type=Path, help="draw the network's ten worst answers into this picture")
+        parser.add_argument("--json", type=Path, help="write the figures there as well")
+
+    def _add_sources(self, parser: ArgumentParser) -> None:
+        parser.add_argument("roots", nargs="*", type=Path, metavar="DATA", help="a folder of class folders")
+        parser.add_argument("--held-out", help="the folder beside DATA/train to ask with; else val or validation")
+        parser.add_argument(
+            "--studio", type=Path, help="a folder with a studio picture of each class, to find instead"
+        )
+        parser.add_argument("--parents", type=Path, help="a CSV: class,parent; else the folders tell")
         parser.add_argument("--gallery", type=Path, help="a flat folder of catalogue pictures <product>-<number>")
         parser.add_argument("--photos", type=Path, help="a folder of customers' photos")
         parser.add_argument("--truth", type=Path, help="a CSV: photo,product,notes; an empty product is not sold")
         parser.add_argument("--categories", type=Path, help="the catalogue's CSV: measure each category as well")
-        parser.add_argument("--worst", type=Path, help="draw the ten worst photos of the network into this picture")
         parser.add_argument("--rephotograph", action="store_true", help="catalogue pictures taken again by software")
+        parser.add_argument("--unlabelled", type=Path, help="any folder of pictures, to be taken again by software")
+
+    def _add_methods(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--network", type=Path, default=DEFAULT_CARD, help="a card or its folder")
+        parser.add_argument(
+            "--against",
+            type=Path,
+            action="append",
+            default=[],
+            help="another card, or ImageNet weights .safetensors, taken frozen; may be given several times",
+        )
+        parser.add_argument(
+            "--baselines", type=read_baselines, default=[], help=f"{', '.join(NAMES)} with commas between, or all"
+        )
         parser.add_argument("--runtime", default="auto")
         parser.add_argument("--threads", type=int)
-        parser.add_argument("--json", type=Path, help="write the figures there as well")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        networks = [path for path in (options["network"], options["against"]) if path]
+        sources = Sources(**{field.name: options[field.name] for field in fields(Sources)})
         try:
-            task = read_task(
-                options["data"],
-                options["gallery"],
-                options["photos"],
-                options["truth"],
-                options["rephotograph"],
-                options["categories"],
-            )
-            embedders = [open_network(path, options["runtime"], options["threads"]) for path in networks]
-        except (BadCard, BadDataset, ValueError) as error:
+            trials = read_trials(sources, options["most"], options["seed"])
+            networks = [options["network"], *options["against"]]
+            methods = [open_network(path, options["runtime"], options["threads"]) for path in networks]
+            rest = [open_baseline(name) for name in options["baselines"]]
+            results = compare([*methods, *rest], trials, Luck(options["seed"], options["resamples"]))
+        except (BadCard, MissingOpenCV, OSError, ValueError) as error:
             raise CommandError(str(error)) from error
-        outcomes = [measure(embedder, task) for embedder in embedders]
-        for outcome in outcomes:
-            self._print(outcome)
-        if options["worst"] and outcomes[0].customers:
-            draw_worst(options["worst"], outcomes[0].customers.misses[:10])
-        if options["json"]:
-            options["json"].write_text(json.dumps([as_facts(o) for o in outcomes], indent=2) + "\n", encoding="utf-8")
+        for of_trial in results:
+            self._print(of_trial)
+        self._write(results, options)
 
-    def _print(self, outcome: Outcome) -> None:
-        self.stdout.write(f"\n{outcome.name}\n\n{table(outcome.rows)}")
-        if outcome.customers is None:
-            return
-        for miss in outcome.customers.misses:
-            self.stdout.write(f"missed: {miss.photo.path.name} shows {miss.wanted}, first was {miss.found}")
-        if outcome.customers.separation is not None:
-            self.stdout.write(f"AUROC of the best score, sold against not sold: {outcome.customers.separation:.3f}")
+    def _print(self, results: Sequence[Result]) -> None:
+        self.stdout.write(f"\n## {heading(results)}\n")
+        for table in tables(results):
+            self.stdout.write(f"\n{table.as_text()}\n")
+        for note in notes(results):
+            self.stdout.write(note)
+
+    def _write(self, results: Sequence[Sequence[Result]], options: dict[str, Any]) -> None:
+        facts = json.dumps([as_facts(of_trial) for of_trial in results], indent=1, allow_nan=False) + "\n"
+        if options["json"]:
+            options["json"].write_text(facts, encoding="utf-8")
+        if options["worst"]:
+            contact.draw(contact.worst([of_trial[0] for of_trial in results])).save(options["worst"], quality=85)
+        if options["report"]:
+            options["report"].mkdir(parents=True, exist_ok=True)
+            (options["report"] / "report.json").write_text(facts, encoding="utf-8")
+            (options["report"] / "report.html").write_text(self._as_html(results), encoding="utf-8")
+            self.stdout.write(f"See {options['report'] / 'report.html'}.")
+
+    def _as_html(self, results: Sequence[Sequence[Result]]) -> str:
+        sheets = [Path(finders.find(f"css/{name}.css") or "") for name in ("tokens", "measured")]
+        style = page.as_data("text/css", b"".join(sheet.read_bytes() for sheet in sheets))
+        return render_to_string("visualsearch/measured.html", {"sections": page.sections(results), "style": style})

@@ -1,0 +1,115 @@
+"""Real pictures, small: what a baseline says must follow from what it looks at."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from tests.architecture.source import ROOT
+from tests.visualsearch.pictures import encoded, noise, thing
+from visualsearch.embedding.preprocess import WHOLE, Region
+from visualsearch.training.measuring.baselines import NAMES, OPENCV, open_baseline
+from visualsearch.training.measuring.sift import FEWEST, Sift, agreeing
+
+
+def scores(name: str, query: Image.Image, *gallery: Image.Image, region: Region = WHOLE) -> list[float]:
+    method = open_baseline(name)
+    looks = method.look(list(gallery), [WHOLE] * len(gallery))
+    row = method.index(looks)(method.look([encoded(query)], [region]))[0]
+    return [float(score) for score in row]
+
+
+def ball(colour: str, left: int) -> Image.Image:
+    picture = Image.new("RGB", (240, 240), "white")
+    ImageDraw.Draw(picture).ellipse((left - 60, 10, left + 160, 230), fill=colour)
+    return picture
+
+
+def textured(seed: int) -> Image.Image:
+    """Something with corners all over, unlike any other seed's."""
+    blocks = np.random.default_rng(seed).integers(0, 256, (24, 24), dtype=np.uint8)
+    return Image.fromarray(blocks).resize((240, 240), Image.Resampling.NEAREST).convert("RGB")
+
+
+def test_a_colour_histogram_sees_colours_and_no_shapes() -> None:
+    alike, other = scores("colour", ball("red", 70), ball("red", 75), ball("blue", 70))
+    assert alike > 0.95 > 0.8 > other
+    turned, _ = scores("colour", noise(), noise().rotate(180), noise(seed=1))
+    assert turned == pytest.approx(1.0, abs=1e-3)
+
+
+def test_hog_sees_shapes_and_no_colours() -> None:
+    alike, other = scores("hog", thing("circle", 0, 1), thing("circle", 160, 1), thing("stripes", 0, 1))
+    assert alike > 0.9 > other
+
+
+def test_hog_finds_nothing_in_common_between_two_pictures_of_noise() -> None:
+    one, other = (Image.effect_noise((128, 128), 80), Image.effect_noise((128, 128), 80))
+    assert scores("hog", one, other)[0] < 0.3
+
+
+@pytest.mark.parametrize("name", ["colour", "hog"])
+def test_vectors_have_the_length_of_one(name: str) -> None:
+    looks = open_baseline(name).look([noise(), Image.new("L", (50, 40), 7)], [WHOLE, WHOLE])
+    lengths = np.linalg.norm(looks, axis=1)
+    assert lengths[0] == pytest.approx(1.0, abs=1e-5)
+    assert lengths[1] <= 1.0 + 1e-5, "a picture without an edge has no gradients"
+
+
+def test_sift_finds_what_was_turned_and_moved() -> None:
+    seen = textured(0).rotate(25, expand=True, fillcolor="white").resize((300, 280))
+    right, wrong = scores("sift", seen, textured(0), textured(1))
+    assert right >= FEWEST > wrong
+
+
+def test_sift_checks_no_more_than_its_shortlist() -> None:
+    gallery = [textured(seed) for seed in range(4)]
+    method = Sift(shortlist=1)
+    looks = method.look(gallery, [WHOLE] * 4)
+    row = method.index(looks)(looks[:1])[0]
+    assert (row >= FEWEST).tolist() == [True, False, False, False]
+
+
+def test_sift_answers_alike_whatever_it_was_asked_before() -> None:
+    one, other = Sift().look([textured(0), textured(0).rotate(10)], [WHOLE] * 2)
+    first = agreeing(one, other)
+    agreeing(other, one)
+    assert agreeing(one, other) == first > FEWEST
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_marked_part_is_all_that_is_seen(name: str) -> None:
+    both = Image.new("RGB", (480, 240), "white")
+    both.paste(textured(0), (0, 0))
+    both.paste(noise(240, 240, seed=5), (240, 0))
+    left, right = (Region(0.0, 0.0, 0.5, 1.0), Region(0.5, 0.0, 0.5, 1.0))
+    gallery = textured(0), noise(240, 240, seed=5)
+    first = scores(name, both, *gallery, region=left)
+    assert first[0] > first[1]
+    assert scores(name, both, *gallery, region=right)[1] > first[1]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_picture_of_nothing_is_like_nothing_and_breaks_nothing(name: str) -> None:
+    blank = Image.new("RGB", (64, 64), "white")
+    assert np.isfinite(scores(name, blank, blank, textured(0))).all()
+    assert np.isfinite(scores(name, textured(0), blank, blank)).all()
+
+
+def test_without_opencv_the_colours_still_work_and_the_others_say_what_to_install() -> None:
+    script = (
+        "import sys; sys.modules['cv2'] = None\n"
+        "from visualsearch.training.measuring.baselines import MissingOpenCV, open_baseline\n"
+        "open_baseline('colour')\n"
+        "for name in ('hog', 'sift'):\n"
+        "    try: open_baseline(name)\n"
+        "    except MissingOpenCV as error: print(error)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.count(f"pip install {OPENCV}") == 2
+
+
+def test_the_version_to_install_is_the_one_that_is_tested() -> None:
+    assert OPENCV in (ROOT / "requirements-dev.txt").read_text().splitlines()

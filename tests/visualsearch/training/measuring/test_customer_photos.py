@@ -1,0 +1,91 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.visualsearch.pictures import catalogue, photographed, thing
+from visualsearch.embedding.preprocess import Region
+from visualsearch.training.dataset import BadDataset, LabelSpace, read_folder
+from visualsearch.training.measuring.comparison import Luck, Result, compare
+from visualsearch.training.measuring.customer_photos import auroc, read_truth, trials
+from visualsearch.training.measuring.methods import ByVectors
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> LabelSpace:
+    return read_folder(catalogue(tmp_path / "images", 4))
+
+
+def two_on_one(root: Path) -> Path:
+    """A photo with two products side by side, and which is where."""
+    root.mkdir()
+    photo = Image.new("RGB", (192, 96), "white")
+    photo.paste(thing("circle", 0, 100), (0, 0))
+    photo.paste(thing("square", 63, 101), (96, 0))
+    photo.save(root / "both.png")
+    rows = ['both.png,thing-0,"0,0,0.5,1",', 'both.png,thing-1,"0.5,0,0.5,1",', "both.png,thing-0,,"]
+    (root / "truth.csv").write_text("\n".join(["photo,product,region,notes", *rows]))
+    return root
+
+
+def measured(network: ByVectors, shop: LabelSpace, photos: Path, groups: dict[str, str]) -> list[Result]:
+    asked = trials(shop, read_truth(photos / "truth.csv", photos, shop), groups)
+    return [results[0] for results in compare([network], asked, Luck(resamples=20))]
+
+
+def test_a_marked_part_is_looked_at_alone(tmp_path: Path, network: ByVectors, shop: LabelSpace) -> None:
+    photos = two_on_one(tmp_path / "photos")
+    truth = read_truth(photos / "truth.csv", photos, shop)
+    assert [query.region for query, _ in truth.parts] == [Region(0, 0, 0.5, 1), Region(0.5, 0, 0.5, 1)]
+    whole, parts = measured(network, shop, photos, {})
+    assert (parts.measured.queries, parts.measured.recall_at_1) == (2, 1.0)
+    assert whole.measured.queries == 1
+
+
+def test_groups_are_measured_apart(tmp_path: Path, network: ByVectors, shop: LabelSpace) -> None:
+    groups = {"thing-0": "Round", "thing-1": "Square"}
+    (found,) = measured(network, shop, photographed(tmp_path / "photos"), groups)
+    assert {group: figures.queries for group, figures in found.categories.items()} == {"Round": 1, "Square": 1}
+    assert found.classified[0].parents is not None
+
+
+def test_what_is_not_sold_is_told_apart(tmp_path: Path, network: ByVectors, shop: LabelSpace) -> None:
+    (found,) = measured(network, shop, photographed(tmp_path / "photos"), {})
+    assert found.separation == 1.0
+    assert found.measured.queries == 2
+    assert auroc(np.array([1.0, 3.0]), np.array([2.0, 3.0])) == 0.375
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "missing.png,thing-0,,",
+        ",thing-0,,",
+        "a.png,unheard-of,,",
+        'a.png,thing-0,"0,0,1",',
+        'a.png,thing-0,"0,0,a,1",',
+        'a.png,thing-0,"0,0,nan,1",',
+        'a.png,thing-0,"0,0,0,1",',
+        'a.png,thing-0,"0.5,0,0.6,1",',
+    ],
+)
+def test_a_truth_that_does_not_fit_is_refused(tmp_path: Path, shop: LabelSpace, row: str) -> None:
+    photos = photographed(tmp_path / "photos")
+    (photos / "truth.csv").write_text(f"photo,product,region,notes\n{row}\n")
+    with pytest.raises(BadDataset):
+        read_truth(photos / "truth.csv", photos, shop)
+
+
+def test_a_truth_without_its_columns_is_refused(tmp_path: Path, shop: LabelSpace) -> None:
+    photos = photographed(tmp_path / "photos")
+    (photos / "truth.csv").write_text("picture,product\na.png,thing-0\n")
+    with pytest.raises(BadDataset, match="no column photo"):
+        read_truth(photos / "truth.csv", photos, shop)
+
+
+def test_photos_of_nothing_that_is_sold_cannot_be_measured(tmp_path: Path, shop: LabelSpace) -> None:
+    photos = photographed(tmp_path / "photos")
+    (photos / "truth.csv").write_text("photo,product\nstranger.png,\n")
+    with pytest.raises(BadDataset, match="None of the photos"):
+        trials(shop, read_truth(photos / "truth.csv", photos, shop), {})
