@@ -28,8 +28,10 @@ from visualsearch.models import ImageEmbedding, Network
 
 logger = logging.getLogger(__name__)
 
+# Found first and locked then: in one WHERE, every picture of a small table would be locked, whatever its id.
 LOCK = """
-SELECT id FROM catalog_productimage WHERE id = ANY(%s) AND pg_try_advisory_xact_lock(%s, hashtext(sha256))
+WITH wanted AS MATERIALIZED (SELECT id, sha256 FROM catalog_productimage WHERE id = ANY(%s))
+SELECT id FROM wanted WHERE pg_try_advisory_xact_lock(%s, hashtext(sha256))
 """
 # Joined with the pictures, so that one deleted meanwhile is left out and not an error for the rest.
 WRITE = """
