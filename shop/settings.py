@@ -212,6 +212,7 @@ VISUALSEARCH_RUNTIME = env.str("VISUALSEARCH_RUNTIME", "auto")
 VISUALSEARCH_THREADS = env.int("VISUALSEARCH_THREADS", 0)  # 0: as many as there are cores
 VISUALSEARCH_BATCH = env.int("VISUALSEARCH_BATCH", 32)
 VISUALSEARCH_ATTEMPTS = env.int("VISUALSEARCH_ATTEMPTS", 3)
+VISUALSEARCH_CACHE = Path(env.str("VISUALSEARCH_CACHE", "") or DATA_DIR / "networks").resolve()
 SAMPLE_PHOTOS = BASE_DIR / "demo" / "photos"  # offered to try on the photo search page
 
 # --- API ------------------------------------------------------------------------------------------------------------

@@ -10,8 +10,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from visualsearch import index, tasks
-from visualsearch.models import ImageEmbedding, Network
+from catalog.models import ProductImage
+from visualsearch import index, networks, tasks
+from visualsearch.models import Activation, ImageEmbedding, Network
 
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[Any]
@@ -47,26 +48,65 @@ class StatusFilter(admin.SimpleListFilter):
 
 @admin.register(Network)
 class NetworkAdmin(ReadOnly):
-    list_display = ("name", "short_sha256", "dimensions", "embedded", "failed", "created_at")
-    fields = ("name", "sha256", "dimensions", "embedded", "failed", "card", "created_at")
+    """Swapping is for `manage.py networks`, which measures first."""
+
+    list_display = ("name", "short_sha256", "dimensions", "state", "embedded", "failed", "created_at")
+    fields = ("name", "sha256", "dimensions", "state", "embedded", "failed", "card", "created_at", "retired_at")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Network]:
         with_vector = Count("embeddings", filter=Q(embeddings__vector__isnull=False))
         without = Count("embeddings", filter=Q(embeddings__vector__isnull=True))
-        networks: QuerySet[Network] = super().get_queryset(request)
-        return networks.annotate(embedded=with_vector, failed=without)
+        rows: QuerySet[Network] = super().get_queryset(request)
+        return rows.annotate(embedded=with_vector, failed=without)
 
     @admin.display(description=_("hash"))
     def short_sha256(self, network: Network) -> str:
         return network.sha256[:12]
 
+    @admin.display(description=_("state"))
+    def state(self, network: Network) -> str:
+        return networks.state(network)
+
     @admin.display(description=_("embedded"))
-    def embedded(self, network: Any) -> int:
-        return int(network.embedded)
+    def embedded(self, network: Any) -> str:
+        return _("%(known)d of %(pictures)d") % {"known": network.embedded, "pictures": ProductImage.objects.count()}
 
     @admin.display(description=_("failed"))
     def failed(self, network: Any) -> int:
         return int(network.failed)
+
+
+@admin.register(Activation)
+class ActivationAdmin(ReadOnly):
+    """Which network answered when, and why; the first one answers now."""
+
+    list_display = ("created_at", "network", "other", "share", "reason", "is_forced", "author", "measured")
+    list_select_related = ("network", "other")
+    list_filter = ("reason", "is_forced")
+    fields = (
+        "created_at",
+        "network",
+        "other",
+        "share",
+        "searches",
+        "reason",
+        "is_forced",
+        "author",
+        "measured",
+        "before",
+    )
+
+    @admin.display(description=_("new less old, recall at 1"))
+    def measured(self, activation: Activation) -> str:
+        return "; ".join(
+            f"{each['measure']}: {each['new'] - each['old']:+.3f} ({each['low']:+.3f} to {each['high']:+.3f})"
+            for each in activation.figures
+        )
+
+    @admin.display(description=_("photo searches"))
+    def searches(self, activation: Activation) -> str:
+        tallies = activation.tallies.select_related("network").order_by("pk")
+        return "; ".join(f"{tally.network.identity}: {tally.searches}" for tally in tallies)
 
 
 @admin.register(ImageEmbedding)

@@ -16,7 +16,8 @@ from rest_framework.views import APIView
 from catalog.api import valid_filters
 from catalog.models import Product
 from catalog.pictures import PictureRefused
-from visualsearch import photo, search
+from visualsearch import engine, photo, search, split
+from visualsearch.answered import keep_choice, say_who_answered
 from visualsearch.forms import LimitForm, PhotoForm
 from visualsearch.recommendations import LARGEST_HISTORY, recommend
 from visualsearch.serializers import ErrorSerializer, PhotoSearchSerializer, PhotoSerializer, SimilarSerializer
@@ -64,16 +65,21 @@ class PhotoSearchView(APIView):
         form = _photo_form(request)
         filters = valid_filters(request.POST, is_search=True)
         region = form.cleaned_data["region"]
+        serving = engine.serving()
+        choice = _choice(request, serving)
         try:
-            vector = photo.look_at(form.cleaned_data["photo"], region)
+            look = photo.look_at(form.cleaned_data["photo"], choice.network, region)
         except PictureRefused as refused:
             raise InputRefused(refused.code, refused.detail) from refused
         visible = Product.objects.visible(timezone.now())
         limit = form.cleaned_data["limit"] or DEFAULT_LIMIT
-        found = photo.find(vector, filters.narrow(visible), limit, form.cleaned_data["q"], filters.ordered)
+        found = photo.find(look, filters.narrow(visible), limit, form.cleaned_data["q"], filters.ordered)
         took_ms = round((perf_counter() - started) * 1000)
-        answer = {"results": found.results, "verdict": found.verdict, "region": list(region), "took_ms": took_ms}
-        return Response(PhotoSearchSerializer(answer, context={"request": request}).data)
+        split.count(serving, look.network)
+        answer = {"results": found.results, "verdict": found.verdict, "region": list(region), "took_ms": took_ms,
+                  "network": look.network.identity}  # fmt: skip
+        response = Response(PhotoSearchSerializer(answer, context={"request": request}).data)
+        return keep_choice(say_who_answered(response, look.network), choice)
 
 
 class RecommendationsView(APIView):
@@ -101,6 +107,17 @@ def _photo_form(request: Request) -> PhotoForm:
     if not form.is_valid():
         raise InputRefused(form.code, form.detail, form.status)
     return form
+
+
+def _choice(request: Request, serving: engine.Serving) -> split.Choice:
+    """The network that the client names; else that of its cookie, else the live one. Raises InputRefused."""
+    name = request.POST.get("network", "")
+    if name:
+        if named := split.answering(serving, name):
+            return split.Choice(named)
+        raise InputRefused("unknown_network", _("No network of that name answers here. Leave it out."))
+    mark = request.COOKIES.get(split.COOKIE)
+    return split.choose(serving, mark) if mark else split.Choice(serving.network)
 
 
 def _limit(request: Request, default: int) -> int:

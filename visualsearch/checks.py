@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.checks import CheckMessage, Error, register
 
-from visualsearch import engine
+from visualsearch import registry
 from visualsearch.embedding.card import BadCard, check_files
 
 
@@ -12,7 +12,7 @@ from visualsearch.embedding.card import BadCard, check_files
 def network_is_usable(**kwargs: Any) -> list[CheckMessage]:
     """The card is there, and the files beside it are the ones that it describes."""
     try:
-        check_files(engine.card())
+        check_files(registry.named_card())
     except BadCard as error:
         hint = (
             "VISUALSEARCH_NETWORK is the path to a network's card; empty, it is the network that the shop comes with."

@@ -28,8 +28,10 @@ from visualsearch.models import ImageEmbedding, Network
 
 logger = logging.getLogger(__name__)
 
+# Found first and locked then: in one WHERE, every picture of a small table would be locked, whatever its id.
 LOCK = """
-SELECT id FROM catalog_productimage WHERE id = ANY(%s) AND pg_try_advisory_xact_lock(%s, hashtext(sha256))
+WITH wanted AS MATERIALIZED (SELECT id, sha256 FROM catalog_productimage WHERE id = ANY(%s))
+SELECT id FROM wanted WHERE pg_try_advisory_xact_lock(%s, hashtext(sha256))
 """
 # Joined with the pictures, so that one deleted meanwhile is left out and not an error for the rest.
 WRITE = """
@@ -49,6 +51,10 @@ CREATE_INDEX = """
 CREATE INDEX {concurrently} IF NOT EXISTS {name} ON visualsearch_imageembedding
 USING hnsw ((vector::halfvec({dimensions})) halfvec_ip_ops) WITH (m = 16, ef_construction = 64)
 WHERE network_id = {network}
+"""
+FORGET = """
+DELETE FROM visualsearch_imageembedding WHERE id IN
+    (SELECT id FROM visualsearch_imageembedding WHERE network_id = %s LIMIT 5000)
 """
 INDEX_IS_VALID = "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(%s)"
 
@@ -127,6 +133,15 @@ def prepare(network: Network) -> None:
                 cursor.execute("SELECT pg_advisory_unlock(%s, 0)", [network.pk])
 
 
+def forget(network: Network) -> None:
+    """Remove the network's vectors and its index; safe to stop and run again. What another worker writes stays."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP INDEX {'' if connection.in_atomic_block else 'CONCURRENTLY'} IF EXISTS "
+                       f"embedding_hnsw_{network.pk}")  # fmt: skip
+        while cursor.rowcount:
+            cursor.execute(FORGET, [network.pk])
+
+
 def _create_index(cursor: CursorWrapper, name: str, network: Network, concurrently: str) -> None:
     numbers = {"dimensions": network.dimensions, "network": network.pk}
     cursor.execute(CREATE_INDEX.format(name=name, concurrently=concurrently, **numbers))
@@ -159,7 +174,7 @@ def _look_at(pictures: list[ProductImage], network: Network) -> list[Outcome]:
             except Exception as error:  # a storage may raise what it likes
                 logger.warning("The file of picture %s could not be read: %s", picture.pk, error)
                 errors[picture.sha256] = f"The file could not be read: {error}"[:500]
-    for sha256, found in _embed(data).items():
+    for sha256, found in _embed(data, network).items():
         if isinstance(found, str):
             errors[sha256] = found
         else:
@@ -167,16 +182,16 @@ def _look_at(pictures: list[ProductImage], network: Network) -> list[Outcome]:
     return [Outcome(p.pk, p.sha256, vectors.get(p.sha256), errors.get(p.sha256, "")) for p in pictures]
 
 
-def _embed(data: dict[str, bytes]) -> dict[str, Vector | str]:
+def _embed(data: dict[str, bytes], network: Network) -> dict[str, Vector | str]:
     """A vector for each, or the reason. Together, which is faster; one by one where one of them cannot be read."""
     if not data:
         return {}
     try:
-        return dict(zip(data, engine.embedder().embed(list(data.values())), strict=True))
+        return dict(zip(data, engine.embedder(network).embed(list(data.values())), strict=True))
     except UnreadablePicture as error:
         if len(data) == 1:
             return {sha256: str(error) for sha256 in data}
-    return {sha256: found for key, value in data.items() for sha256, found in _embed({key: value}).items()}
+    return {sha256: found for key, value in data.items() for sha256, found in _embed({key: value}, network).items()}
 
 
 def _read(picture: ProductImage) -> bytes:

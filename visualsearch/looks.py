@@ -6,6 +6,8 @@ neither kept nor sent again. A look belongs to one network; another one could on
 
 import base64
 import binascii
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -21,14 +23,25 @@ _IDENTITY = 6  # bytes of the network's hash: enough to tell the networks of one
 _signer = Signer(salt="visualsearch.look")
 
 
-def write_look(vector: Vector, network: Network) -> str:
+@dataclass(frozen=True)
+class Look:
+    """What a network makes of a photo. The two travel together, so that no other network's vectors meet it."""
+
+    vector: Vector
+    network: Network
+
+
+def write_look(look: Look) -> str:
     """About 750 characters for 256 dimensions: half precision, which is what the table keeps as well."""
-    data = bytes.fromhex(network.sha256)[:_IDENTITY] + vector.astype("<f2").tobytes()
+    data = bytes.fromhex(look.network.sha256)[:_IDENTITY] + look.vector.astype("<f2").tobytes()
     return _signer.sign(base64.urlsafe_b64encode(data).decode().rstrip("="))
 
 
-def read_look(text: str, network: Network) -> Vector:
-    """The vector that was written. Raises ValidationError with code look_invalid or look_outdated."""
+def read_look(text: str, networks: Iterable[Network]) -> Look:
+    """The look that was written, by one of these networks.
+
+    Raises ValidationError with code look_invalid, or look_outdated where it is another network's.
+    """
     try:
         encoded = _signer.unsign(text)
         data = base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4))
@@ -36,9 +49,9 @@ def read_look(text: str, network: Network) -> Vector:
         raise ValidationError(
             _("This search address is damaged. Search with the photo again."), code="look_invalid"
         ) from error
-    if data[:_IDENTITY] != bytes.fromhex(network.sha256)[:_IDENTITY]:
-        raise ValidationError(
-            _("The shop has learned to see better since this search. Search with the photo again."),
-            code="look_outdated",
-        )
-    return np.frombuffer(data[_IDENTITY:], dtype="<f2").astype(np.float32)
+    for network in networks:
+        if data[:_IDENTITY] == bytes.fromhex(network.sha256)[:_IDENTITY]:
+            return Look(np.frombuffer(data[_IDENTITY:], dtype="<f2").astype(np.float32), network)
+    raise ValidationError(
+        _("The shop has learned to see better since this search. Search with the photo again."), code="look_outdated"
+    )

@@ -1,13 +1,23 @@
-"""Networks, and the vectors that they gave to pictures."""
+"""Networks, which of them answers, and the vectors that they gave to pictures."""
+
+from __future__ import annotations
 
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from pgvector.django import HalfVectorField
 
 from catalog.models import ProductImage
+
+
+class NetworkQuerySet(models.QuerySet["Network"]):
+    """Networks."""
+
+    def kept(self) -> NetworkQuerySet:
+        """Those whose vectors are kept up to date: all that the shop has the files of and that nobody retired."""
+        return self.filter(retired_at=None, files__isnull=False).distinct()
 
 
 class Network(models.Model):
@@ -22,6 +32,9 @@ class Network(models.Model):
     dimensions = models.PositiveSmallIntegerField(_("dimensions"))
     card = models.JSONField(_("card"), default=dict)
     created_at = models.DateTimeField(auto_now_add=True)
+    retired_at = models.DateTimeField(_("retired"), null=True, blank=True)
+
+    objects: ClassVar = NetworkQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("network")
@@ -29,6 +42,81 @@ class Network(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.sha256[:8]})"
+
+    @property
+    def identity(self) -> str:
+        """What tells it from every other, for people and programs; the same as the card's."""
+        return f"{self.name}@{self.sha256[:12]}"
+
+
+class NetworkFile(models.Model):
+    """One of a network's files. They lie in the database, where every machine finds them and a back-up holds them."""
+
+    network = models.ForeignKey(Network, models.CASCADE, related_name="files")
+    suffix = models.CharField(max_length=20)
+    data = models.BinaryField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["network", "suffix"], name="network_file_once")]
+
+    def __str__(self) -> str:
+        return f"{self.suffix} of network {self.network_id}"
+
+
+class Activation(models.Model):
+    """Which network answers, from this moment until the next row. Rows are only added: the newest one is what counts.
+
+    With `other`, that network answers `share` percent of the visitors' photo searches. `before` is the row that a
+    roll-back repeats. `figures` are those of the comparison that let the network go live.
+    """
+
+    class Reason(models.TextChoices):
+        START = "start", _("start")
+        ACTIVATE = "activate", _("activated")
+        ROLLBACK = "rollback", _("rolled back")
+        SPLIT = "split", _("split between two")
+
+    network = models.ForeignKey(Network, models.PROTECT, related_name="activations", verbose_name=_("network"))
+    other = models.ForeignKey(Network, models.PROTECT, related_name="+", null=True, verbose_name=_("other network"))
+    share = models.PositiveSmallIntegerField(_("share of the other, %"), default=0)
+    before = models.ForeignKey("self", models.PROTECT, related_name="+", null=True, verbose_name=_("before"))
+    reason = models.CharField(_("reason"), max_length=20, choices=Reason.choices)
+    is_forced = models.BooleanField(_("forced"), default=False)
+    figures = models.JSONField(_("figures"), default=list)
+    author = models.CharField(_("by"), max_length=150, blank=True)
+    created_at = models.DateTimeField(_("since"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("activation")
+        verbose_name_plural = _("activations")
+        ordering: ClassVar = ["-pk"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="activation_share_fits_other",
+                condition=Q(other=None, share=0) | Q(other__isnull=False, share__gte=1, share__lte=99),
+            ),
+            models.CheckConstraint(name="activation_has_two_networks", condition=~Q(other=F("network"))),
+        ]
+
+    def __str__(self) -> str:
+        split = f", {self.share} % network {self.other_id}" if self.other_id else ""
+        return f"network {self.network_id}{split} since {self.created_at:%Y-%m-%d %H:%M:%S}"
+
+
+class Tally(models.Model):
+    """How many photo searches a network answered while visitors were split between two."""
+
+    activation = models.ForeignKey(Activation, models.CASCADE, related_name="tallies")
+    network = models.ForeignKey(Network, models.CASCADE, related_name="+")
+    searches = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["activation", "network"], name="tally_once_per_network")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.searches} searches by network {self.network_id}"
 
 
 class ImageEmbedding(models.Model):

@@ -10,7 +10,8 @@ from catalog.models import ProductQuerySet
 from catalog.pictures import PictureRefused, decode
 from visualsearch import engine, search
 from visualsearch.embedding.preprocess import WHOLE, Region, UnreadablePicture
-from visualsearch.looks import Vector
+from visualsearch.looks import Look
+from visualsearch.models import Network
 from visualsearch.search import Arrange, Result
 
 THUMBNAIL = 320  # pixels; shown at half of that, sharp on dense screens
@@ -28,28 +29,26 @@ class Found:
         return "match" if self.is_match else "no_match"
 
 
-def look_at(data: bytes, region: Region = WHOLE) -> Vector:
+def look_at(data: bytes, network: Network, region: Region = WHOLE) -> Look:
     """What the network makes of the photo, or of a part of it. Raises PictureRefused.
 
     The photo has been through `catalog.pictures.check_picture`.
     """
     try:
-        vector: Vector = engine.embedder().embed([data], [region])[0]
+        vector = engine.embedder(network).embed([data], [region])[0]
     except UnreadablePicture as error:
         raise PictureRefused("image_unreadable", _("The photo could not be read. Save it as JPEG again.")) from error
-    return vector
+    return Look(vector, network)
 
 
-def find(
-    vector: Vector, products: ProductQuerySet, limit: int, words: str = "", arrange: Arrange | None = None
-) -> Found:
+def find(look: Look, products: ProductQuerySet, limit: int, words: str = "", arrange: Arrange | None = None) -> Found:
     """The products that look like the photo; with words, those that also fit the words come first."""
     if words:
-        results = search.by_photo_and_words(vector, words, products, limit, arrange)
+        results = search.by_photo_and_words(look, words, products, limit, arrange)
     else:
-        results = search.by_photo(vector, products, limit, arrange)
+        results = search.by_photo(look, products, limit, arrange)
     best = max((result.score for result in results), default=-1.0)
-    return Found(results, best >= engine.card().match_threshold)
+    return Found(results, best >= engine.card(look.network).match_threshold)
 
 
 def shrink(data: bytes) -> bytes:

@@ -11,7 +11,7 @@ outside; anything more and the planner can no longer use the index. A test reads
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
@@ -21,7 +21,7 @@ from catalog.models import Product, ProductImage, ProductQuerySet
 from catalog.search import find
 from visualsearch import engine
 from visualsearch.fusion import fuse
-from visualsearch.looks import Vector
+from visualsearch.looks import Look
 from visualsearch.models import Network
 
 Arrange = Callable[[ProductQuerySet], ProductQuerySet]
@@ -44,7 +44,8 @@ candidates AS MATERIALIZED (
     WHERE picture.product_id IN ({products}) LIMIT {exact_up_to} + 1
 ),
 few AS MATERIALIZED (SELECT count(*) <= {exact_up_to} AS enough FROM candidates)
-SELECT probes.product_id, hit.image_id, hit.product_id, hit.distance, (SELECT enough FROM few)
+SELECT probes.product_id, hit.image_id, hit.product_id, hit.distance, (SELECT enough FROM few),
+       (SELECT max(id) FROM visualsearch_activation)
 FROM probes CROSS JOIN LATERAL (
     (SELECT e.image_id, candidates.product_id, e.vector::halfvec({dimensions}) <#> probes.vector AS distance
      FROM candidates JOIN visualsearch_imageembedding AS e ON e.image_id = candidates.id AND e.network_id = {network}
@@ -58,10 +59,8 @@ FROM probes CROSS JOIN LATERAL (
 ) AS hit
 ORDER BY hit.distance, hit.product_id, hit.image_id
 """
+A_VECTOR = "SELECT NULL::bigint AS product_id, %s::halfvec AS vector"
 # The network's hash is compared here, because a process may remember a row of a database that has been rebuilt since.
-A_VECTOR = (
-    "SELECT NULL::bigint AS product_id, %s::halfvec AS vector FROM visualsearch_network WHERE id = %s AND sha256 = %s"
-)
 PRODUCTS_THEMSELVES = """\
 SELECT * FROM (
     SELECT picture.product_id, e.vector,
@@ -99,37 +98,41 @@ class Result:
 
 
 class Hit(NamedTuple):
-    """One row of the nearest pictures: what was looked for, what was found, and how near it is."""
+    """One row of the nearest pictures: what was looked for, what was found, and how near it is.
+
+    `activation` is the newest row of that table at this moment.
+    """
 
     probe_id: int | None
     image_id: int
     product_id: int
     score: float
     is_exact: bool
+    activation: int | None
 
 
-def by_photo(vector: Vector, products: ProductQuerySet, limit: int, arrange: Arrange | None = None) -> list[Result]:
+def by_photo(look: Look, products: ProductQuerySet, limit: int, arrange: Arrange | None = None) -> list[Result]:
     """The `limit` products that look most like the photo, best first, each with its best picture.
 
     `products` are those that may be found; `arrange` puts what was found into another order, such as by price.
     """
-    return results_of(best_per_product(photo_hits(vector, products, limit))[:limit], arrange)
+    return results_of(best_per_product(photo_hits(look, products, limit))[:limit], arrange)
 
 
 def similar_to(product: Product, products: ProductQuerySet, limit: int) -> list[Result]:
     """The `limit` among `products` that look most like any picture of the product; never the product itself."""
-    hits = _find_enough([product.pk], PROBES_PER_PRODUCT, products.exclude(pk=product.pk), limit)
+    hits = _near_products([product.pk], PROBES_PER_PRODUCT, products.exclude(pk=product.pk), limit)
     return results_of(best_per_product(hits)[:limit])
 
 
 def by_photo_and_words(
-    vector: Vector, words: str, products: ProductQuerySet, limit: int, arrange: Arrange | None = None
+    look: Look, words: str, products: ProductQuerySet, limit: int, arrange: Arrange | None = None
 ) -> list[Result]:
     """The `limit` products that both the photo and the words rank high. Only those with a picture can be found."""
-    seen = {hit.product_id: hit for hit in best_per_product(photo_hits(vector, products, FUSED))}
+    seen = {hit.product_id: hit for hit in best_per_product(photo_hits(look, products, FUSED))}
     named = list(find(products, words).products.values_list("pk", flat=True)[:FUSED])
     unseen = Product.objects.filter(pk__in=[key for key in named if key not in seen])
-    seen |= {hit.product_id: hit for hit in best_per_product(photo_hits(vector, unseen, FUSED))}
+    seen |= {hit.product_id: hit for hit in best_per_product(photo_hits(look, unseen, FUSED))}
     ranking = fuse([list(seen), named])
     return results_of([seen[key] for key in ranking if key in seen][:limit], arrange)
 
@@ -137,14 +140,14 @@ def by_photo_and_words(
 def near_each(viewed: Sequence[int], products: ProductQuerySet, limit: int) -> dict[int, list[Hit]]:
     """For each viewed product (by key) that has a picture, its like among `products`, best first; none of `viewed`."""
     found: dict[int, list[Hit]] = {}
-    for hit in _find_enough(list(viewed), 1, products.exclude(pk__in=viewed), limit):
+    for hit in _near_products(list(viewed), 1, products.exclude(pk__in=viewed), limit):
         found.setdefault(hit.probe_id or 0, []).append(hit)
     return {key: best_per_product(hits) for key, hits in found.items()}
 
 
-def photo_hits(vector: Vector, products: ProductQuerySet, limit: int, effort: Effort = USUAL) -> list[Hit]:
-    """Pictures near the vector, best first, of at least `limit` products where there are as many."""
-    return _find_enough(HalfVector(vector).to_text(), 0, products, limit, effort)
+def photo_hits(look: Look, products: ProductQuerySet, limit: int, effort: Effort = USUAL) -> list[Hit]:
+    """Pictures near the look, best first, of at least `limit` products where there are as many."""
+    return _find_enough(look.network, HalfVector(look.vector).to_text(), 0, products, limit, effort)
 
 
 def results_of(hits: Iterable[Hit], arrange: Arrange | None = None) -> list[Result]:
@@ -173,17 +176,32 @@ def best_per_product(hits: Iterable[Hit]) -> list[Hit]:
     return list(best.values())
 
 
+def _near_products(keys: list[int], pictures: int, products: ProductQuerySet, limit: int) -> list[Hit]:
+    """Pictures near those of some products, by the live network; once more where another has gone live meanwhile."""
+    known = engine.remembered()
+    hits = _find_enough(known.network, keys, pictures, products, limit)
+    if hits and hits[0].activation == known.activation:
+        return hits
+    now = engine.serving()
+    if (now.network.pk, now.network.sha256) == (known.network.pk, known.network.sha256):
+        return hits
+    return _find_enough(now.network, keys, pictures, products, limit)
+
+
 def _find_enough(
-    what: str | list[int], pictures: int, products: ProductQuerySet, limit: int, effort: Effort = USUAL
+    network: Network,
+    what: str | list[int],
+    pictures: int,
+    products: ProductQuerySet,
+    limit: int,
+    effort: Effort = USUAL,
 ) -> list[Hit]:
     """Ask again for more rows where many pictures of few products came first, and exactly where the index gave up."""
-    network, rows = engine.remembered_network(), PICTURES_PER_PRODUCT * limit
+    rows = PICTURES_PER_PRODUCT * limit
     while True:
         hits = _nearest(network, what, pictures, products, rows, effort)
         if len({hit.product_id for hit in hits}) >= limit:
             return hits
-        if not hits and network != (network := engine.network()):
-            continue  # what was remembered was out of date
         if len(hits) >= rows:
             rows *= 4
         elif effort.exact_up_to < EVERYTHING and not (hits and hits[0].is_exact):
@@ -199,9 +217,9 @@ def _nearest(
         wanted, wanted_params = products.order_by().values("pk").query.sql_with_params()
     except EmptyResultSet:
         return []
-    probes, probe_params = A_VECTOR, [what, network.pk, network.sha256]
+    probes, probe_params = A_VECTOR, list[Any]([what])
     if isinstance(what, list):
-        probes, probe_params = PRODUCTS_THEMSELVES, [*probe_params, pictures]
+        probes, probe_params = PRODUCTS_THEMSELVES, [what, network.pk, network.sha256, pictures]
     numbers = {
         "exact_up_to": effort.exact_up_to,
         "ef_search": min(1000, max(effort.ef_search, rows)),
@@ -217,4 +235,4 @@ def _nearest(
         # needs parameters bound on the client, as Django does unless it is told otherwise.
         while cursor.nextset():
             pass
-        return [Hit(row[0], row[1], row[2], min(1.0, -row[3]), row[4]) for row in cursor.fetchall()]
+        return [Hit(row[0], row[1], row[2], min(1.0, -row[3]), row[4], row[5]) for row in cursor.fetchall()]

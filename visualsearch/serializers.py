@@ -32,6 +32,7 @@ class PhotoSearchSerializer(serializers.Serializer[Any]):
     verdict = serializers.ChoiceField(choices=["match", "no_match"])
     region = serializers.ListField(child=serializers.FloatField(), min_length=4, max_length=4)
     took_ms = serializers.IntegerField()
+    network = serializers.CharField(help_text="The network that answered: its name and the start of its hash.")
 
 
 class PhotoSerializer(serializers.Serializer[Any]):
@@ -41,6 +42,10 @@ class PhotoSerializer(serializers.Serializer[Any]):
     q = serializers.CharField(required=False, help_text="Words that the products should fit as well.")
     region = serializers.CharField(required=False, help_text="x,y,w,h: the part to look at, as fractions.")
     limit = serializers.IntegerField(required=False, min_value=1, max_value=100, default=24)
+    network = serializers.CharField(
+        required=False,
+        help_text="Which network shall answer, where visitors are split between two; else the live one.",
+    )
     category = serializers.CharField(required=False, help_text="A category's slug.")
     min_price = serializers.DecimalField(required=False, max_digits=12, decimal_places=2)
     max_price = serializers.DecimalField(required=False, max_digits=12, decimal_places=2)

@@ -6,25 +6,33 @@ from celery import shared_task
 from django.conf import settings
 
 from visualsearch import engine, index
+from visualsearch.models import Network
 
 SWEEP_BATCHES = 50  # a sweep a minute that published everything would fill the queue faster than it empties
 
 
 @shared_task(ignore_result=True)
-def embed_images(ids: list[int]) -> None:
-    """Bring the embeddings of these pictures up to date."""
-    index.refresh(ids, engine.network())
+def embed_images(ids: list[int], network: int | None = None) -> None:
+    """Bring the embeddings of these pictures up to date, of one network or of all that are kept."""
+    for each in engine.kept():
+        if network in (None, each.pk):
+            index.refresh(ids, each)
 
 
 @shared_task(ignore_result=True)
 def sweep_embeddings() -> None:
-    """Publish what no task has done, such as after the queue was down, and see to the index."""
-    network = engine.network()
-    publish(index.missing(network)[: SWEEP_BATCHES * settings.VISUALSEARCH_BATCH])
-    index.prepare(network)
+    """Publish what no task has done, such as after the queue was down, and see to the indexes of what is filled."""
+    for network in engine.kept():
+        ids = list(index.missing(network)[: SWEEP_BATCHES * settings.VISUALSEARCH_BATCH])
+        publish(ids, network)
+        if not ids or network in engine.remembered().networks:
+            index.prepare(network)
 
 
-def publish(ids: Iterable[int]) -> None:
-    """Hand the pictures to the workers, a batch a task."""
+def publish(ids: Iterable[int], network: Network | None = None) -> None:
+    """Hand the pictures to the workers, a batch a task; for one network, or for all that are kept."""
     for batch in index.batches(ids):
-        embed_images.delay(batch)
+        if network is None:
+            embed_images.delay(batch)
+        else:
+            embed_images.delay(batch, network.pk)

@@ -15,10 +15,11 @@ from catalog.forms import ProductFilterForm
 from catalog.listing import list_products
 from catalog.models import Product
 from catalog.pictures import PictureRefused
-from visualsearch import engine, photo
+from visualsearch import engine, photo, split
+from visualsearch.answered import keep_choice, say_who_answered
 from visualsearch.embedding.preprocess import WHOLE, Region
 from visualsearch.forms import PhotoForm
-from visualsearch.looks import Vector, read_look, write_look
+from visualsearch.looks import Look, read_look, write_look
 from visualsearch.samples import Sample, sample_named, samples
 from visualsearch.throttle import seconds_to_wait
 
@@ -68,34 +69,38 @@ def _sample(name: str) -> Sample:
 
 def _search_photo(request: HttpRequest, form: PhotoForm, data: bytes, region: Region) -> HttpResponse:
     started = perf_counter()
+    serving = engine.serving()
+    choice = split.choose(serving, request.COOKIES.get(split.COOKIE))
     try:
-        vector, thumbnail = photo.look_at(data, region), photo.thumbnail(data)
+        look, thumbnail = photo.look_at(data, choice.network, region), photo.thumbnail(data)
     except PictureRefused as refused:
         return _refused(request, form, {"code": refused.code, "detail": refused.detail}, 400)
     query = request.POST if request.method == "POST" else request.GET
-    return _results(request, form, vector, query, started, thumbnail=thumbnail)
+    response = _results(request, form, look, query, started, thumbnail=thumbnail)
+    split.count(serving, choice.network)
+    return keep_choice(response, choice)
 
 
 def _repeat(request: HttpRequest, form: PhotoForm, query: QueryDict) -> HttpResponse:
     started = perf_counter()
     try:
-        vector = read_look(query.get("look", ""), engine.network())
+        look = read_look(query.get("look", ""), engine.kept())
     except ValidationError as error:
         return _refused(request, form, {"code": error.code, "detail": error.messages[0]}, 400)
-    return _results(request, form, vector, query, started)
+    return _results(request, form, look, query, started)
 
 
 def _results(
-    request: HttpRequest, form: PhotoForm, vector: Vector, query: QueryDict, started: float, **more: Any
+    request: HttpRequest, form: PhotoForm, look: Look, query: QueryDict, started: float, **more: Any
 ) -> HttpResponse:
     filters = ProductFilterForm(query, is_search=True)
-    context = {"look": write_look(vector, engine.remembered_network()), "words": query.get("q", "")[:200], **more}
+    context = {"look": write_look(look), "words": query.get("q", "")[:200], **more}
     if not filters.is_valid():
         return _page(request, form, filters, 400, results=[], result_count=0, facets=[], verdict="match", **context)
     visible = Product.objects.visible(timezone.now())
-    found = photo.find(vector, filters.narrow(visible), PAGE_SIZE, context["words"], filters.ordered)
+    found = photo.find(look, filters.narrow(visible), PAGE_SIZE, context["words"], filters.ordered)
     listing = list_products(visible, filters, 1, scope="all")
-    return _page(
+    response = _page(
         request,
         form,
         filters,
@@ -108,6 +113,7 @@ def _results(
         took_ms=round((perf_counter() - started) * 1000),
         **context,
     )
+    return say_who_answered(response, look.network)
 
 
 def _too_often(seconds: int) -> str:

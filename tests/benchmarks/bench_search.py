@@ -28,6 +28,7 @@ from catalog.pictures import check_picture
 from tests.visualsearch.many import clustered, stock_the_shop
 from visualsearch import engine, index, search
 from visualsearch.embedding.preprocess import decode, decode_side, to_input
+from visualsearch.looks import Look
 from visualsearch.photo import thumbnail
 
 DEMO = Path(settings.BASE_DIR) / "demo"
@@ -70,7 +71,7 @@ def measure_index(size: int, queries: int) -> None:
             milliseconds, found = [], []
             for vector in wanted:
                 started = perf_counter()
-                hits = search.photo_hits(vector, products, AT, effort)
+                hits = search.photo_hits(Look(vector, network), products, AT, effort)
                 milliseconds.append(1000 * (perf_counter() - started))
                 found.append({hit.product_id for hit in search.best_per_product(hits)[:AT]})
             truth = truth or found
@@ -86,7 +87,7 @@ def measure_photo_search(count: int) -> None:
     call_command("embed_images")
     paths = sorted((DEMO / "photos").glob("*.jpg"))
     photos = [path.read_bytes() for path in itertools.islice(itertools.cycle(paths), count)]
-    embedder, client = engine.embedder(), Client()
+    embedder, client = engine.embedder(engine.network()), Client()
     inputs = [embedder.prepare(photo)[None] for photo in photos]
 
     queries: list[float] = []

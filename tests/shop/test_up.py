@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -17,6 +18,9 @@ import requests
 from django.conf import settings
 
 from shop import devdb
+from shop.management.commands.up import Command
+from tests.visualsearch.other_networks import make_network
+from visualsearch import engine
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("up")]
 
@@ -88,3 +92,15 @@ def test_the_shop_starts_finds_a_photo_and_starts_again_without_computing(
     with psycopg.connect(devdb.conninfo(devdb.locate(tmp_path / "var"))) as connection:
         assert connection.execute(VECTORS).fetchone() == before
     assert "admin@example.com" in (tmp_path / "first.log").read_text()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_network_of_the_settings_is_taken_in_beside_the_live_one(
+    settings: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    live = engine.network()
+    settings.VISUALSEARCH_NETWORK = str(make_network(tmp_path / "other"))
+    Command()._embed()
+    assert "fills beside" in capsys.readouterr().out
+    assert engine.network() == live
+    assert [network.name for network in engine.kept()] == [live.name, "other"]

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from visualsearch import engine
+from tests.visualsearch.other_networks import make_network
+from visualsearch import engine, networks
 from visualsearch.models import Network
 
 
@@ -32,6 +33,19 @@ def pattern(seed: int, *, size: int = 240, again: bool = False, form: str = "JPE
 def _own_media_folder(settings: Any, tmp_path: Path) -> None:
     """Files are named after their bytes: one that a test damages would be found by the next."""
     settings.MEDIA_ROOT = tmp_path
+    settings.VISUALSEARCH_CACHE = tmp_path / "networks"
+
+
+@pytest.fixture(scope="session")
+def other_card(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The card of a second real network, of 96 dimensions."""
+    return make_network(tmp_path_factory.mktemp("other"))
+
+
+@pytest.fixture
+def other(network: Network, other_card: Path) -> Network:
+    """The second network, taken in beside the live one."""
+    return networks.add(str(other_card))
 
 
 @pytest.fixture

@@ -11,11 +11,13 @@ from django.test import Client
 from catalog.models import ProductImage
 from tests.factories import ImageFactory, ProductFactory
 from tests.visualsearch.conftest import pattern
-from visualsearch import index
+from visualsearch import index, swap
+from visualsearch.comparison import Comparison, Measure
 from visualsearch.models import ImageEmbedding, Network
 
 pytestmark = pytest.mark.django_db
 EMBEDDINGS = "/admin/visualsearch/imageembedding/"
+ACTIVATIONS = "/admin/visualsearch/activation/"
 
 
 @pytest.fixture
@@ -56,9 +58,25 @@ def test_networks_are_counted_and_read_only(alice: Client, broken: ProductImage,
     response = alice.get("/admin/visualsearch/network/")
     row = response.context["cl"].result_list[0]
     assert (row.embedded, row.failed) == (1, 1)
+    assert "1 of 2" in response.content.decode()
+    assert ">live<" in response.content.decode()
     assert alice.get(f"/admin/visualsearch/network/{network.pk}/change/").status_code == 200
     assert alice.get("/admin/visualsearch/network/add/").status_code == 403
     assert alice.post(f"/admin/visualsearch/network/{network.pk}/delete/", {"post": "yes"}).status_code == 403
+
+
+def test_history_shows_what_answered_when_and_why(alice: Client, network: Network, other: Network) -> None:
+    comparison = Comparison(network, other, [Measure("leave one out", 100, 50, 0.9, 0.95, 0.01, 0.08)])
+    swap.activate(other, "bob", comparison)
+    row = swap.split(network, 30, "bob")
+    page = alice.get(ACTIVATIONS).content.decode()
+    assert "leave one out: +0.050 (+0.010 to +0.080)" in page
+    assert "bob" in page
+    assert (
+        f"{other.identity}: 0; {network.identity}: 0" in alice.get(f"{ACTIVATIONS}{row.pk}/change/").content.decode()
+    )
+    assert alice.get(f"{ACTIVATIONS}add/").status_code == 403
+    assert alice.post(f"{ACTIVATIONS}{row.pk}/delete/", {"post": "yes"}).status_code == 403
 
 
 def test_embedding_page_opens(alice: Client, broken: ProductImage) -> None:

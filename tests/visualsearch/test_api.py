@@ -38,7 +38,7 @@ def test_photo_search_answers_as_described(client: Client) -> None:
     response = search(client)
     assert response.status_code == 200
     answer = response.json()
-    assert set(answer) == {"results", "verdict", "region", "took_ms"}
+    assert set(answer) == {"results", "verdict", "region", "took_ms", "network"}
     assert answer["verdict"] == "match"
     assert answer["region"] == [0, 0, 1, 1]
     assert answer["took_ms"] >= 0

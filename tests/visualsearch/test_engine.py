@@ -1,24 +1,30 @@
 """The engine loads the network once a process, late, and again after a fork."""
 
+import json
 import os
 import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
 
 from tests.visualsearch.conftest import pattern
-from visualsearch import engine
+from tests.visualsearch.other_networks import make_network
+from visualsearch import engine, registry
 from visualsearch.checks import network_is_usable
 from visualsearch.embedding.card import DEFAULT_CARD, BadCard
-from visualsearch.models import Network
+from visualsearch.models import Activation, Network
+
+CARD = json.loads(DEFAULT_CARD.read_text())
+DEFAULT = Network(name=CARD["name"], sha256=CARD["weights_sha256"], dimensions=256, card=CARD)
 
 
 def test_embedder_is_loaded_once_by_many_threads() -> None:
     found: list[int] = []
-    threads = [threading.Thread(target=lambda: found.append(id(engine.embedder()))) for _ in range(4)]
+    threads = [threading.Thread(target=lambda: found.append(id(engine.embedder(DEFAULT)))) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -28,21 +34,29 @@ def test_embedder_is_loaded_once_by_many_threads() -> None:
 
 
 def test_embedder_works_in_a_forked_child() -> None:
-    engine.embedder().embed([pattern(1)])
+    engine.embedder(DEFAULT).embed([pattern(1)])
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:  # pragma: no cover
-        os.write(writer, str(engine.embedder().embed([pattern(1)]).shape).encode())
+        os.write(writer, str(engine.embedder(DEFAULT).embed([pattern(1)]).shape).encode())
         os._exit(0)
     os.close(writer)
     assert os.read(reader, 100) == b"(1, 256)"
     assert os.waitpid(child, 0)[1] == 0
 
 
-def test_missing_card_is_named(settings: object, tmp_path: Path) -> None:
+@pytest.mark.django_db
+def test_new_shop_names_the_card_that_is_missing(settings: object, tmp_path: Path) -> None:
     settings.VISUALSEARCH_NETWORK = str(tmp_path / "nothing.json")  # type: ignore[attr-defined]
     with pytest.raises(BadCard, match=r"nothing\.json"):
-        engine.embedder()
+        engine.network()
+
+
+@pytest.mark.django_db
+def test_shop_with_a_live_network_needs_no_card(settings: object, tmp_path: Path, network: Network) -> None:
+    settings.VISUALSEARCH_NETWORK = str(tmp_path / "nothing.json")  # type: ignore[attr-defined]
+    assert engine.network() == network
+    assert registry.local_card(network).dimensions == 256
 
 
 @pytest.mark.django_db
@@ -57,6 +71,7 @@ def test_network_is_the_row_of_the_card() -> None:
 @pytest.mark.django_db
 def test_network_is_made_again_in_a_rebuilt_database() -> None:
     before = engine.network()
+    Activation.objects.all().delete()
     Network.objects.all().delete()
     assert engine.network().pk != before.pk
     assert Network.objects.count() == 1
@@ -66,14 +81,17 @@ def test_network_is_made_again_in_a_rebuilt_database() -> None:
 def test_network_learns_a_corrected_card() -> None:
     network = engine.network()
     Network.objects.filter(pk=network.pk).update(card={"name": "old"})
+    registry.register_named()
     assert engine.network().card["name"] == network.card["name"]
 
 
 @pytest.mark.django_db
-def test_remembered_network_asks_nothing(django_assert_num_queries: object) -> None:
+def test_which_network_answers_is_one_query_and_remembered_without(django_assert_num_queries: Any) -> None:
     network = engine.network()
-    with django_assert_num_queries(0):  # type: ignore[operator]
-        assert engine.remembered_network().pk == network.pk
+    with django_assert_num_queries(1):
+        assert engine.network() == network
+    with django_assert_num_queries(0):
+        assert engine.remembered().network == network
 
 
 def test_web_process_starts_without_the_network() -> None:
@@ -93,8 +111,18 @@ def test_web_process_starts_without_the_network() -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_default_card_belongs_to_the_shop() -> None:
-    assert engine.embedder().card.path == DEFAULT_CARD
+def test_network_of_the_settings_is_not_unpacked() -> None:
+    assert engine.embedder(DEFAULT).card.path == DEFAULT_CARD
+
+
+@pytest.mark.django_db
+def test_only_a_few_networks_stay_in_memory(tmp_path: Path) -> None:
+    made = [registry.register(make_network(tmp_path / str(seed), 8, f"n{seed}", seed)) for seed in range(4)]
+    first = engine.embedder(made[0])
+    assert engine.embedder(made[0]) is first
+    for network in made[1:]:
+        engine.embedder(network)
+    assert engine.embedder(made[0]) is not first
 
 
 def test_check_names_a_network_that_cannot_be_used(settings: object, tmp_path: Path) -> None:

@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from django.core.files.storage import default_storage
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
 
 from catalog.images import add_picture
 from catalog.models import ProductImage
 from tests.factories import ImageFactory, ProductFactory
 from tests.visualsearch.conftest import pattern
-from visualsearch import engine, index
+from visualsearch import engine, index, networks
 from visualsearch.models import ImageEmbedding, Network
 
 pytestmark = pytest.mark.django_db
@@ -39,7 +39,7 @@ def test_missing_names_pictures_without_a_row(network: Network) -> None:
 def test_refresh_writes_unit_vectors_of_the_network(network: Network) -> None:
     image = picture(1)
     assert index.refresh([image.pk], network) == 1
-    expected = engine.embedder().embed([pattern(1)])[0]
+    expected = engine.embedder(network).embed([pattern(1)])[0]
     assert np.linalg.norm(vector_of(image)) == pytest.approx(1, abs=1e-3)
     # The stored file is encoded again without its metadata, so it is not the same to the last bit.
     assert float(vector_of(image) @ expected) > 0.99
@@ -141,13 +141,29 @@ def test_refresh_raises_what_is_wrong_with_the_database(network: Network) -> Non
         index.refresh([image.pk], network)
 
 
-def test_networks_stand_side_by_side(network: Network) -> None:
+def test_networks_stand_side_by_side(network: Network, other: Network) -> None:
     image = picture(1)
-    other = Network.objects.create(name="other", sha256="0" * 64, dimensions=256)
     index.refresh([image.pk], network)
     assert list(index.missing(other)) == [image.pk]
     index.refresh([image.pk], other)
-    assert ImageEmbedding.objects.filter(image=image).count() == 2
+    found = {row.network: len(row.vector) for row in ImageEmbedding.objects.filter(image=image) if row.vector}
+    assert found == {network: 256, other: 96}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_forget_leaves_the_other_networks_alone(other_card: Path) -> None:
+    network, other, image = engine.network(), networks.add(str(other_card)), picture(1)
+    for each in (network, other):
+        index.refresh([image.pk], each)
+        index.prepare(each)
+    index.forget(other)
+    index.forget(other)
+    assert ImageEmbedding.objects.get().network == network
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT indexname FROM pg_indexes WHERE indexname LIKE 'embedding_hnsw_%'")
+        names = {row[0] for row in cursor.fetchall()}
+    assert f"embedding_hnsw_{network.pk}" in names
+    assert f"embedding_hnsw_{other.pk}" not in names
 
 
 def test_deleting_a_picture_leaves_no_embedding(network: Network) -> None:
@@ -161,7 +177,7 @@ def test_deleting_a_picture_leaves_no_embedding(network: Network) -> None:
 def test_refresh_at_the_same_time_embeds_each_picture_once() -> None:
     network = engine.network()
     ids = [picture(seed).pk for seed in range(12)]
-    engine.embedder()
+    engine.embedder(network)
     start, written, errors = threading.Barrier(3), [], []
 
     def work() -> None:
@@ -181,6 +197,27 @@ def test_refresh_at_the_same_time_embeds_each_picture_once() -> None:
     assert errors == []
     assert sum(written) == 12
     assert ImageEmbedding.objects.filter(vector__isnull=False, attempts=1).count() == 12
+
+
+@pytest.mark.django_db(transaction=True)
+def test_refresh_leaves_the_pictures_of_another_batch_alone() -> None:
+    """While a worker looks at its batch, another gets all of its own: what it passed over would wait for a sweep."""
+    network = engine.network()
+    mine, others = ([picture(seed).pk for seed in range(first, first + 6)] for first in (0, 6))
+    written: list[int] = []
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE catalog_productimage")  # so few that they are all read
+
+    def work() -> None:
+        written.append(index.refresh(others, network))
+        connection.close()
+
+    with transaction.atomic():
+        index.refresh(mine, network)
+        worker = threading.Thread(target=work)
+        worker.start()
+        worker.join()
+    assert written == [6]
 
 
 @pytest.mark.django_db(transaction=True)

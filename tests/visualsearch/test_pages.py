@@ -1,7 +1,6 @@
 """The photo search page: the form, the results of a photo, and the same results again by their address."""
 
 import re
-from dataclasses import replace
 from html import unescape
 from io import BytesIO
 from pathlib import Path
@@ -19,8 +18,8 @@ from rest_framework.throttling import ScopedRateThrottle
 from catalog.models import Product, ProductImage
 from tests.factories import ImageFactory, ProductFactory
 from tests.visualsearch.conftest import pattern
-from visualsearch import engine, index
-from visualsearch.looks import write_look
+from visualsearch import index
+from visualsearch.looks import Look, write_look
 from visualsearch.models import Network
 
 pytestmark = pytest.mark.django_db
@@ -94,7 +93,7 @@ def test_damaged_look_is_refused(client: Client, network: Network) -> None:
 
 def test_look_of_another_network_is_refused(client: Client, network: Network) -> None:
     other = Network(name="other", sha256="0" * 64, dimensions=256)
-    response = client.get(URL, {"look": write_look(np.ones(256, dtype=np.float32) / 16, other)})
+    response = client.get(URL, {"look": write_look(Look(np.ones(256, dtype=np.float32) / 16, other))})
     assert response.status_code == 400
     assert response.context["error"]["code"] == "look_outdated"
 
@@ -112,12 +111,9 @@ def test_nothing_alike_is_no_match(client: Client, network: Network) -> None:
     assert response.context["results"] == []
 
 
-def test_score_below_the_threshold_of_the_card_is_no_match(
-    client: Client, network: Network, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_score_below_the_threshold_of_the_card_is_no_match(client: Client, network: Network) -> None:
     stock(network)
-    demanding = replace(engine.card(), match_threshold=1.01)
-    monkeypatch.setattr(engine, "card", lambda: demanding)
+    Network.objects.update(card=network.card | {"match_threshold": 1.01})
     response = client.post(URL, {"photo": upload(pattern(3))})
     assert response.context["verdict"] == "no_match"
     assert titles(response)[0] == "Thing 3"

@@ -15,7 +15,8 @@ from catalog.models import Product, ProductQuerySet
 from tests.factories import ImageFactory, ProductFactory
 from tests.visualsearch.many import Vectors, clustered, stock_the_shop
 from visualsearch import engine, index, search
-from visualsearch.models import ImageEmbedding, Network
+from visualsearch.looks import Look
+from visualsearch.models import Activation, ImageEmbedding, Network
 from visualsearch.recommendations import recommend
 
 MANY = 20_000
@@ -24,6 +25,11 @@ QUERIES = 500
 
 def visible() -> ProductQuerySet:
     return Product.objects.visible(timezone.now())
+
+
+def look(vector: Vectors) -> Look:
+    """The vector as the live network's."""
+    return Look(vector, engine.network())
 
 
 def embed(network: Network, vectors: dict[Product, list[Vectors]]) -> None:
@@ -43,7 +49,7 @@ class TestFewPictures:
         one, two = ProductFactory(title="One"), ProductFactory(title="Two")
         vectors = clustered(4)
         embed(network, {one: [vectors[0], vectors[1]], two: [vectors[2]]})
-        found = search.by_photo(vectors[1], visible(), 10)
+        found = search.by_photo(look(vectors[1]), visible(), 10)
         assert [result.product for result in found] == [one, two]
         assert found[0].score == pytest.approx(1, abs=1e-3)
         assert found[0].image == list(one.images.all())[1]
@@ -52,13 +58,13 @@ class TestFewPictures:
         vector = clustered(1)[0]
         products = [ProductFactory() for _ in range(5)]
         embed(network, {product: [vector] for product in reversed(products)})
-        assert [result.product for result in search.by_photo(vector, visible(), 5)] == products
+        assert [result.product for result in search.by_photo(look(vector), visible(), 5)] == products
 
     def test_many_pictures_of_one_product_do_not_crowd_out_the_rest(self, network: Network) -> None:
         vector, *others = clustered(4)
         crowd = ProductFactory()
         embed(network, {crowd: [vector] * 12} | {ProductFactory(): [other] for other in others})
-        assert len(search.by_photo(vector, visible(), 4)) == 4
+        assert len(search.by_photo(look(vector), visible(), 4)) == 4
 
     def test_similar_leaves_the_product_out(self, network: Network) -> None:
         vectors = clustered(3)
@@ -79,36 +85,52 @@ class TestFewPictures:
         assert search.similar_to(ProductFactory(), visible(), 5) == []
 
     def test_no_products_are_no_results(self, network: Network) -> None:
-        assert search.by_photo(clustered(1)[0], Product.objects.none(), 5) == []
+        assert search.by_photo(look(clustered(1)[0]), Product.objects.none(), 5) == []
 
     def test_vectors_of_another_network_are_never_compared(self, network: Network) -> None:
         vector = clustered(1)[0]
         other = Network.objects.create(name="other", sha256="0" * 64, dimensions=128)
         embed(other, {ProductFactory(): [vector[:128]]})
-        assert search.by_photo(vector, visible(), 5) == []
+        assert search.by_photo(look(vector), visible(), 5) == []
 
-    def test_search_survives_a_rebuilt_database(self, network: Network) -> None:
-        product = ProductFactory()
-        vector = clustered(1)[0]
+    def test_similar_survives_a_rebuilt_database(self, network: Network) -> None:
+        Activation.objects.all().delete()
         Network.objects.all().delete()
-        card = network.card
-        again = Network.objects.create(name="again", sha256=network.sha256, dimensions=256, card=card)
-        embed(again, {product: [vector]})
-        assert engine.remembered_network().pk != again.pk
-        assert [result.product for result in search.by_photo(vector, visible(), 5)] == [product]
+        again = Network.objects.create(name="again", sha256=network.sha256, dimensions=256, card=network.card)
+        Activation.objects.create(network=again, reason="start")
+        vector, products = clustered(1)[0], [ProductFactory(), ProductFactory()]
+        embed(again, {product: [vector] for product in products})
+        assert engine.remembered().network.pk != again.pk
+        assert [result.product for result in search.similar_to(products[0], visible(), 5)] == [products[1]]
+
+    def test_similar_notices_a_swap_within_the_call(
+        self, network: Network, django_assert_num_queries: Callable[[int], object]
+    ) -> None:
+        first, second, third = clustered(3)
+        products = [ProductFactory() for _ in range(3)]
+        embed(network, dict(zip(products, ([first], [first], [third]), strict=True)))
+        other = Network.objects.create(name="other", sha256="0" * 64, dimensions=128, card=network.card)
+        halves = (second[:128], third[:128], second[:128])
+        embed(other, {each: [half / np.linalg.norm(half)] for each, half in zip(products, halves, strict=True)})
+        assert search.similar_to(products[0], visible(), 1)[0].product == products[1]
+        Activation.objects.create(network=other, reason="activate")
+        with django_assert_num_queries(5):  # type: ignore[attr-defined] # once: asked again, and which network it is
+            assert search.similar_to(products[0], visible(), 1)[0].product == products[2]
+        with django_assert_num_queries(3):  # type: ignore[attr-defined]
+            assert search.similar_to(products[0], visible(), 1)[0].product == products[2]
 
     def test_sorting_keeps_what_was_found(self, network: Network) -> None:
         vectors = clustered(3)
         products = [ProductFactory(price=price) for price in ("30.00", "10.00", "20.00")]
         embed(network, dict(zip(products, ([vector] for vector in vectors), strict=True)))
-        found = search.by_photo(vectors[0], visible(), 3, lambda each: each.order_by("price_amount"))
+        found = search.by_photo(look(vectors[0]), visible(), 3, lambda each: each.order_by("price_amount"))
         assert [result.product for result in found] == [products[1], products[2], products[0]]
 
     def test_words_lift_what_they_name(self, network: Network) -> None:
         vectors = clustered(12, clusters=1)
         products = [ProductFactory(title=f"Mug {n}") for n in range(11)] + [ProductFactory(title="Teapot")]
         embed(network, dict(zip(products, ([vector] for vector in vectors), strict=True)))
-        found = search.by_photo_and_words(vectors[0], "teapot", visible(), 5)
+        found = search.by_photo_and_words(look(vectors[0]), "teapot", visible(), 5)
         assert {result.product.title for result in found[:2]} == {"Mug 0", "Teapot"}
         assert all(0 <= result.score <= 1 for result in found)
 
@@ -160,16 +182,16 @@ class TestManyPictures:
     """20,000 pictures: the index carries wide searches, and narrow ones are exact."""
 
     def test_wide_photo_search_walks_the_index(self) -> None:
-        scanned = plan_of(lambda: search.by_photo(clustered(1, seed=2)[0], visible(), 24))
+        scanned = plan_of(lambda: search.by_photo(look(clustered(1, seed=2)[0]), visible(), 24))
         assert scanned.index == 1
         assert scanned.exact == 0
 
     def test_wide_filter_walks_the_index(self) -> None:
-        scanned = plan_of(lambda: search.by_photo(clustered(1, seed=2)[0], visible().priced(at_most=5000), 24))
+        scanned = plan_of(lambda: search.by_photo(look(clustered(1, seed=2)[0]), visible().priced(at_most=5000), 24))
         assert (scanned.index, scanned.exact) == (1, 0)
 
     def test_narrow_filter_compares_all(self) -> None:
-        scanned = plan_of(lambda: search.by_photo(clustered(1, seed=2)[0], visible().priced(at_most=900), 24))
+        scanned = plan_of(lambda: search.by_photo(look(clustered(1, seed=2)[0]), visible().priced(at_most=900), 24))
         assert (scanned.index, scanned.exact) == (0, 1)
 
     def test_similar_walks_the_index_once_for_each_picture(self) -> None:
@@ -183,7 +205,7 @@ class TestManyPictures:
         assert (scanned.index, scanned.exact) == (3, 0)
 
     def test_words_and_photo_walk_the_index(self) -> None:
-        scanned = plan_of(lambda: search.by_photo_and_words(clustered(1, seed=2)[0], "product 9", visible(), 8))
+        scanned = plan_of(lambda: search.by_photo_and_words(look(clustered(1, seed=2)[0]), "product 9", visible(), 8))
         assert scanned.index == 1
 
     @pytest.mark.parametrize(("label", "most"), [("all", 10_000), ("half", 5_000), ("a sixth", 1_700), ("1 %", 100)])
@@ -196,7 +218,7 @@ class TestManyPictures:
         recalls = []
         for query, scores in zip(queries, queries @ stored.T, strict=True):
             best = list(dict.fromkeys(of_picture[np.argsort(-scores)[:60]].tolist()))[:20]
-            hits = search.best_per_product(search.photo_hits(query, visible().priced(at_most=most), 20))[:20]
+            hits = search.best_per_product(search.photo_hits(look(query), visible().priced(at_most=most), 20))[:20]
             recalls.append(len({hit.product_id for hit in hits} & set(best)) / len(best))
         assert np.mean(recalls) >= 0.99
         assert min(recalls) >= 0.90
@@ -207,8 +229,8 @@ class TestManyPictures:
         best = (large_shop @ vector).reshape(-1, 2).max(axis=1)
         farthest = visible().filter(slug__in=[f"product-{n + 1}" for n in np.argsort(best)[:2000]])
         little = search.Effort(exact_up_to=10, ef_search=10, max_scan_tuples=1)
-        assert plan_of(lambda: search.photo_hits(vector, farthest, 24, little)).index == 1
-        hits = search.photo_hits(vector, farthest, 24, little)
+        assert plan_of(lambda: search.photo_hits(look(vector), farthest, 24, little)).index == 1
+        hits = search.photo_hits(look(vector), farthest, 24, little)
         assert len(search.best_per_product(hits)) >= 24
         assert hits[0].is_exact
 

@@ -1,6 +1,7 @@
 """A saved picture is handed to the workers after the commit, in few tasks, and whatever the queue does."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from celery import current_app
@@ -9,7 +10,7 @@ from django.db import transaction
 
 from tests.factories import ImageFactory, ProductFactory
 from tests.visualsearch.conftest import pattern
-from visualsearch import engine, index, tasks
+from visualsearch import engine, index, networks, tasks
 from visualsearch.models import ImageEmbedding
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -85,6 +86,32 @@ def test_sweep_publishes_what_is_missing_and_builds_the_index(published: list[li
     published.clear()
     tasks.sweep_embeddings()
     assert published == [[waiting.pk]]
+
+
+def test_every_network_that_is_kept_sees_a_new_picture(other_card: Path) -> None:
+    live, other = engine.network(), networks.add(str(other_card))
+    image = ImageFactory(data=pattern(1))
+    tasks.embed_images([image.pk])
+    assert set(ImageEmbedding.objects.values_list("network", flat=True)) == {live.pk, other.pk}
+
+
+def test_task_of_one_network_leaves_the_others_alone(other_card: Path) -> None:
+    engine.network()
+    other, image = networks.add(str(other_card)), ImageFactory(data=pattern(1))
+    tasks.embed_images([image.pk], other.pk)
+    tasks.embed_images([image.pk], 10**9)
+    assert ImageEmbedding.objects.get().network == other
+
+
+def test_sweep_publishes_for_each_network_what_it_misses(published: list[list[int]], other_card: Path) -> None:
+    engine.network()
+    other = networks.add(str(other_card))
+    images = [ImageFactory(data=pattern(n)) for n in range(2)]
+    tasks.embed_images([images[0].pk])
+    tasks.embed_images([images[1].pk], other.pk)
+    published.clear()
+    tasks.sweep_embeddings()
+    assert published == [[images[1].pk]]
 
 
 def test_embed_images_may_run_twice() -> None:

@@ -7,6 +7,7 @@ Model Reporting".
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -64,11 +65,17 @@ def read_card(path: Path | str) -> Card:
     """Read a card, or the only card of a folder. Raises BadCard with a sentence when there is none to use."""
     path = _find(Path(path))
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-        values["mean"], values["std"] = tuple(values["mean"]), tuple(values["std"])
-        return Card(**values, path=path)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        return card_of(json.loads(path.read_text(encoding="utf-8")), path)
+    except (OSError, ValueError) as error:
         raise BadCard(f"{path} is not the card of a network: {error}") from error
+
+
+def card_of(values: Mapping[str, Any], path: Path | None = None) -> Card:
+    """The card with these values, as its JSON holds them. Raises BadCard where they are not those of a card."""
+    try:
+        return Card(**{**values, "mean": tuple(values["mean"]), "std": tuple(values["std"])}, path=path)
+    except (KeyError, TypeError) as error:
+        raise BadCard(f"it is incomplete or holds something else: {error}") from error
 
 
 def write_card(card: Card, path: Path) -> Card:

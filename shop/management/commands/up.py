@@ -18,7 +18,8 @@ from honcho.manager import Manager
 from catalog.models import Product
 from shop import devdb
 from shop.accounts.models import Customer
-from visualsearch import engine, index
+from visualsearch import engine, index, registry
+from visualsearch.embedding.card import BadCard
 
 DEMO = settings.BASE_DIR / "demo"
 STAFF, PASSWORD = "admin@example.com", "semblance-demo"
@@ -57,14 +58,24 @@ class Command(BaseCommand):
             Customer.objects.create_superuser(STAFF, PASSWORD, name="Demo staff")
 
     def _embed(self) -> None:
-        """The first embeddings, before the doors open: a worker makes them, the bar shows it."""
-        network = engine.network()
-        index.prepare(network)
-        if not index.missing(network):
+        """The first embeddings, before the doors open: a worker makes them, the bar shows it.
+
+        The network of the settings is taken in; where another is live, it fills beside that one while the shop runs.
+        """
+        try:
+            named, answering = registry.register_named(), engine.serving().networks
+        except BadCard as error:
+            raise CommandError(str(error)) from error
+        if named not in answering:
+            self.stdout.write(f"{named.identity} fills beside {answering[0].identity}, which is live; "
+                              "see `manage.py networks list`.")  # fmt: skip
+        for network in answering:
+            index.prepare(network)
+        if not any(index.missing(network) for network in answering):
             return
         worker = subprocess.Popen(WORKER)  # noqa: S603 -- our own command line
         try:
-            call_command("embed_images", wait=True)
+            call_command("embed_images", wait=True, live=True)
         finally:
             worker.terminate()
             worker.wait()

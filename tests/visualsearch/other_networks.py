@@ -1,0 +1,52 @@
+"""Real networks beside the shop's own, made in a second: its body with another projection, in weights and graph.
+
+What is drawn at random keeps most of what the body sees, the less the fewer the dimensions. With more dimensions than
+the shop's own network has, it is only turned, so that every cosine stays.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import onnx
+from onnx import numpy_helper
+from safetensors.numpy import load_file, save_file
+
+from visualsearch.embedding.card import DEFAULT_CARD, file_sha256
+
+
+def make_network(folder: Path, dimensions: int = 96, name: str = "other", seed: int = 1) -> Path:
+    """The card of a network of so many dimensions, with its files beside it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    card = folder / f"{name}.json"
+    weights = load_file(DEFAULT_CARD.with_suffix(".safetensors"))
+    turn = np.random.default_rng(seed).normal(size=(dimensions, weights["projection.bias"].size)) / 16
+    if dimensions > weights["projection.bias"].size:
+        turn = np.linalg.qr(turn)[0]
+    for part in ("weight", "bias"):
+        weights[f"projection.{part}"] = (turn @ weights[f"projection.{part}"].astype(np.float32)).astype(np.float16)
+    save_file(weights, card.with_suffix(".safetensors"))
+    _save_graph(weights, dimensions, card.with_suffix(".onnx"))
+    described = json.loads(DEFAULT_CARD.read_text()) | {
+        "name": name,
+        "dimensions": dimensions,
+        "weights_sha256": file_sha256(card.with_suffix(".safetensors")),
+        "graph_sha256": file_sha256(card.with_suffix(".onnx")),
+    }
+    card.write_text(json.dumps(described))
+    return card
+
+
+def _save_graph(weights: dict[str, np.ndarray], dimensions: int, path: Path) -> None:
+    model = onnx.load(DEFAULT_CARD.with_suffix(".onnx"))
+    for constant in list(model.graph.initializer):
+        if constant.name.startswith("projection."):
+            values = weights[constant.name.removesuffix(".half")]
+            constant.CopyFrom(numpy_helper.from_array(values, constant.name))
+    for node in model.graph.node:
+        for attribute in node.attribute if node.op_type == "Constant" else []:
+            if list(attribute.ints) == [256]:  # the shape that the length is spread over
+                attribute.ints[:] = [dimensions]
+    del model.graph.value_info[:]  # shapes between the nodes, which a runtime finds out for itself
+    model.graph.output[0].type.tensor_type.shape.dim[1].dim_value = dimensions
+    onnx.save(model, path)

@@ -1,0 +1,170 @@
+"""Networks are taken in whole, or not at all; and every machine can run what the shop has taken in."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import pytest
+from django.utils import timezone
+
+from tests.factories import ImageFactory
+from tests.visualsearch.conftest import pattern
+from tests.visualsearch.other_networks import make_network
+from visualsearch import engine, index, networks, registry, swap
+from visualsearch.embedding.card import DEFAULT_CARD, BadCard, file_sha256
+from visualsearch.models import Network, NetworkFile
+
+pytestmark = pytest.mark.django_db
+
+
+def rewrite(card: Path, **values: object) -> None:
+    card.write_text(json.dumps(json.loads(card.read_text()) | values))
+
+
+@pytest.fixture
+def card(tmp_path: Path) -> Path:
+    """The card of a network of our own, to be damaged."""
+    return make_network(tmp_path / "card", dimensions=16, name="mine")
+
+
+def test_add_takes_a_network_in_once(card: Path) -> None:
+    network = networks.add(str(card))
+    assert networks.add(str(card.parent)) == network
+    assert (network.name, network.dimensions) == ("mine", 16)
+    assert network.identity == engine.embedder(network).card.identity
+    assert {file.suffix for file in network.files.all()} == {".safetensors", ".onnx"}
+
+
+def test_network_runs_on_a_machine_that_has_only_the_database(card: Path, settings: Any, tmp_path: Path) -> None:
+    network = networks.add(str(card))
+    before = engine.embedder(network).embed([pattern(1)])
+    shutil.rmtree(card.parent)
+    settings.VISUALSEARCH_CACHE = tmp_path / "elsewhere"
+    local = registry.local_card(network)
+    assert str(local.path).startswith(str(tmp_path / "elsewhere"))
+    engine._embedders.clear()
+    assert np.array_equal(engine.embedder(network).embed([pattern(1)]), before)
+
+
+def test_unpacked_file_that_is_damaged_is_unpacked_again(card: Path) -> None:
+    network = networks.add(str(card))
+    graph = registry.local_card(network).graph_path
+    graph.write_bytes(b"half a file")
+    assert file_sha256(registry.local_card(network).graph_path) == network.card["graph_sha256"]
+    assert sorted(each.name for each in graph.parent.iterdir()) == ["network.onnx", "network.safetensors"]
+
+
+def test_network_without_its_files_is_named(card: Path) -> None:
+    network = networks.add(str(card))
+    shutil.rmtree(registry.local_card(network).graph_path.parent)
+    NetworkFile.objects.all().delete()
+    with pytest.raises(BadCard, match=r"networks add CARD"):
+        registry.local_card(network)
+    assert network not in Network.objects.kept()
+
+
+def missing_file(card: Path) -> None:
+    card.with_suffix(".onnx").unlink()
+
+
+def other_weights(card: Path) -> None:
+    card.with_suffix(".safetensors").write_bytes(b"others")
+
+
+def no_graph(card: Path) -> None:
+    card.with_suffix(".onnx").write_bytes(b"no graph")
+    rewrite(card, graph_sha256=file_sha256(card.with_suffix(".onnx")))
+
+
+def too_many_dimensions(card: Path) -> None:
+    rewrite(card, dimensions=5000)
+
+
+def longer_vectors(card: Path) -> None:
+    """A graph that forgets to make unit vectors: it gives what it had before."""
+    model = onnx.load(card.with_suffix(".onnx"))
+    model.graph.node[-1].CopyFrom(onnx.helper.make_node("Add", ["linear", "linear"], ["vectors"]))
+    onnx.save(model, card.with_suffix(".onnx"))
+    rewrite(card, graph_sha256=file_sha256(card.with_suffix(".onnx")))
+
+
+BAD: dict[str, Callable[[Path], object]] = {
+    "is missing": missing_file,
+    "sha256 differs": other_weights,
+    "cannot be run": no_graph,
+    "from 1 to 4000": too_many_dimensions,
+    "its card says 17": lambda card: rewrite(card, dimensions=17),
+    "printable": lambda card: rewrite(card, name="two\nlines"),
+    "1 to 100 printable signs": lambda card: rewrite(card, name="n" * 101),
+    "must be text": lambda card: rewrite(card, name=["a", "list"]),
+    "unit length": longer_vectors,
+    "no std is 0": lambda card: rewrite(card, std=[0.0, 0.5, 0.5]),
+    "std must be numbers": lambda card: rewrite(card, crop="0.9"),
+    "pixels; from 16": lambda card: rewrite(card, input_size=10**6),
+    "incomplete": lambda card: rewrite(card, more="than a card has"),
+    "is not the card": lambda card: card.write_text("no JSON"),
+    "not the card of": lambda card: card.write_text("[1, 2]"),
+}
+
+
+@pytest.mark.parametrize("said", BAD)
+def test_add_refuses_what_cannot_be_used_and_takes_nothing_in(card: Path, said: str) -> None:
+    BAD[said](card)
+    with pytest.raises(BadCard, match=said):
+        networks.add(str(card))
+    assert not Network.objects.filter(dimensions__lt=100).exists()
+    assert not NetworkFile.objects.exists()
+
+
+def test_add_follows_a_corrected_card(card: Path) -> None:
+    network = networks.add(str(card))
+    rewrite(card, match_threshold=0.7)
+    assert networks.add(str(card)) == network
+    assert engine.card(Network.objects.get(pk=network.pk)).match_threshold == 0.7
+
+
+def test_named_finds_by_name_identity_and_hash(network: Network, other: Network) -> None:
+    for name in ("other", other.identity, other.sha256[:6], other.sha256.upper()):
+        assert networks.named(name) == other
+    for unknown in ("", "othe", other.sha256[:5]):
+        with pytest.raises(networks.NetworkRefused, match="There is no network"):
+            networks.named(unknown)
+
+
+def test_named_asks_back_where_two_have_the_name(other: Network, tmp_path: Path) -> None:
+    twin = networks.add(str(make_network(tmp_path / "twin", 16, "other", seed=2)))
+    with pytest.raises(networks.NetworkRefused, match=twin.identity):
+        networks.named("other")
+
+
+def test_state_and_coverage_follow_the_filling(network: Network, other: Network) -> None:
+    images = [ImageFactory(data=pattern(n)) for n in range(3)]
+    index.refresh([images[0].pk], other)
+    assert networks.coverage(other) == networks.Coverage(known=1, pictures=3)
+    assert networks.state(other) == "filling, 2 missing"
+    index.refresh([image.pk for image in images], other)
+    assert networks.state(other) == "ready"
+    assert networks.state(network) == "live"
+    swap.split(other, 20, "alice")
+    assert [networks.state(each) for each in (network, other)] == [
+        "live, 80 % of the visitors",
+        "live, 20 % of the visitors",
+    ]
+
+
+def test_retired_network_is_filled_no_more_until_it_is_added_again(other: Network, other_card: Path) -> None:
+    image = ImageFactory(data=pattern(1))
+    index.refresh([image.pk], other)
+    swap.retire(other, timezone.now())
+    assert not other.embeddings.exists()
+    assert other not in engine.kept()
+    assert networks.state(Network.objects.get(pk=other.pk)) == "retired"
+    assert networks.add(str(other_card)) in engine.kept()
+
+
+def test_network_of_the_settings_can_be_added_as_well(network: Network) -> None:
+    assert networks.add(str(DEFAULT_CARD)) == network

@@ -1,0 +1,121 @@
+"""While two networks answer, each visitor keeps one, and every answer says which."""
+
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from tests.factories import ImageFactory, ProductFactory
+from tests.visualsearch.conftest import pattern
+from visualsearch import engine, index, split, swap
+from visualsearch.engine import Serving
+from visualsearch.models import Network, Tally
+
+pytestmark = pytest.mark.django_db
+PAGE, CALL = "/search/photo/", "/api/v1/search/photo/"
+
+
+@pytest.fixture(autouse=True)
+def _stock(network: Network, other: Network) -> None:
+    """Four things that both networks know."""
+    images = [ImageFactory(product=ProductFactory(title=f"Thing {n}"), data=pattern(n)) for n in range(4)]
+    for each in (network, other):
+        index.refresh([image.pk for image in images], each)
+
+
+def search(client: Client, address: str = PAGE, **fields: Any) -> Any:
+    photo = SimpleUploadedFile("photo.jpg", pattern(2, again=True), "image/jpeg")
+    return client.post(address, {"photo": photo, **fields})
+
+
+def test_choice_is_kept_by_a_cookie_that_tells_nobody_apart(network: Network, other: Network) -> None:
+    row = swap.split(other, 50, "alice")
+    serving = engine.serving()
+    first, second = f"{row.pk}a", f"{row.pk}b"
+    assert split.choose(serving, first) == split.Choice(network, first)
+    assert split.choose(serving, second) == split.Choice(other, second)
+    for rubbish in (None, "", f"{row.pk - 1}b", f"{row.pk}c", "'; DROP TABLE"):
+        assert split.choose(serving, rubbish).mark in (first, second)
+
+
+@pytest.mark.parametrize("share", [5, 50, 90])
+def test_share_is_that_of_the_visitors(network: Network, other: Network, share: int) -> None:
+    serving = Serving(1, network, other, share)
+    drawn = sum(split.choose(serving, None).network == other for _ in range(2000))
+    assert drawn / 20 == pytest.approx(share, abs=6)  # more than five standard deviations
+
+
+def test_without_a_split_there_is_no_cookie(client: Client, network: Network) -> None:
+    response = search(client)
+    assert response.headers["Semblance-Network"] == network.identity
+    assert split.COOKIE not in response.cookies
+    assert not Tally.objects.exists()
+
+
+def test_page_keeps_a_visitor_with_one_network_and_counts(client: Client, network: Network, other: Network) -> None:
+    swap.split(other, 50, "alice")
+    identities = {network.identity: network, other.identity: other}
+    chosen = identities[search(client).headers["Semblance-Network"]]
+    cookie = client.cookies[split.COOKIE]
+    assert (cookie["httponly"], cookie["samesite"]) == (True, "Lax")
+    for _ in range(3):
+        response = search(client)
+        assert response.headers["Semblance-Network"] == chosen.identity
+        assert response.context["results"][0].product.title == "Thing 2"
+    tallies = {tally.network: tally.searches for tally in Tally.objects.all()}
+    assert tallies == {network: 0, other: 0} | {chosen: 4}
+
+
+def test_repeated_search_stays_with_its_network_and_counts_once(
+    client: Client, network: Network, other: Network
+) -> None:
+    row = swap.split(other, 50, "alice")
+    client.cookies[split.COOKIE] = f"{row.pk}b"
+    look = search(client).context["look"]
+    client.cookies[split.COOKIE] = f"{row.pk}a"
+    again = client.get(PAGE, {"look": look, "sort": "price"})
+    assert again.headers["Semblance-Network"] == other.identity
+    assert Tally.objects.get(network=other).searches == 1
+
+
+def test_repeated_search_outlives_a_swap_and_a_roll_back(client: Client, network: Network, other: Network) -> None:
+    before = search(client).context
+    swap.activate(other, "alice", is_forced=True)
+    between = search(client).context
+    for context, expected in ((before, network), (between, other)):
+        again = client.get(PAGE, {"look": context["look"]})
+        assert again.headers["Semblance-Network"] == expected.identity
+        assert [each.score for each in again.context["results"]] == pytest.approx(
+            [each.score for each in context["results"]]
+        )
+    swap.rollback("alice")
+    assert client.get(PAGE, {"look": between["look"]}).headers["Semblance-Network"] == other.identity
+
+
+def test_api_client_names_its_network(client: Client, network: Network, other: Network) -> None:
+    swap.split(other, 99, "alice")
+    assert search(client, CALL).json()["network"] == network.identity
+    for name in ("other", other.identity, other.sha256[:12]):
+        response = search(client, CALL, network=name)
+        assert (response.json()["network"], response.headers["Semblance-Network"]) == (other.identity, other.identity)
+        assert split.COOKIE not in response.cookies
+    assert {tally.network: tally.searches for tally in Tally.objects.all()} == {network: 1, other: 3}
+
+
+def test_api_call_of_a_page_keeps_the_visitors_network(client: Client, other: Network) -> None:
+    row = swap.split(other, 1, "alice")
+    client.cookies[split.COOKIE] = f"{row.pk}b"
+    assert search(client, CALL).json()["network"] == other.identity
+
+
+@pytest.mark.parametrize("name", ["other", "nothing", "0" * 64, "' OR 1=1", "x" * 10_000, "\x00"])
+def test_api_refuses_a_network_that_does_not_answer(client: Client, name: str) -> None:
+    response = search(client, CALL, network=name)
+    assert (response.status_code, response.json()["code"]) == (400, "unknown_network")
+
+
+def test_split_costs_one_query_more(client: Client, other: Network, django_assert_max_num_queries: Any) -> None:
+    swap.split(other, 50, "alice")
+    with django_assert_max_num_queries(9):
+        search(client, CALL)

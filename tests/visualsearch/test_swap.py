@@ -1,0 +1,188 @@
+"""Which network answers changes by one row, back and forth, and never without leave."""
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+
+from tests.factories import ImageFactory
+from tests.visualsearch.conftest import pattern
+from visualsearch import engine, index, networks, swap
+from visualsearch.comparison import Comparison, Measure
+from visualsearch.models import Activation, Network
+from visualsearch.networks import NetworkRefused
+
+pytestmark = pytest.mark.django_db
+
+
+def measured(old: Network, new: Network, low: float) -> Comparison:
+    return Comparison(old, new, [Measure("leave one out", 100, 50, 0.9, 0.9 + low + 0.01, low, low + 0.02)])
+
+
+def activate(network: Network, low: float = 0.0, **options: Any) -> Activation:
+    return swap.activate(network, "alice", measured(engine.network(), network, low), **options)
+
+
+def test_activate_and_roll_back_are_one_row_each(network: Network, other: Network) -> None:
+    rows = Activation.objects.count()
+    row = activate(other)
+    assert engine.network() == other
+    assert (row.author, row.is_forced, row.reason) == ("alice", False, "activate")
+    assert row.figures[0]["measure"] == "leave one out"
+    swap.rollback("bob")
+    assert engine.network() == network
+    assert Activation.objects.count() == rows + 2
+    with pytest.raises(NetworkRefused, match="No network was live before"):
+        swap.rollback("bob")
+
+
+def test_roll_back_goes_back_step_by_step(network: Network, other: Network, tmp_path: Path) -> None:
+    third = Network.objects.create(name="third", sha256="3" * 64, dimensions=8, card=network.card)
+    third.files.create(suffix=".onnx", data=b"")
+    activate(other)
+    activate(third)
+    assert [swap.rollback("bob").network, swap.rollback("bob").network] == [other, network]
+
+
+def test_activate_refuses_what_is_live(network: Network) -> None:
+    with pytest.raises(NetworkRefused, match="live already"):
+        activate(network)
+
+
+def test_activate_names_how_many_pictures_are_missing(network: Network, other: Network) -> None:
+    images = [ImageFactory(data=pattern(n)) for n in range(3)]
+    index.refresh([images[0].pk], other)
+    with pytest.raises(NetworkRefused, match="not looked at 2 of"):
+        activate(other)
+    assert engine.network() == network
+    index.refresh([image.pk for image in images], other)
+    activate(other)
+
+
+def test_activate_needs_a_comparison_with_what_is_live(network: Network, other: Network) -> None:
+    for comparison in (None, measured(other, network, 0.0), measured(other, other, 0.0)):
+        with pytest.raises(NetworkRefused, match="has not been compared"):
+            swap.activate(other, "alice", comparison)
+
+
+def test_activate_refuses_what_may_be_worse(network: Network, other: Network) -> None:
+    with pytest.raises(NetworkRefused, match=r"leave one out: .* from -0\.021"):
+        activate(other, low=-0.021)
+    assert engine.network() == network
+    activate(other, low=-0.02)
+    assert engine.network() == other
+
+
+def test_force_goes_live_and_says_so(network: Network, other: Network, caplog: pytest.LogCaptureFixture) -> None:
+    ImageFactory(data=pattern(1))
+    row = swap.activate(other, "alice", is_forced=True)
+    assert row.is_forced
+    assert engine.network() == other
+    assert f"{other.identity} went live FORCED by alice: 1 pictures are missing" in caplog.text
+
+
+def test_force_needs_the_files(network: Network) -> None:
+    bare = Network.objects.create(name="bare", sha256="0" * 64, dimensions=8)
+    with pytest.raises(NetworkRefused, match="not kept any more"):
+        swap.activate(bare, "alice", is_forced=True)
+
+
+def test_split_serves_two_and_rolls_back_to_one(network: Network, other: Network) -> None:
+    row = swap.split(other, 20, "alice")
+    serving = engine.serving()
+    assert (serving.network, serving.other, serving.share) == (network, other, 20)
+    assert {tally.network: tally.searches for tally in row.tallies.all()} == {network: 0, other: 0}
+    swap.split(other, 50, "alice")
+    swap.rollback("alice")
+    assert engine.serving().networks == [network]
+
+
+def test_split_ends_with_either_network(network: Network, other: Network) -> None:
+    swap.split(other, 20, "alice")
+    swap.activate(network, "alice")  # needs no comparison: it is live
+    assert engine.serving().networks == [network]
+    swap.split(other, 20, "alice")
+    activate(other)
+    assert engine.serving().networks == [other]
+    assert swap.rollback("alice").network == network
+
+
+@pytest.mark.parametrize("share", [-1, 0, 100])
+def test_split_refuses_other_shares(other: Network, share: int) -> None:
+    with pytest.raises(NetworkRefused, match="from 1 to 99"):
+        swap.split(other, share, "alice")
+
+
+def test_split_refuses_the_live_one_and_one_that_is_not_filled(network: Network, other: Network) -> None:
+    ImageFactory(data=pattern(1))
+    with pytest.raises(NetworkRefused, match="is the live one"):
+        swap.split(network, 20, "alice")
+    with pytest.raises(NetworkRefused, match="not looked at 1 of"):
+        swap.split(other, 20, "alice")
+
+
+def test_retire_refuses_what_answers_or_may_have_to(network: Network, other: Network) -> None:
+    with pytest.raises(NetworkRefused, match="answers, or is the one"):
+        swap.retire(network, timezone.now())
+    swap.split(other, 20, "alice")
+    with pytest.raises(NetworkRefused, match="answers, or is the one"):
+        swap.retire(other, timezone.now())
+    activate(other)
+    with pytest.raises(NetworkRefused, match="answers, or is the one"):
+        swap.retire(network, timezone.now())
+    swap.rollback("alice")
+    swap.retire(other, timezone.now())
+    with pytest.raises(NetworkRefused, match="not kept any more"):
+        activate(other)
+
+
+def test_database_refuses_a_split_that_is_none(network: Network, other: Network) -> None:
+    for wrong in ({"other": network, "share": 5}, {"other": other, "share": 0}, {"share": 5}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Activation.objects.create(network=network, reason="split", **wrong)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_only_one_of_several_activations_at_a_time_is_done(other_card: Path) -> None:
+    first, second = engine.network(), networks.add(str(other_card))
+    compared = measured(first, second, 0.0)
+    start, done, refused = threading.Barrier(4), [], []
+
+    def work() -> None:
+        start.wait()
+        try:
+            done.append(swap.activate(second, "alice", compared))
+        except NetworkRefused as error:
+            refused.append(str(error))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(done), len(refused)) == (1, 3)
+    assert all("live already" in each for each in refused)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_new_shop_begins_once_however_many_ask() -> None:
+    start, found = threading.Barrier(4), []
+
+    def work() -> None:
+        start.wait()
+        found.append(engine.serving().activation)
+        connection.close()
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 4
+    assert len(set(found)) == 1
+    assert Activation.objects.count() == 1
