@@ -16,10 +16,18 @@ from rest_framework.views import APIView
 from catalog.api import valid_filters
 from catalog.models import Product
 from catalog.pictures import PictureRefused
-from visualsearch import photo, search
+from visualsearch import engine, photo, search
+from visualsearch.embedding.preprocess import Region
 from visualsearch.forms import LimitForm, PhotoForm
+from visualsearch.looks import Vector
 from visualsearch.recommendations import LARGEST_HISTORY, recommend
-from visualsearch.serializers import ErrorSerializer, PhotoSearchSerializer, PhotoSerializer, SimilarSerializer
+from visualsearch.serializers import (
+    ErrorSerializer,
+    NetworkSerializer,
+    PhotoSearchSerializer,
+    PhotoSerializer,
+    SimilarSerializer,
+)
 from visualsearch.throttle import SCOPE
 
 DEFAULT_LIMIT = 24
@@ -49,31 +57,43 @@ class SimilarView(APIView):
 
 
 class PhotoSearchView(APIView):
-    """Products that look like a photo. The photo is looked at in memory, and neither kept nor logged."""
+    """Products that look like a photo. The photo is looked at in memory, and neither kept nor logged.
+
+    A client that computes the vector itself, as `search/photo/network/` describes, sends `vector` and `network` in the
+    photo's place; a 409 then says that another network serves by now.
+    """
 
     parser_classes = (MultiPartParser,)
     throttle_scope = SCOPE
 
     @extend_schema(
         request={"multipart/form-data": PhotoSerializer},
-        responses={200: PhotoSearchSerializer, 400: ErrorSerializer, 413: ErrorSerializer, 415: ErrorSerializer,
-                   429: ErrorSerializer},
+        responses={200: PhotoSearchSerializer, 400: ErrorSerializer, 409: ErrorSerializer, 413: ErrorSerializer,
+                   415: ErrorSerializer, 429: ErrorSerializer},
     )  # fmt: skip
     def post(self, request: Request) -> Response:
         started = perf_counter()
         form = _photo_form(request)
         filters = valid_filters(request.POST, is_search=True)
         region = form.cleaned_data["region"]
-        try:
-            vector = photo.look_at(form.cleaned_data["photo"], region)
-        except PictureRefused as refused:
-            raise InputRefused(refused.code, refused.detail) from refused
+        vector = form.cleaned_data["vector"]
+        if vector is None:
+            vector = _look_at(form.cleaned_data["photo"], region)
         visible = Product.objects.visible(timezone.now())
         limit = form.cleaned_data["limit"] or DEFAULT_LIMIT
         found = photo.find(vector, filters.narrow(visible), limit, form.cleaned_data["q"], filters.ordered)
         took_ms = round((perf_counter() - started) * 1000)
         answer = {"results": found.results, "verdict": found.verdict, "region": list(region), "took_ms": took_ms}
         return Response(PhotoSearchSerializer(answer, context={"request": request}).data)
+
+
+class NetworkView(APIView):
+    """The network that looks at photos now, for clients that compute a photo's vector themselves."""
+
+    @extend_schema(responses={200: NetworkSerializer})
+    def get(self, request: Request) -> Response:
+        answer = NetworkSerializer(engine.card(), context={"request": request})
+        return Response(answer.data, headers={"Cache-Control": "no-cache"})
 
 
 class RecommendationsView(APIView):
@@ -101,6 +121,13 @@ def _photo_form(request: Request) -> PhotoForm:
     if not form.is_valid():
         raise InputRefused(form.code, form.detail, form.status)
     return form
+
+
+def _look_at(data: bytes, region: Region) -> Vector:
+    try:
+        return photo.look_at(data, region)
+    except PictureRefused as refused:
+        raise InputRefused(refused.code, refused.detail) from refused
 
 
 def _limit(request: Request, default: int) -> int:

@@ -8,4 +8,5 @@ app_name = "visualsearch"
 urlpatterns = [
     path("search/photo/", views.search_by_photo, name="photo"),
     path("search/photo/samples/<str:name>", views.sample, name="sample"),
+    path("search/photo/networks/<str:sha256>.onnx", views.graph, name="graph"),
 ]

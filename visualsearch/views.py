@@ -36,6 +36,8 @@ def search_by_photo(request: HttpRequest) -> HttpResponse:
         form = PhotoForm(request.POST, request.FILES, is_too_large=getattr(request, "upload_too_large", False))
         if not form.is_valid():
             return _refused(request, form, {"code": form.code, "detail": form.detail}, form.status)
+        if (vector := form.cleaned_data["vector"]) is not None:
+            return _results(request, form, vector, request.POST, perf_counter())
         if form.cleaned_data["photo"]:
             return _search_photo(request, form, form.cleaned_data["photo"], form.cleaned_data["region"])
         return _repeat(request, form, request.POST)
@@ -56,6 +58,16 @@ def sample(request: HttpRequest, name: str) -> HttpResponseBase:
     if found is None:
         raise Http404(_("There is no such sample photo."))
     return FileResponse(found.path.open("rb"), headers={"Cache-Control": "public, max-age=86400"})
+
+
+@require_safe
+def graph(request: HttpRequest, sha256: str) -> HttpResponseBase:
+    """The graph of the network that serves, for a device that looks at photos itself. Its address names its bytes."""
+    card = engine.card()
+    if sha256 != card.graph_sha256:
+        raise Http404(_("Another network serves now."))
+    headers = {"Cache-Control": "public, max-age=31536000, immutable"}
+    return FileResponse(card.graph_path.open("rb"), content_type="application/octet-stream", headers=headers)
 
 
 def _search_photo(request: HttpRequest, form: PhotoForm, data: bytes, region: Region) -> HttpResponse:
