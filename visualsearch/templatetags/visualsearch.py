@@ -1,9 +1,13 @@
 """What the visual search adds to pages of others."""
 
+import math
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from django import template
+from django.conf import settings
+from django.contrib.staticfiles.finders import find
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +18,7 @@ from visualsearch.models import ImageEmbedding
 from visualsearch.search import similar_to
 
 register = template.Library()
+RUNTIME = "vendor/onnxruntime-web/ort-wasm-simd-threaded.wasm.gz"
 
 
 @register.simple_tag
@@ -24,6 +29,15 @@ def picture_concerns() -> Sequence[Concern]:
         _("Pictures that cannot be found by photo"), failed, "visualsearch_imageembedding", "status=failed"
     )
     return [found] if found.count else []
+
+
+@register.simple_tag
+def private_search() -> dict[str, int]:
+    """What a device needs in order to look at photos itself: how much it loads, how much it sends. No query."""
+    card = engine.card()
+    runtime = Path(find(RUNTIME) or settings.STATIC_ROOT / RUNTIME)
+    size = sum(path.stat().st_size for path in (runtime, card.graph_path) if path.is_file())
+    return {"megabytes": math.ceil(size / 1e6), "dimensions": card.dimensions}
 
 
 @register.inclusion_tag("components/_similar.html", takes_context=True)
