@@ -51,9 +51,9 @@ def browser() -> Iterator[Browser]:
 Visitor = Callable[..., Page]
 
 
-def is_complaint(said: ConsoleMessage) -> bool:
+def is_complaint(said: ConsoleMessage, tolerated: str) -> bool:
     """An error or a warning; but browsers also report a 400, which is how the shop refuses a filter or a photo."""
-    return said.type in ("error", "warning") and "status of 400" not in said.text
+    return said.type in ("error", "warning") and tolerated not in said.text
 
 
 @pytest.fixture
@@ -62,12 +62,12 @@ def visit(browser: Browser, live_server: LiveServer, shop: dict[str, Product]) -
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
-    def open_page(address: str = "/", **options: object) -> Page:
+    def open_page(address: str = "/", tolerate: str = "status of 400", **options: object) -> Page:
         context = browser.new_context(base_url=live_server.url, **{"viewport": DESKTOP, **options})  # type: ignore[arg-type]
         context.set_default_timeout(10_000)
         contexts.append(context)
         page = context.new_page()
-        page.on("console", lambda said: complaints.append(said.text) if is_complaint(said) else None)
+        page.on("console", lambda said: complaints.append(said.text) if is_complaint(said, tolerate) else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(address, wait_until="load")
         return page
