@@ -1,7 +1,7 @@
 // The photo form: drop or paste a photo anywhere on the page, see it at once, and search without pressing a button. Where
 // the customer wants the photo to stay on the device, only its vector is sent.
 
-import { look, photoStaysHere } from "./private.js";
+import { look, photoStaysHere, warmUp } from "./private.js";
 import { shrink } from "./shrink.js";
 import { forget, rememberPhoto } from "./tab.js";
 
@@ -79,6 +79,7 @@ if (form) {
     show("error");
   }
 
+  inputs.forEach((input) => input.addEventListener("click", warmUp));
   inputs.forEach((input) => input.addEventListener("change", () => input.files[0] && search(input.files[0])));
   instead.addEventListener("click", () => !isBusy() && send(waiting.small, waiting.region));
   form.addEventListener("photo:part", ({ detail }) => search(detail.file, detail.region));

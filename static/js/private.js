@@ -4,6 +4,7 @@
 const block = document.querySelector("[data-private]");
 const toggle = block?.querySelector("[data-private-switch]");
 const said = block?.querySelector("[data-private-said]");
+const status = block?.querySelector("[data-private-status]"); // what a screen reader is told: not every byte
 const bar = block?.querySelector("[data-private-progress]");
 const KEY = "photo-stays-here";
 const NEEDED = ["Worker", "WebAssembly", "OffscreenCanvas", "DecompressionStream"];
@@ -13,6 +14,11 @@ const refusals = new Set(); // of what was asked and not yet answered
 let worker = null;
 
 export const photoStaysHere = () => toggle?.checked ?? false;
+
+// Called when a photo is about to be chosen: what is at hand when it comes need not be waited for.
+export function warmUp() {
+  if (photoStaysHere() && !refusals.size) ask({}).catch(() => {}); // what failed is said, and tried again with the photo
+}
 
 // The vector of a photo, or of a part of it ([x, y, width, height] as fractions), and the name of the network that made
 // it. Rejects with "unreachable", "unreadable", "impossible", or "stopped" where the switch was turned off meanwhile.
@@ -25,7 +31,7 @@ if (toggle) {
   block.classList.add("is-ready");
   toggle.addEventListener("change", () => {
     rememberSwitch();
-    if (toggle.checked) ask({}).catch(() => {}); // what failed is said, and tried again with the photo
+    if (toggle.checked) warmUp();
     else end("stopped");
   });
 }
@@ -61,6 +67,7 @@ function show(state, { loaded = 0, total = 1 } = {}) {
   if (!toggle.checked) return;
   const text = said.dataset[`text${state[0].toUpperCase()}${state.slice(1)}`];
   said.textContent = text.replace("{loaded}", (loaded / MEGABYTE).toFixed(1)).replace("{total}", (total / MEGABYTE).toFixed(1));
+  if (state !== "loading") status.textContent = said.textContent;
   bar.hidden = state !== "loading";
   bar.value = loaded / total;
 }
@@ -71,6 +78,7 @@ function end(reason) {
   refusals.forEach((refuse) => refuse(reason));
   refusals.clear();
   said.textContent = first;
+  status.textContent = "";
   bar.hidden = true;
 }
 

@@ -12,7 +12,7 @@ import pytest
 from django.conf import settings
 from django.core.signals import request_started
 from PIL import Image
-from playwright.sync_api import Page, Request, Route, expect
+from playwright.sync_api import Locator, Page, Request, Route, expect
 
 from tests.journeys.conftest import PICTURES, Visitor
 from visualsearch import engine
@@ -103,9 +103,13 @@ def arrived() -> Iterator[list[tuple[str, str, int]]]:
     request_started.disconnect(note)
 
 
+def said(page: Page) -> Locator:
+    return page.locator("[data-private-said]")
+
+
 def turn_on(page: Page) -> None:
     page.get_by_role("switch", name=SWITCH).check()
-    expect(page.get_by_text("Ready on this device.")).to_be_visible(timeout=60_000)
+    expect(said(page)).to_have_text("Ready on this device.", timeout=60_000)
 
 
 def see_results(page: Page, first: str = "Halden mug, blue") -> None:
@@ -187,7 +191,8 @@ def test_nothing_is_loaded_before_it_is_asked_for_and_the_switch_is_remembered(v
     page.get_by_role("switch", name=SWITCH).focus()
     page.keyboard.press("Space")
     expect(page.get_by_text("Your photo stays on this device.")).to_be_visible()
-    expect(page.get_by_text("Ready on this device.")).to_be_visible(timeout=60_000)
+    expect(said(page)).to_have_text("Ready on this device.", timeout=60_000)
+    expect(page.locator("[data-private-status]")).to_have_text("Ready on this device.")
     assert [url for url in asked if url.endswith(".onnx")]
     page.goto("/")
     asked.clear()
@@ -212,7 +217,7 @@ def test_a_device_that_cannot_load_it_may_send_the_photo_instead(
 
     page.context.route(what, refuse)
     page.get_by_role("switch", name=SWITCH).check()
-    expect(page.get_by_text("Could not be loaded.")).to_be_visible(timeout=60_000)
+    expect(said(page)).to_have_text("Could not be loaded.", timeout=60_000)
     page.get_by_label("Choose a photo").set_input_files(photo)
     expect(page.get_by_role("status").filter(has_text="Nothing was sent.")).to_be_visible(timeout=60_000)
     assert not [method for method, _, _ in arrived if method == "POST"]
