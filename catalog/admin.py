@@ -113,7 +113,17 @@ class StockFilter(admin.SimpleListFilter):
 class ProductAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Products with their variants and pictures."""
 
-    list_display = ("thumbnail", "title", "brand", "category", "status", "price_amount", "is_in_stock", "updated_at")
+    list_display = (
+        "thumbnail",
+        "title",
+        "brand",
+        "category",
+        "status",
+        "price_amount",
+        "is_in_stock",
+        "sold_count",
+        "updated_at",
+    )
     list_display_links = ("thumbnail", "title")
     list_filter = ("status", StockFilter, CategoryFilter)
     list_per_page = 50

@@ -36,7 +36,7 @@ FILTERS = [
     OpenApiParameter("min_price", OpenApiTypes.DECIMAL),
     OpenApiParameter("max_price", OpenApiTypes.DECIMAL),
     OpenApiParameter("in_stock", bool),
-    OpenApiParameter("sort", str, enum=["relevance", "newest", "price", "-price", "title"]),
+    OpenApiParameter("sort", str, enum=["relevance", "newest", "popular", "price", "-price", "title"]),
     OpenApiParameter(
         "attributes",
         {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}},

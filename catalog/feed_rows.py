@@ -18,7 +18,7 @@ from catalog.feed import ATTRIBUTE, OPTION, VARIANT_COLUMNS, Group, OnProblem, R
 from catalog.models import AttributeValue, Category, Product, ProductImage, Variant
 
 DEEPEST = 10
-MOST_STOCK = 2**31 - 1
+MOST_PIECES = 2**31 - 1
 
 
 @dataclass
@@ -75,6 +75,8 @@ def _product(slug: str, row: Row) -> ProductEntry:
     values |= {name: cells[name] for name in ("brand", "description") if name in cells}
     for name in ("title", "brand"):
         _check_length(Product, name, values.get(name, ""), name)
+    if cells.get("sold"):
+        values["sold_count"] = _count(cells["sold"], "sold")
     return ProductEntry(
         line=row.line,
         slug=slug,
@@ -101,7 +103,7 @@ def _variant(row: Row) -> VariantEntry:
             raise RowRefused(_("The compare_at_price must be higher than the price."))
         values["compare_at_amount"] = regular
     if cells.get("stock"):
-        values["on_hand"] = _stock(cells["stock"])
+        values["on_hand"] = _count(cells["stock"], "stock")
     options = {column.removeprefix(OPTION): cell for column, cell in cells.items() if column.startswith(OPTION)}
     if options:
         values["options"] = {name: value[:200] for name, value in options.items() if value}
@@ -189,9 +191,10 @@ def _amount(cell: str, column: str) -> Decimal:
     return amount.quantize(Decimal("0.01"))
 
 
-def _stock(cell: str) -> int:
-    if not (cell.isascii() and cell.isdigit()) or len(cell) > 10 or int(cell) > MOST_STOCK:
-        raise RowRefused(_("The stock “%(cell)s” is not a whole number from 0.") % {"cell": cell})
+def _count(cell: str, column: str) -> int:
+    if not (cell.isascii() and cell.isdigit()) or len(cell) > 10 or int(cell) > MOST_PIECES:
+        facts = {"column": column, "cell": cell[:50]}
+        raise RowRefused(_("The %(column)s “%(cell)s” is not a whole number from 0.") % facts)
     return int(cell)
 
 

@@ -21,6 +21,7 @@ AMOUNT: dict[str, Any] = {"min_value": 0, "max_digits": 12, "decimal_places": 2}
 RELEVANCE = ("relevance", _("Best match"))
 ORDERS: dict[str, Any] = {
     "newest": (_("Newest"), ("-created_at", "-pk")),
+    "popular": (_("Most bought"), ("-sold_count", "-pk")),
     "price": (_("Price, lowest first"), (F("price_amount").asc(nulls_last=True), "pk")),
     "-price": (_("Price, highest first"), (F("price_amount").desc(nulls_last=True), "-pk")),
     "title": (_("Name"), (Lower("title"), "pk")),

@@ -14,11 +14,15 @@ SHELF = 12
 
 
 def shelves(now: datetime) -> dict[str, Any]:
-    """The newest and the reduced products, and the top categories, each with a `sample_product` for its picture."""
+    """The newest, the most bought and the reduced products, and the top categories.
+
+    Each category has a `sample_product` for its picture.
+    """
     visible = Product.objects.visible(now)
     newest_first = visible.for_cards().order_by("-created_at", "-pk")
     return {
         "newest": newest_first[:SHELF],
+        "popular": visible.for_cards().popular()[:SHELF],
         "reduced": newest_first.filter(compare_at_amount__isnull=False)[:SHELF],
         "categories": _top_categories(now),
     }

@@ -135,6 +135,10 @@ class ProductQuerySet(models.QuerySet["Product"]):
         few = Variant.objects.annotate(left=left).filter(product=models.OuterRef("pk"), left__range=(1, FEW_LEFT))
         return self.filter(models.Exists(few))
 
+    def popular(self) -> Self:
+        """Products that were sold, the most sold first."""
+        return self.filter(sold_count__gt=0).order_by("-sold_count", "-pk")
+
     def with_attributes(self, chosen: Mapping[str, Iterable[str]]) -> Self:
         """Products with, for every attribute slug, one of the value slugs."""
         found = self
@@ -193,6 +197,12 @@ class Product(models.Model):
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)
     publish_at = models.DateTimeField(_("publish at"), null=True, blank=True)
     attribute_values = models.ManyToManyField(AttributeValue, related_name="products", blank=True)
+    sold_count = models.PositiveIntegerField(
+        _("pieces sold"),
+        default=0,
+        db_default=0,
+        help_text=_("What is sold most stands first where customers ask for it."),
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -217,6 +227,7 @@ class Product(models.Model):
         indexes = [
             GinIndex(fields=["search_vector"], name="product_words"),
             models.Index(fields=["-created_at", "-id"], name="product_newest"),
+            models.Index(fields=["-sold_count", "-id"], name="product_most_sold", condition=IS_NOT_A_DRAFT),
             models.Index(fields=["price_amount", "id"], name="product_cheapest", condition=IS_NOT_A_DRAFT),
             models.Index(
                 F("price_amount").desc(nulls_last=True),

@@ -52,10 +52,15 @@ def find(
     return Found(results, best >= engine.card().match_threshold)
 
 
-def thumbnail(data: bytes) -> str:
-    """A small picture of the photo as a `data:` address, without its metadata. Raises PictureRefused."""
+def shrink(data: bytes) -> bytes:
+    """The photo as a small JPEG, without its metadata. Raises PictureRefused."""
     small = decode(data, THUMBNAIL)
     small.thumbnail((THUMBNAIL, THUMBNAIL))
     file = BytesIO()
     small.save(file, "JPEG", quality=80)
-    return f"data:image/jpeg;base64,{base64.b64encode(file.getvalue()).decode()}"
+    return file.getvalue()
+
+
+def thumbnail(data: bytes) -> str:
+    """The same as a `data:` address."""
+    return f"data:image/jpeg;base64,{base64.b64encode(shrink(data)).decode()}"

@@ -8,6 +8,8 @@ from pathlib import Path
 from django.conf import settings
 from django.urls import reverse
 
+from visualsearch.photo import shrink
+
 LIST = "truth.csv"  # photo, product, notes; what is offered says "sample" in its notes
 MARK = "sample"
 
@@ -24,6 +26,14 @@ class Sample:
     def url(self) -> str:
         return reverse("visualsearch:sample", args=[self.name])
 
+    @property
+    def thumbnail_url(self) -> str:
+        return reverse("visualsearch:sample_thumbnail", args=[self.name])
+
+    def thumbnail(self) -> bytes:
+        """A small JPEG of it, made once."""
+        return _shrunk(self.path)
+
 
 def samples() -> list[Sample]:
     """All that are offered. Empty where the demo's photos are not there."""
@@ -33,6 +43,11 @@ def samples() -> list[Sample]:
 def sample_named(name: str) -> Sample | None:
     """The sample of that name. A name is only compared, never made into a path."""
     return next((sample for sample in samples() if sample.name == name), None)
+
+
+@lru_cache(maxsize=32)
+def _shrunk(path: Path) -> bytes:
+    return shrink(path.read_bytes())
 
 
 @lru_cache(maxsize=4)

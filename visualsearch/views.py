@@ -19,11 +19,12 @@ from visualsearch import engine, photo
 from visualsearch.embedding.preprocess import WHOLE, Region
 from visualsearch.forms import PhotoForm
 from visualsearch.looks import Vector, read_look, write_look
-from visualsearch.samples import sample_named, samples
+from visualsearch.samples import Sample, sample_named, samples
 from visualsearch.throttle import seconds_to_wait
 
 PAGE_SIZE = 24
 TEMPLATE = "visualsearch/photo.html"
+FOR_A_DAY = {"Cache-Control": "public, max-age=86400"}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -42,10 +43,7 @@ def search_by_photo(request: HttpRequest) -> HttpResponse:
             return _search_photo(request, form, form.cleaned_data["photo"], form.cleaned_data["region"])
         return _repeat(request, form, request.POST)
     if name := request.GET.get("sample"):
-        found = sample_named(name)
-        if found is None:
-            raise Http404(_("There is no such sample photo."))
-        return _search_photo(request, PhotoForm(), found.path.read_bytes(), WHOLE)
+        return _search_photo(request, PhotoForm(), _sample(name).path.read_bytes(), WHOLE)
     if request.GET.get("look"):
         return _repeat(request, PhotoForm(request.GET), request.GET)
     return _page(request, PhotoForm(), ProductFilterForm(is_search=True))
@@ -54,10 +52,20 @@ def search_by_photo(request: HttpRequest) -> HttpResponse:
 @require_safe
 def sample(request: HttpRequest, name: str) -> HttpResponseBase:
     """One of the sample photos."""
+    return FileResponse(_sample(name).path.open("rb"), headers=FOR_A_DAY)
+
+
+@require_safe
+def sample_thumbnail(request: HttpRequest, name: str) -> HttpResponse:
+    """One of the sample photos, small."""
+    return HttpResponse(_sample(name).thumbnail(), content_type="image/jpeg", headers=FOR_A_DAY)
+
+
+def _sample(name: str) -> Sample:
     found = sample_named(name)
     if found is None:
         raise Http404(_("There is no such sample photo."))
-    return FileResponse(found.path.open("rb"), headers={"Cache-Control": "public, max-age=86400"})
+    return found
 
 
 @require_safe

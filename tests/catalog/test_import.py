@@ -1,6 +1,7 @@
 """Feeds in and out: what lands, what is refused and how it is said."""
 
 import csv
+import hashlib
 import io
 import resource
 from decimal import Decimal
@@ -15,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.exporter import export_catalog
-from catalog.feed import FeedUnusable, join_cell, split_cell
+from catalog.feed import ATTRIBUTE, COLUMNS, OPTION, FeedUnusable, join_cell, split_cell
 from catalog.importer import Report, import_catalog
 from catalog.models import Category, Product, ProductImage, Variant
 from tests.catalog.feeds import HEADER, long_feed
@@ -76,6 +77,15 @@ def test_import_updates_what_the_file_says_and_nothing_else(tmp_path: Path) -> N
     done = Import(tmp_path, MUG.replace("Blue|Sea green", "Red"))
     assert done.report == Report(updated=1)
     assert [value.value for value in mug.attribute_values.all()] == ["Red"]
+
+
+def test_import_takes_over_what_was_sold_elsewhere(tmp_path: Path) -> None:
+    header = "product,title,category,sku,price,sold"
+    assert Import(tmp_path, "mug,Mug,Kitchen,M,1.00,120", header=header).report == Report(created=1)
+    assert Product.objects.get().sold_count == 120
+    assert Import(tmp_path, "mug,Mug,Kitchen,M,1.00,", header=header).report == Report(unchanged=1)
+    done = Import(tmp_path, "mug,Mug,Kitchen,M,1.00,-4", header=header)
+    assert "The sold “-4” is not a whole number" in done.problems[2]
 
 
 def test_import_accepts_variant_rows_that_do_not_name_their_product(tmp_path: Path) -> None:
@@ -264,6 +274,11 @@ def snapshot() -> list[Any]:
     return [*products, *variants, *ProductImage.objects.values_list("sha256", "alt", "position")]
 
 
+def test_every_column_of_a_feed_is_documented() -> None:
+    text = (settings.BASE_DIR / "docs" / "catalogue.md").read_text()
+    assert [column for column in [*COLUMNS, ATTRIBUTE, OPTION] if f"`{column}" not in text] == []
+
+
 @given(st.lists(st.text("ab|\\> é", min_size=1).map(str.strip).filter(bool), max_size=4))
 def test_cells_hold_any_list(values: list[str]) -> None:
     assert split_cell(join_cell(values)) == values
@@ -290,11 +305,28 @@ def test_export_command_writes_the_columns_of_the_import(tmp_path: Path, capsys:
     Import(tmp_path, MUG)
     call_command("export_catalog")
     header, row = csv.reader(io.StringIO(capsys.readouterr().out))
-    assert header == HEADER.split(",")
-    assert row == ["mug", "Mug", "Björk", "Kitchen > Mugs", "For coffee.", "published", "", "M-S", "10.00", "12.50",
-                   "5", "", "", "Blue|Sea green", "small"]  # fmt: skip
+    assert header == HEADER.replace(",sku", ",sold,sku").split(",")
+    assert row == ["mug", "Mug", "Björk", "Kitchen > Mugs", "For coffee.", "published", "", "0", "M-S", "10.00",
+                   "12.50", "5", "", "", "Blue|Sea green", "small"]  # fmt: skip
     call_command("export_catalog", tmp_path / "out.csv")
-    assert (tmp_path / "out.csv").read_text().startswith(HEADER)
+    assert (tmp_path / "out.csv").read_text().splitlines()[1].startswith("mug,Mug")
+
+
+def test_the_whole_demo_catalogue_comes_out_as_it_went_in(tmp_path: Path) -> None:
+    demo, file = settings.BASE_DIR / "demo", tmp_path / "out.csv"
+    problems: list[Any] = []
+    told = lambda *problem: problems.append(problem)  # noqa: E731
+    done = import_catalog(demo / "catalog.csv", demo / "images", timezone.now(), told)
+    call_command("export_catalog", file)
+    wanted, written = (list(csv.DictReader(path.open(newline=""))) for path in (demo / "catalog.csv", file))
+    digests = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in (demo / "images").iterdir()}
+    for rows in (wanted, written):  # pictures are stored by what is in them
+        for row in rows:
+            row["images"] = [digests.get(name, Path(name).stem) for name in split_cell(row["images"])]  # type: ignore[assignment]
+    assert written == wanted
+    again = import_catalog(file, settings.MEDIA_ROOT, timezone.now(), told)
+    assert again == Report(unchanged=done.created)
+    assert problems == []
 
 
 def test_import_of_a_long_file_needs_little_memory(tmp_path: Path) -> None:

@@ -63,6 +63,18 @@ def test_home_shows_the_newest_the_reduced_and_the_top_categories(client: Client
     assert samples[empty.name] is None
 
 
+def test_home_shows_what_is_bought_most(client: Client) -> None:
+    ProductFactory(title="Some", sold_count=2)
+    ProductFactory(title="None")
+    ProductFactory(title="Many", sold_count=30)
+    ProductFactory(title="Hidden", sold_count=90, status=Product.Status.DRAFT)
+    response = client.get("/")
+    assert [product.title for product in response.context["popular"]] == ["Many", "Some"]
+    assert "Bought most" in response.content.decode()
+    Product.objects.update(sold_count=0)
+    assert "Bought most" not in client.get("/").content.decode()
+
+
 def test_list_hides_drafts_and_what_is_scheduled_for_later(client: Client) -> None:
     ProductFactory(title="Shown")
     ProductFactory(title="Draft", status=Product.Status.DRAFT)
@@ -102,12 +114,13 @@ def test_list_of_a_category_includes_everything_below_it(client: Client) -> None
         ("sort=-price", ["D", "C", "B", "A"]),
         ("sort=title", ["A", "B", "C", "D"]),
         ("sort=newest", ["D", "C", "B", "A"]),
+        ("sort=popular", ["B", "D", "C", "A"]),
         ("utm_source=mail", ["D", "C", "B", "A"]),
     ],
 )
 def test_list_narrows_and_orders(client: Client, filters: str, expected: list[str]) -> None:
     ProductFactory(title="A", price="1.00", attributes={"colour": "Blue", "size": "Small"})
-    ProductFactory(title="B", price="2.00", attributes={"colour": "Red", "size": "Large"})
+    ProductFactory(title="B", price="2.00", sold_count=5, attributes={"colour": "Red", "size": "Large"})
     ProductFactory(title="C", price="3.00", attributes={"colour": "Blue", "size": "Large"})
     ProductFactory(title="D", price="20.00", stock=0)
     found = titles(client.get(f"/products/?{filters}"))

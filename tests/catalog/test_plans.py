@@ -34,6 +34,7 @@ def plan(products: ProductQuerySet) -> str:
     [
         ("", "product_newest"),
         ("newest", "product_newest"),
+        ("popular", "product_most_sold"),
         ("price", "product_cheapest"),
         ("-price", "product_dearest"),
         ("title", "product_titles"),

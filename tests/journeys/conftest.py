@@ -51,9 +51,16 @@ def browser() -> Iterator[Browser]:
 Visitor = Callable[..., Page]
 
 
+NOWHERE = "/nothing-here/"
+
+
 def is_complaint(said: ConsoleMessage, tolerated: str) -> bool:
-    """An error or a warning; but browsers also report a 400, which is how the shop refuses a filter or a photo."""
-    return said.type in ("error", "warning") and tolerated not in said.text
+    """An error or a warning; but browsers also report the status of a page that is meant to be an error.
+
+    That is a 400, by which the shop refuses a filter or a photo, and the 404 of the address that leads nowhere.
+    """
+    meant = tolerated in said.text or said.location["url"].endswith(NOWHERE)
+    return said.type in ("error", "warning") and not meant
 
 
 @pytest.fixture

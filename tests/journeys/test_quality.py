@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, ViewportSize, expect
 
-from tests.journeys.conftest import DESKTOP, PHONE, Visitor
+from tests.journeys.conftest import DESKTOP, NOWHERE, PHONE, Visitor
 
 PAGES = [
     "/",
@@ -16,7 +16,8 @@ PAGES = [
     "/products/halden-mug-blue/",
     "/search/?q=mug",
     "/search/?q=zeppelin",
-    "/search/photo/",
+    NOWHERE,
+    "/search/photo/",  # last: the results are asked for from here
 ]
 SHIFT = """() => new Promise((done) => {
     let total = 0;

@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from html import unescape
+from io import BytesIO
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -12,6 +13,7 @@ from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
+from PIL import Image
 from rest_framework.throttling import ScopedRateThrottle
 
 from catalog.models import Product, ProductImage
@@ -162,12 +164,17 @@ def test_sample_photo_is_searched_for_and_served(
     settings.SAMPLE_PHOTOS = folder  # type: ignore[attr-defined]
     form = client.get(URL)
     assert [(sample.name, sample.alt) for sample in form.context["samples"]] == [("01.jpg", "thing 2, on a table")]
-    picture = client.get(form.context["samples"][0].url)
-    assert b"".join(picture.streaming_content)[:2] == b"\xff\xd8"  # type: ignore[attr-defined]
+    offered = form.context["samples"][0]
+    assert offered.thumbnail_url in form.content.decode()
+    picture = client.get(offered.url)
+    assert b"".join(picture.streaming_content) == (folder / "01.jpg").read_bytes()  # type: ignore[attr-defined]
+    with Image.open(BytesIO(client.get(offered.thumbnail_url).content)) as small:
+        assert (small.format, max(small.size)) == ("JPEG", 320)
     assert titles(client.get(URL, {"sample": "01.jpg"}))[0] == "Thing 2"
     for name in ("02.jpg", "../truth.csv", "truth.csv"):
         assert client.get(URL, {"sample": name}).status_code == 404
     assert client.get("/search/photo/samples/02.jpg").status_code == 404
+    assert client.get("/search/photo/samples/02.jpg/thumbnail").status_code == 404
 
 
 def test_look_stays_in_the_filter_form(client: Client, network: Network) -> None:

@@ -47,8 +47,12 @@ class EmbeddingNetwork(nn.Module):
         """The pooled features (n, 1280) before the projection."""
         return cast(Tensor, self.pooling(self.features(pictures)))
 
+    def describe(self, maps: Tensor) -> Tensor:
+        """Feature maps (n, 1280, h, w), the body's last, as unit vectors."""
+        return functional.normalize(self.projection(self.pooling(maps)), dim=1)
+
     def forward(self, pictures: Tensor) -> Tensor:
-        return functional.normalize(self.projection(self.pool(pictures)), dim=1)
+        return self.describe(self.features(pictures))
 
 
 def load_network(path: Path) -> EmbeddingNetwork:

@@ -104,6 +104,14 @@ def test_a_killed_run_goes_on_to_the_same_network(splits: list[Split], tmp_path:
     torch.testing.assert_close(weights(resumed), weights(whole), rtol=0, atol=0)
 
 
+def test_frozen_blocks_are_left_as_they_were_and_the_rest_is_not(splits: list[Split], tmp_path: Path) -> None:
+    training = Training(beginner(), splits, PLAN, tmp_path)
+    training.run()
+    before, after = beginner().features.state_dict(), training.network.features.state_dict()
+    moved = {int(name.split(".")[0]) for name, value in before.items() if not torch.equal(value, after[name])}
+    assert moved == set(range(PLAN.frozen_blocks, 19))
+
+
 def test_a_checkpoint_of_another_run_is_refused(splits: list[Split], tmp_path: Path) -> None:
     checkpoint.write(tmp_path / "checkpoint.pt", {"fingerprint": "of another run"})
     with pytest.raises(OtherRun, match="another run"):

@@ -1,0 +1,17 @@
+from django.contrib.postgres.operations import AddIndexConcurrently
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    atomic = False  # an index that is built beside the running shop needs a transaction of its own
+    dependencies = [("catalog", "0003_sold_count")]
+    operations = [
+        AddIndexConcurrently(
+            model_name="product",
+            index=models.Index(
+                condition=models.Q(("status", "draft"), _negated=True),
+                fields=["-sold_count", "-id"],
+                name="product_most_sold",
+            ),
+        )
+    ]
