@@ -6,7 +6,7 @@ from rest_framework.routers import SimpleRouter
 
 from catalog.api import CategoryViewSet, ProductViewSet, SearchView, SuggestView
 from shop.errors import api_not_found
-from visualsearch.api import PhotoSearchView, RecommendationsView, SimilarView
+from visualsearch.api import NetworkView, PhotoSearchView, RecommendationsView, SimilarView
 
 router = SimpleRouter()
 router.register("products", ProductViewSet, basename="product")
@@ -17,6 +17,7 @@ urlpatterns = [
     path("v1/search/", SearchView.as_view(), name="search"),
     path("v1/search/suggest/", SuggestView.as_view(), name="suggest"),
     path("v1/search/photo/", PhotoSearchView.as_view(), name="photo"),
+    path("v1/search/photo/network/", NetworkView.as_view(), name="network"),
     path("v1/recommendations/", RecommendationsView.as_view(), name="recommendations"),
     path("v1/", include(router.urls)),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),

@@ -11,6 +11,7 @@ from psycopg.conninfo import make_conninfo
 
 from shop import devdb
 from shop.env import BASE_DIR, env, secret
+from shop.headers import add_worker_policy
 
 # --- Basics ---------------------------------------------------------------------------------------------------------
 
@@ -177,6 +178,7 @@ CONTENT_SECURITY_POLICY = {
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_ADD_HEADERS_FUNCTION = add_worker_policy
 MEDIA_URL = env.str("MEDIA_URL", "media/")
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", "") or DATA_DIR / "media").resolve()
 STORAGES = {

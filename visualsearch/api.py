@@ -18,9 +18,18 @@ from catalog.models import Product
 from catalog.pictures import PictureRefused
 from visualsearch import engine, photo, search, split
 from visualsearch.answered import keep_choice, say_who_answered
+from visualsearch.embedding.preprocess import Region
 from visualsearch.forms import LimitForm, PhotoForm
+from visualsearch.looks import Look
+from visualsearch.models import Network
 from visualsearch.recommendations import LARGEST_HISTORY, recommend
-from visualsearch.serializers import ErrorSerializer, PhotoSearchSerializer, PhotoSerializer, SimilarSerializer
+from visualsearch.serializers import (
+    ErrorSerializer,
+    NetworkSerializer,
+    PhotoSearchSerializer,
+    PhotoSerializer,
+    SimilarSerializer,
+)
 from visualsearch.throttle import SCOPE
 
 DEFAULT_LIMIT = 24
@@ -50,15 +59,19 @@ class SimilarView(APIView):
 
 
 class PhotoSearchView(APIView):
-    """Products that look like a photo. The photo is looked at in memory, and neither kept nor logged."""
+    """Products that look like a photo. The photo is looked at in memory, and neither kept nor logged.
+
+    A client that computes the vector itself, as `search/photo/network/` describes, sends `vector` and `network` in the
+    photo's place; a 409 then says that another network serves by now.
+    """
 
     parser_classes = (MultiPartParser,)
     throttle_scope = SCOPE
 
     @extend_schema(
         request={"multipart/form-data": PhotoSerializer},
-        responses={200: PhotoSearchSerializer, 400: ErrorSerializer, 413: ErrorSerializer, 415: ErrorSerializer,
-                   429: ErrorSerializer},
+        responses={200: PhotoSearchSerializer, 400: ErrorSerializer, 409: ErrorSerializer, 413: ErrorSerializer,
+                   415: ErrorSerializer, 429: ErrorSerializer},
     )  # fmt: skip
     def post(self, request: Request) -> Response:
         started = perf_counter()
@@ -66,11 +79,10 @@ class PhotoSearchView(APIView):
         filters = valid_filters(request.POST, is_search=True)
         region = form.cleaned_data["region"]
         serving = engine.serving()
-        choice = _choice(request, serving)
-        try:
-            look = photo.look_at(form.cleaned_data["photo"], choice.network, region)
-        except PictureRefused as refused:
-            raise InputRefused(refused.code, refused.detail) from refused
+        look, choice = form.cleaned_data["vector"], None
+        if look is None:
+            choice = _choice(request, serving, request.POST.get("network", ""))
+            look = _look_at(form.cleaned_data["photo"], choice.network, region)
         visible = Product.objects.visible(timezone.now())
         limit = form.cleaned_data["limit"] or DEFAULT_LIMIT
         found = photo.find(look, filters.narrow(visible), limit, form.cleaned_data["q"], filters.ordered)
@@ -79,7 +91,18 @@ class PhotoSearchView(APIView):
         answer = {"results": found.results, "verdict": found.verdict, "region": list(region), "took_ms": took_ms,
                   "network": look.network.identity}  # fmt: skip
         response = Response(PhotoSearchSerializer(answer, context={"request": request}).data)
-        return keep_choice(say_who_answered(response, look.network), choice)
+        say_who_answered(response, look.network)
+        return keep_choice(response, choice) if choice else response
+
+
+class NetworkView(APIView):
+    """The network that looks at photos now, for clients that compute a photo's vector themselves."""
+
+    @extend_schema(responses={200: NetworkSerializer})
+    def get(self, request: Request) -> Response:
+        choice = _choice(request, engine.serving())
+        answer = NetworkSerializer(engine.local_card(choice.network), context={"request": request})
+        return keep_choice(Response(answer.data, headers={"Cache-Control": "no-cache"}), choice)
 
 
 class RecommendationsView(APIView):
@@ -109,15 +132,21 @@ def _photo_form(request: Request) -> PhotoForm:
     return form
 
 
-def _choice(request: Request, serving: engine.Serving) -> split.Choice:
+def _choice(request: Request, serving: engine.Serving, name: str = "") -> split.Choice:
     """The network that the client names; else that of its cookie, else the live one. Raises InputRefused."""
-    name = request.POST.get("network", "")
     if name:
         if named := split.answering(serving, name):
             return split.Choice(named)
         raise InputRefused("unknown_network", _("No network of that name answers here. Leave it out."))
     mark = request.COOKIES.get(split.COOKIE)
     return split.choose(serving, mark) if mark else split.Choice(serving.network)
+
+
+def _look_at(data: bytes, network: Network, region: Region) -> Look:
+    try:
+        return photo.look_at(data, network, region)
+    except PictureRefused as refused:
+        raise InputRefused(refused.code, refused.detail) from refused
 
 
 def _limit(request: Request, default: int) -> int:

@@ -23,8 +23,8 @@ from catalog.models import ProductImage
 from visualsearch import engine
 from visualsearch.embedding.preprocess import decode
 from visualsearch.models import ImageEmbedding, Network
-from visualsearch.training.evaluate import ranked_classes
 from visualsearch.training.progress import chunks_with_progress
+from visualsearch.training.ranking import answer
 from visualsearch.training.rephotograph import rephotograph
 
 logger = logging.getLogger(__name__)
@@ -130,8 +130,7 @@ def _leave_one_out(gallery: _Gallery) -> Measure:
     views = np.bincount(gallery.products, minlength=1)[gallery.products]
     asked = _some(np.flatnonzero(views > 1), MOST_QUESTIONS)
     hits = [
-        ranked_classes(vectors[asked], vectors, gallery.products, hidden=asked, first=1)[:, 0]
-        == gallery.products[asked]
+        _is_found(vectors[asked], gallery.products[asked], vectors, gallery.products, asked)
         for vectors in gallery.vectors
         if len(asked)
     ]
@@ -150,8 +149,14 @@ def _taken_again(gallery: _Gallery, networks: tuple[Network, Network], most: int
         products += wanted.tolist()
         for network, vectors, found in zip(networks, gallery.vectors, hits, strict=True):
             looks = engine.embedder(network).embed([photo for _, photo in photos])
-            found += (ranked_classes(looks, vectors, gallery.products, first=1)[:, 0] == wanted).tolist()
+            found += _is_found(looks, wanted, vectors, gallery.products).tolist()
     return _measure("taken again", [np.array(each, dtype=bool) for each in hits], np.array(products, dtype=np.int64))
+
+
+def _is_found(looks: Floats, wanted: Keys, vectors: Floats, products: Keys, hidden: Keys | None = None) -> Bools:
+    """Whether each look's product comes first; `hidden` are the positions of the looks themselves."""
+    found: Bools = answer(lambda some: some @ vectors.T, looks, wanted, products, hidden).rank == 1
+    return found
 
 
 def _photo(image: int) -> Iterator[Any]:

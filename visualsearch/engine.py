@@ -83,6 +83,11 @@ def card(network: Network) -> Card:
     return card_of(network.card)
 
 
+def local_card(network: Network) -> Card:
+    """The same with its files on this machine, checked. Raises BadCard."""
+    return registry.local_card(network)
+
+
 def embedder(network: Network) -> Embedder:
     """The network, ready to look at pictures; safe to share between threads.
 
@@ -132,7 +137,7 @@ def _begin() -> Activation:
 
 
 def _load(network: Network) -> Embedder:
-    local = registry.local_card(network)
+    local = local_card(network)
     return Embedder(local, load_runtime(local, settings.VISUALSEARCH_RUNTIME, settings.VISUALSEARCH_THREADS or None))
 
 

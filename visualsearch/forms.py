@@ -10,11 +10,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from catalog.pictures import PictureRefused, check_picture
+from visualsearch import engine
 from visualsearch.embedding.preprocess import WHOLE, Region
+from visualsearch.looks import Look
+from visualsearch.vectors import LONGEST_TEXT, read_vector
 
 LARGEST_LIMIT = 100
 SMALLEST_SIDE = 0.01  # of a region: less is a slip of the finger
-STATUS = {"image_too_large": 413, "image_format_unsupported": 415}  # every other error is a 400
+# Every other error is a 400.
+STATUS = {"image_too_large": 413, "image_format_unsupported": 415, "network_outdated": 409}
 
 
 class LimitForm(forms.Form):
@@ -55,7 +59,10 @@ class LimitForm(forms.Form):
 
 
 class PhotoForm(LimitForm):
-    """One photo, perhaps a part of it, perhaps words; or in its place a look, by which a search is repeated.
+    """One photo, perhaps a part of it, perhaps words.
+
+    In the photo's place stands the vector that a device computed of it, with the name of the network that did, or a
+    look, by which a search is repeated.
 
     `is_too_large` is what the upload handler says (`request.upload_too_large`): it stopped reading the body.
     """
@@ -64,6 +71,8 @@ class PhotoForm(LimitForm):
     q = forms.CharField(label=gettext_lazy("Words"), required=False, max_length=200)
     region = forms.CharField(label=gettext_lazy("Region"), required=False, max_length=100)
     look = forms.CharField(required=False, max_length=20_000, widget=forms.HiddenInput)
+    network = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
+    vector = forms.CharField(required=False, max_length=LONGEST_TEXT, widget=forms.HiddenInput)
 
     files: MultiValueDict[str, Any]
 
@@ -105,9 +114,19 @@ class PhotoForm(LimitForm):
             )
         return region
 
+    def clean_vector(self) -> Look | None:
+        """The vector, by a network that answers; `network` stands before it and is clean already. One query."""
+        text = self.cleaned_data["vector"]
+        if not text:
+            return None
+        return read_vector(text, self.cleaned_data.get("network", ""), engine.serving().networks)
+
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        if not self.errors and not cleaned.get("photo") and not cleaned.get("look"):
+        has_vector = cleaned.get("vector") is not None
+        if not self.errors and has_vector and cleaned.get("photo"):
+            raise ValidationError(_("Send the photo or its vector, not both."), code="photo_and_vector")
+        if not self.errors and not has_vector and not cleaned.get("photo") and not cleaned.get("look"):
             raise ValidationError(_("There is no photo. Choose one and search again."), code="photo_missing")
         return cleaned
 

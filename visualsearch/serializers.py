@@ -2,9 +2,13 @@
 
 from typing import Any
 
+from django.urls import reverse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from catalog.serializers import ImageSerializer, ProductSerializer
+from visualsearch.embedding.card import Card
 from visualsearch.search import Result
 
 
@@ -38,19 +42,63 @@ class PhotoSearchSerializer(serializers.Serializer[Any]):
 class PhotoSerializer(serializers.Serializer[Any]):
     """What a photo search takes, as it is described; `forms.PhotoForm` and the filters check it."""
 
-    photo = serializers.FileField(help_text="JPEG, PNG, WebP, AVIF, GIF, BMP or TIFF.")
-    q = serializers.CharField(required=False, help_text="Words that the products should fit as well.")
-    region = serializers.CharField(required=False, help_text="x,y,w,h: the part to look at, as fractions.")
-    limit = serializers.IntegerField(required=False, min_value=1, max_value=100, default=24)
+    photo = serializers.FileField(
+        required=False, help_text="JPEG, PNG, WebP, AVIF, GIF, BMP or TIFF. Needed where there is no vector."
+    )
+    vector = serializers.CharField(
+        required=False,
+        help_text="In the photo's place: its vector of unit length, little-endian float16 or float32 in base64.",
+    )
     network = serializers.CharField(
         required=False,
-        help_text="Which network shall answer, where visitors are split between two; else the live one.",
+        help_text="Which network answers, where visitors are split between two; else the live one does. Needed with a "
+        "vector: the sha256 of the network it was computed with, or its first 12 digits and more.",
     )
+    q = serializers.CharField(required=False, help_text="Words that the products should fit as well.")
+    region = serializers.CharField(
+        required=False, help_text="x,y,w,h: the part to look at, as fractions. A vector is of that part already."
+    )
+    limit = serializers.IntegerField(required=False, min_value=1, max_value=100, default=24)
     category = serializers.CharField(required=False, help_text="A category's slug.")
     min_price = serializers.DecimalField(required=False, max_digits=12, decimal_places=2)
     max_price = serializers.DecimalField(required=False, max_digits=12, decimal_places=2)
     in_stock = serializers.BooleanField(required=False)
-    sort = serializers.ChoiceField(required=False, choices=["relevance", "newest", "price", "-price", "title"])
+    sort = serializers.ChoiceField(
+        required=False, choices=["relevance", "newest", "popular", "price", "-price", "title"]
+    )
+
+
+class GraphSerializer(serializers.Serializer[Card]):
+    """The file that computes vectors: ONNX, input `pictures` (n, 3, size, size), output `vectors` (n, dimensions)."""
+
+    url = serializers.SerializerMethodField()
+    sha256 = serializers.CharField(source="graph_sha256")
+    bytes = serializers.SerializerMethodField()
+
+    @extend_schema_field(OpenApiTypes.URI)
+    def get_url(self, card: Card) -> str:
+        url = reverse("visualsearch:graph", args=[card.graph_sha256])
+        request = self.context.get("request")
+        return str(request.build_absolute_uri(url)) if request else url
+
+    def get_bytes(self, card: Card) -> int:
+        return card.graph_path.stat().st_size
+
+
+class NetworkSerializer(serializers.Serializer[Card]):
+    """What it takes to compute a vector like the shop's: its name is what `network` of a photo search wants.
+
+    Of an upright photo a centred square of `crop` times the short side is seen, `input_size` pixels a side, its values
+    in [0, 1] less `mean`, by `std`.
+    """
+
+    network = serializers.CharField(source="weights_sha256")
+    dimensions = serializers.IntegerField()
+    input_size = serializers.IntegerField()
+    crop = serializers.FloatField()
+    mean = serializers.ListField(child=serializers.FloatField(), min_length=3, max_length=3)
+    std = serializers.ListField(child=serializers.FloatField(), min_length=3, max_length=3)
+    graph = GraphSerializer(source="*")
 
 
 class ErrorSerializer(serializers.Serializer[Any]):

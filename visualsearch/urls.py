@@ -9,4 +9,5 @@ urlpatterns = [
     path("search/photo/", views.search_by_photo, name="photo"),
     path("search/photo/samples/<str:name>", views.sample, name="sample"),
     path("search/photo/samples/<str:name>/thumbnail", views.sample_thumbnail, name="sample_thumbnail"),
+    path("search/photo/networks/<str:sha256>.onnx", views.graph, name="graph"),
 ]

@@ -38,6 +38,9 @@ def search_by_photo(request: HttpRequest) -> HttpResponse:
         form = PhotoForm(request.POST, request.FILES, is_too_large=getattr(request, "upload_too_large", False))
         if not form.is_valid():
             return _refused(request, form, {"code": form.code, "detail": form.detail}, form.status)
+        if look := form.cleaned_data["vector"]:
+            split.count(engine.remembered(), look.network)
+            return _results(request, form, look, request.POST, perf_counter())
         if form.cleaned_data["photo"]:
             return _search_photo(request, form, form.cleaned_data["photo"], form.cleaned_data["region"])
         return _repeat(request, form, request.POST)
@@ -65,6 +68,17 @@ def _sample(name: str) -> Sample:
     if found is None:
         raise Http404(_("There is no such sample photo."))
     return found
+
+
+@require_safe
+def graph(request: HttpRequest, sha256: str) -> HttpResponseBase:
+    """The graph of the network that serves, for a device that looks at photos itself. Its address names its bytes."""
+    wanted = [each for each in engine.serving().networks if each.card["graph_sha256"] == sha256]
+    if not wanted:
+        raise Http404(_("Another network serves now."))
+    graph = engine.local_card(wanted[0]).graph_path.open("rb")
+    headers = {"Cache-Control": "public, max-age=31536000, immutable"}
+    return FileResponse(graph, content_type="application/octet-stream", headers=headers)
 
 
 def _search_photo(request: HttpRequest, form: PhotoForm, data: bytes, region: Region) -> HttpResponse:

@@ -1,7 +1,7 @@
 // Search for one part of the photo: a frame is drawn, moved and resized by finger, mouse or arrow keys. The photo is the
 // one that this tab remembers, or the sample.
 
-import { recall, rememberPhoto } from "./tab.js";
+import { recall } from "./tab.js";
 
 const dialog = document.querySelector("[data-crop]");
 const opener = document.querySelector("[data-crop-open]");
@@ -64,13 +64,9 @@ function prepare() {
 
   dialog.addEventListener("close", async () => {
     if (dialog.returnValue !== "search") return;
-    const carrier = new DataTransfer();
     const file = photo ? fromDataUrl(photo) : await fromAddress(thumb.dataset.sample);
-    await rememberPhoto(file);
-    carrier.items.add(file);
-    form.querySelector("[data-photo-input]").files = carrier.files;
-    form.querySelector("[data-photo-region]").value = [box.x, box.y, box.w, box.h].map((each) => each.toFixed(4)).join();
-    form.requestSubmit();
+    const region = [box.x, box.y, box.w, box.h].map((each) => each.toFixed(4)).join();
+    form.dispatchEvent(new CustomEvent("photo:part", { detail: { file, region } })); // js/photo.js searches
   });
 }
 

@@ -1,17 +1,17 @@
-// Makes a photo small enough to travel: at most 1280 pixels on its longer side, upright, and without its metadata.
+// Makes a photo small enough to travel: at most `longest` pixels on its longer side, upright, and without its metadata.
 // What a browser cannot decode goes as it is; the server then says what to do.
 
 const LONGEST = 1280;
 const UNDERSTOOD = new Set(["image/jpeg", "image/png", "image/webp"]);
 
-export async function shrink(file) {
+export async function shrink(file, longest = LONGEST) {
   let bitmap;
   try {
     bitmap = await createImageBitmap(file, { imageOrientation: "from-image" });
   } catch {
     return file;
   }
-  const scale = Math.min(1, LONGEST / Math.max(bitmap.width, bitmap.height));
+  const scale = Math.min(1, longest / Math.max(bitmap.width, bitmap.height));
   if (scale === 1 && UNDERSTOOD.has(file.type)) {
     bitmap.close();
     return file;

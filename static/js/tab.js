@@ -24,12 +24,12 @@ export function forget(key) {
   }
 }
 
-// The photo itself, so that a part of it can be searched for later.
-export async function rememberPhoto(file) {
-  forget("photo");
+// The photo itself, so that a part of it can be searched for later; or under another key, a small picture of it.
+export async function rememberPhoto(file, key = "photo") {
+  forget(key);
   if (file.size > 2_000_000) return;
   const reader = new FileReader();
   reader.readAsDataURL(file);
   await new Promise((done) => (reader.onloadend = done));
-  if (reader.result) remember("photo", reader.result);
+  if (reader.result) remember(key, reader.result);
 }

@@ -54,12 +54,12 @@ Visitor = Callable[..., Page]
 NOWHERE = "/nothing-here/"
 
 
-def is_complaint(said: ConsoleMessage) -> bool:
+def is_complaint(said: ConsoleMessage, tolerated: str) -> bool:
     """An error or a warning; but browsers also report the status of a page that is meant to be an error.
 
     That is a 400, by which the shop refuses a filter or a photo, and the 404 of the address that leads nowhere.
     """
-    meant = "status of 400" in said.text or said.location["url"].endswith(NOWHERE)
+    meant = tolerated in said.text or said.location["url"].endswith(NOWHERE)
     return said.type in ("error", "warning") and not meant
 
 
@@ -69,12 +69,12 @@ def visit(browser: Browser, live_server: LiveServer, shop: dict[str, Product]) -
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
-    def open_page(address: str = "/", **options: object) -> Page:
+    def open_page(address: str = "/", tolerate: str = "status of 400", **options: object) -> Page:
         context = browser.new_context(base_url=live_server.url, **{"viewport": DESKTOP, **options})  # type: ignore[arg-type]
         context.set_default_timeout(10_000)
         contexts.append(context)
         page = context.new_page()
-        page.on("console", lambda said: complaints.append(said.text) if is_complaint(said) else None)
+        page.on("console", lambda said: complaints.append(said.text) if is_complaint(said, tolerate) else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(address, wait_until="load")
         return page

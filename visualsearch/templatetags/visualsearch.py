@@ -1,9 +1,14 @@
 """What the visual search adds to pages of others."""
 
+import math
 from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from django import template
+from django.conf import settings
+from django.contrib.staticfiles.finders import find
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +19,7 @@ from visualsearch.models import ImageEmbedding
 from visualsearch.search import similar_to
 
 register = template.Library()
+RUNTIME = "vendor/onnxruntime-web/ort-wasm-simd-threaded.wasm.gz"
 
 
 @register.simple_tag
@@ -24,6 +30,21 @@ def picture_concerns() -> Sequence[Concern]:
         _("Pictures that cannot be found by photo"), failed, "visualsearch_imageembedding", "status=failed"
     )
     return [found] if found.count else []
+
+
+@register.simple_tag
+def private_search() -> dict[str, int]:
+    """What a device needs in order to look at photos itself: how much it loads, how much it sends."""
+    network = engine.remembered().network
+    return {"megabytes": _megabytes(network.card["graph_sha256"]), "dimensions": network.dimensions}
+
+
+@lru_cache(maxsize=engine.LOADED)
+def _megabytes(graph_sha256: str) -> int:
+    """What the runtime and the graph of that hash weigh; the graph is the live network's."""
+    runtime = Path(find(RUNTIME) or settings.STATIC_ROOT / RUNTIME)
+    graph = engine.local_card(engine.remembered().network).graph_path
+    return math.ceil(sum(path.stat().st_size for path in (runtime, graph) if path.is_file()) / 1e6)
 
 
 @register.inclusion_tag("components/_similar.html", takes_context=True)

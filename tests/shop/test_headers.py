@@ -1,0 +1,35 @@
+"""Static files as a browser gets them."""
+
+from typing import Any
+
+import pytest
+from django.test import RequestFactory
+from whitenoise.middleware import WhiteNoiseMiddleware
+
+
+@pytest.fixture
+def static_files(settings: Any) -> WhiteNoiseMiddleware:
+    """WhiteNoise as it serves while DEBUG is on: from the source tree, with the shop's settings."""
+    settings.WHITENOISE_AUTOREFRESH = settings.WHITENOISE_USE_FINDERS = True
+    return WhiteNoiseMiddleware(lambda request: None, settings)
+
+
+def test_only_the_worker_may_compile_webassembly(static_files: WhiteNoiseMiddleware, rf: RequestFactory) -> None:
+    worker = static_files(rf.get("/static/js/device.worker.js"))
+    policy = worker["Content-Security-Policy"]
+    assert "script-src 'self' 'wasm-unsafe-eval';" in policy
+    assert policy.startswith("default-src 'none';")
+    assert policy.endswith("connect-src 'self'")
+    assert "Content-Security-Policy" not in static_files(rf.get("/static/js/photo.js"))
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("ort-wasm-simd-threaded.wasm.gz", "application/octet-stream"), ("ort.wasm.min.mjs", "text/javascript")],
+)
+def test_the_runtime_is_served_as_what_it_is(
+    static_files: WhiteNoiseMiddleware, rf: RequestFactory, name: str, kind: str
+) -> None:
+    answer = static_files(rf.get(f"/static/vendor/onnxruntime-web/{name}"))
+    assert answer["Content-Type"].partition(";")[0] == kind
+    assert "Content-Encoding" not in answer

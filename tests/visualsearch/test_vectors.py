@@ -1,0 +1,176 @@
+"""A vector from a customer's device in the photo's place: the same products, and nothing but a usable vector taken."""
+
+import base64
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from rest_framework.throttling import ScopedRateThrottle
+
+from tests.factories import ImageFactory, ProductFactory
+from tests.visualsearch.conftest import pattern
+from visualsearch import engine, index, photo, swap
+from visualsearch.embedding.card import file_sha256
+from visualsearch.looks import Vector
+from visualsearch.models import Network
+
+pytestmark = pytest.mark.django_db
+PAGE, CALL = "/search/photo/", "/api/v1/search/photo/"
+NUMBERS = np.linspace(-1, 1, 256) / np.linalg.norm(np.linspace(-1, 1, 256))
+
+
+@pytest.fixture(autouse=True)
+def _stock(network: Network) -> None:
+    products = [ProductFactory(title=f"Thing {n}", price=f"{10 + n}.00") for n in range(6)]
+    images = [ImageFactory(product=product, data=pattern(n)) for n, product in enumerate(products)]
+    index.refresh([image.pk for image in images], network)
+
+
+def packed(numbers: Any, kind: str = "<f4", encode: Callable[[bytes], bytes] = base64.b64encode) -> str:
+    return encode(np.asarray(numbers).astype(kind).tobytes()).decode()
+
+
+def seen(data: bytes) -> Vector:
+    return photo.look_at(data, engine.network()).vector
+
+
+def send(client: Client, vector: str, address: str = CALL, **fields: Any) -> Any:
+    return client.post(address, {"vector": vector, "network": engine.network().sha256, **fields})
+
+
+def products(response: Any) -> list[tuple[str, float]]:
+    return [(result["product"]["slug"], result["score"]) for result in response.json()["results"]]
+
+
+@pytest.mark.parametrize("kind", ["<f2", "<f4"])
+@pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])
+def test_a_vector_finds_what_its_photo_finds(client: Client, kind: str, encode: Callable[[bytes], bytes]) -> None:
+    data = pattern(3, again=True)
+    sent = client.post(CALL, {"photo": SimpleUploadedFile("photo.jpg", data, "image/jpeg")})
+    kept = send(client, packed(seen(data), kind, encode).rstrip("="))
+    assert kept.status_code == 200
+    assert [slug for slug, _ in products(kept)] == [slug for slug, _ in products(sent)]
+    assert [score for _, score in products(kept)] == pytest.approx([score for _, score in products(sent)], abs=1e-3)
+    assert kept.json()["verdict"] == "match"
+
+
+def test_a_vector_is_filtered_and_limited_as_a_photo_is(client: Client) -> None:
+    vector = packed(seen(pattern(3)))
+    found = send(client, vector, max_price="12.50", limit="2", region="0.1,0.1,0.5,0.5")
+    assert len(products(found)) == 2
+    assert {slug for slug, _ in products(found)} <= {"thing-0", "thing-1", "thing-2"}
+    assert found.json()["region"] == [0.1, 0.1, 0.5, 0.5]
+
+
+def test_the_page_answers_a_vector_with_results_that_can_be_repeated(client: Client) -> None:
+    page = send(client, packed(seen(pattern(3))), PAGE)
+    assert page.status_code == 200
+    assert page.context["results"][0].product.slug == "thing-3"
+    assert "thumbnail" not in page.context
+    again = client.get(PAGE, {"look": page.context["look"], "max_price": "13"})
+    assert again.context["results"][0].product.slug == "thing-3"
+
+
+@pytest.mark.parametrize("address", [PAGE, CALL])
+@pytest.mark.parametrize(
+    "vector",
+    [
+        "no base64 at all!",
+        "AAAA",
+        packed(NUMBERS[:255]),
+        packed(np.append(NUMBERS, 0.0)),
+        packed(NUMBERS, "<f8"),
+        packed(NUMBERS, ">f4"),
+        packed(NUMBERS * 1.02),
+        packed(NUMBERS * 0.0),
+        packed(np.where(np.arange(256) == 7, np.nan, NUMBERS)),
+        packed(np.where(np.arange(256) == 7, np.inf, NUMBERS), "<f2"),
+        packed(np.full(256, 3e38)),
+        "é" * 684,
+    ],
+)
+def test_a_vector_that_is_none_is_refused(client: Client, vector: str, address: str) -> None:
+    assert refusal(send(client, vector, address)) == (400, "vector_invalid")
+
+
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.one_of(st.binary(max_size=1100), st.binary(min_size=512, max_size=512)), is_text=st.booleans())
+def test_no_bytes_in_a_vectors_place_are_more_than_refused(client: Client, data: bytes, is_text: bool) -> None:
+    vector = data.decode("latin-1") if is_text else base64.b64encode(data).decode()
+    assert send(client, vector).status_code in (200, 400)
+
+
+@pytest.mark.parametrize("address", [PAGE, CALL])
+@pytest.mark.parametrize(
+    ("named", "status", "code"),
+    [
+        ("", 400, "network_missing"),
+        ("0" * 64, 409, "network_outdated"),
+        ("1231", 409, "network_outdated"),
+        ("not hexadecimal", 409, "network_outdated"),
+    ],
+)
+def test_a_vector_of_another_network_is_refused(
+    client: Client, named: str, status: int, code: str, address: str
+) -> None:
+    assert refusal(send(client, packed(NUMBERS), address, network=named)) == (status, code)
+
+
+def test_the_beginning_of_the_networks_name_is_enough(client: Client) -> None:
+    named = engine.network().sha256[:12].upper()
+    assert send(client, packed(NUMBERS), network=named).status_code == 200
+
+
+@pytest.mark.parametrize("address", [PAGE, CALL])
+def test_a_photo_beside_its_vector_is_refused(client: Client, address: str) -> None:
+    photo_file = SimpleUploadedFile("photo.jpg", pattern(3), "image/jpeg")
+    assert refusal(send(client, packed(NUMBERS), address, photo=photo_file)) == (400, "photo_and_vector")
+
+
+@pytest.mark.parametrize("address", [PAGE, CALL])
+def test_vectors_count_as_photos_do(client: Client, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ScopedRateThrottle, "THROTTLE_RATES", {"photo": "2/min"})
+    cache.clear()
+    assert [send(client, packed(NUMBERS), address).status_code for _ in range(3)] == [200, 200, 429]
+    cache.clear()
+
+
+def test_the_network_is_described_and_its_graph_served(client: Client) -> None:
+    card = engine.local_card(engine.network())
+    described = client.get("/api/v1/search/photo/network/").json()
+    assert described["network"] == card.weights_sha256
+    assert (described["input_size"], described["crop"], described["mean"]) == (224, 0.875, [0.5, 0.5, 0.5])
+    graph = client.get(described["graph"]["url"])
+    body = b"".join(graph.streaming_content)  # type: ignore[attr-defined]
+    assert len(body) == described["graph"]["bytes"] == int(graph["Content-Length"])
+    assert file_sha256(card.graph_path) == described["graph"]["sha256"]
+    assert graph["Content-Type"] == "application/octet-stream"
+    assert graph["Cache-Control"] == "public, max-age=31536000, immutable"
+
+
+def test_only_the_graph_that_serves_has_an_address(client: Client, other: Network) -> None:
+    address = client.get("/api/v1/search/photo/network/").json()["graph"]["url"]
+    assert client.get("/search/photo/networks/default.onnx").status_code == 404
+    swap.activate(other, "alice", is_forced=True)
+    assert client.get(address).status_code == 404
+    described = client.get("/api/v1/search/photo/network/").json()
+    assert (described["network"], described["dimensions"]) == (other.sha256, 96)
+    assert client.get(described["graph"]["url"]).status_code == 200
+
+
+def test_a_vector_is_refused_once_its_network_does_not_answer(client: Client, other: Network) -> None:
+    vector, before = packed(seen(pattern(3))), engine.network().sha256
+    swap.activate(other, "alice", is_forced=True)
+    assert refusal(send(client, vector, network=before)) == (409, "network_outdated")
+
+
+def refusal(response: Any) -> tuple[int, str]:
+    error = response.context["error"] if response.context else response.json()
+    assert str(error["detail"]).endswith(".")
+    return response.status_code, error["code"]
