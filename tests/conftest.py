@@ -7,7 +7,13 @@ from io import BytesIO
 
 import pytest
 from django.conf import settings
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from PIL import Image
+
+# A machine that is busy is slow, and no test is about time.
+hypothesis_settings.register_profile("semblance", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("semblance")
 
 
 @pytest.fixture(scope="session")

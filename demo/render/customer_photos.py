@@ -22,13 +22,23 @@ from demo.render.photo import Photo
 from demo.render.photo_plan import PHOTOS, photo_name
 from demo.render.photo_scene import regions, set_up
 
+MOST_BYTES = 95_000  # of one photo: noise would make a few of them very large
+
+
+def save(picture: Image.Image, target: Path, quality: int) -> None:
+    """Write the JPEG, with a lower quality where it would become too large."""
+    studio.save_jpeg(picture, target, quality)
+    while target.stat().st_size > MOST_BYTES and quality > 40:
+        quality -= 4
+        studio.save_jpeg(picture, target, quality)
+
 
 def render_photo(photo: Photo, index: int, target: Path, scale: float, samples: int, scratch: Path) -> None:
     """Take one photo; a scale below 1 saves time and gives the softness of a cheap lens."""
     set_up(photo, index, scale, samples)
     size = photo.size[::-1] if photo.upright else photo.size
     picture = studio.shoot(target, scratch).resize(size, Image.Resampling.LANCZOS)
-    studio.save_jpeg(spoil(picture, photo.effects), target, photo.quality)
+    save(spoil(picture, photo.effects), target, photo.quality)
 
 
 @cache

@@ -191,7 +191,7 @@ def _photo(
         "lens": round(float(rng.uniform(28, 40)), 1),
         "upright": upright,
         "size": (long, short),
-        "quality": 84,
+        "quality": 74,
         "clutter": clutter,
     }
     spot = (place, tone or str(rng.choice(TONES[place])), wall or str(rng.choice(WALLS.get(place, ROOM_WALLS))))

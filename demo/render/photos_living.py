@@ -27,7 +27,7 @@ PHOTOS_LIVING: list[Photo] = [
         filling=("flowers", 2.0, 1.1),
         margin=1.8,
     ),
-    shot("corset-vase-stripe", "corner", "tubes", "parcel", tone="tiles", upright=True, shift=(0.3, 0.0)),
+    shot("corset-vase-stripe", "corner", "tubes", "parcel", tone="tiles", upright=True, shift=(0.12, 0.0)),
     shot("cairn-vase-green", "patio", "noon", "stones", upright=True),
     shot("organ-vase-brass", "mantelpiece", "spots", "books", upright=True),
     shot("draughts-vase-checks", "bathroom", "soft", "tissues"),

@@ -6,7 +6,7 @@ from demo.render.photo_table import pair, shot
 PHOTOS_TABLE: list[Photo] = [
     shot("tarn-mug-two-tone", "desk", "sun patch", "pen", "papers", "keys", upright=False),
     shot("moor-mug-heather", "sofa", "evening sun", "remote", "books", tone="oatmeal"),
-    shot("quay-mug-green", "stairs", "shade", "keys", roll=-7.0),
+    shot("quay-mug-green", "stairs", "shade", "keys", roll=-7.0, turn=-76.0),
     shot("loft-mug-check", "café table", "soft", "phone", "papers", "glasses", margin=2.0),
     shot("pip-espresso-mug-red", "balcony", "noon", "spectacles", margin=1.9),
     shot("spire-mug-honey", "bedside", "late", "books", "tissues", effects=("high iso",)),
@@ -19,7 +19,7 @@ PHOTOS_TABLE: list[Photo] = [
     shot("morrow-bowl-denim", "worktop", "window", "eggs", "carton", "spoon"),
     shot("kohi-bowl-indigo-dots", "lawn", "shade", tone="blanket", wall="red", effects=("squeezed",)),
     shot("lotus-bowl-ink", "window sill", "backlight", stops=-0.4),
-    shot("savanna-bowl-walnut", "dining table", "sun patch", "papers", shift=(0.3, 0.0)),
+    shot("savanna-bowl-walnut", "dining table", "sun patch", "papers", shift=(0.16, 0.0), upright=False),
     shot("tide-bowl-glass", "worktop", "noon", "can", "fruit"),
     shot("even-plate-moss-edge", "worktop", "tubes", "spoon", served=("bread", 0.12, 0.62), view=(3.0, 36.0)),
     shot("bistro-plate-red-rim", "café table", "noon", "phone", "papers", served=("croissant", 0.12, 0.62)),

@@ -88,7 +88,7 @@ def test_search_survives_hostile_text(text: str) -> None:
     find(Product.objects.all(), text)
 
 
-@hypothesis_settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(max_size=40))
 def test_search_survives_any_text(text: str) -> None:
     assert list(search(Product.objects.all(), text)) == []

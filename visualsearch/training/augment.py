@@ -24,10 +24,10 @@ class Strength:
     """How far views stray. Areas and shifts are fractions of the picture, angles degrees, chances in [0, 1]."""
 
     smallest_area: float = 0.35
-    rotation: float = 12.0
+    rotation: float = 15.0
     perspective: float = 0.06
-    light: float = 0.35
-    cast: float = 0.12
+    light: float = 0.45
+    cast: float = 0.15
     new_background: float = 0.75
     camera_fault: float = 0.3
     occlusion: float = 0.15

@@ -118,7 +118,8 @@ class Training:
         return float(loss.detach())
 
     def _look(self, inputs: Tensor) -> Tensor:
-        frozen, rest = self.network.features[: self.plan.frozen_blocks], self.network.features[self.plan.frozen_blocks :]
+        blocks, count = self.network.features, self.plan.frozen_blocks
+        frozen, rest = blocks[:count], blocks[count:]
         with torch.no_grad():
             maps = torch.cat([frozen(few) for few in inputs.split(_PICTURES_AT_ONCE)])
         return self.network.describe(rest(maps))
