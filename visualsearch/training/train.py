@@ -121,7 +121,7 @@ class Training:
         blocks, count = self.network.features, self.plan.frozen_blocks
         frozen, rest = blocks[:count], blocks[count:]
         with torch.no_grad():
-            maps = torch.cat([frozen(few) for few in inputs.split(_PICTURES_AT_ONCE)])
+            maps = torch.cat([frozen(few) for few in torch.split(inputs, _PICTURES_AT_ONCE)])
         return self.network.describe(rest(maps))
 
     def _finish_epoch(self) -> Epoch:
