@@ -154,7 +154,7 @@ def test_sample_photo_is_searched_for_and_served(
     stock(network)
     folder = tmp_path / "photos"
     folder.mkdir()
-    (folder / "01.jpg").write_bytes(pattern(2, again=True))
+    (folder / "01.jpg").write_bytes(pattern(2, size=480))
     (folder / "02.jpg").write_bytes(pattern(4))
     (folder / "truth.csv").write_text("photo,product,notes\n01.jpg,thing-2,sample; on a table\n02.jpg,thing-4,dark\n")
     settings.SAMPLE_PHOTOS = folder  # type: ignore[attr-defined]
