@@ -9,6 +9,7 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from catalog.models import AttributeValue, Category
 from catalog.pictures import PictureRefused, check_picture
 from visualsearch import engine
 from visualsearch.embedding.preprocess import WHOLE, Region
@@ -129,6 +130,13 @@ class PhotoForm(LimitForm):
         if not self.errors and not has_vector and not cleaned.get("photo") and not cleaned.get("look"):
             raise ValidationError(_("There is no photo. Choose one and search again."), code="photo_missing")
         return cleaned
+
+
+class AcceptForm(forms.Form):
+    """What staff accept of the suggestions for a product: a category, values of attributes, or both."""
+
+    category = forms.ModelChoiceField(Category.objects.all(), required=False)
+    values = forms.ModelMultipleChoiceField(AttributeValue.objects.select_related("attribute"), required=False)
 
 
 def _lies_inside(region: Region) -> bool:
