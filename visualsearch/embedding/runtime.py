@@ -32,6 +32,13 @@ class Runtime(Protocol):
         """Inputs (n, 3, S, S) to unit vectors (n, dimensions), both float32."""
         ...
 
+    def maps(self, batch: Batch) -> Batch:
+        """Inputs (n, 3, S, S) to the last feature maps (n, channels, h, w), both float32.
+
+        Raises ValueError where the network is not built so that they can be had.
+        """
+        ...
+
 
 class _RuntimeModule(Protocol):
     def load(self, card: Card, threads: int | None) -> Runtime: ...
