@@ -163,10 +163,11 @@ class ImageEmbeddingAdmin(ReadOnly):
         found, form = get_object_or_404(Product, pk=product), AcceptForm(request.POST)
         if form.is_valid():
             changed = suggestions.accept(found, form.cleaned_data["category"], form.cleaned_data["values"])
-            said, level = _("Accepted: %(names)s.") % {"names": ", ".join(changed) or "–"}, messages.SUCCESS
+            said = _("Accepted: %(names)s.") % {"names": ", ".join(changed) or "–"}
+            self.message_user(request, said, messages.SUCCESS)
             if changed:
                 self.log_change(request, found, said)
         else:
-            said, level = _("What was suggested is not there any more. Nothing was changed."), messages.WARNING
-        self.message_user(request, said, level)
+            said = str(_("What was suggested is not there any more. Nothing was changed."))
+            self.message_user(request, said, messages.WARNING)
         return redirect("admin:catalog_product_change", found.pk)

@@ -13,7 +13,7 @@ from PIL import Image
 from visualsearch.embedding.card import DEFAULT_CARD, Card, check_files, read_card
 from visualsearch.embedding.heat import Head, contributions, read_head
 from visualsearch.embedding.preprocess import WHOLE, Input, Region, decode, decode_side, flatten, to_input
-from visualsearch.embedding.runtime import Runtime, load_runtime
+from visualsearch.embedding.runtime import MapRuntime, Runtime, load_runtime
 
 Vectors = npt.NDArray[np.float32]
 Picture = bytes | Image.Image
@@ -65,6 +65,8 @@ class Embedder:
 
         Raises UnreadablePicture, and ValueError where this network cannot say it.
         """
+        if not isinstance(self.runtime, MapRuntime):
+            raise ValueError(f"The runtime {self.runtime.name} gives no feature maps.")
         maps = self.runtime.maps(self.prepare(picture, region)[None])[0]
         return contributions(maps, self._head, vector)
 

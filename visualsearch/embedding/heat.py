@@ -16,7 +16,7 @@ from PIL import Image
 from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
-from visualsearch.embedding.preprocess import Box
+from visualsearch.embedding.preprocess import WHOLE, Box, Region
 
 Floats = npt.NDArray[np.float32]
 
@@ -67,17 +67,21 @@ def heat(contributed: Floats) -> Floats:
     return np.asarray(warm / warm.max(initial=1e-12), dtype=np.float32)
 
 
-def spread(warmth: Floats, seen: Box, size: tuple[int, int]) -> Floats:
+def spread(warmth: Floats, seen: Box, size: tuple[int, int], region: Region = WHOLE) -> Floats:
     """Heat (h, w) over a picture of `size` (width, height) of which the network saw `seen`, in pixels; float32.
 
-    The result is (height, width), in [0, 1], and 0 where the network saw nothing.
+    The result is (height, width), in [0, 1], and 0 where the network saw nothing: also around a `region`, where its
+    input was filled up.
     """
     left, top, right, bottom = (round(edge) for edge in seen)
     shape = max(1, right - left), max(1, bottom - top)
     grid = Image.fromarray(np.round(warmth * 255).astype(np.uint8)).resize(shape, Image.Resampling.BICUBIC)
     whole = Image.new("L", size)
     whole.paste(grid, (left, top))
-    return np.asarray(whole, dtype=np.float32) / 255
+    spread_out = np.asarray(whole, dtype=np.float32) / np.float32(255)
+    across, down = (np.arange(length) for length in size)
+    is_inside = _between(down, region.y, region.height)[:, None] & _between(across, region.x, region.width)[None, :]
+    return np.asarray(spread_out * is_inside, dtype=np.float32)
 
 
 def overlay(image: Image.Image, warmth: Floats) -> Image.Image:
@@ -86,3 +90,8 @@ def overlay(image: Image.Image, warmth: Floats) -> Image.Image:
     share = STRONGEST * warmth[..., None]
     tinted = grey * (1 - share) + np.array(TINT, dtype=np.float32) * share
     return Image.fromarray(np.round(tinted).astype(np.uint8))
+
+
+def _between(pixels: npt.NDArray[np.int_], start: float, length: float) -> npt.NDArray[np.bool_]:
+    centres = (pixels + 0.5) / len(pixels)
+    return np.asarray((centres >= start) & (centres <= start + length))

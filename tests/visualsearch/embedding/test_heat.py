@@ -74,6 +74,16 @@ def test_graph_of_another_make_has_no_maps(tmp_path: Path) -> None:
         read_head(tmp_path / "other.safetensors")
 
 
+def test_runtime_without_maps_is_refused(embedder: Embedder) -> None:
+    class Plain:
+        name = "plain"
+        run = embedder.runtime.run
+
+    vector = embedder.embed([noise()])[0]
+    with pytest.raises(ValueError, match="no feature maps"):
+        Embedder(embedder.card, Plain()).contributions(noise(), vector)
+
+
 def test_maps_of_any_size_are_taken_apart() -> None:
     head = read_head(DEFAULT_CARD.with_suffix(".safetensors"))
     random = np.random.default_rng(0)
@@ -107,4 +117,8 @@ def test_what_is_seen_of_a_region_reaches_around_it() -> None:
     assert ((left + right) / 2, (top + bottom) / 2) == pytest.approx((300, 50))
     assert right - left == pytest.approx(200 / card.crop)
     assert seen_box((100, 100), card, WHOLE) == pytest.approx((6.25, 6.25, 93.75, 93.75))
-    assert spread(np.ones((7, 7), dtype=np.float32), (left, top, right, bottom), (400, 200)).shape == (200, 400)
+    part = Region(0.5, 0.0, 0.5, 0.5)
+    warm = spread(np.ones((7, 7), dtype=np.float32), (left, top, right, bottom), (400, 200), part)
+    assert warm.shape == (200, 400)
+    assert warm[:100, 200:].all()
+    assert warm.sum() == warm[:100, 200:].sum()
