@@ -17,7 +17,7 @@ from catalog.models import AttributeValue, Category, Product, ProductQuerySet
 from visualsearch import search
 
 NEIGHBOURS = 20  # products that vote
-TEMPERATURE = 0.07  # of the softmax, as in the paper: a cosine that is 0.07 higher weighs 2.7 times as much
+TEMPERATURE = 0.1  # of the softmax: a cosine that is 0.1 higher weighs 2.7 times as much
 LEAST_SHARE = 0.5  # of the votes: what fewer say is not worth anybody's time
 
 

@@ -81,7 +81,7 @@ def test_product_without_a_vector_gets_no_suggestion(network: Network) -> None:
 
 
 def test_nearer_neighbours_weigh_more() -> None:
-    weights = vote_weights({1: 0.9, 2: 0.9, 3: 0.83, 4: -1.0})
+    weights = vote_weights({1: 0.9, 2: 0.9, 3: 0.8, 4: -1.0})
     assert sum(weights.values()) == pytest.approx(1)
     assert weights[1] == weights[2]
     assert weights[1] / weights[3] == pytest.approx(2.718, abs=0.01)

@@ -83,8 +83,14 @@ def test_results_offer_it_and_send_the_photo_that_they_show(client: Client, imag
     assert client.post(URL, sent).context["reason"].photo is not None
 
 
-def test_results_that_hold_no_photo_send_none(client: Client, image: ProductImage, look: Look) -> None:
-    html = client.get("/search/photo/", {"look": write_look(look)}).content.decode()
+@pytest.mark.parametrize("by", ["look", "vector"])
+def test_results_that_hold_no_photo_send_none(client: Client, image: ProductImage, look: Look, by: str) -> None:
+    if by == "look":
+        html = client.get("/search/photo/", {"look": write_look(look)}).content.decode()
+    else:  # what the customer's device computed of a photo that stays there
+        vector = base64.b64encode(look.vector.astype("<f4").tobytes()).decode()
+        sent = {"vector": vector, "network": look.network.sha256}
+        html = client.post("/search/photo/", sent).content.decode()
     form = html[html.index('<form id="why"') :]
     form = form[: form.index("</form>")]
     assert 'method="get"' in form
