@@ -163,11 +163,13 @@ class ImageEmbeddingAdmin(ReadOnly):
         found, form = get_object_or_404(Product, pk=product), AcceptForm(request.POST)
         if form.is_valid():
             changed = suggestions.accept(found, form.cleaned_data["category"], form.cleaned_data["values"])
-            said = _("Accepted: %(names)s.") % {"names": ", ".join(changed) or "–"}
-            self.message_user(request, said, messages.SUCCESS)
             if changed:
+                said = _("Accepted: %(names)s.") % {"names": ", ".join(changed)}
                 self.log_change(request, found, said)
+                self.message_user(request, said, messages.SUCCESS)
+            else:
+                self.message_user(request, _("Nothing was changed: the product has that already."), messages.INFO)
         else:
-            said = str(_("What was suggested is not there any more. Nothing was changed."))
-            self.message_user(request, said, messages.WARNING)
+            gone = _("What was suggested is not there any more. Nothing was changed.")
+            self.message_user(request, gone, messages.WARNING)
         return redirect("admin:catalog_product_change", found.pk)

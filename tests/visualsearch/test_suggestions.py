@@ -124,6 +124,9 @@ def test_staff_accept_on_the_page_of_the_product(
     assert fresh.category == mugs
     assert list(fresh.attribute_values.all()) == [blue]
     assert LogEntry.objects.get().get_change_message() == "Accepted: Mugs, Colour: Blue."
+    response = client.post(accept_address(fresh), {"category": mugs.pk, "values": [blue.pk]}, follow=True)
+    assert "Nothing was changed" in response.content.decode()
+    assert LogEntry.objects.count() == 1
 
 
 def test_what_is_gone_changes_nothing(client: Client, django_user_model: Any, fresh: Product) -> None:

@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from django.core.cache import cache
 from django.core.files.storage import default_storage
 from django.test import Client
+from rest_framework.throttling import ScopedRateThrottle
 
 from catalog.models import Product, ProductImage
 from tests.conftest import picture
@@ -182,3 +184,14 @@ def test_every_network_explains_with_its_own_maps(client: Client, image: Product
 def test_photo_needs_the_token_of_the_page(image: ProductImage, look: Look) -> None:
     strict = Client(enforce_csrf_checks=True)
     assert strict.post(URL, {"image": image.pk, "look": write_look(look)}).status_code == 403
+
+
+def test_too_many_questions_are_refused_with_a_sentence(
+    client: Client, image: ProductImage, look: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ScopedRateThrottle, "THROTTLE_RATES", {"photo": "1/min"})
+    cache.clear()
+    answers = [client.get(URL, {"image": image.pk, "look": write_look(look)}) for _ in range(2)]
+    cache.clear()
+    assert [answer.status_code for answer in answers] == [200, 429]
+    assert "Wait" in answers[1].content.decode()
