@@ -3,15 +3,19 @@
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from catalog.models import ProductImage
-from visualsearch import index, networks, tasks
+from catalog.models import Product, ProductImage
+from visualsearch import index, networks, suggestions, tasks
+from visualsearch.forms import AcceptForm
 from visualsearch.models import Activation, ImageEmbedding, Network
 
 if TYPE_CHECKING:
@@ -144,3 +148,28 @@ class ImageEmbeddingAdmin(ReadOnly):
         tasks.publish(ids)
         said = ngettext("%(count)d picture is tried again.", "%(count)d pictures are tried again.", len(ids))
         self.message_user(request, said % {"count": len(ids)}, messages.SUCCESS)
+
+    def get_urls(self) -> list[URLPattern]:
+        accept = self.admin_site.admin_view(self.accept_suggestions)
+        name = "visualsearch_accept_suggestions"
+        return [path("suggestions/<int:product>/", accept, name=name), *super().get_urls()]
+
+    def accept_suggestions(self, request: HttpRequest, product: int) -> HttpResponse:
+        """What staff accept of the suggestions on the page of a product, which they come back to."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        if not request.user.has_perm("catalog.change_product"):
+            raise PermissionDenied
+        found, form = get_object_or_404(Product, pk=product), AcceptForm(request.POST)
+        if form.is_valid():
+            changed = suggestions.accept(found, form.cleaned_data["category"], form.cleaned_data["values"])
+            if changed:
+                said = _("Accepted: %(names)s.") % {"names": ", ".join(changed)}
+                self.log_change(request, found, said)
+                self.message_user(request, said, messages.SUCCESS)
+            else:
+                self.message_user(request, _("Nothing was changed: the product has that already."), messages.INFO)
+        else:
+            gone = _("What was suggested is not there any more. Nothing was changed.")
+            self.message_user(request, gone, messages.WARNING)
+        return redirect("admin:catalog_product_change", found.pk)

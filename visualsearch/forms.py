@@ -1,5 +1,7 @@
 """The shape of a photo search. Every error has a code for programs and a sentence that says what to do."""
 
+import base64
+import binascii
 import math
 from typing import Any
 
@@ -9,6 +11,7 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from catalog.models import AttributeValue, Category
 from catalog.pictures import PictureRefused, check_picture
 from visualsearch import engine
 from visualsearch.embedding.preprocess import WHOLE, Region
@@ -17,6 +20,8 @@ from visualsearch.vectors import LONGEST_TEXT, read_vector
 
 LARGEST_LIMIT = 100
 SMALLEST_SIDE = 0.01  # of a region: less is a slip of the finger
+THUMBNAIL_START = "data:image/jpeg;base64,"
+LONGEST_THUMBNAIL = 400_000  # characters; one of 320 pixels has about a tenth
 # Every other error is a 400.
 STATUS = {"image_too_large": 413, "image_format_unsupported": 415, "network_outdated": 409}
 
@@ -58,7 +63,28 @@ class LimitForm(forms.Form):
         return int(text)
 
 
-class PhotoForm(LimitForm):
+class RegionForm(forms.Form):
+    """A part of a photo: `x,y,w,h` as fractions of the upright photo, from its upper left corner."""
+
+    region = forms.CharField(label=gettext_lazy("Region"), required=False, max_length=100)
+
+    def clean_region(self) -> Region:
+        text = self.cleaned_data["region"]
+        if not text:
+            return WHOLE
+        try:
+            region = Region(*map(float, text.split(",")))
+        except (TypeError, ValueError):
+            region = Region(math.nan, math.nan, math.nan, math.nan)
+        if not _lies_inside(region):
+            raise ValidationError(
+                _("The region is not a part of the photo. Give x,y,w,h as fractions between 0 and 1."),
+                code="invalid_region",
+            )
+        return region
+
+
+class PhotoForm(RegionForm, LimitForm):
     """One photo, perhaps a part of it, perhaps words.
 
     In the photo's place stands the vector that a device computed of it, with the name of the network that did, or a
@@ -69,11 +95,11 @@ class PhotoForm(LimitForm):
 
     photo = forms.FileField(label=gettext_lazy("Photo"), required=False, allow_empty_file=True)
     q = forms.CharField(label=gettext_lazy("Words"), required=False, max_length=200)
-    region = forms.CharField(label=gettext_lazy("Region"), required=False, max_length=100)
     look = forms.CharField(required=False, max_length=20_000, widget=forms.HiddenInput)
     network = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
     vector = forms.CharField(required=False, max_length=LONGEST_TEXT, widget=forms.HiddenInput)
 
+    field_order = ("limit", "photo", "q", "region")  # what is wrong with the photo is said before the rest
     files: MultiValueDict[str, Any]
 
     def __init__(self, *args: Any, is_too_large: bool = False, **kwargs: Any) -> None:
@@ -98,22 +124,6 @@ class PhotoForm(LimitForm):
             raise ValidationError(refused.detail, code=refused.code) from refused
         return data
 
-    def clean_region(self) -> Region:
-        """`x,y,w,h` as fractions of the upright photo, from its upper left corner."""
-        text = self.cleaned_data["region"]
-        if not text:
-            return WHOLE
-        try:
-            region = Region(*map(float, text.split(",")))
-        except (TypeError, ValueError):
-            region = Region(math.nan, math.nan, math.nan, math.nan)
-        if not _lies_inside(region):
-            raise ValidationError(
-                _("The region is not a part of the photo. Give x,y,w,h as fractions between 0 and 1."),
-                code="invalid_region",
-            )
-        return region
-
     def clean_vector(self) -> Look | None:
         """The vector, by a network that answers; `network` stands before it and is clean already. One query."""
         text = self.cleaned_data["vector"]
@@ -129,6 +139,34 @@ class PhotoForm(LimitForm):
         if not self.errors and not has_vector and not cleaned.get("photo") and not cleaned.get("look"):
             raise ValidationError(_("There is no photo. Choose one and search again."), code="photo_missing")
         return cleaned
+
+
+class WhyForm(RegionForm):
+    """Which picture was found, by which look; perhaps the photo, small, as the results showed it."""
+
+    image = forms.IntegerField(min_value=1, max_value=2**63 - 1)
+    thumbnail = forms.CharField(required=False, max_length=LONGEST_THUMBNAIL)
+
+    def clean_thumbnail(self) -> bytes | None:
+        """The photo's bytes, checked, from a `data:` address."""
+        text = self.cleaned_data["thumbnail"]
+        if not text:
+            return None
+        try:
+            data = base64.b64decode(text.removeprefix(THUMBNAIL_START), validate=True)
+            check_picture(data)
+        except binascii.Error as error:
+            raise ValidationError(_("The photo is damaged. Search with it again."), code="image_unreadable") from error
+        except PictureRefused as refused:
+            raise ValidationError(refused.detail, code=refused.code) from refused
+        return data
+
+
+class AcceptForm(forms.Form):
+    """What staff accept of the suggestions for a product: a category, values of attributes, or both."""
+
+    category = forms.ModelChoiceField(Category.objects.all(), required=False)
+    values = forms.ModelMultipleChoiceField(AttributeValue.objects.select_related("attribute"), required=False)
 
 
 def _lies_inside(region: Region) -> bool:

@@ -121,8 +121,7 @@ def by_photo(look: Look, products: ProductQuerySet, limit: int, arrange: Arrange
 
 def similar_to(product: Product, products: ProductQuerySet, limit: int) -> list[Result]:
     """The `limit` among `products` that look most like any picture of the product; never the product itself."""
-    hits = _near_products([product.pk], PROBES_PER_PRODUCT, products.exclude(pk=product.pk), limit)
-    return results_of(best_per_product(hits)[:limit])
+    return results_of(near(product, products, limit))
 
 
 def by_photo_and_words(
@@ -135,6 +134,12 @@ def by_photo_and_words(
     seen |= {hit.product_id: hit for hit in best_per_product(photo_hits(look, unseen, FUSED))}
     ranking = fuse([list(seen), named])
     return results_of([seen[key] for key in ranking if key in seen][:limit], arrange)
+
+
+def near(product: Product, products: ProductQuerySet, limit: int) -> list[Hit]:
+    """The best hit of each of the `limit` products nearest to any picture of the product, by the live network."""
+    hits = _near_products([product.pk], PROBES_PER_PRODUCT, products.exclude(pk=product.pk), limit)
+    return best_per_product(hits)[:limit]
 
 
 def near_each(viewed: Sequence[int], products: ProductQuerySet, limit: int) -> dict[int, list[Hit]]:

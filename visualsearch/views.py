@@ -6,22 +6,24 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from catalog.forms import ProductFilterForm
 from catalog.listing import list_products
-from catalog.models import Product
+from catalog.models import Product, ProductImage
 from catalog.pictures import PictureRefused
 from visualsearch import engine, photo, split
 from visualsearch.answered import keep_choice, say_who_answered
 from visualsearch.embedding.preprocess import WHOLE, Region
-from visualsearch.forms import PhotoForm
+from visualsearch.forms import PhotoForm, WhyForm
 from visualsearch.looks import Look, read_look, write_look
 from visualsearch.samples import Sample, sample_named, samples
 from visualsearch.throttle import seconds_to_wait
+from visualsearch.why import CannotSayWhy, explain
 
 PAGE_SIZE = 24
 TEMPLATE = "visualsearch/photo.html"
@@ -70,6 +72,35 @@ def _sample(name: str) -> Sample:
     return found
 
 
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def why_this(request: HttpRequest) -> HttpResponse:
+    """Where a picture that was found is like the photo; and the photo like it, where the photo comes along, small."""
+    if seconds := seconds_to_wait(request):
+        return _why(request, 429, error=_too_often(seconds))
+    query = request.POST if request.method == "POST" else request.GET
+    form = WhyForm(query)
+    if not form.is_valid():
+        return _why(request, 400, error=next(iter(form.errors.values()))[0])
+    pictures = ProductImage.objects.select_related("product")
+    visible = Product.objects.visible(timezone.now())
+    image = get_object_or_404(pictures.filter(product__in=visible), pk=form.cleaned_data["image"])
+    try:
+        look = read_look(query.get("look", ""), engine.kept())
+        reason = explain(look, image, form.cleaned_data["thumbnail"], form.cleaned_data["region"])
+    except ValidationError as error:
+        return _why(request, 400, error=error.messages[0])
+    except PictureRefused as refused:
+        return _why(request, 400, error=refused.detail)
+    except CannotSayWhy as error:
+        return _why(request, 404, error=str(error))
+    return _why(request, 200, reason=reason, image=image, look=query["look"])
+
+
+def _why(request: HttpRequest, status: int, **context: Any) -> HttpResponse:
+    return render(request, "visualsearch/why.html", context, status=status)
+
+
 @require_safe
 def graph(request: HttpRequest, sha256: str) -> HttpResponseBase:
     """The graph of the network that serves, for a device that looks at photos itself. Its address names its bytes."""
@@ -108,7 +139,12 @@ def _results(
     request: HttpRequest, form: PhotoForm, look: Look, query: QueryDict, started: float, **more: Any
 ) -> HttpResponse:
     filters = ProductFilterForm(query, is_search=True)
-    context = {"look": write_look(look), "words": query.get("q", "")[:200], **more}
+    context = {
+        "look": write_look(look),
+        "words": query.get("q", "")[:200],
+        "region": request.POST.get("region", ""),
+        **more,
+    }
     if not filters.is_valid():
         return _page(request, form, filters, 400, results=[], result_count=0, facets=[], verdict="match", **context)
     visible = Product.objects.visible(timezone.now())

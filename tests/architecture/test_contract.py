@@ -5,8 +5,8 @@ from django.urls import resolve
 from rest_framework.test import APIClient
 
 PAGES = [
-    "/", "/products/", "/products/some-product/", "/search/", "/search/photo/", "/admin/", "/sitemap.xml",
-    "/robots.txt", "/healthz", "/readyz",
+    "/", "/products/", "/products/some-product/", "/search/", "/search/photo/", "/search/photo/why/", "/admin/",
+    "/sitemap.xml", "/robots.txt", "/healthz", "/readyz",
 ]  # fmt: skip
 CALLS = [
     "products/", "products/some-product/", "products/some-product/similar/", "categories/", "search/",

@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,9 @@ import numpy.typing as npt
 from PIL import Image
 
 from visualsearch.embedding.card import DEFAULT_CARD, Card, check_files, read_card
+from visualsearch.embedding.heat import Head, contributions, read_head
 from visualsearch.embedding.preprocess import WHOLE, Input, Region, decode, decode_side, flatten, to_input
-from visualsearch.embedding.runtime import Runtime, load_runtime
+from visualsearch.embedding.runtime import MapRuntime, Runtime, load_runtime
 
 Vectors = npt.NDArray[np.float32]
 Picture = bytes | Image.Image
@@ -57,6 +59,20 @@ class Embedder:
                 yield _stacked(waiting.popleft())
         if waiting:
             yield _stacked(waiting.popleft())
+
+    def contributions(self, picture: Picture, vector: Vectors, region: Region = WHOLE) -> Vectors:
+        """What each location of the picture adds to its cosine with `vector`, (h, w) float32; see `heat`.
+
+        Raises UnreadablePicture, and ValueError where this network cannot say it.
+        """
+        if not isinstance(self.runtime, MapRuntime):
+            raise ValueError(f"The runtime {self.runtime.name} gives no feature maps.")
+        maps = self.runtime.maps(self.prepare(picture, region)[None])[0]
+        return contributions(maps, self._head, vector)
+
+    @cached_property
+    def _head(self) -> Head:
+        return read_head(self.card.weights_path)
 
     def prepare(self, picture: Picture, region: Region = WHOLE) -> Input:
         """The network's input for one picture, (3, S, S) float32."""

@@ -122,6 +122,19 @@ def to_input(image: Image.Image, card: Preparation, region: Region = WHOLE) -> I
     return normalise(np.asarray(small), card.mean, card.std)
 
 
+def seen_box(size: tuple[int, int], card: Preparation, region: Region = WHOLE) -> Box:
+    """The part, in pixels of an upright picture of `size` (width, height), that fills the network's input.
+
+    Around a region it is a square that reaches beyond it, perhaps beyond the picture: there the input was filled up.
+    """
+    left, top, right, bottom = box = _region_box(size, region)
+    if region == WHOLE:
+        return _centre_square(box, card.crop)
+    half = max(right - left, bottom - top) / card.crop / 2
+    across, down = (left + right) / 2, (top + bottom) / 2
+    return across - half, down - half, across + half, down + half
+
+
 def normalise(pixels: npt.NDArray[np.uint8], mean: Sequence[float], std: Sequence[float]) -> Input:
     """uint8 pixels (H, W, 3) as float32 (3, H, W), where mean and std are those of values in [0, 1]."""
     scale = np.float32(1.0) / (np.float32(255.0) * np.asarray(std, dtype=np.float32))

@@ -7,7 +7,7 @@ own module that is imported when it is chosen: torch alone costs seconds and 200
 import importlib
 import shutil
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Protocol, cast, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +30,18 @@ class Runtime(Protocol):
 
     def run(self, batch: Batch) -> Batch:
         """Inputs (n, 3, S, S) to unit vectors (n, dimensions), both float32."""
+        ...
+
+
+@runtime_checkable
+class MapRuntime(Protocol):
+    """A loaded network that also gives out what it pools. Every runtime that a card can be loaded with does."""
+
+    def maps(self, batch: Batch) -> Batch:
+        """Inputs (n, 3, S, S) to the last feature maps (n, channels, h, w), both float32.
+
+        Raises ValueError where the network is not built so that they can be had.
+        """
         ...
 
 

@@ -1,5 +1,9 @@
 """Runs the exported graph with ONNX Runtime, the CPU runtime of choice (docs/decisions/0004)."""
 
+import importlib
+import threading
+from pathlib import Path
+
 import onnxruntime
 
 from visualsearch.embedding.card import Card
@@ -9,18 +13,34 @@ from visualsearch.embedding.runtime import Batch
 class OnnxRuntime:
     name = "onnxruntime"
 
-    def __init__(self, session: onnxruntime.InferenceSession) -> None:
-        self._session = session
+    def __init__(self, graph: Path, threads: int | None = None) -> None:
+        self._graph, self._threads = graph, threads
+        self._session = _session(graph, threads)
+        self._mapping = threading.Lock()
+        self._maps: onnxruntime.InferenceSession | None = None
 
     def run(self, batch: Batch) -> Batch:
         vectors: Batch = self._session.run(None, {"pictures": batch})[0]
         return vectors
 
+    def maps(self, batch: Batch) -> Batch:
+        with self._mapping:
+            if self._maps is None:
+                # A session of its own, made when somebody asks: embedding costs neither time nor memory for it.
+                cut = importlib.import_module("visualsearch.embedding.onnx_maps").cut
+                self._maps = _session(cut(self._graph), self._threads)
+        found: Batch = self._maps.run(None, {"pictures": batch})[0]
+        return found
+
 
 def load(card: Card, threads: int | None) -> OnnxRuntime:
+    return OnnxRuntime(card.graph_path, threads)
+
+
+def _session(graph: Path | bytes, threads: int | None) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     # Threads that spin while they wait take the processor from the other web processes and the worker beside them.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     if threads:
         options.intra_op_num_threads = threads
-    return OnnxRuntime(onnxruntime.InferenceSession(card.graph_path, options, providers=["CPUExecutionProvider"]))
+    return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])

@@ -19,6 +19,11 @@ class TorchRuntime:
             vectors: Batch = self._network(torch.from_numpy(batch).to(self._device)).cpu().numpy()
         return vectors
 
+    def maps(self, batch: Batch) -> Batch:
+        with torch.inference_mode():
+            found: Batch = self._network.features(torch.from_numpy(batch).to(self._device)).cpu().numpy()
+        return found
+
 
 def load(card: Card, threads: int | None) -> TorchRuntime:
     if threads:

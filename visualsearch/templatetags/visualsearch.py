@@ -17,6 +17,7 @@ from catalog.models import Product
 from visualsearch import engine
 from visualsearch.models import ImageEmbedding
 from visualsearch.search import similar_to
+from visualsearch.suggestions import suggest
 
 register = template.Library()
 RUNTIME = "vendor/onnxruntime-web/ort-wasm-simd-threaded.wasm.gz"
@@ -52,3 +53,14 @@ def similar_products(context: template.Context, product: Product, limit: int = 8
     """Products that look like this one; three queries."""
     found = similar_to(product, Product.objects.visible(timezone.now()), limit)
     return {"results": found, "request": context.get("request")}
+
+
+@register.inclusion_tag("admin/_suggestions.html", takes_context=True)
+def product_suggestions(context: template.Context, product: Product) -> dict[str, Any]:
+    """What staff may want to say of the product, with buttons for those who may change it."""
+    return {
+        "product": product,
+        "suggestions": suggest(product, Product.objects.visible(timezone.now())),
+        "may_accept": context.get("has_change_permission", False),
+        "csrf_token": context.get("csrf_token"),
+    }

@@ -1,0 +1,197 @@
+"""Why this: heat maps of the product's picture and of the photo, which is never kept."""
+
+import base64
+import re
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from django.core.cache import cache
+from django.core.files.storage import default_storage
+from django.test import Client
+from rest_framework.throttling import ScopedRateThrottle
+
+from catalog.models import Product, ProductImage
+from tests.conftest import picture
+from tests.factories import ImageFactory, ProductFactory
+from tests.visualsearch.conftest import pattern
+from tests.visualsearch.pictures import encoded, noise
+from tests.visualsearch.test_pages import upload
+from visualsearch import engine, index
+from visualsearch.embedding.preprocess import Region
+from visualsearch.looks import Look, write_look
+from visualsearch.models import Network
+from visualsearch.photo import look_at, thumbnail
+from visualsearch.why import explain, likeness, place_of
+
+pytestmark = pytest.mark.django_db
+URL = "/search/photo/why/"
+
+
+@pytest.fixture
+def image(network: Network) -> ProductImage:
+    """The picture of a mug that the network has looked at."""
+    shown = ImageFactory(product=ProductFactory(title="Mug"), data=pattern(1), alt="A patterned mug")
+    index.refresh([shown.pk], network)
+    return shown
+
+
+@pytest.fixture
+def look(network: Network) -> Look:
+    """Another photograph of the mug, as the network sees it."""
+    return look_at(pattern(1, again=True), network)
+
+
+def files(folder: str) -> set[Path]:
+    return {path for path in Path(folder).rglob("*") if path.is_file()}
+
+
+def test_product_is_explained_by_the_look_alone(client: Client, image: ProductImage, look: Look) -> None:
+    response = client.get(URL, {"image": image.pk, "look": write_look(look)})
+    page = response.content.decode()
+    assert response.status_code == 200
+    assert response.context["reason"].photo is None
+    assert page.count("data:image/jpeg;base64,") == 1
+    assert "A patterned mug. What is alike:" in page
+    assert "and your photo are" in page
+    assert "no-store" in response.headers["Cache-Control"]
+
+
+def test_photo_that_comes_along_is_explained_and_not_kept(
+    client: Client, image: ProductImage, look: Look, settings: Any
+) -> None:
+    before = files(settings.MEDIA_ROOT)
+    sent = {"image": image.pk, "look": write_look(look), "thumbnail": thumbnail(pattern(1, again=True))}
+    response = client.post(URL, sent)
+    page = response.content.decode()
+    assert response.status_code == 200
+    assert page.count("data:image/jpeg;base64,") == 2
+    assert "Your photo. What is alike:" in page
+    assert files(settings.MEDIA_ROOT) == before
+    photo = response.context["reason"].photo
+    assert photo.width == photo.height == 320
+
+
+def test_results_offer_it_and_send_the_photo_that_they_show(client: Client, image: ProductImage) -> None:
+    page = client.post("/search/photo/", {"photo": upload(pattern(1, again=True)), "region": "0,0,0.5,1"})
+    html = page.content.decode()
+    assert f'form="why" name="image" value="{image.pk}"' in html
+    form = html[html.index('<form id="why"') :]
+    sent = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form[: form.index("</form>")]))
+    assert sent["region"] == "0,0,0.5,1"
+    sent = {name: unescape(value) for name, value in sent.items()} | {"image": str(image.pk)}
+    assert client.post(URL, sent).context["reason"].photo is not None
+
+
+@pytest.mark.parametrize("by", ["look", "vector"])
+def test_results_that_hold_no_photo_send_none(client: Client, image: ProductImage, look: Look, by: str) -> None:
+    if by == "look":
+        html = client.get("/search/photo/", {"look": write_look(look)}).content.decode()
+    else:  # what the customer's device computed of a photo that stays there
+        vector = base64.b64encode(look.vector.astype("<f4").tobytes()).decode()
+        sent = {"vector": vector, "network": look.network.sha256}
+        html = client.post("/search/photo/", sent).content.decode()
+    form = html[html.index('<form id="why"') :]
+    form = form[: form.index("</form>")]
+    assert 'method="get"' in form
+    assert "thumbnail" not in form
+    assert "csrf" not in form
+
+
+def test_photo_of_a_region_is_explained_there(image: ProductImage, network: Network) -> None:
+    photo = encoded(noise(300, 200), "JPEG")
+    region = Region(0.7, 0.0, 0.3, 0.33)
+    reason = explain(look_at(photo, network, region), image, photo, region)
+    assert reason.photo is not None
+    assert reason.photo.place == "mostly the upper right"
+
+
+def test_score_is_the_cosine_that_the_search_gave(client: Client, image: ProductImage, look: Look) -> None:
+    found = client.get("/search/photo/", {"look": write_look(look)}).context["results"][0]
+    assert explain(look, image).score == pytest.approx(found.score, abs=2e-3)
+
+
+@pytest.mark.parametrize(
+    ("score", "words"), [(0.95, "very much alike"), (0.8, "very much alike"), (0.7, "alike"), (0.5, "a little alike")]
+)
+def test_likeness_in_words(score: float, words: str) -> None:
+    assert likeness(score, 0.6) == words
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "words"),
+    [(0, 0, "mostly the upper left"), (4, 0, "mostly the middle left"), (8, 8, "mostly the lower right")],
+)
+def test_place_in_words(row: int, column: int, words: str) -> None:
+    warmth = np.full((9, 9), 0.01, dtype=np.float32)
+    warmth[row, column] = 1
+    assert place_of(warmth) == words
+    assert place_of(np.ones((9, 9), dtype=np.float32)) == "spread over the picture"
+    assert place_of(np.zeros((2, 1), dtype=np.float32)) == "nowhere in particular"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"look": "nonsense"},
+        {"look": ""},
+        {"image": ""},
+        {"image": "x"},
+        {"image": "99999999999999999999"},
+        {"thumbnail": "data:image/jpeg;base64,%%%"},
+        {"thumbnail": "data:image/jpeg;base64," + base64.b64encode(b"no picture").decode()},
+        {"thumbnail": "data:image/svg+xml,<svg/>"},
+        {"thumbnail": "a" * 400_001},
+        {"thumbnail": base64.b64encode(picture()[:300]).decode()},
+        {"region": "0,0,2,2"},
+    ],
+)
+def test_what_is_wrong_is_refused_with_a_sentence(
+    client: Client, image: ProductImage, look: Look, wrong: dict[str, str]
+) -> None:
+    response = client.post(URL, {"image": str(image.pk), "look": write_look(look)} | wrong)
+    assert response.status_code == 400
+    assert 'role="alert"' in response.content.decode()
+
+
+def test_what_customers_cannot_see_is_not_explained(client: Client, image: ProductImage, look: Look) -> None:
+    asked = {"image": image.pk, "look": write_look(look)}
+    Product.objects.update(status="draft")
+    assert client.get(URL, asked).status_code == 404
+    assert client.get(URL, asked | {"image": image.pk + 1}).status_code == 404
+
+
+def test_picture_that_cannot_be_explained_says_so(client: Client, image: ProductImage, look: Look) -> None:
+    other = ImageFactory(data=pattern(2))
+    response = client.get(URL, {"image": other.pk, "look": write_look(look)})
+    assert response.status_code == 404
+    assert "has not looked at this picture yet" in response.content.decode()
+    Path(default_storage.path(image.file.name)).unlink()
+    response = client.get(URL, {"image": image.pk, "look": write_look(look)})
+    assert response.status_code == 404
+    assert "cannot be read" in response.content.decode()
+
+
+def test_every_network_explains_with_its_own_maps(client: Client, image: ProductImage, other: Network) -> None:
+    index.refresh([image.pk], other)
+    seen = look_at(pattern(1, again=True), other)
+    assert engine.network() != other
+    assert explain(seen, image).score > 0.5
+
+
+def test_photo_needs_the_token_of_the_page(image: ProductImage, look: Look) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    assert strict.post(URL, {"image": image.pk, "look": write_look(look)}).status_code == 403
+
+
+def test_too_many_questions_are_refused_with_a_sentence(
+    client: Client, image: ProductImage, look: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ScopedRateThrottle, "THROTTLE_RATES", {"photo": "1/min"})
+    cache.clear()
+    answers = [client.get(URL, {"image": image.pk, "look": write_look(look)}) for _ in range(2)]
+    cache.clear()
+    assert [answer.status_code for answer in answers] == [200, 429]
+    assert "Wait" in answers[1].content.decode()
