@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from catalog.forms import SORTS
 from catalog.serializers import ImageSerializer, ProductSerializer
 from visualsearch.search import Result
 
@@ -45,7 +46,7 @@ class PhotoSerializer(serializers.Serializer[Any]):
     min_price = serializers.DecimalField(required=False, max_digits=12, decimal_places=2)
     max_price = serializers.DecimalField(required=False, max_digits=12, decimal_places=2)
     in_stock = serializers.BooleanField(required=False)
-    sort = serializers.ChoiceField(required=False, choices=["relevance", "newest", "price", "-price", "title"])
+    sort = serializers.ChoiceField(required=False, choices=SORTS)
 
 
 class ErrorSerializer(serializers.Serializer[Any]):
