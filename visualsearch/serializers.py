@@ -7,6 +7,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from catalog.forms import SORTS
 from catalog.serializers import ImageSerializer, ProductSerializer
 from visualsearch.embedding.card import Card, CardFile
 from visualsearch.search import Result
@@ -63,9 +64,7 @@ class PhotoSerializer(serializers.Serializer[Any]):
     min_price = serializers.DecimalField(required=False, max_digits=12, decimal_places=2)
     max_price = serializers.DecimalField(required=False, max_digits=12, decimal_places=2)
     in_stock = serializers.BooleanField(required=False)
-    sort = serializers.ChoiceField(
-        required=False, choices=["relevance", "newest", "popular", "price", "-price", "title"]
-    )
+    sort = serializers.ChoiceField(required=False, choices=SORTS)
 
 
 class CardFileSerializer(serializers.Serializer[CardFile]):
