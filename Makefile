@@ -41,6 +41,7 @@ check: $(VENV)/dev ## what CI runs: format, lint, types, imports, migrations, th
 
 bench: $(VENV)/dev ## measure, and print tables; never part of the tests
 	$(BIN)/python -m tests.benchmarks.bench_embedding
+	$(BIN)/python -m tests.benchmarks.bench_runtimes
 	$(BIN)/python -m tests.benchmarks.bench_search
 	$(BIN)/python -m tests.benchmarks.bench_catalog
 

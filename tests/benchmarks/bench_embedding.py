@@ -6,9 +6,7 @@ slows all rows alike.
 """
 
 import argparse
-import json
 import resource
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -18,6 +16,7 @@ from typing import Any
 
 from PIL import Image
 
+from tests.benchmarks.turns import Round, answer_turns, take_turns
 from tests.visualsearch.pictures import encoded, noise
 
 ROUNDS = 5
@@ -66,18 +65,19 @@ def ours(runtime: str, threads: int, alone: int) -> Callable[[Sequence[bytes]], 
 
 
 def serve(kind: str, alone: int, threads: int, pictures: Sequence[bytes]) -> None:
-    """Measure one round for every line on standard input, so that the parent can make the rows take turns."""
+    """One row of the table."""
     started = time.perf_counter()
     embed = textbook(threads) if kind == "textbook" else ours(kind, threads, alone)
     loaded = time.perf_counter() - started
     embed(pictures[:2])
-    for _ in sys.stdin:
+
+    def measure() -> Round:
         started = time.perf_counter()
         embed(pictures)
         each = (time.perf_counter() - started) / len(pictures)
-        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-        sys.stdout.write(json.dumps({"ms": each * 1e3, "load": loaded, "memory": memory}) + "\n")
-        sys.stdout.flush()
+        return {"ms": each * 1e3, "load": loaded, "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+
+    answer_turns(measure)
 
 
 def read_pictures(folder: str) -> list[bytes]:
@@ -87,31 +87,10 @@ def read_pictures(folder: str) -> list[bytes]:
     return [encoded(noise(1280, 960, seed).effect_spread(3), "JPEG", quality=88) for seed in range(48)]
 
 
-def measure(arguments: argparse.Namespace) -> dict[str, list[dict[str, float]]]:
-    workers = {}
-    for title, (kind, alone) in ROWS.items():
-        command = [
-            sys.executable,
-            "-m",
-            "tests.benchmarks.bench_embedding",
-            "--serve",
-            kind,
-            "--alone",
-            str(alone),
-        ]
-        command += ["--threads", str(arguments.threads), "--pictures", arguments.pictures]
-        workers[title] = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    rounds: dict[str, list[dict[str, float]]] = {title: [] for title in ROWS}
-    for _ in range(ROUNDS):
-        for title, worker in workers.items():
-            assert worker.stdin is not None
-            assert worker.stdout is not None
-            worker.stdin.write("\n")
-            worker.stdin.flush()
-            rounds[title].append(json.loads(worker.stdout.readline()))
-    for worker in workers.values():
-        worker.communicate()
-    return rounds
+def row(kind: str, alone: int, arguments: argparse.Namespace) -> list[str]:
+    """How the process of a row is started."""
+    shared = ["--threads", str(arguments.threads), "--pictures", arguments.pictures]
+    return ["tests.benchmarks.bench_embedding", "--serve", kind, "--alone", str(alone), *shared]
 
 
 def main() -> None:
@@ -124,7 +103,7 @@ def main() -> None:
     if arguments.serve:
         serve(arguments.serve, arguments.alone, arguments.threads, read_pictures(arguments.pictures))
         return
-    rounds = measure(arguments)
+    rounds = take_turns({title: row(*kind, arguments) for title, kind in ROWS.items()}, ROUNDS)
     slowest = median(r["ms"] for r in rounds[next(iter(ROWS))])
     lines = ["| pipeline, decoding included | ms a picture, median | best to worst | faster | load s | peak MB |"]
     lines.append("|---|---|---|---|---|---|")
