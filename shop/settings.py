@@ -31,6 +31,11 @@ DELIVERY_NOTE = env.str("DELIVERY_NOTE", "Leaves our house in one or two working
 INSTALLED_APPS = [
     "shop",
     "shop.accounts",
+    "shop.cart",
+    "shop.orders",
+    "shop.payments",
+    "shop.promotions",
+    "shop.checkout",
     "catalog",
     "visualsearch",
     "django.contrib.admin",
@@ -148,6 +153,18 @@ AUTH_PASSWORD_VALIDATORS = [
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
 
+# --- Orders and payments --------------------------------------------------------------------------------------------
+
+SELLER = env.str("SELLER", SHOP_NAME).replace("\\n", "\n")  # stands on invoices: name, address, tax number
+SELLER_COUNTRY = env.str("SELLER_COUNTRY", "DE")  # what totals are estimated for while the country is unknown
+ORDER_EXPIRES_MINUTES = env.int("ORDER_EXPIRES_MINUTES", 60)
+STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", "")
+STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", "")
+STRIPE_CAPTURE = env.str("STRIPE_CAPTURE", "automatic")  # or manual: staff capture what was authorised
+STRIPE_API = env.str("STRIPE_API", "")  # another address than Stripe's own
+# Which providers customers may choose. The test provider gives goods away: in production only who names it has it.
+PAYMENTS: list[str] = env.list("PAYMENTS", [*(["stripe"] if STRIPE_SECRET_KEY else []), *(["test"] if DEBUG else []), "invoice"])
+
 # --- Safety ---------------------------------------------------------------------------------------------------------
 
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -168,7 +185,8 @@ CONTENT_SECURITY_POLICY = {
         "script-src": ["'self'"],
         "object-src": ["'none'"],
         "base-uri": ["'self'"],
-        "form-action": ["'self'"],
+        # A form's answer may lead on to the page where a card is entered.
+        "form-action": ["'self'", *(["https://checkout.stripe.com"] if "stripe" in PAYMENTS else [])],
         "frame-ancestors": ["'none'"],
     }
 }
