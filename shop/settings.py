@@ -26,6 +26,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 SHOP_NAME = env.str("SHOP_NAME", "Semblance")
 CURRENCY = env.str("CURRENCY", "EUR")
+# The address that mails lead back to. What a request asks for is not believed: mails are written without one.
+SITE_URL = env.str("SITE_URL", "" if not DEBUG else f"http://127.0.0.1:{env.int('PORT', 8000)}").rstrip("/")
 DELIVERY_NOTE = env.str("DELIVERY_NOTE", "Leaves our house in one or two working days.")
 
 INSTALLED_APPS = [
@@ -269,7 +271,9 @@ USE_I18N = USE_TZ = True
 if env.str("EMAIL_URL", ""):
     vars().update(env.dj_email_url("EMAIL_URL"))
 else:
-    EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+EMAIL_FILE_PATH = DATA_DIR / "mail"  # without a mail server, each mail is a file here
+EMAIL_TIMEOUT = 30  # seconds, far below the time limit of a task
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "shop@localhost")
 LOGGING = {
     "version": 1,

@@ -11,6 +11,8 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from PIL import Image
 
+from shop.celery import app
+
 # A machine that is busy is slow, and no test is about time.
 hypothesis_settings.register_profile("semblance", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis_settings.load_profile("semblance")
@@ -28,6 +30,14 @@ def django_db_modify_db_settings_xdist_suffix(request: pytest.FixtureRequest) ->
 def _media_folder() -> Iterator[None]:
     yield
     shutil.rmtree(settings.MEDIA_ROOT, ignore_errors=True)
+
+
+@pytest.fixture
+def tasks_at_once() -> Iterator[None]:
+    """Tasks run where they are asked for instead of waiting for a worker."""
+    app.conf.task_always_eager = True
+    yield
+    app.conf.task_always_eager = False
 
 
 def picture(width: int = 64, height: int = 48, colour: str = "#4a7", form: str = "JPEG", mode: str = "RGB") -> bytes:

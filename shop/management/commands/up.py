@@ -108,6 +108,8 @@ class Command(BaseCommand):
         lines = [f"The shop:      {address}/", f"Photo search:  {address}/search/photo/"]
         if settings.DEBUG and Customer.objects.filter(email=STAFF).exists():
             lines.append(f"Staff:         {address}/admin/  ({STAFF}, {PASSWORD})")
+        if settings.EMAIL_BACKEND.endswith("filebased.EmailBackend"):
+            lines.append(f"Mail:          {settings.EMAIL_FILE_PATH}  (one file a mail; EMAIL_URL sends them instead)")
         if sample:
             lines.append(f"Try a photo:   {sample.relative_to(settings.BASE_DIR)}")
         return "\n" + "\n".join(lines) + "\n\nCtrl-C ends it; the database runs on until `make stop`.\n"
