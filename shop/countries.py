@@ -12,7 +12,9 @@ def _territories(language: str) -> dict[str, str]:
         locale = Locale.parse(to_locale(language))
     except (UnknownLocaleError, ValueError):
         locale = Locale("en")
-    return {code: name for code, name in locale.territories.items() if len(code) == 2 and code not in ("EU", "UN", "ZZ")}
+    return {
+        code: name for code, name in locale.territories.items() if len(code) == 2 and code not in ("EU", "UN", "ZZ")
+    }
 
 
 def country_name(code: str) -> str:

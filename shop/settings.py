@@ -165,7 +165,9 @@ STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", "")
 STRIPE_CAPTURE = env.str("STRIPE_CAPTURE", "automatic")  # or manual: staff capture what was authorised
 STRIPE_API = env.str("STRIPE_API", "")  # another address than Stripe's own
 # Which providers customers may choose. The test provider gives goods away: in production only who names it has it.
-PAYMENTS: list[str] = env.list("PAYMENTS", [*(["stripe"] if STRIPE_SECRET_KEY else []), *(["test"] if DEBUG else []), "invoice"])
+PAYMENTS: list[str] = env.list(
+    "PAYMENTS", [*(["stripe"] if STRIPE_SECRET_KEY else []), *(["test"] if DEBUG else []), "invoice"]
+)
 
 # --- Safety ---------------------------------------------------------------------------------------------------------
 

@@ -46,7 +46,12 @@ class Cart(models.Model):
 
     token = models.CharField(max_length=40, unique=True, default=new_token, editable=False)
     customer = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="carts", verbose_name=_("customer")
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="carts",
+        verbose_name=_("customer"),
     )
     country = models.CharField(_("country"), max_length=2, blank=True)
     voucher_code = models.CharField(_("voucher"), max_length=40, blank=True)
@@ -102,10 +107,14 @@ class CartLine(models.Model):
     def problem(self, now: datetime) -> Problem | None:
         """What keeps this line from being bought, if anything does."""
         if self.variant is None or not self.variant.product.is_visible(now):
-            return Problem("gone", gettext("%(title)s is not sold any more. Take it out to go on.") % {"title": self.title})
+            return Problem(
+                "gone", gettext("%(title)s is not sold any more. Take it out to go on.") % {"title": self.title}
+            )
         left = self.variant.available
         if left < 1:
-            return Problem("sold_out", gettext("%(title)s has sold out. Take it out to go on.") % {"title": self.title})
+            return Problem(
+                "sold_out", gettext("%(title)s has sold out. Take it out to go on.") % {"title": self.title}
+            )
         if left < self.quantity:
             message = gettext("Only %(left)d of %(title)s are left. Change the quantity to go on.")
             return Problem("too_few", message % {"left": left, "title": self.title})

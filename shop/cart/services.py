@@ -13,7 +13,7 @@ from shop.accounts.models import Customer
 from shop.cart.models import LARGEST_QUANTITY, Cart, CartLine
 
 
-class CartRefused(Exception):
+class CartRefused(ValueError):
     """What was asked for cannot be done: `code` for programs, `message` says what to do instead."""
 
     def __init__(self, code: str, message: str) -> None:

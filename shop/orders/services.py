@@ -16,7 +16,7 @@ SYSTEM = "system"
 SERIES = "invoices"
 
 
-class ShipmentRefused(Exception):
+class ShipmentRefused(ValueError):
     """The parcel would hold more than was ordered, or nothing; the sentence says what to do."""
 
 
@@ -58,9 +58,7 @@ def issue_invoice(order: Order, now: datetime) -> Invoice:
 def unshipped(order: Order) -> dict[int, int]:
     """Pieces that still are to be sent, by line of the order."""
     sent = dict(
-        ShipmentLine.objects.filter(order_line__order=order)
-        .values_list("order_line")
-        .annotate(pieces=Sum("quantity"))
+        ShipmentLine.objects.filter(order_line__order=order).values_list("order_line").annotate(pieces=Sum("quantity"))
     )
     return {line.pk: line.quantity - sent.get(line.pk, 0) for line in order.lines.all()}
 

@@ -23,7 +23,7 @@ NEXT: dict[str, frozenset[str]] = {
 }
 
 
-class TransitionRefused(Exception):
+class TransitionRefused(ValueError):
     """An order cannot go from the state it is in to that one; nothing was written."""
 
     def __init__(self, before: str, after: str) -> None:

@@ -16,19 +16,22 @@ from django.utils.translation import gettext as _
 from shop.money import round_amount
 from shop.orders.models import Order, OrderLine
 from shop.payments.gateways import gateway
-from shop.payments.gateways.interface import Outcome, RefundOutcome, Request
+from shop.payments.gateways.interface import Outcome, RefundOutcome, Request, Status
 from shop.payments.models import Payment, Refund, RefundLine
 
 
-class RefundRefused(Exception):
+class RefundRefused(ValueError):
     """That much cannot go back; the sentence says what can."""
 
 
 def open_payment(order: Order, name: str, details: Mapping[str, str], now: datetime) -> Payment:
-    """The order's live payment, a new one where there is none or the last one failed."""
-    live = order.payments.exclude(status=Payment.Status.FAILED).first()
-    if live is not None:
-        return live
+    """The payment that was begun for the locked order; a new one where there is none."""
+    begun = order.payments.filter(status__in=Payment.BEGUN).first()
+    return begun or new_payment(order, name, details, now)
+
+
+def new_payment(order: Order, name: str, details: Mapping[str, str], now: datetime) -> Payment:
+    """A payment of the whole order, by the provider of that name, of which nobody has heard yet."""
     return Payment.objects.create(
         order=order,
         gateway=name,
@@ -45,12 +48,20 @@ def lock_payment(payment_id: int) -> Payment:
     return Payment.objects.select_for_update(of=("self",)).select_related("order").get(pk=payment_id)
 
 
+def lock_payments_of(order_id: int) -> list[Payment]:
+    """All payments of the order, locked; always before the order itself, as `settle` does."""
+    payments = Payment.objects.select_for_update(of=("self",)).select_related("order")
+    return list(payments.filter(order_id=order_id).order_by("pk"))
+
+
 def begin(payment: Payment, return_url: str, now: datetime) -> Outcome:
     """Ask the provider to take the money. Raises GatewayDown: then nobody knows whether it did."""
     _outside_transactions()
     Payment.objects.filter(pk=payment.pk, status=Payment.Status.CREATED).update(
         status=Payment.Status.STARTED, updated_at=now
     )
+    if not payment.amount:  # a voucher has paid for everything, and no provider takes nothing
+        return Outcome(Status.CAPTURED, payment.amount, payment.currency)
     return gateway(payment.gateway).start(
         Request(
             key=str(payment.key),
@@ -78,7 +89,14 @@ def capture(payment: Payment) -> Outcome:
 
 
 def request_refund(
-    payment: Payment, amount: Decimal, lines: Mapping[int, int], *, restocks: bool, reason: str, who: str, now: datetime
+    payment: Payment,
+    amount: Decimal,
+    lines: Mapping[int, int],
+    *,
+    restocks: bool,
+    reason: str,
+    who: str,
+    now: datetime,
 ) -> Refund:
     """Write down, under the payment's lock, that so much goes back. `lines` are pieces by line of the order.
 

@@ -12,7 +12,7 @@ from shop.orders.models import Order
 from shop.promotions.models import Promotion, Redemption, Voucher
 
 
-class VoucherRefused(Exception):
+class VoucherRefused(ValueError):
     """The code does not count; the sentence says why."""
 
 

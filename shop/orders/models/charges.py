@@ -99,9 +99,7 @@ class TaxRate(models.Model):
         ordering = ["country"]
         verbose_name = _("tax rate")
         verbose_name_plural = _("tax rates")
-        constraints = [
-            models.CheckConstraint(name="tax_percent_range", condition=Q(percent__gte=0, percent__lte=100))
-        ]
+        constraints = [models.CheckConstraint(name="tax_percent_range", condition=Q(percent__gte=0, percent__lte=100))]
 
     def __str__(self) -> str:
         return f"{self.name} {self.country}"

@@ -47,7 +47,12 @@ class Order(models.Model):
     secret = models.CharField(max_length=40, unique=True, default=new_secret, editable=False)
     cart = models.OneToOneField("cart.Cart", models.SET_NULL, null=True, editable=False, related_name="order")
     customer = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="orders", verbose_name=_("customer")
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="orders",
+        verbose_name=_("customer"),
     )
     email = models.EmailField(_("e-mail address"), db_index=True)
     language = models.CharField(max_length=15, blank=True)

@@ -60,11 +60,11 @@ class News:
     outcome: Outcome
 
 
-class GatewayDown(Exception):
+class GatewayDown(RuntimeError):
     """The provider gave no answer. Nobody knows whether it did what it was asked."""
 
 
-class BadSignature(Exception):
+class BadSignature(ValueError):
     """The webhook was not sent by the provider, or not like this."""
 
 

@@ -79,7 +79,9 @@ class StripeGateway:
         except (ValueError, sdk.SignatureVerificationError) as error:
             raise BadSignature(str(error)) from error
         intent = event.data.object
-        key = (intent.metadata or {})["payment"] if event.type in EVENTS and "payment" in (intent.metadata or {}) else ""
+        key = (
+            (intent.metadata or {})["payment"] if event.type in EVENTS and "payment" in (intent.metadata or {}) else ""
+        )
         return News(key, _outcome(intent, "")) if key else None
 
     def _intent(self, reference: str) -> str:
@@ -98,7 +100,7 @@ class StripeGateway:
             raise GatewayDown(f"{type(error).__name__}: {error}") from error
 
 
-class _Refused(Exception):
+class _Refused(ValueError):
     """Stripe understood, and said no."""
 
 
