@@ -15,6 +15,9 @@ from shop.sitemaps import SITEMAPS
 urlpatterns = [
     path("", include("visualsearch.urls")),
     path("", include("catalog.urls")),
+    path("cart/", include("shop.cart.urls")),
+    path("", include("shop.checkout.urls")),
+    path("orders/", include("shop.orders.urls")),
     path("api/", include(("shop.api", "api"))),
     path("admin/", admin.site.urls),
     path("sitemap.xml", sitemap_index, {"sitemaps": SITEMAPS}, name="sitemaps"),

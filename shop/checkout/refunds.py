@@ -1,4 +1,4 @@
-"""Money back: the row first, under the payment's lock; then the provider; then what follows. Each step may be repeated."""
+"""Money back: the row first, under the payment's lock; then the provider; then what follows. Each may run twice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Placing an order and paying it. An order is agreed in one transaction; only then is a provider asked, outside any."""
+"""Placing an order and paying it. An order is agreed in one transaction; only then is a provider asked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is charged beside the goods: delivery and tax, by country. Staff edit these rows; orders copy what they said."""
+"""What is charged beside the goods: delivery and tax, by country. Staff edit these rows; orders copy them."""
 
 from __future__ import annotations
 

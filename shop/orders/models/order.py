@@ -100,13 +100,13 @@ class Order(models.Model):
     def __str__(self) -> str:
         return self.number
 
+    def get_absolute_url(self) -> str:
+        return reverse("orders:show", args=[self.secret])
+
     @property
     def number(self) -> str:
         """What customers and staff call it."""
         return f"{100_000 + (self.pk or 0)}"
-
-    def get_absolute_url(self) -> str:
-        return reverse("orders:show", args=[self.secret])
 
     def may_become(self, state: str) -> bool:
         return state in NEXT[self.state]

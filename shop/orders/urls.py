@@ -1,0 +1,11 @@
+"""Addresses of orders: whoever knows the secret sees the order."""
+
+from django.urls import path
+
+from shop.orders import views
+
+app_name = "orders"
+urlpatterns = [
+    path("<str:secret>/", views.show, name="show"),
+    path("<str:secret>/invoice.pdf", views.invoice, name="invoice"),
+]
