@@ -31,7 +31,7 @@ class Because:
     now: datetime
 
 
-class OutOfStock(Exception):
+class OutOfStock(ValueError):
     """Some variants have fewer pieces than asked for: `available` maps their keys to what is left."""
 
     def __init__(self, available: dict[int, int]) -> None:
@@ -39,7 +39,7 @@ class OutOfStock(Exception):
         self.available = available
 
 
-class StockMismatch(Exception):
+class StockMismatch(RuntimeError):
     """What was to be given back or sold is not reserved: a mistake of the program, nothing was written."""
 
 

