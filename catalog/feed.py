@@ -33,11 +33,11 @@ OnProblem = Callable[[int, str], None]
 OnProgress = Callable[[int], None]
 
 
-class FeedUnusable(Exception):  # noqa: N818 - it says what happened
+class FeedUnusable(Exception):
     """The file as a whole cannot be read; the message says why and what to do."""
 
 
-class RowRefused(Exception):  # noqa: N818 - it says what happened
+class RowRefused(Exception):
     """One row cannot be used; the message says why."""
 
 

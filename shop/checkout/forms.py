@@ -13,7 +13,8 @@ from shop.orders.creation import Address
 FIELDS = ("name", "company", "line1", "line2", "postal_code", "city", "region", "country", "phone")
 TOKENS = {
     "name": "name", "company": "organization", "line1": "address-line1", "line2": "address-line2",
-    "postal_code": "postal-code", "city": "address-level2", "region": "address-level1", "country": "country", "phone": "tel",
+    "postal_code": "postal-code", "city": "address-level2", "region": "address-level1", "country": "country",
+    "phone": "tel",
 }  # fmt: skip
 
 

@@ -31,5 +31,3 @@ def cancel_and_refill(order_id: int, customer: Customer | None, token: str, now:
         raise ActionRefused("Only an unpaid order is called off by its customer.")
     cancel_order(order_id, order.email, now)
     return refill_cart(customer, token, order.quantities(), now)
-
-

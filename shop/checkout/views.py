@@ -13,8 +13,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from shop.cart.visitor import current_cart, customer_of, guest_token, keep_cart
-from shop.checkout.fulfilment import ActionRefused
 from shop.checkout.forms import PaymentForm
+from shop.checkout.fulfilment import ActionRefused
 from shop.checkout.page import Page, payment_choices, read_page
 from shop.checkout.purchases import cancel_and_refill, find_purchase
 from shop.checkout.services import CheckoutRefused, pay, pay_again, place_order
@@ -64,7 +64,9 @@ def pay_now(request: HttpRequest, secret: str) -> HttpResponse:
         return redirect(order)
     details = {"card": form.cleaned_data["card"]} if form.cleaned_data["card"] else {}
     try:
-        payment = pay_again(order.pk, form.cleaned_data["payment"], details, _return_url(request, order), timezone.now())
+        payment = pay_again(
+            order.pk, form.cleaned_data["payment"], details, _return_url(request, order), timezone.now()
+        )
     except CheckoutRefused as refused:
         messages.info(request, " ".join(refused.messages))
         return redirect(order)

@@ -9,12 +9,25 @@ from shop import mail
 from tests.architecture.source import ROOT, files
 
 FOLDER = ROOT / "templates" / "mail"
+ORDER: dict[str, object] = {"number": "100001", "total": "€9.90", "order_url": "https://shop.test/orders/secret/"}
+LINE = {"title": "Mug <1> & 'co'", "options": "large", "quantity": 2}
 # What each kind is given. A new kind is added here with what its templates show.
 CONTEXTS: dict[str, dict[str, object]] = {
     "accounts/address_is_known": {"url": "https://shop.test/link/"},
     "accounts/notice": {"event": "password_changed", "at": "2026-05-04 12:00 UTC", "address": ""},
     "accounts/reset_password": {"url": "https://shop.test/link/"},
     "accounts/verify_email": {"url": "https://shop.test/link/"},
+    "orders/confirmed": {**ORDER, "is_paid": True, "lines": [{**LINE, "amount": "€5.00"}]},
+    "orders/payment_failed": {**ORDER, "reason": "The bank declined this card."},
+    "orders/refunded": {**ORDER, "amount": "€5.00", "reason": "broken"},
+    "orders/shipped": {
+        **ORDER,
+        "lines": [LINE],
+        "carrier": "DHL",
+        "tracking_number": "42",
+        "tracking_url": "https://dhl.test/42",
+    },
+    "orders/too_late": ORDER,
 }
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 

@@ -190,6 +190,23 @@ class OrderAddress(models.Model):
         return [part for part in parts if part]
 
 
+LABELS = {
+    "placed": _("The order was placed"),
+    "payment received": _("The payment arrived"),
+    "payment failed": _("A payment did not go through"),
+    "payment promised": _("Payment was agreed"),
+    "payment flagged": _("A payment is being looked at"),
+    "paid": _("Paid"),
+    "shipment": _("A parcel was sent"),
+    "shipped": _("Everything is on its way"),
+    "completed": _("Completed"),
+    "cancelled": _("Cancelled"),
+    "refund requested": _("Money is on its way back"),
+    "refunded": _("Money was given back"),
+    "refund failed": _("Giving money back did not work yet"),
+}
+
+
 class OrderEvent(models.Model):
     """What happened to an order, when, and who did it. Rows are only added."""
 
@@ -206,3 +223,8 @@ class OrderEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.message}"
+
+    @property
+    def label(self) -> str:
+        """What happened, in a customer's words; who of the staff did it and their remarks stay inside."""
+        return str(LABELS.get(self.kind, self.kind))
