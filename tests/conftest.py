@@ -17,7 +17,11 @@ from shop.celery import app
 
 # A machine that is busy is slow, and no test is about time.
 hypothesis_settings.register_profile("semblance", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-hypothesis_settings.load_profile("semblance")
+# HYPOTHESIS_PROFILE=thorough asks ten thousand questions where the tests usually ask a hundred.
+hypothesis_settings.register_profile(
+    "thorough", deadline=None, max_examples=10_000, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "semblance"))
 
 
 @pytest.fixture(scope="session")

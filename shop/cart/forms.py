@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from shop.cart.models import LARGEST_QUANTITY
 from shop.countries import is_country
 
-TOO_MANY = _("Choose a quantity from 1 to %(limit_value)s.")
+TOO_FEW = _("Choose a quantity of at least %(limit_value)s.")
+TOO_MANY = _("Choose a quantity of at most %(limit_value)s.")
 LARGEST_KEY = 2**63 - 1
 
 
@@ -18,7 +19,11 @@ class QuantityField(forms.IntegerField):
     """A number of pieces that a cart can hold."""
 
     def __init__(self, least: int = 1, **kwargs: Any) -> None:
-        messages = {"invalid": _("A quantity is a whole number, such as 2."), "max_value": TOO_MANY}
+        messages = {
+            "invalid": _("A quantity is a whole number, such as 2."),
+            "max_value": TOO_MANY,
+            "min_value": TOO_FEW,
+        }
         super().__init__(
             label=_("Quantity"), min_value=least, max_value=LARGEST_QUANTITY, error_messages=messages, **kwargs
         )
