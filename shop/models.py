@@ -72,3 +72,20 @@ class Mail(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} to {self.recipient}"
+
+
+class IdempotentCall(models.Model):
+    """A write of the API that was named by its client, with the answer that it got: the same name gets it again."""
+
+    scope = models.CharField(max_length=120)
+    key = models.CharField(max_length=120)
+    fingerprint = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField(null=True)
+    answer = models.JSONField(null=True)
+    begun_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["scope", "key"], name="idempotent_call_once")]
+
+    def __str__(self) -> str:
+        return self.key

@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from shop.checkout import sweepers
 from shop.checkout.webhooks import receive_webhook
+from shop.idempotency import forget_calls
 from shop.payments import testbank
 
 
@@ -15,6 +16,7 @@ def sweep_orders() -> None:
     sweepers.reconcile_payments(now)
     sweepers.reconcile_refunds(now)
     sweepers.expire_orders(now)
+    forget_calls(now)
 
 
 @shared_task(ignore_result=True)

@@ -6,11 +6,13 @@ from rest_framework.test import APIClient
 
 PAGES = [
     "/", "/products/", "/products/some-product/", "/search/", "/search/photo/", "/search/photo/why/", "/admin/",
+    "/cart/", "/checkout/", "/orders/some-secret/",
     "/sitemap.xml", "/robots.txt", "/healthz", "/readyz",
 ]  # fmt: skip
 CALLS = [
     "products/", "products/some-product/", "products/some-product/similar/", "categories/", "search/",
-    "search/suggest/", "search/photo/", "recommendations/",
+    "cart/", "cart/lines/",
+    "checkout/", "orders/", "search/suggest/", "search/photo/", "recommendations/",
 ]  # fmt: skip
 
 

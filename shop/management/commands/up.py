@@ -18,6 +18,8 @@ from honcho.manager import Manager
 from catalog.models import Product
 from shop import devdb
 from shop.accounts.models import Customer
+from shop.checkout.roles import make_roles
+from shop.orders.starter import make_starting_charges
 from visualsearch import engine, index, registry
 from visualsearch.embedding.card import BadCard
 
@@ -48,6 +50,8 @@ class Command(BaseCommand):
         settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
         call_command("migrate", verbosity=0)
         self._welcome_staff()
+        make_roles()
+        make_starting_charges()
         if not empty and not Product.objects.exists():
             call_command("import_catalog", DEMO / "catalog.csv", images=DEMO / "images")
         self._embed()

@@ -81,6 +81,12 @@ class Order(models.Model):
         ordering = ["-placed_at", "-pk"]
         verbose_name = _("order")
         verbose_name_plural = _("orders")
+        permissions = [
+            ("ship_order", _("Can ship orders, and complete them")),
+            ("capture_order", _("Can capture payments")),
+            ("refund_order", _("Can give money back")),
+            ("cancel_order", _("Can cancel orders")),
+        ]
         indexes = [models.Index(fields=["expires_at"], name="order_unpaid", condition=Q(state="pending"))]
         constraints = [
             models.CheckConstraint(
