@@ -21,7 +21,7 @@ urlpatterns = [
     path("", include("catalog.urls")),
     path("cart/", include("shop.cart.urls")),
     path("", include("shop.checkout.urls")),
-    path("orders/", include("shop.orders.urls")),
+    path("", include("shop.orders.urls")),
     path("account/", include("shop.accounts.urls")),
     path("account/", include("allauth.account.urls")),
     path("account/2fa/", include("allauth.mfa.urls")),

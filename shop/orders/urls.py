@@ -6,6 +6,7 @@ from shop.orders import views
 
 app_name = "orders"
 urlpatterns = [
-    path("<str:secret>/", views.show, name="show"),
-    path("<str:secret>/invoice.pdf", views.invoice, name="invoice"),
+    path("account/orders/", views.history, name="history"),
+    path("orders/<str:secret>/", views.show, name="show"),
+    path("orders/<str:secret>/invoice.pdf", views.invoice, name="invoice"),
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -10,6 +12,15 @@ from django.views.decorators.http import require_safe
 
 from shop.orders.models import Order
 from shop.orders.paper import draw_invoice
+
+
+@never_cache
+@login_required
+@require_safe
+def history(request: HttpRequest) -> HttpResponse:
+    """What the customer ordered, the newest first."""
+    orders = Order.objects.filter(customer=request.user.pk).prefetch_related("lines")
+    return render(request, "orders/history.html", {"page": Paginator(orders, 20).get_page(request.GET.get("page"))})
 
 
 @never_cache
