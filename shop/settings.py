@@ -33,6 +33,8 @@ DELIVERY_NOTE = env.str("DELIVERY_NOTE", "Leaves our house in one or two working
 INSTALLED_APPS = [
     "shop",
     "shop.accounts",
+    "shop.wishlist",
+    "shop.reviews",
     "catalog",
     "visualsearch",
     "django.contrib.admin",
@@ -165,6 +167,7 @@ ACCOUNT_RATE_LIMITS: dict[str, str] = {}  # those of allauth; see docs/decisions
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = SHOP_NAME
 ADDRESSES_MOST = 20  # in one customer's address book
+REVIEWS_BUYERS_ONLY = env.bool("REVIEWS_BUYERS_ONLY", False)
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
