@@ -203,6 +203,9 @@ class Product(models.Model):
         db_default=0,
         help_text=_("What is sold most stands first where customers ask for it."),
     )
+    # What customers say, brought by whoever keeps it.
+    rating_count = models.PositiveIntegerField(_("ratings"), default=0, db_default=0, editable=False)
+    rating_average = models.DecimalField(_("stars"), max_digits=3, decimal_places=2, null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -38,6 +38,8 @@ INSTALLED_APPS = [
     "shop.payments",
     "shop.promotions",
     "shop.checkout",
+    "shop.wishlist",
+    "shop.reviews",
     "catalog",
     "visualsearch",
     "django.contrib.admin",
@@ -170,6 +172,7 @@ ACCOUNT_RATE_LIMITS: dict[str, str] = {}  # those of allauth; see docs/decisions
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = SHOP_NAME
 ADDRESSES_MOST = 20  # in one customer's address book
+REVIEWS_BUYERS_ONLY = env.bool("REVIEWS_BUYERS_ONLY", False)
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}

@@ -25,6 +25,8 @@ urlpatterns = [
     path("account/", include("shop.accounts.urls")),
     path("account/", include("allauth.account.urls")),
     path("account/2fa/", include("allauth.mfa.urls")),
+    path("", include("shop.reviews.urls")),
+    path("wishlist/", include("shop.wishlist.urls")),
     path("api/", include(("shop.api", "api"))),
     path("admin/", admin.site.urls),
     path("sitemap.xml", sitemap_index, {"sitemaps": SITEMAPS}, name="sitemaps"),

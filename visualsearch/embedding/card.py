@@ -15,7 +15,7 @@ from typing import Any
 DEFAULT_CARD = Path(__file__).parent / "weights" / "default.json"
 
 
-class BadCard(ValueError):  # noqa: N818 - reads as a sentence where it is raised
+class BadCard(ValueError):
     """The card is missing, incomplete, or does not belong to the files beside it."""
 
 
