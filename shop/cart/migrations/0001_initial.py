@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('catalog', '0005_stock_movements'),
+        ('catalog', '0006_stock_movements'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

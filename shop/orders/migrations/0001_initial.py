@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('cart', '0001_initial'),
-        ('catalog', '0005_stock_movements'),
+        ('catalog', '0006_stock_movements'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -161,7 +161,7 @@ def test_twin_where_the_provider_is_asked_before_the_order_is_written_a_crash_lo
                 "INSERT INTO payments_testcharge (key, amount, currency, scenario, status, refunded_amount,"
                 " refund_keys, created_at) VALUES ('naive', 14.9, 'EUR', 'paid', 'captured', 0, '{}', now())"
             )
-        with crashing(20, after=False):
+        with crashing(10, after=False):
             place_order(cart.pk, bought, NOW)
     finally:
         connection.close()

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('catalog', '0004_most_sold'),
+        ('catalog', '0005_ratings'),
     ]
 
     operations = [
