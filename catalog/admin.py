@@ -169,7 +169,7 @@ class ProductAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         super().save_formset(request, form, formset, change)
         counts = {each.instance.pk: getattr(each, "corrected_by", 0) for each in formset.initial_forms}
-        stock.correct(counts, stock.Because(str(request.user), _("admin"), timezone.now()))
+        stock.correct(counts, stock.Because(str(request.user), "admin", timezone.now()))
 
     @admin.display(description=_("picture"))
     def thumbnail(self, product: Product) -> SafeString | str:

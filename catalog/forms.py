@@ -152,7 +152,8 @@ class VariantForm(forms.ModelForm):  # type: ignore[type-arg]
     def save(self, commit: bool = True) -> Variant:
         """Write what was changed and nothing else; the correction of the stock is the caller's to make."""
         if self.is_new or not commit:
-            return super().save(commit)  # type: ignore[no-any-return]
+            new: Variant = super().save(commit)
+            return new
         changed = [name for name in self.changed_data if name not in ("on_hand", "id", "product")]
         if changed:
             self.instance.save(update_fields=changed)

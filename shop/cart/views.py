@@ -74,5 +74,5 @@ def estimate(request: HttpRequest) -> HttpResponse:
 def _refuse(request: HttpRequest, form: Form) -> HttpResponse:
     for field in form:
         for message in field.errors:
-            messages.error(request, message)
+            messages.error(request, str(message))
     return redirect("cart:show")

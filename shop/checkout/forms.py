@@ -49,7 +49,9 @@ class CheckoutForm(forms.Form):
     email = forms.EmailField(label=_("E-mail address"), widget=forms.EmailInput(attrs={"autocomplete": "email"}))
     method = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
     voucher_code = forms.CharField(label=_("Voucher"), max_length=40, required=False)
-    note = forms.CharField(label=_("A note for us"), max_length=1000, required=False, widget=forms.Textarea)
+    note = forms.CharField(
+        label=_("A note for us"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
     bills_elsewhere = forms.BooleanField(label=_("The invoice goes to another address"), required=False)
     payment = forms.ChoiceField(label=_("How do you want to pay?"))
     card = forms.CharField(

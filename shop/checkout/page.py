@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from shop.accounts.models import Customer
+from django.conf import settings
+
+from shop.accounts.models import Address, Customer
 from shop.cart.models import Cart
-from shop.checkout.forms import AddressForm, CheckoutForm
+from shop.checkout.forms import FIELDS, AddressForm, CheckoutForm
 from shop.checkout.quote import Quote, Wish, delivery_countries, quote_lines
 from shop.checkout.services import Purchase
 from shop.money import round_amount
@@ -59,8 +61,9 @@ def payment_choices() -> list[tuple[str, str]]:
 def read_page(cart: Cart, customer: Customer | None, sent: Mapping[str, Any] | None, now: datetime) -> Page:
     """The page of the cart, with what the customer sent, or what is known of them where nothing was."""
     countries = delivery_countries()
-    delivery = AddressForm(sent, prefix="delivery", purpose="shipping", countries=countries, initial=_initial(cart))
-    country = str(sent.get("delivery-country", "")) if sent else cart.country
+    known = _known(cart, customer, countries)
+    delivery = AddressForm(sent, prefix="delivery", purpose="shipping", countries=countries, initial=known)
+    country = str(sent.get("delivery-country", "") if sent else known["country"])
     method = str(sent.get("method", "")) if sent else ""
     email = str(sent.get("email", "")) if sent else (customer.email if customer else "")
     code = str(sent.get("voucher_code", "")).strip().upper() if sent else cart.voucher_code
@@ -78,5 +81,10 @@ def read_page(cart: Cart, customer: Customer | None, sent: Mapping[str, Any] | N
     return Page(cart, quote, form, delivery, billing)
 
 
-def _initial(cart: Cart) -> dict[str, str]:
-    return {"country": cart.country} if cart.country else {}
+def _known(cart: Cart, customer: Customer | None, countries: list[str]) -> dict[str, Any]:
+    """What the address begins with: the customer's own, if we deliver there, or else the country that they named."""
+    own = Address.objects.of(customer).filter(country__in=countries).first() if customer else None
+    if own is not None and cart.country in ("", own.country):
+        return {name: getattr(own, name) for name in FIELDS}
+    country = cart.country or settings.SELLER_COUNTRY
+    return {"country": country if country in countries else next(iter(countries), "")}

@@ -1,7 +1,5 @@
 """Payments and refunds, to be read: money moves by the buttons of an order's page."""
 
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
@@ -26,8 +24,8 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 @admin.register(Payment)
 class PaymentAdmin(ReadOnlyAdmin):
-    list_display: Any = ("order", "gateway", "amount", "currency", "status", "flag", "created_at")
-    list_filter: Any = ("status", "gateway", ("flag", admin.EmptyFieldListFilter))
+    list_display = ("order", "gateway", "amount", "currency", "status", "flag", "created_at")
+    list_filter = ("status", "gateway", ("flag", admin.EmptyFieldListFilter))
     list_select_related = ("order",)
     search_fields = ("=reference", "=order__email")
     exclude = ("details",)
@@ -35,6 +33,6 @@ class PaymentAdmin(ReadOnlyAdmin):
 
 @admin.register(Refund)
 class RefundAdmin(ReadOnlyAdmin):
-    list_display: Any = ("payment", "amount", "status", "reason", "restocks", "who", "created_at")
-    list_filter: Any = ("status",)
+    list_display = ("payment", "amount", "status", "reason", "restocks", "who", "created_at")
+    list_filter = ("status",)
     list_select_related = ("payment",)

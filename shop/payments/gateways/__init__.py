@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.conf import settings
 
 from shop.payments.gateways.interface import Gateway
@@ -9,7 +11,7 @@ from shop.payments.gateways.invoice import InvoiceGateway
 from shop.payments.gateways.stripe import StripeGateway
 from shop.payments.gateways.test import TestGateway
 
-ALL: dict[str, type[Gateway]] = {"test": TestGateway, "stripe": StripeGateway, "invoice": InvoiceGateway}
+ALL: dict[str, Callable[[], Gateway]] = {"test": TestGateway, "stripe": StripeGateway, "invoice": InvoiceGateway}
 
 
 def gateway(name: str) -> Gateway:

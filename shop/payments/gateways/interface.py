@@ -8,6 +8,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
+from django.utils.functional import Promise
+
 
 class Status(StrEnum):
     """What a provider says of a payment."""
@@ -72,7 +74,7 @@ class Gateway(Protocol):
     """One provider. Every method may raise GatewayDown; none opens a transaction."""
 
     name: str
-    title: str
+    title: str | Promise
 
     def start(self, request: Request) -> Outcome:
         """Begin to take the money. The same key never takes it twice."""

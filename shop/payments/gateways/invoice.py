@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from shop.payments.gateways.interface import BadSignature, News, Outcome, RefundOutcome, Request, Status
@@ -14,7 +15,7 @@ class InvoiceGateway:
     """Nobody is asked over the network: staff say that the money has come, and give it back by hand."""
 
     name = "invoice"
-    title = _("Pay on invoice")
+    title: str | Promise = _("Pay on invoice")
 
     def start(self, request: Request) -> Outcome:
         return Outcome(Status.AUTHORISED, request.amount, request.currency)

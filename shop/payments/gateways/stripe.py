@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import Any
 
 from django.conf import settings
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from shop.money import from_minor, to_minor
@@ -34,7 +35,7 @@ class StripeGateway:
     """The SDK is imported when it is first needed: shops without Stripe never load it."""
 
     name = "stripe"
-    title = _("Card and more, by Stripe")
+    title: str | Promise = _("Card and more, by Stripe")
 
     def start(self, request: Request) -> Outcome:
         session = self._ask(

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -21,7 +22,7 @@ class TestGateway:
 
     __test__ = False  # for pytest: no test
     name = "test"
-    title = gettext_lazy("Test card (nothing is charged)")
+    title: str | Promise = gettext_lazy("Test card (nothing is charged)")
 
     def start(self, request: Request) -> Outcome:
         scenario = testbank.scenario_of(request.details)
