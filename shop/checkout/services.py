@@ -105,7 +105,9 @@ def pay(order: Order, return_url: str, now: datetime) -> Payment | None:
 def pay_again(order_id: int, name: str, details: Mapping[str, str], return_url: str, now: datetime) -> Payment | None:
     """“Pay now” on the order's page: go on with the payment that was begun, or begin another where that one failed."""
     order = Order.objects.get(pk=order_id)
-    if order.payments.filter(status=Payment.Status.STARTED).exists():
+    begun = order.payments.filter(status=Payment.Status.STARTED)
+    if begun.exists():
+        begun.filter(gateway=name).update(details=dict(details))  # for a provider that never heard of it
         found = pay(order, return_url, now)
         if found is not None and found.status != Payment.Status.FAILED:
             return found

@@ -1,4 +1,4 @@
-"""A guest buys, staff ship and give money back, and the guest sees it: by mouse, on a phone, and without JavaScript."""
+"""A guest buys, staff ship and give money back, the guest sees it: with a mouse, on a phone, without JavaScript."""
 
 import re
 from pathlib import Path

@@ -19,11 +19,13 @@ from shop.checkout.fulfilment import (
 )
 from shop.checkout.refunds import refund_payment
 from shop.checkout.services import CheckoutRefused, pay_again, place_order
+from shop.checkout.settlement import settle
 from shop.checkout.sweepers import expire_orders, reconcile_payments, reconcile_refunds
 from shop.models import Mail
 from shop.orders.models import Invoice, Order, TaxRate
 from shop.orders.services import ShipmentRefused
 from shop.orders.states import State, TransitionRefused
+from shop.payments.gateways.interface import Outcome, Status
 from shop.payments.models import Payment, Refund, TestCharge
 from shop.payments.services import RefundRefused
 from shop.promotions.models import Promotion, Redemption, Voucher
@@ -253,7 +255,6 @@ def test_an_order_whose_money_was_taken_does_not_expire() -> None:
 def test_a_request_that_never_reached_the_provider_takes_no_money_and_can_be_repeated() -> None:
     order = buy(cart_of(article()), card=UNREACHED)
     assert (order.state, TestCharge.objects.count()) == (State.PENDING, 0)
-    Payment.objects.update(details={"card": GOOD})
     pay_again(order.pk, "test", {"card": GOOD}, BACK, NOW)
     assert Order.objects.get().state == State.PAID
     assert Payment.objects.count() == 1
@@ -417,6 +418,19 @@ def test_a_refund_whose_answer_is_lost_gives_the_money_back_once() -> None:
     assert reconcile_refunds(LATER) == 1
     assert (Refund.objects.get().status, total_refunded()) == (Refund.Status.DONE, Decimal("5"))
     assert reconcile_refunds(LATER) == 0
+    books_balance()
+
+
+def test_money_that_comes_twice_goes_back_once() -> None:
+    order = buy(cart_of(article()), card=DECLINED)
+    first = order.payments.get()
+    pay_again(order.pk, "test", {"card": GOOD}, BACK, NOW)
+    TestCharge.objects.filter(key=str(first.key)).update(status="captured")  # the bank thought again
+    settle(first.pk, Outcome(Status.CAPTURED, first.amount, "EUR"), NOW)
+    reconcile_refunds(LATER)
+    assert total_refunded() == order.total_amount
+    assert Refund.objects.get().payment == first
+    assert Order.objects.get().state == State.PAID
     books_balance()
 
 
