@@ -22,7 +22,7 @@ from catalog.models import validate_filter_name
 PRODUCT_COLUMNS = [
     "product", "title", "brand", "category", "description", "status", "publish_at", "sold", "images", "image_alts",
 ]  # fmt: skip
-VARIANT_COLUMNS = ["sku", "price", "compare_at_price", "stock"]
+VARIANT_COLUMNS = ["sku", "price", "compare_at_price", "stock", "weight"]
 COLUMNS = [*PRODUCT_COLUMNS[:8], *VARIANT_COLUMNS, *PRODUCT_COLUMNS[8:]]
 REQUIRED = {"product", "title", "category", "sku", "price"}
 ATTRIBUTE, OPTION = "attribute:", "option:"

@@ -157,4 +157,5 @@ class VariantForm(forms.ModelForm):  # type: ignore[type-arg]
         changed = [name for name in self.changed_data if name not in ("on_hand", "id", "product")]
         if changed:
             self.instance.save(update_fields=changed)
-        return self.instance
+        existing: Variant = self.instance
+        return existing

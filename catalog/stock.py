@@ -83,6 +83,8 @@ def correct(differences: Quantities, because: Because) -> None:
     Raises OutOfStock where the shelf would hold less than what orders have set aside.
     """
     with transaction.atomic():
+        if not any(differences.values()):
+            return
         more = {key: each for key, each in differences.items() if each > 0}
         less = {key: -each for key, each in differences.items() if each < 0}
         _move(more, Kind.CORRECT, because, guard=None, on_hand=1)

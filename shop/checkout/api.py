@@ -52,7 +52,7 @@ WRITE = [TOKEN, KEY]
 class Refusal(APIException):
     """A purchase that cannot be as it is asked for."""
 
-    status_code = status.HTTP_409_CONFLICT
+    status_code: int = status.HTTP_409_CONFLICT
 
 
 class PurchaseView(APIView):

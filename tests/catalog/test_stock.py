@@ -3,6 +3,7 @@
 import random
 from collections import Counter
 from datetime import UTC, datetime
+from pathlib import Path
 from threading import Barrier
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.db.models import F, Sum
 from django.test import Client
 
 from catalog import stock
+from catalog.importer import import_catalog
 from catalog.models import Product, StockMovement, Variant
 from tests.catalog.test_admin import form
 from tests.factories import ProductFactory, VariantFactory
@@ -191,3 +193,21 @@ def test_the_database_itself_refuses_to_oversell() -> None:
     with connection.cursor() as cursor, pytest.raises(Exception, match="variant_reserved_is_on_hand"):
         cursor.execute("UPDATE catalog_variant SET reserved = 2 WHERE id = %s", [mug.pk])
     assert not Variant.objects.filter(reserved__gt=F("on_hand")).exists()
+
+
+@pytest.mark.django_db
+def test_an_import_moves_stock_by_the_difference_and_writes_it_down(tmp_path: Path) -> None:
+    product = ProductFactory(slug="mug", stock=5, sku="MUG")
+    mug = product.variants.get()
+    stock.reserve({mug.pk: 2}, WHY)
+    file = tmp_path / "feed.csv"
+    header = "product,title,category,sku,price,stock,weight\n"
+    file.write_text(f"{header}mug,Mug,{product.category.name},MUG,12.00,9,350\n")
+    import_catalog(file, tmp_path, NOW, lambda *_problem: None)
+    mug.refresh_from_db()
+    assert (mug.on_hand, mug.reserved, mug.price_amount, mug.weight_grams) == (9, 2, 12, 350)
+    assert StockMovement.objects.filter(kind="correct", on_hand_change=4, who="import").count() == 1
+    file.write_text(f"product,title,category,sku,price\nmug,Mug,{product.category.name},MUG,13.00\n")
+    import_catalog(file, tmp_path, NOW, lambda *_problem: None)
+    assert state(mug) == (9, 2)
+    assert StockMovement.objects.count() == 2
