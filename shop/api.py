@@ -7,6 +7,8 @@ from rest_framework.routers import SimpleRouter
 from catalog.api import CategoryViewSet, ProductViewSet, SearchView, SuggestView
 from shop.checkout.api import CartLinesView, CartLineView, CartView, CheckoutView, OrderDetailView, OrderListView
 from shop.errors import api_not_found
+from shop.reviews.api import OwnReviewView, ReviewsView
+from shop.wishlist.api import WishlistView, WishView
 from visualsearch.api import NetworkView, PhotoSearchView, RecommendationsView, SimilarView
 
 router = SimpleRouter()
@@ -15,6 +17,10 @@ router.register("categories", CategoryViewSet, basename="category")
 
 urlpatterns = [
     path("v1/products/<slug:slug>/similar/", SimilarView.as_view(), name="similar"),
+    path("v1/products/<slug:slug>/reviews/", ReviewsView.as_view(), name="reviews"),
+    path("v1/products/<slug:slug>/review/", OwnReviewView.as_view(), name="review"),
+    path("v1/wishlist/", WishlistView.as_view(), name="wishlist"),
+    path("v1/wishlist/<slug:slug>/", WishView.as_view(), name="wish"),
     path("v1/search/", SearchView.as_view(), name="search"),
     path("v1/search/suggest/", SuggestView.as_view(), name="suggest"),
     path("v1/search/photo/", PhotoSearchView.as_view(), name="photo"),

@@ -274,12 +274,15 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.PageNumberPagination",
     "PAGE_SIZE": 24,
     "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.ScopedRateThrottle"],
-    "DEFAULT_THROTTLE_RATES": {"photo": env.str("THROTTLE_PHOTO", "60/min")},
+    "DEFAULT_THROTTLE_RATES": {
+        "photo": env.str("THROTTLE_PHOTO", "60/min"),
+        "account": env.str("THROTTLE_ACCOUNT", "120/min"),
+    },
     "EXCEPTION_HANDLER": "shop.errors.api_error",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": f"{SHOP_NAME} API",
-    "DESCRIPTION": "Browse, search with words or a photo, and ask for similar products.",
+    "DESCRIPTION": "Browse, search with words or a photo, ask for similar products, keep a wishlist and review.",
     "VERSION": "1.0.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",

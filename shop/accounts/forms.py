@@ -24,7 +24,9 @@ class AddressForm(forms.ModelForm):  # type: ignore[type-arg]
     """An address that its country's post would take: what has to be there, and how a postal code looks."""
 
     country = forms.ChoiceField(
-        label=_("Country"), choices=countries, widget=forms.Select(attrs={"autocomplete": "country"})
+        label=_("Country"),
+        choices=lambda: [("", _("Choose a country")), *countries()],
+        widget=forms.Select(attrs={"autocomplete": "country"}),
     )
 
     class Meta:
@@ -41,6 +43,11 @@ class AddressForm(forms.ModelForm):  # type: ignore[type-arg]
                 "postal_code": "postal-code", "city": "address-level2", "region": "address-level1",
             }.items()
         } | {"phone": forms.TextInput(attrs={"autocomplete": "tel", "type": "tel"})}  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in CHECKED.values():
+            self.fields[name].is_conditional = True  # type: ignore[attr-defined]  # the country says whether it is needed
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
