@@ -277,6 +277,7 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_RATES": {
         "photo": env.str("THROTTLE_PHOTO", "60/min"),
         "account": env.str("THROTTLE_ACCOUNT", "120/min"),
+        "purchase": env.str("THROTTLE_PURCHASE", "120/min"),
     },
     "EXCEPTION_HANDLER": "shop.errors.api_error",
 }

@@ -12,6 +12,7 @@ os.environ.update(
     EMAIL_URL="",
     THROTTLE_PHOTO="10000/min",
     THROTTLE_ACCOUNT="10000/min",
+    THROTTLE_PURCHASE="10000/min",
 )
 if not os.environ.get("DATABASE_URL"):
     devdb.start()

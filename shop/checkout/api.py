@@ -58,6 +58,8 @@ class Refusal(APIException):
 class PurchaseView(APIView):
     """What every call about a cart needs: whose it is, and answers that can be asked for again."""
 
+    throttle_scope = "purchase"
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         _ = request._request.body  # read before it is parsed: an Idempotency-Key stands for these bytes
         super().initial(request, *args, **kwargs)
@@ -201,6 +203,7 @@ class OrderListView(ListAPIView[Order]):
     """The orders of the customer who is logged in."""
 
     serializer_class = OrderSerializer
+    throttle_scope = "purchase"
     queryset = Order.objects.none()
 
     def get_queryset(self) -> QuerySet[Order]:
@@ -214,6 +217,7 @@ class OrderDetailView(RetrieveAPIView[Order]):
     """One order, by its secret."""
 
     serializer_class = OrderSerializer
+    throttle_scope = "purchase"
     lookup_field = "secret"
     queryset = Order.objects.for_page().prefetch_related("payments")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
 from decimal import Decimal
 from typing import Self
 
@@ -17,10 +16,6 @@ from shop.orders.models import Order, OrderLine
 
 class PaymentQuerySet(models.QuerySet["Payment"]):
     """Filters that read as sentences."""
-
-    def unsettled(self, before: datetime) -> Self:
-        """Those that a provider was to be asked about, and of which nothing was heard since."""
-        return self.filter(status__in=[Payment.Status.CREATED, Payment.Status.STARTED], updated_at__lte=before)
 
     def flagged(self) -> Self:
         """Those that staff must look at."""

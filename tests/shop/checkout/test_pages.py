@@ -9,7 +9,7 @@ from django.contrib.auth.signals import user_logged_in
 from django.test import Client
 
 from catalog.models import Product, Variant
-from shop.accounts.models import Customer
+from shop.accounts.models import Address, Customer
 from shop.cart.models import Cart, CartLine
 from shop.orders.models import Order
 from shop.payments.models import Payment, TestCharge
@@ -62,6 +62,18 @@ def test_a_guest_buys_on_three_pages(client: Client) -> None:
     assert pdf["Content-Type"] == "application/pdf"
     assert pdf.content.startswith(b"%PDF")
     books_balance()
+
+
+def test_a_customers_own_address_stands_in_the_form(client: Client) -> None:
+    alice = Customer.objects.create_user("alice@example.com")
+    Address.objects.create(customer=alice, name="Alice Example", line1="7 Own Street", city="Berlin", country="DE")
+    client.force_login(alice)
+    add(client, article())
+    page = client.get("/checkout/").content.decode()
+    assert 'value="7 Own Street"' in page
+    assert 'value="alice@example.com"' in page
+    checkout(client)
+    assert Order.objects.get().customer == alice
 
 
 def test_buy_pressed_twice_leads_to_the_same_order(client: Client) -> None:
