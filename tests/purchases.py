@@ -11,6 +11,7 @@ from shop.cart.models import Cart
 from shop.cart.services import add_line
 from shop.checkout.quote import Wish, quote_lines
 from shop.checkout.services import Purchase, pay, place_order
+from shop.models import Mail
 from shop.money import ZERO
 from shop.orders.creation import Address
 from shop.orders.models import Order, ShippingMethod, ShippingRate, TaxRate
@@ -104,3 +105,18 @@ def total(rows: Any, column: str) -> Decimal:
 def sold_of(product: Product) -> int:
     product.refresh_from_db()
     return product.sold_count
+
+
+def kinds(order: Order) -> list[str]:
+    """What happened to the order."""
+    return [event.kind for event in order.events.all()]
+
+
+def mails() -> list[str]:
+    """The kinds of the mails that were queued."""
+    return sorted(mail.kind for mail in Mail.objects.all())
+
+
+def total_refunded() -> Decimal:
+    """What the test bank gave back."""
+    return total(TestCharge.objects.all(), "refunded_amount")

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -39,6 +40,10 @@ class CartQuerySet(models.QuerySet["Cart"]):
     def open(self) -> Self:
         """Those that no order was made of."""
         return self.filter(ordered_at=None)
+
+    def with_pieces(self) -> Self:
+        """With the number of all pieces in it, as `pieces`."""
+        return self.annotate(pieces=Coalesce(models.Sum("lines__quantity"), 0))
 
 
 class Cart(models.Model):

@@ -23,10 +23,11 @@ class CartRefused(ValueError):
 
 
 def find_cart(customer: Customer | None, token: str) -> Cart | None:
-    """The open cart of the customer, or of the guest who knows the token."""
+    """The open cart of the customer, or of the guest who knows the token; `pieces` says how many are in it."""
+    found = Cart.objects.open().with_pieces()
     if customer is not None:
-        return Cart.objects.open().filter(customer=customer).first()
-    return Cart.objects.open().filter(token=token, customer=None).first() if token else None
+        return found.filter(customer=customer).first()
+    return found.filter(token=token, customer=None).first() if token else None
 
 
 def open_cart(customer: Customer | None, token: str, now: datetime) -> Cart:

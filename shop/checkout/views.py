@@ -36,10 +36,10 @@ def checkout(request: HttpRequest) -> HttpResponse:
     if ordered is not None:
         return _take_payment(request, ordered)  # Buy was pressed twice
     cart = current_cart(request)
-    if cart is None or not cart.lines.exists():
+    page = read_page(cart, customer, sent, now) if cart is not None else None
+    if cart is None or page is None or not (page.quote.lines or page.quote.problems):
         messages.info(request, _("Your cart is empty."))
         return redirect("cart:show")
-    page = read_page(cart, customer, sent, now)
     if sent is None or "update" in sent:
         return _show(request, page)
     if not page.is_valid:

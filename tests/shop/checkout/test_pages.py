@@ -224,7 +224,12 @@ def test_a_guests_cart_joins_the_customers_at_log_in(client: Client) -> None:
 
 
 @pytest.mark.parametrize("lines", [1, 12])
-def test_pages_need_few_queries(client: Client, lines: int, django_assert_max_num_queries: Callable[..., Any]) -> None:
+@pytest.mark.parametrize("who", ["guest", "customer"])
+def test_pages_need_few_queries(
+    client: Client, lines: int, who: str, django_assert_max_num_queries: Callable[..., Any]
+) -> None:
+    if who == "customer":
+        client.force_login(Customer.objects.create_user("alice@example.com"))
     voucher(limit_total=3, limit_per_customer=1)
     for _ in range(lines):
         add(client, article())

@@ -10,42 +10,22 @@ from django.test.utils import CaptureQueriesContext
 
 from catalog.models import Product, StockMovement, Variant
 from shop.cart.models import Cart, CartLine
-from shop.checkout.fulfilment import (
-    ActionRefused,
-    cancel_order,
-    capture_payment,
-    complete_order,
-    ship_order,
-)
-from shop.checkout.refunds import refund_payment
-from shop.checkout.services import CheckoutRefused, pay_again, place_order
-from shop.checkout.settlement import settle
-from shop.checkout.sweepers import expire_orders, reconcile_payments, reconcile_refunds
-from shop.models import Mail
+from shop.checkout.services import CheckoutRefused, place_order
+from shop.checkout.sweepers import expire_orders
 from shop.orders.models import Invoice, Order, TaxRate
-from shop.orders.services import ShipmentRefused
-from shop.orders.states import State, TransitionRefused
-from shop.payments.gateways.interface import Outcome, Status
-from shop.payments.models import Payment, Refund, TestCharge
-from shop.payments.services import RefundRefused
+from shop.orders.states import State
+from shop.payments.models import TestCharge
 from shop.promotions.models import Promotion, Redemption, Voucher
 from tests.purchases import (
-    BACK,
-    DECLINED,
-    GOOD,
     HOME,
     NOW,
-    OTHER_AMOUNT,
-    OTHER_CURRENCY,
-    PROMISED,
-    REFUND_DOWN,
-    TIMEOUT,
-    UNREACHED,
     article,
     books_balance,
     buy,
     cart_of,
     deliver_to,
+    kinds,
+    mails,
     purchase,
     sold_of,
     voucher,
@@ -58,14 +38,6 @@ LATER = NOW + timedelta(hours=2)
 @pytest.fixture(autouse=True)
 def _delivery(db: None) -> None:
     deliver_to("DE")
-
-
-def kinds(order: Order) -> list[str]:
-    return [event.kind for event in order.events.all()]
-
-
-def mails() -> list[str]:
-    return sorted(mail.kind for mail in Mail.objects.all())
 
 
 def test_a_guest_buys_and_everything_is_written_down() -> None:
@@ -208,236 +180,6 @@ def test_an_order_that_costs_nothing_asks_no_provider() -> None:
     order = buy(cart_of(article()), voucher_code="TEN")
     assert (order.state, order.total_amount) == (State.PAID, 0)
     assert not TestCharge.objects.exists()
-
-
-def test_a_declined_card_leaves_an_order_that_another_card_pays() -> None:
-    order = buy(cart_of(article()), card=DECLINED)
-    assert order.state == State.PENDING
-    assert mails() == ["orders/payment_failed"]
-    payment = pay_again(order.pk, "test", {"card": GOOD}, BACK, NOW)
-    order.refresh_from_db()
-    assert payment is not None
-    assert (payment.status, order.state) == (Payment.Status.CAPTURED, State.PAID)
-    assert order.payments.count() == 2
-    with pytest.raises(CheckoutRefused):
-        pay_again(order.pk, "test", {"card": GOOD}, BACK, NOW)
-    books_balance()
-
-
-def test_an_unpaid_order_expires_and_frees_its_stock() -> None:
-    mug = article(stock=1)
-    cart = cart_of(mug)
-    order = place_order(cart.pk, purchase(cart), NOW)
-    assert expire_orders(NOW) == 0
-    assert (expire_orders(LATER), expire_orders(LATER)) == (1, 0)
-    order.refresh_from_db()
-    mug.refresh_from_db()
-    assert (order.state, order.stock, mug.on_hand, mug.reserved) == (State.CANCELLED, "released", 1, 0)
-    books_balance()
-
-
-def test_money_that_was_taken_while_the_provider_was_silent_is_found() -> None:
-    order = buy(cart_of(article()), card=TIMEOUT)
-    assert order.state == State.PENDING
-    assert reconcile_payments(LATER) == 1
-    order.refresh_from_db()
-    assert order.state == State.PAID
-    books_balance()
-
-
-def test_an_order_whose_money_was_taken_does_not_expire() -> None:
-    buy(cart_of(article()), card=TIMEOUT)
-    assert expire_orders(LATER) == 0
-    assert Order.objects.get().state == State.PAID
-    books_balance()
-
-
-def test_a_request_that_never_reached_the_provider_takes_no_money_and_can_be_repeated() -> None:
-    order = buy(cart_of(article()), card=UNREACHED)
-    assert (order.state, TestCharge.objects.count()) == (State.PENDING, 0)
-    pay_again(order.pk, "test", {"card": GOOD}, BACK, NOW)
-    assert Order.objects.get().state == State.PAID
-    assert Payment.objects.count() == 1
-    books_balance()
-
-
-@pytest.mark.parametrize("card", [OTHER_AMOUNT, OTHER_CURRENCY])
-def test_another_amount_or_currency_is_refused_and_flagged(card: str) -> None:
-    order = buy(cart_of(article()), card=card)
-    payment = Payment.objects.get()
-    assert (order.state, payment.status) == (State.PENDING, Payment.Status.STARTED)
-    assert "were asked for" in payment.flag
-    assert kinds(order).count("payment flagged") == 1
-    reconcile_payments(LATER)
-    assert kinds(order).count("payment flagged") == 1
-
-
-def test_paid_after_expiry_takes_the_stock_again() -> None:
-    mug = article(stock=1)
-    cart = cart_of(mug)
-    order = place_order(cart.pk, purchase(cart, card=TIMEOUT), NOW)
-    expire_orders(LATER)
-    pay(order, LATER)
-    mug.refresh_from_db()
-    order.refresh_from_db()
-    assert (order.state, order.stock, mug.on_hand, mug.reserved) == (State.PAID, "sold", 0, 0)
-    books_balance()
-
-
-def test_paid_after_expiry_goes_back_where_the_last_one_is_gone() -> None:
-    mug = article(stock=1)
-    cart = cart_of(mug)
-    order = place_order(cart.pk, purchase(cart, card=TIMEOUT), NOW)
-    expire_orders(LATER)
-    other = buy(cart_of(mug), now=LATER)
-    pay(order, LATER)
-    order.refresh_from_db()
-    assert (other.state, order.state) == (State.PAID, State.CANCELLED)
-    assert Refund.objects.get().status == Refund.Status.REQUESTED
-    assert reconcile_refunds(LATER + timedelta(hours=2)) == 1
-    assert Refund.objects.get().status == Refund.Status.DONE
-    assert {"orders/too_late", "orders/refunded"} <= set(mails())
-    assert total_refunded() == Decimal("14.90")
-    books_balance()
-
-
-def total_refunded() -> Decimal:
-    return sum((each.refunded_amount for each in TestCharge.objects.all()), Decimal(0))
-
-
-def pay(order: Order, now: Any) -> None:
-    """The money comes although the order has expired: the customer had the provider's page open."""
-    Payment.objects.filter(order=order).update(status=Payment.Status.STARTED, created_at=now)
-    charge = TestCharge.objects.create(
-        key=str(order.payments.get().key), amount=order.total_amount, currency="EUR", scenario="paid",
-        status="captured", created_at=now,
-    )  # fmt: skip
-    assert charge
-    reconcile_payments(now + timedelta(hours=1))
-
-
-def test_an_order_on_invoice_waits_without_expiring_and_is_shipped_before_it_is_paid() -> None:
-    mug = article(stock=2)
-    order = buy(cart_of(mug), gateway="invoice")
-    assert (order.state, order.expires_at, mails()) == (State.PENDING, None, ["orders/confirmed"])
-    assert expire_orders(LATER) == 0
-    ship_order(order.pk, {order.lines.get().pk: 1}, "staff", NOW, carrier="DHL", number="42")
-    with pytest.raises(ActionRefused):
-        complete_order(order.pk, "staff", NOW)
-    capture_payment(order.payments.get().pk, "staff", NOW)
-    complete_order(order.pk, "staff", NOW)
-    order.refresh_from_db()
-    mug.refresh_from_db()
-    assert (order.state, mug.on_hand, mug.reserved) == (State.COMPLETED, 1, 0)
-    assert mails() == ["orders/confirmed", "orders/shipped"]
-    books_balance()
-
-
-def test_a_promised_payment_is_captured_by_staff_once() -> None:
-    order = buy(cart_of(article()), card=PROMISED)
-    assert order.state == State.PENDING
-    capture_payment(order.payments.get().pk, "staff@example.com", NOW)
-    order.refresh_from_db()
-    assert order.state == State.PAID
-    with pytest.raises(ActionRefused):
-        capture_payment(order.payments.get().pk, "staff@example.com", NOW)
-    books_balance()
-
-
-def test_partial_shipments_never_send_more_than_was_bought() -> None:
-    order = buy(cart_of(article(stock=5), quantity=3))
-    line = order.lines.get().pk
-    ship_order(order.pk, {line: 1}, "staff", NOW)
-    assert Order.objects.get().state == State.PAID
-    for wrong in ({line: 3}, {line: -1}, {}, {line: 0}, {line + 1: 1}):
-        with pytest.raises(ShipmentRefused):
-            ship_order(order.pk, wrong, "staff", NOW)
-    ship_order(order.pk, {line: 2}, "staff", NOW)
-    assert Order.objects.get().state == State.SHIPPED
-    with pytest.raises((TransitionRefused, ShipmentRefused)):
-        ship_order(order.pk, {line: 1}, "staff", NOW)
-
-
-def test_an_unpaid_order_is_not_shipped() -> None:
-    cart = cart_of(article())
-    order = place_order(cart.pk, purchase(cart), NOW)
-    with pytest.raises(ActionRefused):
-        ship_order(order.pk, {order.lines.get().pk: 1}, "staff", NOW)
-
-
-def test_cancelling_a_paid_order_gives_money_stock_and_voucher_back() -> None:
-    voucher(limit_total=1)
-    mug = article(stock=3)
-    order = buy(cart_of(mug, quantity=2), voucher_code="TEN")
-    cancel_order(order.pk, "staff@example.com", NOW, "changed my mind")
-    mug.refresh_from_db()
-    order.refresh_from_db()
-    assert (order.state, mug.on_hand, sold_of(mug.product)) == (State.CANCELLED, 3, 0)
-    assert total_refunded() == order.total_amount
-    assert Voucher.objects.get().used_count == 0
-    with pytest.raises(TransitionRefused):
-        cancel_order(order.pk, "staff@example.com", NOW)
-    books_balance()
-
-
-def test_a_shipped_order_is_not_cancelled() -> None:
-    order = buy(cart_of(article(stock=5), quantity=2))
-    ship_order(order.pk, {order.lines.get().pk: 1}, "staff", NOW)
-    with pytest.raises(ActionRefused):
-        cancel_order(order.pk, "staff", NOW)
-
-
-def test_refunds_never_exceed_the_payment_and_lines_come_back_to_the_cent() -> None:
-    mug = article("3.33", stock=5)
-    order = buy(cart_of(mug, quantity=3))
-    payment, line = order.payments.get(), order.lines.get()
-
-    def back(amount: str, pieces: dict[int, int], *, restocks: bool = True) -> Refund:
-        return refund_payment(
-            payment.pk, Decimal(amount), pieces, restocks=restocks, reason="broken", who="staff", now=NOW
-        )
-
-    assert back("3.33", {line.pk: 1}).status == Refund.Status.DONE
-    back("6.66", {line.pk: 2}, restocks=False)
-    mug.refresh_from_db()
-    assert mug.on_hand == 3
-    for amount, pieces in (("4.91", {}), ("0", {}), ("-1", {}), ("0.001", {}), ("1", {line.pk: 1}), ("1", {0: 1})):
-        with pytest.raises(RefundRefused):
-            back(amount, pieces)
-    back("4.90", {})
-    assert sum(each.amount for refund in Refund.objects.all() for each in refund.lines.all()) == line.total_amount
-    assert mails().count("orders/refunded") == 3
-    books_balance()
-
-
-def test_a_refund_whose_answer_is_lost_gives_the_money_back_once() -> None:
-    order = buy(cart_of(article()), card=REFUND_DOWN)
-    payment = order.payments.get()
-    refund = refund_payment(payment.pk, Decimal("5"), {}, restocks=False, reason="", who="staff", now=NOW)
-    assert refund.status == Refund.Status.REQUESTED
-    assert reconcile_refunds(LATER) == 1
-    assert (Refund.objects.get().status, total_refunded()) == (Refund.Status.DONE, Decimal("5"))
-    assert reconcile_refunds(LATER) == 0
-    books_balance()
-
-
-def test_money_that_comes_twice_goes_back_once() -> None:
-    order = buy(cart_of(article()), card=DECLINED)
-    first = order.payments.get()
-    pay_again(order.pk, "test", {"card": GOOD}, BACK, NOW)
-    TestCharge.objects.filter(key=str(first.key)).update(status="captured")  # the bank thought again
-    settle(first.pk, Outcome(Status.CAPTURED, first.amount, "EUR"), NOW)
-    reconcile_refunds(LATER)
-    assert total_refunded() == order.total_amount
-    assert Refund.objects.get().payment == first
-    assert Order.objects.get().state == State.PAID
-    books_balance()
-
-
-def test_invoices_are_numbered_without_a_gap() -> None:
-    for _ in range(3):
-        buy(cart_of(article()))
-    assert list(Invoice.objects.values_list("number", flat=True)) == [1, 2, 3]
 
 
 def test_a_cart_that_was_ordered_is_closed() -> None:
