@@ -16,6 +16,7 @@ from shop.orders.mails import mail_shipped
 from shop.orders.models import Order, Shipment
 from shop.orders.services import change_state, lock_order, ship
 from shop.orders.states import State
+from shop.payments.gateways.invoice import InvoiceGateway
 from shop.payments.models import Payment, Refund
 from shop.payments.services import capture, lock_payments_of, request_refund, returned
 from shop.promotions.services import give_back
@@ -83,6 +84,8 @@ def cancel_order(order_id: int, who: str, now: datetime, reason: str = "") -> li
         if order.payments.exclude(pk__in=[payment.pk for payment in payments]).exists():
             raise ActionRefused(_("A payment came in just now. Look at the order again."))
         withdraw(order, who, now, reason)
+        # Without a time at which it expires: money that comes now does not bring the order back, it goes back itself.
+        Order.objects.filter(pk=order.pk).update(expires_at=None)
         refunds = [_refund_all(payment, who, reason, now) for payment in payments if payment.refundable_amount > ZERO]
     return [carry_out_refund(refund.pk, now) for refund in refunds]
 
@@ -94,6 +97,8 @@ def withdraw(order: Order, who: str, now: datetime, reason: str = "") -> None:
         stock.release(order.quantities(), stock.Because(who, f"order {order.number}", now))
         Order.objects.filter(pk=order.pk).update(stock=Order.Stock.RELEASED)
     give_back(order)
+    held = order.payments.filter(status=Payment.Status.AUTHORISED).exclude(gateway=InvoiceGateway.name)
+    held.update(flag=_("Promised, and the order is cancelled. Release it at the provider."))
     promised = order.payments.filter(status__in=[Payment.Status.CREATED, Payment.Status.AUTHORISED])
     promised.update(status=Payment.Status.FAILED, error=_("The order was cancelled."), updated_at=now)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -52,6 +53,9 @@ def _failed(payment: Payment, order: Order, outcome: Outcome, who: str, now: dat
     payment.status, payment.error = Payment.Status.FAILED, outcome.error
     note_event(order, "payment failed", who, now, outcome.error)
     if order.state == State.PENDING:
+        if order.expires_at is None:  # a promise was taken back: the stock is not held for ever
+            until = now + timedelta(minutes=settings.ORDER_EXPIRES_MINUTES)
+            Order.objects.filter(pk=order.pk).update(expires_at=until)
         mail_payment_failed(order, payment.pk, outcome.error, now)
 
 
@@ -82,8 +86,10 @@ def _captured(payment: Payment, order: Order, outcome: Outcome, who: str, now: d
         change_state(order, State.PAID, who, now)
         mail_confirmed(order, now, is_paid=True)
         issue_invoice(order, now)
-    elif order.state == State.CANCELLED:
+    elif order.state == State.CANCELLED and order.expires_at is not None:
         _bring_back(payment, order, now)
+    elif order.state == State.CANCELLED:
+        _send_back(payment, order, _("The order had been cancelled."), now)
 
 
 def _bring_back(payment: Payment, order: Order, now: datetime) -> None:

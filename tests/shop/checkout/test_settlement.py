@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from shop.checkout.fulfilment import cancel_order
 from shop.checkout.services import CheckoutRefused, pay_again, place_order
 from shop.checkout.settlement import settle
 from shop.checkout.sweepers import expire_orders, reconcile_payments, reconcile_refunds
@@ -20,6 +21,7 @@ from tests.purchases import (
     NOW,
     OTHER_AMOUNT,
     OTHER_CURRENCY,
+    PROMISED,
     TIMEOUT,
     UNREACHED,
     article,
@@ -155,3 +157,30 @@ def test_money_that_comes_twice_goes_back_once() -> None:
     assert Refund.objects.get().payment == first
     assert Order.objects.get().state == State.PAID
     books_balance()
+
+
+def test_money_for_an_order_that_was_cancelled_goes_back() -> None:
+    mug = article(stock=1)
+    order = buy(cart_of(mug), card=TIMEOUT)
+    cancel_order(order.pk, "staff", NOW)
+    reconcile_payments(LATER)
+    reconcile_refunds(LATER + timedelta(hours=2))
+    order.refresh_from_db()
+    mug.refresh_from_db()
+    assert (order.state, mug.on_hand, mug.reserved) == (State.CANCELLED, 1, 0)
+    assert total_refunded() == order.total_amount
+    books_balance()
+
+
+def test_a_promise_that_is_taken_back_lets_the_order_expire() -> None:
+    order = buy(cart_of(article()), card=PROMISED)
+    payment = order.payments.get()
+    settle(payment.pk, Outcome(Status.FAILED, payment.amount, "EUR", error="voided"), NOW)
+    assert expire_orders(LATER) == 1
+    books_balance()
+
+
+def test_a_promise_for_a_cancelled_order_is_flagged_to_be_released() -> None:
+    order = buy(cart_of(article()), card=PROMISED)
+    cancel_order(order.pk, "staff", NOW)
+    assert "Release it" in order.payments.get().flag
