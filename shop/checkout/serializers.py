@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.urls import reverse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from catalog.serializers import ProductSerializer
@@ -18,6 +20,7 @@ from shop.orders.models import Order
 LARGEST_KEY = 2**63 - 1
 
 
+@extend_schema_field(OpenApiTypes.STR)
 class AmountField(serializers.Field[Any, Any, str, Any]):
     """An amount as text, at its currency's precision."""
 

@@ -25,8 +25,8 @@ class ReviewSerializer(serializers.ModelSerializer[Review]):
 
     class Meta:
         model = Review
-        fields = ("author", "rating", "title", "text", "is_verified_purchase", "created_at")
-        read_only_fields = ("is_verified_purchase", "created_at")
+        fields: tuple[str, ...] = ("author", "rating", "title", "text", "is_verified_purchase", "created_at")
+        read_only_fields: tuple[str, ...] = ("is_verified_purchase", "created_at")
 
 
 class OwnReviewSerializer(ReviewSerializer):
