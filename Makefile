@@ -44,6 +44,7 @@ bench: $(VENV)/dev ## measure, and print tables; never part of the tests
 	$(BIN)/python -m tests.benchmarks.bench_runtimes
 	$(BIN)/python -m tests.benchmarks.bench_search
 	$(BIN)/python -m tests.benchmarks.bench_catalog
+	$(BIN)/python -m tests.benchmarks.bench_purchases
 
 stop: $(VENV)/shop ## stop the embedded database
 	@$(BIN)/python manage.py db stop

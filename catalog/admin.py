@@ -18,6 +18,8 @@ from django.utils.translation import ngettext
 from treebeard.admin import TreeAdmin
 from treebeard.forms import movenodeform_factory
 
+from catalog import stock
+from catalog.forms import VariantForm
 from catalog.images import (
     PictureRefused,
     StoredPicture,
@@ -25,7 +27,16 @@ from catalog.images import (
     retry_renditions,
     store_upload,
 )
-from catalog.models import Attribute, AttributeValue, Category, Product, ProductImage, ProductQuerySet, Variant
+from catalog.models import (
+    Attribute,
+    AttributeValue,
+    Category,
+    Product,
+    ProductImage,
+    ProductQuerySet,
+    StockMovement,
+    Variant,
+)
 from catalog.publishing import publish, unpublish
 from catalog.search import matching
 from catalog.tree import CategoryTree
@@ -72,7 +83,8 @@ class PictureInline(admin.TabularInline):  # type: ignore[type-arg]
 
 class VariantInline(admin.TabularInline):  # type: ignore[type-arg]
     model = Variant
-    fields = ("sku", "options", "price_amount", "compare_at_amount", "on_hand", "reserved", "position")
+    form = VariantForm
+    fields = ("sku", "options", "price_amount", "compare_at_amount", "on_hand", "reserved", "weight_grams", "position")
     readonly_fields = ("reserved",)
     formfield_overrides = {
         CharField: {"widget": forms.TextInput(attrs={"size": 14})},
@@ -154,6 +166,11 @@ class ProductAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             return queryset, False
         return matching(Product.objects.all(), search_term) & queryset, False
 
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        super().save_formset(request, form, formset, change)
+        counts = {each.instance.pk: getattr(each, "corrected_by", 0) for each in formset.initial_forms}
+        stock.correct(counts, stock.Because(str(request.user), "admin", timezone.now()))
+
     @admin.display(description=_("picture"))
     def thumbnail(self, product: Product) -> SafeString | str:
         return _thumbnail(product.cover)
@@ -232,6 +249,26 @@ class PictureAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         number = retry_renditions(images)
         message = ngettext("%(number)d picture is tried again.", "%(number)d pictures are tried again.", number)
         self.message_user(request, message % {"number": number})
+
+
+@admin.register(StockMovement)
+class StockMovementAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """What came and went, to be read: movements are written with the stock and never changed."""
+
+    list_display = ("at", "variant", "kind", "on_hand_change", "reserved_change", "reference", "who")
+    list_filter = ("kind",)
+    list_select_related = ("variant",)
+    search_fields = ("=variant__sku", "reference")
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: StockMovement | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: StockMovement | None = None) -> bool:
+        return False
 
 
 def _thumbnail(image: ProductImage | None) -> SafeString | str:

@@ -69,6 +69,7 @@ def _variant(variant: Variant) -> dict[str, str]:
         "price": str(variant.price_amount),
         "compare_at_price": "" if variant.compare_at_amount is None else str(variant.compare_at_amount),
         "stock": str(variant.on_hand),
+        "weight": str(variant.weight_grams),
         **{OPTION + name: str(value) for name, value in variant.options.items()},
     }
 

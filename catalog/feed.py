@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from catalog.models import validate_filter_name
 
-VARIANT_COLUMNS = ["sku", "price", "compare_at_price", "stock"]
+VARIANT_COLUMNS = ["sku", "price", "compare_at_price", "stock", "weight"]
 COLUMNS = [
     "product", "title", "brand", "category", "description", "status", "publish_at", "sold", *VARIANT_COLUMNS,
     "images", "image_alts",
@@ -33,11 +33,11 @@ OnProblem = Callable[[int, str], None]
 OnProgress = Callable[[int], None]
 
 
-class FeedUnusable(Exception):  # noqa: N818 - it says what happened
+class FeedUnusable(Exception):
     """The file as a whole cannot be read; the message says why and what to do."""
 
 
-class RowRefused(Exception):  # noqa: N818 - it says what happened
+class RowRefused(Exception):
     """One row cannot be used; the message says why."""
 
 

@@ -104,6 +104,8 @@ def _variant(row: Row) -> VariantEntry:
         values["compare_at_amount"] = regular
     if cells.get("stock"):
         values["on_hand"] = _count(cells["stock"], "stock")
+    if cells.get("weight"):
+        values["weight_grams"] = _count(cells["weight"], "weight")
     options = {column.removeprefix(OPTION): cell for column, cell in cells.items() if column.startswith(OPTION)}
     if options:
         values["options"] = {name: value[:200] for name, value in options.items() if value}

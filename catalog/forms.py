@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from catalog.filters import Filters
-from catalog.models import Attribute, AttributeValue, Category, ProductQuerySet
+from catalog.models import Attribute, AttributeValue, Category, ProductQuerySet, Variant
 from catalog.tree import CategoryTree
 
 SWITCHES = {"": False, "0": False, "false": False, "off": False, "1": True, "true": True, "on": True}
@@ -119,3 +119,44 @@ class ProductFilterForm(forms.Form):
         if lowest is not None and highest is not None and lowest > highest:
             self.add_error("min_price", gettext("The lowest price is above the highest."))
         return cleaned
+
+
+class VariantForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A variant for staff. Stock changes by the difference to what staff saw: orders may have come in meanwhile."""
+
+    class Meta:
+        model = Variant
+        fields = ("sku", "options", "price_amount", "compare_at_amount", "on_hand", "weight_grams", "position")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["on_hand"].show_hidden_initial = True
+        self.fields["weight_grams"].required = False
+        self.is_new = self.instance.pk is None
+        self.corrected_by = 0
+
+    def clean_on_hand(self) -> int:
+        on_hand: int = self.cleaned_data["on_hand"]
+        if self.is_new:
+            return on_hand
+        hidden = self.data.get(self.add_initial_prefix("on_hand"), "")
+        seen = int(hidden) if hidden.isdecimal() else int(self.initial["on_hand"])
+        self.corrected_by = on_hand - seen
+        if self.corrected_by < 0 and self.initial["on_hand"] + self.corrected_by < self.instance.reserved:
+            message = _("Orders hold %(reserved)d pieces of this version, so at least these stay on hand.")
+            raise forms.ValidationError(message % {"reserved": self.instance.reserved})
+        return on_hand
+
+    def clean_weight_grams(self) -> int:
+        return self.cleaned_data["weight_grams"] or 0
+
+    def save(self, commit: bool = True) -> Variant:
+        """Write what was changed and nothing else; the correction of the stock is the caller's to make."""
+        if self.is_new or not commit:
+            new: Variant = super().save(commit)
+            return new
+        changed = [name for name in self.changed_data if name not in ("on_hand", "id", "product")]
+        if changed:
+            self.instance.save(update_fields=changed)
+        existing: Variant = self.instance
+        return existing

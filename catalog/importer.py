@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from django.db import DataError, IntegrityError, models, transaction
 from django.utils.translation import gettext as _
 
+from catalog import stock
 from catalog.feed import OnProblem, OnProgress, batches, read_groups
 from catalog.feed_pictures import PictureFolder
 from catalog.feed_rows import ProductEntry, VariantEntry, parse_group
@@ -26,6 +27,7 @@ from catalog.search import refresh_keywords
 
 BATCH = 500  # products
 NEITHER = re.compile(r"[\W_]+")  # letter nor digit
+REFUSED = (IntegrityError, DataError, stock.OutOfStock)
 Row = TypeVar("Row", Product, Variant)
 
 
@@ -58,7 +60,7 @@ class Importer:
         try:
             with transaction.atomic():
                 landed, report = self._write(entries, Report())
-        except (IntegrityError, DataError):
+        except REFUSED:
             self.names = Names()
             landed = [each for entry in entries for each in self._land_alone(entry)]
         else:
@@ -69,7 +71,7 @@ class Importer:
         try:
             with transaction.atomic():
                 landed, report = self._write([entry], Report())
-        except (IntegrityError, DataError) as error:
+        except REFUSED as error:
             self.names = Names()
             self.on_problem(entry.line, _("The database refused the product: %(error)s") % {"error": error})
             return []
@@ -97,7 +99,7 @@ class Importer:
             entry.variants = [each for each in entry.variants if self._fits(each, entry, variants.get(each.sku))]
         entries = [entry for entry in entries if entry.variants or entry.slug in known]
         products, changed = self._write_products(entries, known)
-        changed |= _write_variants(entries, products, variants)
+        changed |= _write_variants(entries, products, variants, self.now)
         changed |= self._write_attributes(entries, products)
         refresh_keywords(product.pk for product in products.values())
         created = {slug for slug in products if slug not in known}
@@ -212,22 +214,29 @@ def _variants() -> models.QuerySet[Variant]:
 
 
 def _write_variants(
-    entries: Iterable[ProductEntry], products: Mapping[str, Product], known: Mapping[str, Variant]
+    entries: Iterable[ProductEntry], products: Mapping[str, Product], known: Mapping[str, Variant], now: datetime
 ) -> set[str]:
+    """Slugs of the products with a variant that is new or another. Stock moves by the difference to what was read."""
     new: list[Variant] = []
+    counts: dict[int, int] = {}
     changed: list[Variant] = []
     slugs = set()
     for entry in entries:
         for position, each in enumerate(entry.variants):
             variant = known.get(each.sku) or Variant(sku=each.sku, product=products[entry.slug])
-            if not _assign(variant, {**each.values, "position": position}) and variant.pk:
+            values = {**each.values, "position": position}
+            counted = values.pop("on_hand", variant.on_hand) if variant.pk else variant.on_hand
+            if counted != variant.on_hand:
+                counts[variant.pk] = counted - variant.on_hand
+                slugs.add(entry.slug)
+            if not _assign(variant, values) and variant.pk:
                 continue
             (changed if variant.pk else new).append(variant)
             slugs.add(entry.slug)
     Variant.objects.bulk_create(new)
-    Variant.objects.bulk_update(
-        changed, ["price_amount", "compare_at_amount", "on_hand", "options", "position"], batch_size=BATCH
-    )
+    fields = ["price_amount", "compare_at_amount", "options", "weight_grams", "position"]
+    Variant.objects.bulk_update(changed, fields, batch_size=BATCH)
+    stock.correct(counts, stock.Because("import", "import", now))
     return slugs
 
 

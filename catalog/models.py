@@ -203,6 +203,9 @@ class Product(models.Model):
         db_default=0,
         help_text=_("What is sold most stands first where customers ask for it."),
     )
+    # What customers say, brought by whoever keeps it.
+    rating_count = models.PositiveIntegerField(_("ratings"), default=0, db_default=0, editable=False)
+    rating_average = models.DecimalField(_("stars"), max_digits=3, decimal_places=2, null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -284,6 +287,7 @@ class Variant(models.Model):
     )  # fmt: skip
     on_hand = models.PositiveIntegerField(_("on hand"), default=0)
     reserved = models.PositiveIntegerField(_("reserved"), default=0, editable=False)
+    weight_grams = models.PositiveIntegerField(_("weight in grams"), default=0, db_default=0)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
 
     class Meta:
@@ -312,6 +316,37 @@ class Variant(models.Model):
     def label(self) -> str:
         """The options in words, such as "large, blue"."""
         return ", ".join(str(value) for value in self.options.values())
+
+
+class StockMovement(models.Model):
+    """Pieces that came, went or were set aside. `catalog.stock` writes these rows and nobody changes them.
+
+    Summed up over a variant, the changes give its stock and what is reserved of it since the first movement.
+    """
+
+    class Kind(models.TextChoices):
+        RESERVE = "reserve", _("set aside for an order")
+        RELEASE = "release", _("given back by an order")
+        CONSUME = "consume", _("sold")
+        RECEIVE = "receive", _("received")
+        RESTOCK = "restock", _("came back")
+        CORRECT = "correct", _("counted anew")
+
+    variant = models.ForeignKey(Variant, models.CASCADE, related_name="movements")
+    kind = models.CharField(_("why"), max_length=10, choices=Kind)
+    on_hand_change = models.IntegerField(_("on hand"), default=0)
+    reserved_change = models.IntegerField(_("reserved"), default=0)
+    reference = models.CharField(_("reference"), max_length=100, blank=True)
+    who = models.CharField(_("who"), max_length=254)
+    at = models.DateTimeField(_("when"))
+
+    class Meta:
+        ordering = ["-pk"]
+        verbose_name = _("stock movement")
+        verbose_name_plural = _("stock movements")
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.on_hand_change:+}/{self.reserved_change:+}"
 
 
 class ProductImageQuerySet(models.QuerySet["ProductImage"]):

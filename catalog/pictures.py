@@ -28,7 +28,7 @@ UNSUPPORTED = {b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1"}
 warnings.simplefilter("ignore", Image.DecompressionBombWarning)
 
 
-class PictureRefused(Exception):  # noqa: N818 - it says what happened
+class PictureRefused(Exception):
     """A picture that cannot be used: `code` for programs, `detail` a sentence that says what to do."""
 
     def __init__(self, code: str, detail: str) -> None:

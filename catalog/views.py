@@ -50,6 +50,7 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
         "product": shown,
         "images": shown.images.all(),
         "variants": shown.variants.all(),
+        "first_available": next((each for each in shown.variants.all() if each.available > 0), None),
         "breadcrumbs": Category.objects.above(shown.category),
     }
     return render(request, "catalog/product_detail.html", context)

@@ -5,7 +5,10 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework.routers import SimpleRouter
 
 from catalog.api import CategoryViewSet, ProductViewSet, SearchView, SuggestView
+from shop.checkout.api import CartLinesView, CartLineView, CartView, CheckoutView, OrderDetailView, OrderListView
 from shop.errors import api_not_found
+from shop.reviews.api import OwnReviewView, ReviewsView
+from shop.wishlist.api import WishlistView, WishView
 from visualsearch.api import NetworkView, PhotoSearchView, RecommendationsView, SimilarView
 
 router = SimpleRouter()
@@ -14,11 +17,21 @@ router.register("categories", CategoryViewSet, basename="category")
 
 urlpatterns = [
     path("v1/products/<slug:slug>/similar/", SimilarView.as_view(), name="similar"),
+    path("v1/products/<slug:slug>/reviews/", ReviewsView.as_view(), name="reviews"),
+    path("v1/products/<slug:slug>/review/", OwnReviewView.as_view(), name="review"),
+    path("v1/wishlist/", WishlistView.as_view(), name="wishlist"),
+    path("v1/wishlist/<slug:slug>/", WishView.as_view(), name="wish"),
     path("v1/search/", SearchView.as_view(), name="search"),
     path("v1/search/suggest/", SuggestView.as_view(), name="suggest"),
     path("v1/search/photo/", PhotoSearchView.as_view(), name="photo"),
     path("v1/search/photo/network/", NetworkView.as_view(), name="network"),
     path("v1/recommendations/", RecommendationsView.as_view(), name="recommendations"),
+    path("v1/cart/", CartView.as_view(), name="cart"),
+    path("v1/cart/lines/", CartLinesView.as_view(), name="cart-lines"),
+    path("v1/cart/lines/<int:line_id>/", CartLineView.as_view(), name="cart-line"),
+    path("v1/checkout/", CheckoutView.as_view(), name="checkout"),
+    path("v1/orders/", OrderListView.as_view(), name="orders"),
+    path("v1/orders/<str:secret>/", OrderDetailView.as_view(), name="order"),
     path("v1/", include(router.urls)),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api:schema"), name="docs"),

@@ -17,6 +17,9 @@ app.autodiscover_tasks()
 
 app.conf.beat_schedule = {
     "beat the heart": {"task": "shop.tasks.beat_heart", "schedule": 20.0, "options": {"expires": 20}},
+    "sweep for mails that are due": {"task": "shop.tasks.sweep_mail", "schedule": 60.0},
+    "sweep orders, payments and refunds": {"task": "shop.checkout.tasks.sweep_orders", "schedule": 60.0},
+    "deliver the test bank's webhooks": {"task": "shop.checkout.tasks.deliver_test_webhooks", "schedule": 10.0},
     "sweep for pictures without renditions": {"task": "catalog.tasks.sweep_renditions", "schedule": 60.0},
     "sweep for pictures without embeddings": {"task": "visualsearch.tasks.sweep_embeddings", "schedule": 60.0},
 }
@@ -25,5 +28,5 @@ app.conf.beat_schedule = {
 @worker_ready.connect
 def sweep_at_once(**_: Any) -> None:
     """A worker that starts after a crash picks up what was lost now, not when the timetable comes round."""
-    for name in ("shop.tasks.beat_heart", "catalog.tasks.sweep_renditions", "visualsearch.tasks.sweep_embeddings"):
-        app.send_task(name)
+    for entry in app.conf.beat_schedule.values():
+        app.send_task(entry["task"])

@@ -26,11 +26,20 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 SHOP_NAME = env.str("SHOP_NAME", "Semblance")
 CURRENCY = env.str("CURRENCY", "EUR")
+# The address that mails lead back to. What a request asks for is not believed: mails are written without one.
+SITE_URL = env.str("SITE_URL", "" if not DEBUG else f"http://127.0.0.1:{env.int('PORT', 8000)}").rstrip("/")
 DELIVERY_NOTE = env.str("DELIVERY_NOTE", "Leaves our house in one or two working days.")
 
 INSTALLED_APPS = [
     "shop",
     "shop.accounts",
+    "shop.cart",
+    "shop.orders",
+    "shop.payments",
+    "shop.promotions",
+    "shop.checkout",
+    "shop.wishlist",
+    "shop.reviews",
     "catalog",
     "visualsearch",
     "django.contrib.admin",
@@ -43,6 +52,9 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.humanize",
     "django.contrib.postgres",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
     "treebeard",
     "rest_framework",
     "django_filters",
@@ -63,6 +75,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
@@ -142,11 +155,43 @@ SESSION_COOKIE_AGE = 60 * 60 * 24 * 60
 # --- Accounts -------------------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.Customer"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+LOGIN_URL, LOGIN_REDIRECT_URL = "account_login", "accounts:overview"
+ACCOUNT_ADAPTER = "shop.accounts.adapter.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # nobody gets mail from here because somebody else mistyped an address
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_RATE_LIMITS: dict[str, str] = {}  # those of allauth; see docs/decisions/0020
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = SHOP_NAME
+ADDRESSES_MOST = 20  # in one customer's address book
+REVIEWS_BUYERS_ONLY = env.bool("REVIEWS_BUYERS_ONLY", False)
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
+
+# --- Orders and payments --------------------------------------------------------------------------------------------
+
+SELLER = env.str("SELLER", SHOP_NAME).replace("\\n", "\n")  # stands on invoices: name, address, tax number
+SELLER_COUNTRY = env.str("SELLER_COUNTRY", "DE")  # what totals are estimated for while the country is unknown
+ORDER_EXPIRES_MINUTES = env.int("ORDER_EXPIRES_MINUTES", 60)
+STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", "")
+STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", "")
+STRIPE_CAPTURE = env.str("STRIPE_CAPTURE", "automatic")  # or manual: staff capture what was authorised
+STRIPE_API = env.str("STRIPE_API", "")  # another address than Stripe's own
+# Which providers customers may choose. The test provider gives goods away: in production only who names it has it.
+PAYMENTS: list[str] = env.list(
+    "PAYMENTS", [*(["stripe"] if STRIPE_SECRET_KEY else []), *(["test"] if DEBUG else []), "invoice"]
+)
 
 # --- Safety ---------------------------------------------------------------------------------------------------------
 
@@ -160,6 +205,7 @@ SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]  # an owner's other 
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 if env.bool("BEHIND_PROXY", False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    ALLAUTH_TRUSTED_PROXY_COUNT = 1  # guesses are counted by the visitor's address, not by the proxy's
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'self'"],
@@ -168,7 +214,8 @@ CONTENT_SECURITY_POLICY = {
         "script-src": ["'self'"],
         "object-src": ["'none'"],
         "base-uri": ["'self'"],
-        "form-action": ["'self'"],
+        # A form's answer may lead on to the page where a card is entered.
+        "form-action": ["'self'", *(["https://checkout.stripe.com"] if "stripe" in PAYMENTS else [])],
         "frame-ancestors": ["'none'"],
     }
 }
@@ -227,12 +274,16 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.PageNumberPagination",
     "PAGE_SIZE": 24,
     "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.ScopedRateThrottle"],
-    "DEFAULT_THROTTLE_RATES": {"photo": env.str("THROTTLE_PHOTO", "60/min")},
+    "DEFAULT_THROTTLE_RATES": {
+        "photo": env.str("THROTTLE_PHOTO", "60/min"),
+        "account": env.str("THROTTLE_ACCOUNT", "120/min"),
+        "purchase": env.str("THROTTLE_PURCHASE", "120/min"),
+    },
     "EXCEPTION_HANDLER": "shop.errors.api_error",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": f"{SHOP_NAME} API",
-    "DESCRIPTION": "Browse, search with words or a photo, and ask for similar products.",
+    "DESCRIPTION": "Browse, search with words or a photo, ask for similar products, keep a wishlist and review.",
     "VERSION": "1.0.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
@@ -251,7 +302,9 @@ USE_I18N = USE_TZ = True
 if env.str("EMAIL_URL", ""):
     vars().update(env.dj_email_url("EMAIL_URL"))
 else:
-    EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+EMAIL_FILE_PATH = DATA_DIR / "mail"  # without a mail server, each mail is a file here
+EMAIL_TIMEOUT = 30  # seconds, far below the time limit of a task
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "shop@localhost")
 LOGGING = {
     "version": 1,

@@ -3,6 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
+from shop import mail
 from shop.models import Heartbeat
 
 
@@ -10,3 +11,18 @@ from shop.models import Heartbeat
 def beat_heart() -> None:
     """Note that the timetable, the queue and a worker work together; `/readyz` reads it."""
     Heartbeat.objects.update_or_create(name="worker", defaults={"beaten_at": timezone.now()})
+
+
+@shared_task(ignore_result=True)
+def send_mail(mail_id: int) -> None:
+    """Send one mail, if it still is to be sent."""
+    mail.deliver_mail(mail_id, timezone.now())
+
+
+@shared_task(ignore_result=True)
+def sweep_mail() -> None:
+    """Send what was put off, or missed because the queue was away or a worker died."""
+    now = timezone.now()
+    mail.give_up_abandoned(now)
+    for mail_id in mail.due_mails(now):
+        send_mail.delay(mail_id)

@@ -1,5 +1,6 @@
 """The address bar of the whole site."""
 
+from allauth.account.decorators import secure_admin_login
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.sitemaps.views import index as sitemap_index
@@ -12,9 +13,20 @@ from django.views.generic import RedirectView, TemplateView
 from shop import health, media
 from shop.sitemaps import SITEMAPS
 
+# Staff log in where customers do, so that the limits on guessing and the second factor hold for them too.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+
 urlpatterns = [
     path("", include("visualsearch.urls")),
     path("", include("catalog.urls")),
+    path("cart/", include("shop.cart.urls")),
+    path("", include("shop.checkout.urls")),
+    path("", include("shop.orders.urls")),
+    path("account/", include("shop.accounts.urls")),
+    path("account/", include("allauth.account.urls")),
+    path("account/2fa/", include("allauth.mfa.urls")),
+    path("", include("shop.reviews.urls")),
+    path("wishlist/", include("shop.wishlist.urls")),
     path("api/", include(("shop.api", "api"))),
     path("admin/", admin.site.urls),
     path("sitemap.xml", sitemap_index, {"sitemaps": SITEMAPS}, name="sitemaps"),

@@ -6,14 +6,22 @@ from collections.abc import Iterator
 from io import BytesIO
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from PIL import Image
 
+from shop.accounts.models import Customer
+from shop.celery import app
+
 # A machine that is busy is slow, and no test is about time.
 hypothesis_settings.register_profile("semblance", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-hypothesis_settings.load_profile("semblance")
+# HYPOTHESIS_PROFILE=thorough asks ten thousand questions where the tests usually ask a hundred.
+hypothesis_settings.register_profile(
+    "thorough", deadline=None, max_examples=10_000, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "semblance"))
 
 
 @pytest.fixture(scope="session")
@@ -28,6 +36,42 @@ def django_db_modify_db_settings_xdist_suffix(request: pytest.FixtureRequest) ->
 def _media_folder() -> Iterator[None]:
     yield
     shutil.rmtree(settings.MEDIA_ROOT, ignore_errors=True)
+
+
+PASSWORD = "a long passphrase"
+
+
+def customer(name: str) -> Customer:
+    """Somebody who has proven her address and logs in with PASSWORD."""
+    person = Customer.objects.create_user(f"{name.lower()}@example.com", PASSWORD, name=name)
+    EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
+    return person
+
+
+@pytest.fixture
+def alice(db: None) -> Customer:
+    """She owns what the test is about."""
+    return customer("Alice")
+
+
+@pytest.fixture
+def bob(db: None) -> Customer:
+    """He is a customer, too."""
+    return customer("Bob")
+
+
+@pytest.fixture
+def mallory(db: None) -> Customer:
+    """He must not get in."""
+    return customer("Mallory")
+
+
+@pytest.fixture
+def tasks_at_once() -> Iterator[None]:
+    """Tasks run where they are asked for instead of waiting for a worker."""
+    app.conf.task_always_eager = True
+    yield
+    app.conf.task_always_eager = False
 
 
 def picture(width: int = 64, height: int = 48, colour: str = "#4a7", form: str = "JPEG", mode: str = "RGB") -> bytes:

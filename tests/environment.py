@@ -11,6 +11,8 @@ os.environ.update(
     MEDIA_ROOT=tempfile.mkdtemp(prefix="semblance-media-"),
     EMAIL_URL="",
     THROTTLE_PHOTO="10000/min",
+    THROTTLE_ACCOUNT="10000/min",
+    THROTTLE_PURCHASE="10000/min",
 )
 if not os.environ.get("DATABASE_URL"):
     devdb.start()

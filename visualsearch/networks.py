@@ -13,7 +13,7 @@ from visualsearch.embedding.card import BadCard
 from visualsearch.models import Network
 
 
-class NetworkRefused(Exception):  # noqa: N818 - reads as a sentence where it is raised
+class NetworkRefused(Exception):
     """What was asked of a network cannot be done; the text says why and what to do."""
 
 

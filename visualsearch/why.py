@@ -29,7 +29,7 @@ PLACES = (
 )
 
 
-class CannotSayWhy(Exception):  # noqa: N818 - it says what happened
+class CannotSayWhy(Exception):
     """There is no heat map: of this picture, or by this network. The message is a sentence fit for a customer."""
 
 

@@ -34,6 +34,7 @@ def product_data(
         "image": [request.build_absolute_uri(image.file.url) for image in images],
         "brand": {"@type": "Brand", "name": product.brand} if product.brand else None,
         "sku": offers[0]["sku"] if len(offers) == 1 else None,
+        "aggregateRating": _rating(product),
         "offers": offers,
     }
     return _script({name: value for name, value in data.items() if value})
@@ -51,6 +52,18 @@ def breadcrumb_data(context: dict[str, Any], categories: Iterable[Category], her
         for number, (name, address) in enumerate(steps, start=1)
     ]
     return _script({"@type": "BreadcrumbList", "itemListElement": items})
+
+
+def _rating(product: Product) -> dict[str, Any] | None:
+    if not product.rating_count:
+        return None
+    return {
+        "@type": "AggregateRating",
+        "ratingValue": str(product.rating_average),
+        "reviewCount": product.rating_count,
+        "bestRating": 5,
+        "worstRating": 1,
+    }
 
 
 def _offer(variant: Variant, address: str) -> dict[str, Any]:

@@ -2,9 +2,24 @@
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from shop.accounts.models import Customer
+from shop.accounts.models import Address, Customer
+
+
+class AddressInline(admin.StackedInline):  # type: ignore[type-arg]
+    """Read by staff, changed by the customer."""
+
+    model = Address
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Customer | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Customer | None = None) -> bool:
+        return False
 
 
 @admin.register(Customer)
@@ -15,6 +30,7 @@ class CustomerAdmin(UserAdmin):  # type: ignore[type-arg]
     list_display = ("email", "name", "is_staff", "is_active", "joined_at")
     search_fields = ("email", "name")
     readonly_fields = ("joined_at", "last_login")
+    inlines = (AddressInline,)
     fieldsets = (
         (None, {"fields": ("email", "password", "name")}),
         (_("Permissions"), {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),

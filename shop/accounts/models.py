@@ -1,10 +1,12 @@
-"""Who logs in: customers and staff, by e-mail address."""
+"""Who logs in: customers and staff, by e-mail address; and where parcels go."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
+from django.apps import apps
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -17,14 +19,18 @@ class CustomerManager(BaseUserManager["Customer"]):
         """A new customer. Raises ValueError where the address is empty."""
         if not email:
             raise ValueError("A customer needs an e-mail address.")
-        customer = self.model(email=self.normalize_email(email), **fields)
+        customer = self.model(email=self.model.normalize_username(email), **fields)
         customer.set_password(password)
         customer.save(using=self._db)
         return customer
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "Customer":
         """A new member of staff with every permission."""
-        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+        staff = self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+        # Whoever may run this command vouches for the address; nobody has to wait for a mail on a new machine.
+        known = apps.get_model("account", "EmailAddress")._default_manager
+        known.create(user=staff, email=staff.email, verified=True, primary=True)
+        return staff
 
     def get_by_natural_key(self, username: str | None) -> "Customer":
         """The customer who logs in with this address, in whichever case it was typed."""
@@ -52,3 +58,52 @@ class Customer(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.email
+
+    @classmethod
+    def normalize_username(cls, username: str) -> str:
+        """The address in small letters, as it is kept and looked for; asked for by forms and commands."""
+        return super().normalize_username(username).lower()
+
+
+class AddressQuerySet(models.QuerySet["Address"]):
+    """Filters that read as sentences."""
+
+    def of(self, customer: Customer) -> Self:
+        """Her address book, what she prefers first."""
+        return self.filter(customer=customer).order_by("-is_default_shipping", "-is_default_billing", "pk")
+
+
+class Address(models.Model):
+    """One entry of a customer's address book. Orders copy what they need; an entry may change or go at any time."""
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="addresses", verbose_name=_("customer"))
+    name = models.CharField(_("name"), max_length=150)
+    company = models.CharField(_("company"), max_length=150, blank=True)
+    line1 = models.CharField(_("street and number"), max_length=150)
+    line2 = models.CharField(_("further line"), max_length=150, blank=True)
+    postal_code = models.CharField(_("postal code"), max_length=20, blank=True)
+    city = models.CharField(_("city"), max_length=100, blank=True)
+    region = models.CharField(_("state or region"), max_length=100, blank=True)
+    country = models.CharField(_("country"), max_length=2, help_text=_("ISO 3166-1 alpha-2"))
+    phone = models.CharField(_("phone"), max_length=40, blank=True)
+    is_default_shipping = models.BooleanField(_("preferred for delivery"), default=False)
+    is_default_billing = models.BooleanField(_("preferred for invoices"), default=False)
+
+    objects = AddressQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("address")
+        verbose_name_plural = _("addresses")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer"], name="address_one_for_delivery", condition=Q(is_default_shipping=True)
+            ),
+            models.UniqueConstraint(
+                fields=["customer"], name="address_one_for_invoices", condition=Q(is_default_billing=True)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return ", ".join(
+            filter(None, [self.name, self.line1, f"{self.postal_code} {self.city}".strip(), self.country])
+        )

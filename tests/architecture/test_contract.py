@@ -6,10 +6,14 @@ from rest_framework.test import APIClient
 
 PAGES = [
     "/", "/products/", "/products/some-product/", "/search/", "/search/photo/", "/search/photo/why/", "/admin/",
+    "/cart/", "/checkout/", "/orders/some-secret/",
+    "/account/", "/account/login/", "/account/addresses/", "/wishlist/", "/products/some-product/reviews/",
     "/sitemap.xml", "/robots.txt", "/healthz", "/readyz",
 ]  # fmt: skip
 CALLS = [
     "products/", "products/some-product/", "products/some-product/similar/", "categories/", "search/",
+    "cart/", "cart/lines/", "checkout/", "orders/",
+    "products/some-product/reviews/", "products/some-product/review/", "wishlist/", "wishlist/some-product/",
     "search/suggest/", "search/photo/", "recommendations/",
 ]  # fmt: skip
 

@@ -16,7 +16,7 @@ DEFAULT_CARD = Path(__file__).parent / "weights" / "default.json"
 WEIGHTS = "weights"  # what a graph calls the file beside it, whatever its stem is there
 
 
-class BadCard(ValueError):  # noqa: N818 - reads as a sentence where it is raised
+class BadCard(ValueError):
     """The card is missing, incomplete, or does not belong to the files beside it."""
 
 

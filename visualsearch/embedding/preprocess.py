@@ -19,7 +19,7 @@ MAX_PIXELS = 89_478_485  # 256 MB as RGB: where Pillow itself starts to warn of 
 _DEEP_MODES = ("I", "F", "I;16", "I;16L", "I;16B", "I;16N")
 
 
-class UnreadablePicture(ValueError):  # noqa: N818 - named after what the customer did, shown to the customer
+class UnreadablePicture(ValueError):
     """The bytes are not a picture that can be read; the message is a sentence fit for a customer."""
 
 

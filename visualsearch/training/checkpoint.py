@@ -6,7 +6,7 @@ from typing import Any
 import torch
 
 
-class OtherRun(ValueError):  # noqa: N818 - reads as a sentence where it is raised
+class OtherRun(ValueError):
     """The checkpoint in the folder belongs to a run over other data or with another plan."""
 
 

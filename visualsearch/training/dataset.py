@@ -26,7 +26,7 @@ _CATALOGUE_NAME = re.compile(r"^(?P<product>.+)-\d+$")
 _HELD_OUT_NAMES = ("val", "validation")
 
 
-class BadDataset(ValueError):  # noqa: N818 - reads as a sentence where it is raised
+class BadDataset(ValueError):
     """The folder holds nothing that can be learnt from or measured on; the message says why."""
 
 

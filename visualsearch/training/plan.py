@@ -7,7 +7,7 @@ from typing import Literal
 from visualsearch.training.augment import Strength
 
 
-class BadPlan(ValueError):  # noqa: N818 - reads as a sentence where it is raised
+class BadPlan(ValueError):
     """The plan cannot be carried out as it stands; the message says why."""
 
 

@@ -46,7 +46,7 @@ class Start:
     scaling: Scaling = SYMMETRIC
 
 
-class BadStart(ValueError):  # noqa: N818 - reads as a sentence where it is raised
+class BadStart(ValueError):
     """There is nothing to start from; the message says why and what to do."""
 
 

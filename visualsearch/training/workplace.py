@@ -22,7 +22,7 @@ _PROCESSOR = torch.device("cpu")
 _LONGEST_WAIT = timedelta(hours=6)  # for the first process, which measures while the others wait
 
 
-class NoSuchDevice(ValueError):  # noqa: N818 - reads as a sentence where it is raised
+class NoSuchDevice(ValueError):
     """The device that was asked for is not there; the message says so."""
 
 

@@ -18,6 +18,9 @@ from honcho.manager import Manager
 from catalog.models import Product
 from shop import devdb
 from shop.accounts.models import Customer
+from shop.checkout.roles import make_roles
+from shop.management.commands import demo_customers
+from shop.orders.starter import make_starting_charges
 from visualsearch import engine, index, registry
 from visualsearch.embedding.card import BadCard
 
@@ -48,8 +51,12 @@ class Command(BaseCommand):
         settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
         call_command("migrate", verbosity=0)
         self._welcome_staff()
+        make_roles()
+        make_starting_charges()
         if not empty and not Product.objects.exists():
             call_command("import_catalog", DEMO / "catalog.csv", images=DEMO / "images")
+            if settings.DEBUG:  # their password is known to everybody
+                call_command("demo_customers")
         self._embed()
         self._run(port)
 
@@ -108,6 +115,10 @@ class Command(BaseCommand):
         lines = [f"The shop:      {address}/", f"Photo search:  {address}/search/photo/"]
         if settings.DEBUG and Customer.objects.filter(email=STAFF).exists():
             lines.append(f"Staff:         {address}/admin/  ({STAFF}, {PASSWORD})")
+        if settings.DEBUG and Customer.objects.filter(email=demo_customers.FIRST).exists():
+            lines.append(f"Customer:      {address}/account/  ({demo_customers.FIRST}, {demo_customers.PASSWORD})")
+        if settings.EMAIL_BACKEND.endswith("filebased.EmailBackend"):
+            lines.append(f"Mail:          {settings.EMAIL_FILE_PATH}  (one file a mail; EMAIL_URL sends them instead)")
         if sample:
             lines.append(f"Try a photo:   {sample.relative_to(settings.BASE_DIR)}")
         return "\n" + "\n".join(lines) + "\n\nCtrl-C ends it; the database runs on until `make stop`.\n"

@@ -33,7 +33,7 @@ Pixels = npt.NDArray[np.uint8]
 Vectors = npt.NDArray[np.float32]
 
 
-class MissingOpenCV(RuntimeError):  # noqa: N818 - reads as a sentence where it is raised
+class MissingOpenCV(RuntimeError):
     """OpenCV is not installed; the message says how to install it."""
 
 

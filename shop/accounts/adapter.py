@@ -1,0 +1,33 @@
+"""What allauth asks of the shop: its mails go the way of every mail."""
+
+import hashlib
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.utils import timezone
+
+from shop.mail import queue_mail
+
+LINKS = {
+    "email_confirmation": ("accounts/verify_email", "activate_url"),
+    "email_confirmation_signup": ("accounts/verify_email", "activate_url"),
+    "password_reset_key": ("accounts/reset_password", "password_reset_url"),
+    "account_already_exists": ("accounts/address_is_known", "password_reset_url"),
+}
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+    """Queues allauth's mails instead of sending them within the request."""
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """A mail with a link, or a notice that something about the account has changed."""
+        event, now = template_prefix.rpartition("/")[2], timezone.now()
+        if event in LINKS:
+            kind, name = LINKS[event]
+            url = str(context[name])
+            # A form sent twice within a minute asks for one mail, not for two.
+            reference = hashlib.sha256(f"{url} {now:%Y-%m-%d %H:%M}".encode()).hexdigest()
+            queue_mail(kind, email, reference, {"url": url}, now)
+        else:
+            facts = {"event": event, "at": f"{now:%Y-%m-%d %H:%M} UTC", "address": str(context.get("to_email", ""))}
+            queue_mail("accounts/notice", email, f"{event} {now.isoformat()}", facts, now)

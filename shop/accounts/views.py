@@ -1,0 +1,126 @@
+"""The account area: who she is, where parcels go, and what the shop knows of her."""
+
+from typing import cast
+
+from allauth.account.forms import ReauthenticateForm
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from shop.accounts.addresses import AddressBookFullError, save_address
+from shop.accounts.forms import AddressForm, NameForm
+from shop.accounts.models import Address, Customer
+from shop.accounts.personal_data import StaffStayError, erase_customer, export_data
+
+form_page = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@require_safe
+@login_required
+def overview(request: HttpRequest) -> HttpResponse:
+    """The way to everything a customer can do with her account."""
+    return render(request, "accounts/overview.html")
+
+
+@form_page
+@login_required
+def change_name(request: HttpRequest) -> HttpResponse:
+    form = NameForm(request.POST or None, instance=_customer(request))
+    if form.is_valid():
+        form.save()
+        messages.success(request, _("Your name is saved."))
+        return redirect("accounts:overview")
+    return _form(request, "accounts/name.html", form)
+
+
+@require_safe
+@login_required
+def address_list(request: HttpRequest) -> HttpResponse:
+    addresses = list(Address.objects.of(_customer(request)))
+    context = {"addresses": addresses, "has_room": len(addresses) < settings.ADDRESSES_MOST}
+    return render(request, "accounts/address_list.html", context)
+
+
+@form_page
+@login_required
+def add_address(request: HttpRequest) -> HttpResponse:
+    return _edit_address(request, Address(name=_customer(request).name))
+
+
+@form_page
+@login_required
+def change_address(request: HttpRequest, pk: int) -> HttpResponse:
+    """One of her own; another customer's does not exist."""
+    return _edit_address(request, get_object_or_404(Address, pk=pk, customer=_customer(request)))
+
+
+@require_POST
+@login_required
+def delete_address(request: HttpRequest, pk: int) -> HttpResponse:
+    Address.objects.filter(pk=pk, customer=_customer(request)).delete()
+    messages.success(request, _("The address is deleted."))
+    return redirect("accounts:addresses")
+
+
+@require_safe
+@login_required
+def data(request: HttpRequest) -> HttpResponse:
+    """What the shop knows of her: to take along, or to have erased."""
+    return render(request, "accounts/data.html", {"form": ReauthenticateForm(user=_customer(request))})
+
+
+@require_POST
+@login_required
+@never_cache
+def export(request: HttpRequest) -> HttpResponse:
+    """All of it as a JSON file."""
+    response = JsonResponse(export_data(_customer(request)), json_dumps_params={"indent": 2, "ensure_ascii": False})
+    response["Content-Disposition"] = 'attachment; filename="my-data.json"'
+    return response
+
+
+@require_POST
+@login_required
+def erase(request: HttpRequest) -> HttpResponse:
+    """Forgets her, once she has given her password; guesses are counted."""
+    customer = _customer(request)
+    form = ReauthenticateForm(request.POST, user=customer)
+    if not form.is_valid():
+        return _form(request, "accounts/data.html", form)
+    try:
+        erase_customer(customer, timezone.now())
+    except StaffStayError:
+        form.add_error(None, _("This is an account of staff. Have another member of staff take that away first."))
+        return _form(request, "accounts/data.html", form)
+    logout(request)
+    messages.success(request, _("Your account is erased, and with it all that we need not keep by law. Farewell."))
+    return redirect("catalog:home")
+
+
+def _edit_address(request: HttpRequest, address: Address) -> HttpResponse:
+    form = AddressForm(request.POST or None, instance=address)
+    if form.is_valid():
+        try:
+            save_address(_customer(request), form.save(commit=False))
+        except AddressBookFullError:
+            form.add_error(None, _("Your address book is full. Delete an address that you no longer need."))
+        else:
+            messages.success(request, _("The address is saved."))
+            return redirect("accounts:addresses")
+    return _form(request, "accounts/address.html", form)
+
+
+def _form(request: HttpRequest, template: str, form: object) -> HttpResponse:
+    """The page of a form; as an error where what was sent cannot be taken."""
+    return render(request, template, {"form": form}, status=400 if getattr(form, "errors", None) else 200)
+
+
+def _customer(request: HttpRequest) -> Customer:
+    return cast(Customer, request.user)

@@ -1,0 +1,74 @@
+"""What comes in from the cart's pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from shop.cart.models import LARGEST_QUANTITY
+from shop.countries import is_country
+
+TOO_FEW = _("Choose a quantity of at least %(limit_value)s.")
+TOO_MANY = _("Choose a quantity of at most %(limit_value)s.")
+LARGEST_KEY = 2**63 - 1
+
+
+class QuantityField(forms.IntegerField):
+    """A number of pieces that a cart can hold."""
+
+    def __init__(self, least: int = 1, **kwargs: Any) -> None:
+        messages = {
+            "invalid": _("A quantity is a whole number, such as 2."),
+            "max_value": TOO_MANY,
+            "min_value": TOO_FEW,
+        }
+        super().__init__(
+            label=_("Quantity"), min_value=least, max_value=LARGEST_QUANTITY, error_messages=messages, **kwargs
+        )
+
+
+class AddForm(forms.Form):
+    """A variant and how many of it."""
+
+    variant = forms.IntegerField(
+        min_value=1,
+        max_value=LARGEST_KEY,
+        error_messages={"required": _("Choose a version first.")},
+    )
+    quantity = QuantityField(required=False)
+
+    def clean_quantity(self) -> int:
+        return self.cleaned_data["quantity"] or 1
+
+
+class LineForm(forms.Form):
+    """Another quantity of a line; none of it, or the button that takes it out, removes the line."""
+
+    quantity = QuantityField(least=0, required=False)
+    remove = forms.CharField(required=False)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        if cleaned.get("remove"):
+            cleaned["quantity"] = 0
+        elif cleaned.get("quantity") is None and "quantity" not in self.errors:
+            self.add_error("quantity", _("A quantity is a whole number, such as 2."))
+        return cleaned
+
+
+class EstimateForm(forms.Form):
+    """What the totals are to be estimated for."""
+
+    country = forms.CharField(required=False, max_length=2)
+    voucher_code = forms.CharField(required=False, max_length=40)
+
+    def clean_country(self) -> str:
+        code = str(self.cleaned_data["country"]).upper()
+        if code and not is_country(code):
+            raise forms.ValidationError(_("Choose a country from the list."))
+        return code
+
+    def clean_voucher_code(self) -> str:
+        return str(self.cleaned_data["voucher_code"]).strip().upper()

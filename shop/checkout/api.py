@@ -1,0 +1,260 @@
+"""The purchase by API. A guest's cart is named by the header Cart-Token, never by a cookie; writes may be repeated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import Http404
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import status
+from rest_framework.exceptions import APIException, NotAuthenticated, ValidationError
+from rest_framework.generics import ListAPIView, RetrieveAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from shop.cart.models import Cart
+from shop.cart.services import CartRefused, add_line, change_line, choose, find_cart, open_cart
+from shop.cart.visitor import customer_of
+from shop.checkout.page import payment_choices
+from shop.checkout.quote import Wish, quote_lines
+from shop.checkout.serializers import (
+    AddLineSerializer,
+    CartSerializer,
+    ChangeLineSerializer,
+    CheckoutSerializer,
+    EstimateSerializer,
+    OrderSerializer,
+    address_of,
+    cart_answer,
+)
+from shop.checkout.services import CheckoutRefused, Purchase, pay, place_order
+from shop.idempotency import (
+    LONGEST_KEY,
+    KeyInUseError,
+    KeyReusedError,
+    answer_once,
+    fingerprint_of,
+)
+from shop.orders.models import Order
+
+TOKEN = OpenApiParameter("Cart-Token", str, OpenApiParameter.HEADER, description="Names a guest's cart.")
+KEY = OpenApiParameter(
+    "Idempotency-Key", str, OpenApiParameter.HEADER,
+    description="Names this write: the same key gets the same answer again, and nothing is done twice.",
+)  # fmt: skip
+WRITE = [TOKEN, KEY]
+
+
+class Refusal(APIException):
+    """A purchase that cannot be as it is asked for."""
+
+    status_code: int = status.HTTP_409_CONFLICT
+
+
+class PurchaseView(APIView):
+    """What every call about a cart needs: whose it is, and answers that can be asked for again."""
+
+    throttle_scope = "purchase"
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        _ = request._request.body  # read before it is parsed: an Idempotency-Key stands for these bytes
+        super().initial(request, *args, **kwargs)
+
+    def cart(self, request: Request) -> Cart | None:
+        return find_cart(customer_of(request._request), request.headers.get("Cart-Token", ""))
+
+    def once(self, request: Request, work: Callable[[], tuple[int, Any]], *, together: bool = True) -> Response:
+        """The answer to the write; with an Idempotency-Key, the one that its first call got."""
+        key = request.headers.get("Idempotency-Key", "")
+        if not key:
+            code, answer = work()
+            return Response(answer, status=code)
+        if len(key) > LONGEST_KEY:
+            raise ValidationError("An Idempotency-Key has at most 120 letters.", code="idempotency_key_too_long")
+        body = request._request.body
+        mark = fingerprint_of((request.method or "").encode(), request.path.encode(), body)
+        try:
+            code, answer = answer_once(_scope(request), key, mark, timezone.now(), work, together=together)
+        except KeyReusedError as error:
+            message = "This Idempotency-Key has named another call. Take a new one."
+            raise _refusal("idempotency_key_reused", message, 422) from error
+        except KeyInUseError as error:
+            message = "The first call under this Idempotency-Key is still at work. Ask again in a moment."
+            raise _refusal("idempotency_key_in_use", message) from error
+        return Response(answer, status=code)
+
+    def answer(self, request: Request, cart: Cart | None, method: int | None = None) -> Any:
+        """The cart and its totals."""
+        now, customer = timezone.now(), customer_of(request._request)
+        lines = list(cart.lines.for_page()) if cart else []
+        email = customer.email if customer else ""
+        wish = Wish(cart.country, method, cart.voucher_code, email) if cart else Wish(method_id=method)
+        problems = {line.pk: problem.message for line in lines if (problem := line.problem(now))}
+        return cart_answer(cart, lines, quote_lines(lines, wish, now), problems, {"request": request})
+
+
+class CartView(PurchaseView):
+    """The cart and what it costs."""
+
+    @extend_schema(parameters=[TOKEN, OpenApiParameter("method", int)], responses=CartSerializer)
+    def get(self, request: Request) -> Response:
+        asked = request.query_params.get("method", "")
+        return Response(self.answer(request, self.cart(request), int(asked) if asked.isdecimal() else None))
+
+    @extend_schema(parameters=WRITE, request=EstimateSerializer, responses=CartSerializer)
+    def patch(self, request: Request) -> Response:
+        """Name the country and the voucher that totals go by."""
+        said = _valid(EstimateSerializer(data=request.data))
+
+        def work() -> tuple[int, Any]:
+            now = timezone.now()
+            cart = open_cart(customer_of(request._request), request.headers.get("Cart-Token", ""), now)
+            choose(cart, now, **said)
+            return 200, self.answer(request, cart)
+
+        return self.once(request, work)
+
+
+class CartLinesView(PurchaseView):
+    """Lines of the cart."""
+
+    @extend_schema(parameters=WRITE, request=AddLineSerializer, responses={201: CartSerializer})
+    def post(self, request: Request) -> Response:
+        """Put a variant into the cart; the first one opens it."""
+        said = _valid(AddLineSerializer(data=request.data))
+
+        def work() -> tuple[int, Any]:
+            now = timezone.now()
+            cart = open_cart(customer_of(request._request), request.headers.get("Cart-Token", ""), now)
+            try:
+                add_line(cart, said["variant"], said["quantity"], now)
+            except CartRefused as refused:
+                raise _refusal(refused.code, refused.message) from refused
+            return 201, self.answer(request, cart)
+
+        return self.once(request, work)
+
+
+class CartLineView(PurchaseView):
+    """One line of the cart."""
+
+    @extend_schema(parameters=WRITE, request=ChangeLineSerializer, responses=CartSerializer)
+    def patch(self, request: Request, line_id: int) -> Response:
+        """Another quantity."""
+        return self._change(request, line_id, _valid(ChangeLineSerializer(data=request.data))["quantity"])
+
+    @extend_schema(parameters=WRITE, responses=CartSerializer)
+    def delete(self, request: Request, line_id: int) -> Response:
+        """Take the line out."""
+        return self._change(request, line_id, 0)
+
+    def _change(self, request: Request, line_id: int, quantity: int) -> Response:
+        def work() -> tuple[int, Any]:
+            cart = self.cart(request)
+            if cart is None or not cart.lines.filter(pk=line_id).exists():
+                raise Http404
+            try:
+                change_line(cart, line_id, quantity, timezone.now())
+            except CartRefused as refused:
+                raise _refusal(refused.code, refused.message) from refused
+            return 200, self.answer(request, cart)
+
+        return self.once(request, work)
+
+
+class CheckoutView(PurchaseView):
+    """Buying the cart."""
+
+    @extend_schema(parameters=WRITE, request=CheckoutSerializer, responses={201: OrderSerializer})
+    def post(self, request: Request) -> Response:
+        """Place the order and begin to pay it. A cart that has an order gives that one again."""
+        said = _valid(CheckoutSerializer(data=request.data))
+        if said["payment"] not in dict(payment_choices()):
+            raise ValidationError({"payment": ["Choose one of the ways to pay that are offered."]}, code="invalid")
+        # Not one transaction: the provider is asked in between. The cart makes this safe to run twice.
+        return self.once(request, lambda: self._buy(request, said), together=False)
+
+    def _buy(self, request: Request, said: dict[str, Any]) -> tuple[int, Any]:
+        now, cart = timezone.now(), self._cart_or_its_order(request)
+        try:
+            order = place_order(cart.pk, _purchase(said, request), now)
+        except CheckoutRefused as refused:
+            raise _refusal(refused.code, " ".join(refused.messages)) from refused
+        pay(order, request.build_absolute_uri(f"{order.get_absolute_url()}returned/"), now)
+        fresh = Order.objects.for_page().prefetch_related("payments").get(pk=order.pk)
+        return 201, OrderSerializer(fresh, context={"request": request}).data
+
+    def _cart_or_its_order(self, request: Request) -> Cart:
+        customer, token = customer_of(request._request), request.headers.get("Cart-Token", "")
+        open_one = self.cart(request)
+        if open_one is not None:
+            return open_one
+        ordered = Cart.objects.filter(token=token, customer=None).first() if token and customer is None else None
+        if ordered is None:
+            raise _refusal("cart_empty", "There is nothing in the cart.")
+        return ordered
+
+
+class OrderListView(ListAPIView[Order]):
+    """The orders of the customer who is logged in."""
+
+    serializer_class = OrderSerializer
+    throttle_scope = "purchase"
+    queryset = Order.objects.none()
+
+    def get_queryset(self) -> QuerySet[Order]:
+        customer = customer_of(self.request._request)
+        if customer is None:
+            raise NotAuthenticated
+        return Order.objects.for_page().prefetch_related("payments").filter(customer=customer)
+
+
+class OrderDetailView(RetrieveAPIView[Order]):
+    """One order, by its secret."""
+
+    serializer_class = OrderSerializer
+    throttle_scope = "purchase"
+    lookup_field = "secret"
+    queryset = Order.objects.for_page().prefetch_related("payments")
+
+
+def _valid(serializer: Any) -> dict[str, Any]:
+    serializer.is_valid(raise_exception=True)
+    return dict(serializer.validated_data)
+
+
+def _purchase(said: dict[str, Any], request: Request) -> Purchase:
+    return Purchase(
+        email=said["email"],
+        delivery=address_of(said["delivery"]),
+        billing=address_of(said["billing"]) if said["billing"] else None,
+        seen_total=said["total"],
+        gateway=said["payment"],
+        method_id=said["method"],
+        voucher_code=said["voucher_code"].strip().upper(),
+        note=said["note"],
+        customer=customer_of(request._request),
+        details={"card": said["card"]} if said["card"] else {},
+    )
+
+
+def _scope(request: Request) -> str:
+    customer = customer_of(request._request)
+    token = request.headers.get("Cart-Token", "")
+    return (
+        f"customer:{customer.pk}"
+        if customer
+        else f"cart:{token[:60]}"
+        if token
+        else f"ip:{request.META.get('REMOTE_ADDR', '')}"
+    )
+
+
+def _refusal(code: str, message: str, status_code: int = 409) -> Refusal:
+    refusal = Refusal(message, code=code)
+    refusal.status_code = status_code
+    return refusal

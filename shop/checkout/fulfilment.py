@@ -1,0 +1,113 @@
+"""What staff and customers do with an order: ship, capture, complete, cancel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from catalog import stock
+from shop.checkout.refunds import carry_out_refund
+from shop.checkout.settlement import settle
+from shop.money import ZERO
+from shop.orders.mails import mail_shipped
+from shop.orders.models import Order, Shipment
+from shop.orders.services import change_state, lock_order, ship
+from shop.orders.states import State
+from shop.payments.gateways.invoice import InvoiceGateway
+from shop.payments.models import Payment, Refund
+from shop.payments.services import capture, lock_payments_of, request_refund, returned
+from shop.promotions.services import give_back
+
+
+class ActionRefused(ValueError):
+    """That cannot be done with this order as it is; the sentence says why."""
+
+
+def ship_order(
+    order_id: int,
+    quantities: Mapping[int, int],
+    who: str,
+    now: datetime,
+    *,
+    carrier: str = "",
+    number: str = "",
+    url: str = "",
+) -> Shipment:
+    """Send a parcel with so many pieces of each line, and tell the customer.
+
+    Raises ActionRefused before the order is paid or promised, ShipmentRefused for more than is left to send,
+    TransitionRefused where the order is cancelled or completed.
+    """
+    with transaction.atomic(durable=True):
+        order = lock_order(order_id)
+        if order.state == State.PENDING and not _is_promised(order):
+            raise ActionRefused(_("This order is not paid yet."))
+        if order.stock == Order.Stock.RESERVED:
+            stock.consume(order.quantities(), stock.Because(who, f"order {order.number}", now))
+            Order.objects.filter(pk=order.pk).update(stock=Order.Stock.SOLD)
+        shipment = ship(order, quantities, who, now, carrier=carrier, number=number, url=url)
+        mail_shipped(order, shipment, now)
+    return shipment
+
+
+def capture_payment(payment_id: int, who: str, now: datetime) -> Payment:
+    """Take what was promised; for an order on invoice: the money has come. Raises ActionRefused, GatewayDown."""
+    payment = Payment.objects.select_related("order").get(pk=payment_id)
+    if payment.status != Payment.Status.AUTHORISED:
+        raise ActionRefused(_("There is nothing to capture: the payment is not promised, or has come already."))
+    return settle(payment.pk, capture(payment), now, who)
+
+
+def complete_order(order_id: int, who: str, now: datetime) -> None:
+    """Nothing is owed on either side any more. Raises ActionRefused, TransitionRefused."""
+    with transaction.atomic(durable=True):
+        order = lock_order(order_id)
+        if not order.payments.filter(status=Payment.Status.CAPTURED).exists() and order.total_amount:
+            raise ActionRefused(_("This order is not paid yet."))
+        change_state(order, State.COMPLETED, who, now)
+
+
+def cancel_order(order_id: int, who: str, now: datetime, reason: str = "") -> list[Refund]:
+    """Call the order off before anything was sent: stock and voucher are free again, and all money goes back.
+
+    The refunds that this asked for. Raises ActionRefused once a parcel is on its way, TransitionRefused where the
+    state has no such way.
+    """
+    with transaction.atomic(durable=True):
+        payments = lock_payments_of(order_id)
+        order = lock_order(order_id)
+        if order.shipments.exists():
+            raise ActionRefused(_("A parcel is on its way. Refund what comes back instead."))
+        if order.payments.exclude(pk__in=[payment.pk for payment in payments]).exists():
+            raise ActionRefused(_("A payment came in just now. Look at the order again."))
+        withdraw(order, who, now, reason)
+        # Without a time at which it expires: money that comes now does not bring the order back, it goes back itself.
+        Order.objects.filter(pk=order.pk).update(expires_at=None)
+        refunds = [_refund_all(payment, who, reason, now) for payment in payments if payment.refundable_amount > ZERO]
+    return [carry_out_refund(refund.pk, now) for refund in refunds]
+
+
+def withdraw(order: Order, who: str, now: datetime, reason: str = "") -> None:
+    """Cancel an order and give back what it held; its caller's transaction has locked its payments, then the order."""
+    change_state(order, State.CANCELLED, who, now, reason)
+    if order.stock == Order.Stock.RESERVED:
+        stock.release(order.quantities(), stock.Because(who, f"order {order.number}", now))
+        Order.objects.filter(pk=order.pk).update(stock=Order.Stock.RELEASED)
+    give_back(order)
+    held = order.payments.filter(status=Payment.Status.AUTHORISED).exclude(gateway=InvoiceGateway.name)
+    held.update(flag=_("Promised, and the order is cancelled. Release it at the provider."))
+    promised = order.payments.filter(status__in=[Payment.Status.CREATED, Payment.Status.AUTHORISED])
+    promised.update(status=Payment.Status.FAILED, error=_("The order was cancelled."), updated_at=now)
+
+
+def _refund_all(payment: Payment, who: str, reason: str, now: datetime) -> Refund:
+    back = returned(payment)
+    lines = {line.pk: line.quantity - back.get(line.pk, 0) for line in payment.order.lines.all()}
+    return request_refund(payment, payment.refundable_amount, lines, restocks=True, reason=reason, who=who, now=now)
+
+
+def _is_promised(order: Order) -> bool:
+    return order.payments.filter(status=Payment.Status.AUTHORISED).exists()

@@ -1,0 +1,25 @@
+"""Who of the staff may do what: groups, made and mended by `manage.py make_roles`."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import Group, Permission
+from django.db.models import Q
+
+ORDERS = ["view_order", "ship_order", "capture_order", "refund_order", "cancel_order", "view_payment", "view_refund"]
+ROLES: dict[str, Q] = {
+    "catalogue": Q(content_type__app_label="catalog"),
+    "orders": Q(codename__in=ORDERS)
+    | Q(content_type__app_label="promotions")
+    | Q(content_type__app_label="orders", content_type__model__in=["shippingmethod", "shippingrate", "taxrate"])
+    | Q(codename__in=["view_customer", "view_product", "view_variant", "view_stockmovement", "view_mail"]),
+    "support": Q(codename__in=["view_order", "view_payment", "view_refund", "view_customer", "view_product"])
+    | Q(codename__in=["view_mail", "change_mail"]),
+}
+
+
+def make_roles() -> list[str]:
+    """The names of the roles, each of which has the permissions above; those given by hand stay. Safe to run twice."""
+    for name, permissions in ROLES.items():
+        group, _ = Group.objects.get_or_create(name=name)
+        group.permissions.add(*Permission.objects.filter(permissions))
+    return list(ROLES)

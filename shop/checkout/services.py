@@ -1,0 +1,201 @@
+"""Placing an order and paying it. An order is agreed in one transaction; only then is a provider asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from catalog import stock
+from shop.accounts.models import Customer
+from shop.cart.models import Cart, CartLine
+from shop.cart.services import close_cart
+from shop.checkout.quote import Quote, Wish, quote_lines
+from shop.checkout.settlement import settle
+from shop.money import round_amount
+from shop.orders.creation import Address, create_order
+from shop.orders.models import Order, OrderLine
+from shop.orders.services import lock_order
+from shop.orders.states import State
+from shop.payments.gateways.interface import GatewayDown
+from shop.payments.models import Payment
+from shop.payments.services import ask, begin, new_payment, open_payment
+from shop.promotions.services import VoucherRefused, redeem
+
+
+@dataclass(frozen=True)
+class Purchase:
+    """All that a customer says to buy a cart. `seen_total` is what the page said when Buy was pressed."""
+
+    email: str
+    delivery: Address
+    seen_total: Decimal
+    gateway: str
+    billing: Address | None = None
+    method_id: int | None = None
+    voucher_code: str = ""
+    note: str = ""
+    customer: Customer | None = None
+    details: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def wish(self) -> Wish:
+        """Without the address: how often this customer used the voucher is counted under its lock, when it is used."""
+        return Wish(self.delivery.country, self.method_id, self.voucher_code)
+
+
+class CheckoutRefused(ValueError):
+    """Nothing was bought: a code for programs, sentences that say why and what to do, and what it would cost now."""
+
+    def __init__(self, code: str, messages: list[str], quote: Quote | None = None) -> None:
+        super().__init__(" ".join(messages))
+        self.code = code
+        self.messages = messages
+        self.quote = quote
+
+
+def place_order(cart_id: int, purchase: Purchase, now: datetime) -> Order:
+    """The pending order of the cart, its stock set aside. A cart that has one already gives that one again.
+
+    Raises CheckoutRefused where something is not to be had (any more) or the total is not the one that was seen.
+    """
+    with transaction.atomic(durable=True):
+        cart = Cart.objects.select_for_update().get(pk=cart_id)
+        if cart.ordered_at is not None:
+            return Order.objects.get(cart=cart)
+        lines = CartLine.objects.filter(cart=cart).select_related("variant__product__category")
+        quote = quote_lines(list(lines), purchase.wish, now)
+        _agree(quote, purchase)
+        order = create_order(*_agreed(cart, quote, purchase, now))
+        _take_stock(order, quote, now)
+        if quote.offers.voucher is not None:
+            try:
+                redeem(quote.offers.voucher, order, now)
+            except VoucherRefused as refused:
+                raise CheckoutRefused("voucher_refused", [str(refused)]) from refused
+        new_payment(order, purchase.gateway, purchase.details, now)
+        close_cart(cart, now)
+    return order
+
+
+def pay(order: Order, return_url: str, now: datetime) -> Payment | None:
+    """Take the order's begun payment further, and settle what the provider says. Safe to run twice.
+
+    The payment as it is then, None where none is begun. Where the provider does not answer, the payment stays begun:
+    the sweeper asks what became of it.
+    """
+    payment = order.payments.filter(status__in=Payment.BEGUN).select_related("order").first()
+    if payment is None or payment.status == Payment.Status.AUTHORISED:
+        return payment
+    try:
+        was_asked = payment.status == Payment.Status.STARTED
+        outcome = (ask(payment) if was_asked else None) or begin(payment, return_url, now)
+    except GatewayDown:
+        return Payment.objects.get(pk=payment.pk)
+    return settle(payment.pk, outcome, now)
+
+
+def pay_again(order_id: int, name: str, details: Mapping[str, str], return_url: str, now: datetime) -> Payment | None:
+    """“Pay now” on the order's page: go on with the payment that was begun, or begin another where that one failed."""
+    order = Order.objects.get(pk=order_id)
+    begun = order.payments.filter(status=Payment.Status.STARTED)
+    if begun.exists():
+        begun.filter(gateway=name).update(details=dict(details))  # for a provider that never heard of it
+        found = pay(order, return_url, now)
+        if found is not None and found.status != Payment.Status.FAILED:
+            return found
+    with transaction.atomic(durable=True):
+        order = lock_order(order_id)
+        if order.state != State.PENDING:
+            raise CheckoutRefused("not_payable", [_("This order does not wait for a payment.")])
+        open_payment(order, name, details, now)
+    return pay(order, return_url, now)
+
+
+def _agree(quote: Quote, purchase: Purchase) -> None:
+    """Raises CheckoutRefused where the customer would not get what they saw."""
+    if not quote.lines and not quote.problems:
+        raise CheckoutRefused("cart_empty", [_("Your cart is empty.")], quote)
+    if quote.problems:
+        raise CheckoutRefused("cart_problems", [problem.message for problem in quote.problems], quote)
+    if purchase.gateway not in settings.PAYMENTS:
+        raise CheckoutRefused("payment_unknown", [_("Choose how you want to pay.")], quote)
+    if purchase.voucher_code and quote.offers.refusal:
+        raise CheckoutRefused("voucher_refused", [quote.offers.refusal], quote)
+    if quote.shipping is None:
+        raise CheckoutRefused("not_delivered", [_("We do not deliver this to that country.")], quote)
+    if purchase.method_id is not None and quote.shipping.method_id != purchase.method_id:
+        raise CheckoutRefused(
+            "method_gone", [_("That delivery cannot be had for this parcel. Choose another.")], quote
+        )
+    if round_amount(purchase.seen_total) != quote.total_amount:
+        raise CheckoutRefused("total_changed", _what_changed(quote), quote)
+
+
+def _what_changed(quote: Quote) -> list[str]:
+    changed = [line.title for line in quote.lines if line.has_new_price]
+    said = [_("The price of %(title)s has changed.") % {"title": title} for title in changed]
+    return [*said, _("The total has changed since you saw it. Look at it again, then buy.")]
+
+
+def _agreed(
+    cart: Cart, quote: Quote, purchase: Purchase, now: datetime
+) -> tuple[dict[str, Any], list[OrderLine], Address, Address | None, str, datetime]:
+    """What `create_order` copies."""
+    priced, voucher = quote.priced, quote.offers.voucher
+    fields = {
+        "cart": cart,
+        "customer": purchase.customer,
+        "email": purchase.email,
+        "language": get_language() or "",
+        "note": purchase.note,
+        "expires_at": now + timedelta(minutes=settings.ORDER_EXPIRES_MINUTES),
+        "currency": quote.currency,
+        "goods_amount": priced.goods_amount,
+        "discount_amount": priced.discount_amount,
+        "shipping_amount": priced.shipping_amount,
+        "shipping_tax_amount": priced.shipping_tax_amount,
+        "tax_amount": priced.tax_amount,
+        "total_amount": quote.total_amount,
+        "tax_name": priced.tax.name,
+        "tax_percent": priced.tax.percent,
+        "is_tax_included": priced.tax.is_included,
+        "shipping_name": quote.shipping.method.name if quote.shipping else "",
+        "voucher_code": voucher.code if voucher else "",
+    }
+    return fields, _copies(quote), purchase.delivery, purchase.billing, purchase.email, now
+
+
+def _copies(quote: Quote) -> list[OrderLine]:
+    return [
+        OrderLine(
+            variant=line.variant,
+            title=line.variant.product.title,
+            options=line.variant.label[:200],
+            sku=line.variant.sku,
+            quantity=priced.quantity,
+            unit_amount=priced.unit_amount,
+            discount_amount=priced.discount_amount,
+            tax_amount=priced.tax_amount,
+            total_amount=priced.total_amount,
+        )
+        for line, priced in zip(quote.lines, quote.priced.lines, strict=True)
+        if line.variant
+    ]
+
+
+def _take_stock(order: Order, quote: Quote, now: datetime) -> None:
+    wanted = {line.variant_id: line.quantity for line in quote.lines if line.variant_id}
+    try:
+        stock.reserve(wanted, stock.Because(order.email, f"order {order.number}", now))
+    except stock.OutOfStock as short:
+        titles = [line.title for line in quote.lines if line.variant_id in short.available]
+        message = _("Somebody was faster: of %(title)s there are not enough left.")
+        raise CheckoutRefused("out_of_stock", [message % {"title": title} for title in titles]) from short

@@ -1,0 +1,27 @@
+"""The timetable's tasks about orders and payments."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from shop.checkout import sweepers
+from shop.checkout.webhooks import receive_webhook
+from shop.idempotency import forget_calls
+from shop.payments import testbank
+
+
+@shared_task(ignore_result=True)
+def sweep_orders() -> None:
+    """Expire what is not paid in time, after asking what became of payments and refunds."""
+    now = timezone.now()
+    sweepers.reconcile_payments(now)
+    sweepers.reconcile_refunds(now)
+    sweepers.expire_orders(now)
+    forget_calls(now)
+
+
+@shared_task(ignore_result=True)
+def deliver_test_webhooks() -> None:
+    """Let the test bank tell the shop what it did, as a real one would over the network."""
+    now = timezone.now()
+    for body, headers in testbank.due_webhooks(now):
+        receive_webhook("test", body, headers, now)

@@ -1,0 +1,139 @@
+"""The checkout page, the way back from a provider, “pay now”, and the providers' webhooks."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.exceptions import ObjectDoesNotExist
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_POST
+
+from shop.cart.visitor import current_cart, customer_of, guest_token, keep_cart
+from shop.checkout.forms import PaymentForm
+from shop.checkout.fulfilment import ActionRefused
+from shop.checkout.page import Page, payment_choices, read_page
+from shop.checkout.purchases import cancel_and_refill, find_purchase
+from shop.checkout.services import CheckoutRefused, pay, pay_again, place_order
+from shop.checkout.webhooks import receive_webhook
+from shop.money import round_amount
+from shop.orders.models import Order
+from shop.orders.states import TransitionRefused
+from shop.payments.gateways.interface import BadSignature
+from shop.payments.models import Payment
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def checkout(request: HttpRequest) -> HttpResponse:
+    """One page: address, delivery, payment, and the total that will be charged. Without Buy, it only adds up anew."""
+    now, customer = timezone.now(), customer_of(request)
+    sent = request.POST if request.method == "POST" else None
+    ordered = find_purchase(sent.get("cart", ""), customer, guest_token(request)) if sent else None
+    if ordered is not None:
+        return _take_payment(request, ordered)  # Buy was pressed twice
+    cart = current_cart(request)
+    page = read_page(cart, customer, sent, now) if cart is not None else None
+    if cart is None or page is None or not (page.quote.lines or page.quote.problems):
+        messages.info(request, _("Your cart is empty."))
+        return redirect("cart:show")
+    if sent is None or "update" in sent:
+        return _show(request, page)
+    if not page.is_valid:
+        page.messages = [_("Something is missing or wrong. The fields below say what.")]
+        return _show(request, page, status=400)
+    try:
+        order = place_order(cart.pk, page.purchase(customer), now)
+    except CheckoutRefused as refused:
+        page.messages = refused.messages
+        page.quote = refused.quote or page.quote
+        return _show(request, page, status=409)
+    return _take_payment(request, order)
+
+
+@require_POST
+def pay_now(request: HttpRequest, secret: str) -> HttpResponse:
+    """Go on with an order that is not paid yet."""
+    order = _order(secret)
+    form = PaymentForm(request.POST, payments=payment_choices())
+    if not form.is_valid():
+        messages.error(request, _("Choose how you want to pay."))
+        return redirect(order)
+    details = {"card": form.cleaned_data["card"]} if form.cleaned_data["card"] else {}
+    try:
+        payment = pay_again(
+            order.pk, form.cleaned_data["payment"], details, _return_url(request, order), timezone.now()
+        )
+    except CheckoutRefused as refused:
+        messages.info(request, " ".join(refused.messages))
+        return redirect(order)
+    return _after(request, order, payment)
+
+
+@never_cache
+def returned(request: HttpRequest, secret: str) -> HttpResponse:
+    """The browser comes back from a provider. That proves nothing: the provider is asked."""
+    order = _order(secret)
+    pay(order, _return_url(request, order), timezone.now())
+    return redirect(order)
+
+
+@require_POST
+def cancel(request: HttpRequest, secret: str) -> HttpResponse:
+    """Call an unpaid order off; what it was for is in the cart again."""
+    order = _order(secret)
+    try:
+        cart = cancel_and_refill(order.pk, customer_of(request), guest_token(request), timezone.now())
+    except (ActionRefused, TransitionRefused):
+        messages.error(request, _("This order cannot be called off any more. Write to us instead."))
+        return redirect(order)
+    messages.success(request, _("The order is called off, and what it was for is in your cart."))
+    response = redirect("cart:show")
+    keep_cart(response, cart)
+    return response
+
+
+@csrf_exempt
+@require_POST
+def webhook(request: HttpRequest, gateway: str) -> HttpResponse:
+    """News from a provider. What is not signed by it is answered with 400, and nothing is stored."""
+    try:
+        receive_webhook(gateway, request.body, request.headers, timezone.now())
+    except KeyError as error:
+        raise Http404 from error
+    except BadSignature:
+        return HttpResponseBadRequest("The signature does not fit.")
+    return HttpResponse("ok")
+
+
+def _show(request: HttpRequest, page: Page, status: int = 200) -> HttpResponse:
+    # What is shown now is what counts when Buy is pressed next.
+    seen = round_amount(page.quote.total_amount)
+    context = {"page": page, "quote": page.quote, "seen_total": seen, "payments": payment_choices()}
+    return render(request, "checkout/checkout.html", context, status=status)
+
+
+def _take_payment(request: HttpRequest, order: Order) -> HttpResponse:
+    return _after(request, order, pay(order, _return_url(request, order), timezone.now()))
+
+
+def _after(request: HttpRequest, order: Order, payment: Payment | None) -> HttpResponse:
+    if payment is not None and payment.status == Payment.Status.STARTED and payment.next_url:
+        return redirect(payment.next_url)
+    if payment is not None and payment.status == Payment.Status.FAILED:
+        messages.error(request, payment.error or _("The payment did not go through. You can try again below."))
+    return redirect(order)
+
+
+def _order(secret: str) -> Order:
+    try:
+        return Order.objects.get(secret=secret)
+    except ObjectDoesNotExist as error:
+        raise Http404(_("There is no order at this address.")) from error
+
+
+def _return_url(request: HttpRequest, order: Order) -> str:
+    return request.build_absolute_uri(f"{order.get_absolute_url()}returned/")

@@ -1,0 +1,100 @@
+"""`manage.py demo_customers`, people and their reviews for the demo shop: made up, and the same for the same seed."""
+
+import json
+import random
+from argparse import ArgumentParser
+from datetime import datetime, timedelta
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.core.management.base import BaseCommand
+from django.db import transaction
+from django.utils import timezone
+
+from catalog.models import Product
+from shop.accounts.models import Address, Customer
+from shop.reviews.models import Review
+
+DATA = settings.BASE_DIR / "demo" / "customers.json"
+FIRST, PASSWORD = "customer@example.com", "semblance-demo"  # the demo prints them
+STARS = {5: 46, 4: 31, 3: 13, 2: 6, 1: 4}  # of a hundred reviews
+STATES = {Review.State.APPROVED: 92, Review.State.WAITING: 6, Review.State.REJECTED: 2}
+YEAR = 365 * 24 * 60  # minutes
+
+
+class Command(BaseCommand):
+    help = "Fill the demo shop with customers and their reviews. Run again, it adds nothing."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """How many of each, and which of all possible worlds."""
+        parser.add_argument("--customers", type=int, default=60)
+        parser.add_argument("--reviews", type=int, default=400)
+        parser.add_argument("--seed", type=int, default=1)
+
+    def handle(self, *, customers: int, reviews: int, seed: int, **options: Any) -> None:
+        """All or nothing, so that a start that was interrupted begins anew."""
+        if Customer.objects.filter(email=FIRST).exists():
+            self.stdout.write("The demo's customers are there already.")
+            return
+        dice = random.Random(seed)  # noqa: S311 - a demo, no secret
+        words = json.loads(DATA.read_text())
+        with transaction.atomic():
+            people = _invent_people(customers, words, dice)
+            number = _invent_reviews(reviews, people, words["reviews"], dice, timezone.now())
+        self.stdout.write(f"{len(people)} customers and {number} reviews; log in as {FIRST}, {PASSWORD}.")
+
+
+def _invent_people(number: int, words: dict[str, Any], dice: random.Random) -> list[Customer]:
+    names = [(first, last) for first in words["first_names"] for last in words["last_names"]]
+    password = make_password(PASSWORD)  # hashing is slow on purpose; once is enough for a demo
+    people = []
+    for index, (first, last) in enumerate(dice.sample(names, min(number, len(names)))):
+        email = f"{first}.{last}@example.com".lower() if index else FIRST
+        people.append(Customer(email=email, name=f"{first} {last}", password=password))
+    Customer.objects.bulk_create(people)
+    EmailAddress.objects.bulk_create(
+        EmailAddress(user=person, email=person.email, verified=True, primary=True) for person in people
+    )
+    Address.objects.bulk_create(_invent_address(person, words, dice) for person in people)
+    return people
+
+
+def _invent_address(person: Customer, words: dict[str, Any], dice: random.Random) -> Address:
+    postal_code, city = dice.choice(words["cities"])
+    line = f"{dice.choice(words['streets'])} {dice.randint(1, 90)}"
+    return Address(
+        customer=person, name=person.name, line1=line, postal_code=postal_code, city=city, country="DE",
+        is_default_shipping=True, is_default_billing=True,
+    )  # fmt: skip
+
+
+def _invent_reviews(
+    number: int, people: list[Customer], words: dict[str, Any], dice: random.Random, now: datetime
+) -> int:
+    products = list(Product.objects.visible(now).order_by("slug"))
+    pairs = [(person, product) for product in products for person in people]
+    # A few products are talked about a lot, most a little, some not at all.
+    weights = {product.pk: dice.paretovariate(1.2) for product in products}
+    pairs.sort(key=lambda pair: dice.random() ** (1 / weights[pair[1].pk]), reverse=True)
+    reviews = [_invent_review(*pair, words, dice, now) for pair in pairs[:number]]
+    Review.objects.bulk_create(reviews, batch_size=200)
+    return len(reviews)
+
+
+def _invent_review(
+    person: Customer, product: Product, words: dict[str, Any], dice: random.Random, now: datetime
+) -> Review:
+    rating = _draw(STARS, dice)
+    said = words[str(rating)]
+    written_at = now - timedelta(minutes=dice.randint(60, YEAR))
+    return Review(
+        customer=person, product=product, author=person.name.partition(" ")[0], rating=rating,
+        title=dice.choice(said["titles"]), text=dice.choice(said["texts"]), is_verified_purchase=dice.random() < 0.8,
+        state=_draw(STATES, dice), created_at=written_at, changed_at=written_at,
+    )  # fmt: skip
+
+
+def _draw(shares: dict[Any, int], dice: random.Random) -> Any:
+    return dice.choices(list(shares), list(shares.values()))[0]

@@ -1,0 +1,22 @@
+"""What is charged for delivery and tax, for staff to edit. Orders themselves stand in `shop.checkout.admin`."""
+
+from django.contrib import admin
+
+from shop.orders.models import ShippingMethod, ShippingRate, TaxRate
+
+
+class ShippingRateInline(admin.TabularInline):  # type: ignore[type-arg]
+    model = ShippingRate
+    extra = 1
+
+
+@admin.register(ShippingMethod)
+class ShippingMethodAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("name", "description", "is_active", "position")
+    list_editable = ("is_active", "position")
+    inlines = (ShippingRateInline,)
+
+
+@admin.register(TaxRate)
+class TaxRateAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("country", "name", "percent", "is_included")

@@ -1,0 +1,46 @@
+"""Writing a new order with its lines, addresses and first event."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from shop.orders.models import Order, OrderAddress, OrderEvent, OrderLine
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where something goes, or who pays for it."""
+
+    name: str
+    line1: str
+    city: str
+    country: str
+    postal_code: str = ""
+    company: str = ""
+    line2: str = ""
+    region: str = ""
+    phone: str = ""
+
+
+def create_order(
+    fields: dict[str, Any],
+    lines: Sequence[OrderLine],
+    delivery: Address,
+    billing: Address | None,
+    who: str,
+    now: datetime,
+) -> Order:
+    """The pending order of these fields, with copies of lines and addresses; in its caller's transaction."""
+    order = Order.objects.create(placed_at=now, **fields)
+    for line in lines:
+        line.order = order
+    OrderLine.objects.bulk_create(lines)
+    addresses = {OrderAddress.Kind.DELIVERY: delivery, OrderAddress.Kind.BILLING: billing or delivery}
+    OrderAddress.objects.bulk_create(
+        OrderAddress(order=order, kind=kind, **asdict(address)) for kind, address in addresses.items()
+    )
+    OrderEvent.objects.create(order=order, kind="placed", who=who, at=now)
+    return order

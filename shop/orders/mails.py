@@ -1,0 +1,75 @@
+"""The mails about an order, each queued in the transaction whose news it brings."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from babel.core import UnknownLocaleError
+from babel.numbers import format_currency
+from django.conf import settings
+from django.utils.translation import to_locale
+
+from shop.mail import queue_mail
+from shop.orders.models import Order, Shipment
+
+
+def mail_confirmed(order: Order, now: datetime, *, is_paid: bool) -> None:
+    """The order is certain: it is paid, or it will be on invoice."""
+    lines = [
+        {
+            "title": line.title,
+            "options": line.options,
+            "quantity": line.quantity,
+            "amount": _money(order, line.total_amount),
+        }
+        for line in order.lines.all()
+    ]
+    _queue("orders/confirmed", order, f"order:{order.pk}", now, lines=lines, is_paid=is_paid)
+
+
+def mail_payment_failed(order: Order, payment_id: int, reason: str, now: datetime) -> None:
+    """An attempt to pay failed; the order's page takes another one."""
+    _queue("orders/payment_failed", order, f"order:{order.pk}:payment:{payment_id}", now, reason=reason)
+
+
+def mail_shipped(order: Order, shipment: Shipment, now: datetime) -> None:
+    """A parcel is on its way."""
+    lines = [
+        {"title": line.order_line.title, "quantity": line.quantity}
+        for line in shipment.lines.select_related("order_line")
+    ]
+    reference = f"order:{order.pk}:shipment:{shipment.pk}"
+    _queue(
+        "orders/shipped", order, reference, now, lines=lines, carrier=shipment.carrier,
+        tracking_number=shipment.tracking_number, tracking_url=shipment.tracking_url,
+    )  # fmt: skip
+
+
+def mail_refunded(order: Order, refund_id: int, amount: Decimal, reason: str, now: datetime) -> None:
+    """Money went back."""
+    reference = f"order:{order.pk}:refund:{refund_id}"
+    _queue("orders/refunded", order, reference, now, amount=_money(order, amount), reason=reason)
+
+
+def mail_too_late(order: Order, now: datetime) -> None:
+    """The payment came when the articles were gone, and goes back."""
+    _queue("orders/too_late", order, f"order:{order.pk}:late", now)
+
+
+def _queue(kind: str, order: Order, reference: str, now: datetime, **more: Any) -> None:
+    context = {
+        "number": order.number,
+        "total": _money(order, order.total_amount),
+        "order_url": f"{settings.SITE_URL}{order.get_absolute_url()}",
+        **more,
+    }
+    queue_mail(kind, order.email, reference, context, now, language=order.language)
+
+
+def _money(order: Order, amount: Decimal) -> str:
+    try:
+        return format_currency(amount, order.currency, locale=to_locale(order.language or "en"))
+    except (UnknownLocaleError, ValueError):
+        return format_currency(amount, order.currency, locale="en")

@@ -1,0 +1,32 @@
+"""Delivery and tax to begin with, so that a new shop can sell at once. Staff change them in the admin."""
+
+from decimal import Decimal
+
+from shop.orders.models import ShippingMethod, ShippingRate, TaxRate
+
+# The standard rates of VAT, in per cent, and what a parcel there costs.
+COUNTRIES = {
+    "AT": ("20", "9.90"), "BE": ("21", "9.90"), "CH": ("0", "19.90"), "DE": ("19", "4.90"), "DK": ("25", "12.90"),
+    "ES": ("21", "12.90"), "FR": ("20", "9.90"), "IT": ("22", "12.90"), "NL": ("21", "9.90"), "PL": ("23", "12.90"),
+    "SE": ("25", "14.90"),
+}  # fmt: skip
+FREE_FROM, EXPRESS_MORE, LIGHT_GRAMS = Decimal(100), Decimal(10), 10_000
+
+
+def make_starting_charges() -> bool:
+    """Two ways of delivery and the tax of some countries, where there are none yet; whether there were none."""
+    if ShippingMethod.objects.exists() or TaxRate.objects.exists():
+        return False
+    parcel = ShippingMethod.objects.create(name="Parcel", description="Two to four working days", position=0)
+    express = ShippingMethod.objects.create(name="Express", description="The next working day", position=1)
+    rates = []
+    for country, (percent, cost) in COUNTRIES.items():
+        TaxRate.objects.create(country=country, percent=Decimal(percent))
+        amount = Decimal(cost)
+        rates += [
+            ShippingRate(method=parcel, country=country, amount=amount, below_amount=FREE_FROM),
+            ShippingRate(method=parcel, country=country, amount=0, from_amount=FREE_FROM),
+            ShippingRate(method=express, country=country, amount=amount + EXPRESS_MORE, most_grams=LIGHT_GRAMS),
+        ]
+    ShippingRate.objects.bulk_create(rates)
+    return True

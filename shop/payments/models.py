@@ -1,0 +1,153 @@
+"""Money that came and money that went back. Amounts are the provider's to take, and these rows' to remember."""
+
+from __future__ import annotations
+
+import uuid
+from decimal import Decimal
+from typing import Self
+
+from django.db import models
+from django.db.models import F, Q, Sum
+from django.utils.translation import gettext_lazy as _
+
+from shop.money import ZERO, AmountField
+from shop.orders.models import Order, OrderLine
+
+
+class PaymentQuerySet(models.QuerySet["Payment"]):
+    """Filters that read as sentences."""
+
+    def flagged(self) -> Self:
+        """Those that staff must look at."""
+        return self.exclude(flag="")
+
+
+class Payment(models.Model):
+    """One attempt to pay an order. `key` names it at the provider, so that asking twice takes the money once."""
+
+    class Status(models.TextChoices):
+        CREATED = "created", _("not begun")
+        STARTED = "started", _("waiting for the provider")
+        AUTHORISED = "authorised", _("promised")
+        CAPTURED = "captured", _("paid")
+        FAILED = "failed", _("failed")
+
+    BEGUN = (Status.CREATED, Status.STARTED, Status.AUTHORISED)
+
+    order = models.ForeignKey(Order, models.PROTECT, related_name="payments")
+    gateway = models.CharField(_("provider"), max_length=20)
+    key = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    reference = models.CharField(_("provider's number"), max_length=200, blank=True)
+    amount = AmountField(_("amount"))
+    currency = models.CharField(_("currency"), max_length=3)
+    status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.CREATED)
+    details = models.JSONField(default=dict, blank=True, help_text=_("What the provider must be told to begin."))
+    next_url = models.URLField(max_length=2000, blank=True)
+    error = models.TextField(_("why it failed"), blank=True)
+    flag = models.TextField(_("for staff to look at"), blank=True)
+    created_at = models.DateTimeField(_("created"))
+    updated_at = models.DateTimeField(_("changed"), db_index=True)
+
+    objects = PaymentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        verbose_name = _("payment")
+        verbose_name_plural = _("payments")
+        constraints = [
+            models.CheckConstraint(name="payment_not_negative", condition=Q(amount__gte=0)),
+            models.UniqueConstraint(
+                fields=["order"],
+                condition=Q(status__in=["created", "started", "authorised"]),
+                name="payment_one_begun_an_order",
+            ),
+            models.UniqueConstraint(
+                fields=["gateway", "reference"], condition=~Q(reference=""), name="payment_reference_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.gateway} {self.amount} {self.currency}"
+
+    @property
+    def refunded_amount(self) -> Decimal:
+        """What went back, or is on its way back."""
+        taken = self.refunds.exclude(status=Refund.Status.FAILED)
+        return taken.aggregate(sum=Sum("amount"))["sum"] or ZERO
+
+    @property
+    def refundable_amount(self) -> Decimal:
+        """What could still go back."""
+        return self.amount - self.refunded_amount if self.status == self.Status.CAPTURED else ZERO
+
+
+class Refund(models.Model):
+    """Money that goes back. The row is written before the provider hears of it."""
+
+    class Status(models.TextChoices):
+        REQUESTED = "requested", _("on its way")
+        DONE = "done", _("refunded")
+        FAILED = "failed", _("failed")
+
+    payment = models.ForeignKey(Payment, models.PROTECT, related_name="refunds")
+    key = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    reference = models.CharField(_("provider's number"), max_length=200, blank=True)
+    amount = AmountField(_("amount"))
+    status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.REQUESTED)
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    restocks = models.BooleanField(_("back on the shelf"), default=False)
+    error = models.TextField(_("why it failed"), blank=True)
+    who = models.CharField(_("who"), max_length=254)
+    created_at = models.DateTimeField(_("created"))
+    updated_at = models.DateTimeField(_("changed"), db_index=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        verbose_name = _("refund")
+        verbose_name_plural = _("refunds")
+        constraints = [models.CheckConstraint(name="refund_above_nothing", condition=Q(amount__gt=0))]
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.payment.currency}"
+
+
+class RefundLine(models.Model):
+    """So many pieces of a line of the order, and what of the refund is for them."""
+
+    refund = models.ForeignKey(Refund, models.CASCADE, related_name="lines")
+    order_line = models.ForeignKey(OrderLine, models.PROTECT, related_name="refunded")
+    quantity = models.PositiveIntegerField(_("quantity"))
+    amount = AmountField(_("amount"))
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="refund_line_quantity", condition=Q(quantity__gte=1)),
+            models.CheckConstraint(name="refund_line_amount", condition=Q(amount__gte=0)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.order_line_id}"
+
+
+class TestCharge(models.Model):
+    """The books of the pretended bank behind the test provider. The shop never reads them to decide anything."""
+
+    __test__ = False  # for pytest: no test
+
+    key = models.CharField(max_length=40, unique=True)
+    amount = AmountField()
+    currency = models.CharField(max_length=3)
+    scenario = models.CharField(max_length=20)
+    status = models.CharField(max_length=12)
+    refunded_amount = AmountField(default=0)
+    refund_keys = models.JSONField(default=dict, blank=True)
+    webhooks_due_at = models.DateTimeField(null=True, blank=True, db_index=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="test_charge_refunds", condition=Q(refunded_amount__lte=F("amount")))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.status} {self.amount} {self.currency}"

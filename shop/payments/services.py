@@ -1,0 +1,156 @@
+"""Payment and refund rows. Providers are asked here too, by functions that hold no transaction open.
+
+What was paid is decided by `shop.checkout.settlement`, which also knows stock and orders.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models import Sum
+from django.utils.translation import gettext as _
+
+from shop.money import round_amount
+from shop.orders.models import Order, OrderLine
+from shop.payments.gateways import gateway
+from shop.payments.gateways.interface import Outcome, RefundOutcome, Request, Status
+from shop.payments.models import Payment, Refund, RefundLine
+
+
+class RefundRefused(ValueError):
+    """That much cannot go back; the sentence says what can."""
+
+
+def open_payment(order: Order, name: str, details: Mapping[str, str], now: datetime) -> Payment:
+    """The payment that was begun for the locked order; a new one where there is none."""
+    begun = order.payments.filter(status__in=Payment.BEGUN).first()
+    return begun or new_payment(order, name, details, now)
+
+
+def new_payment(order: Order, name: str, details: Mapping[str, str], now: datetime) -> Payment:
+    """A payment of the whole order, by the provider of that name, of which nobody has heard yet."""
+    return Payment.objects.create(
+        order=order,
+        gateway=name,
+        amount=order.total_amount,
+        currency=order.currency,
+        details=dict(details),
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def lock_payment(payment_id: int) -> Payment:
+    """The payment as it is now, which nobody else changes before the transaction ends."""
+    return Payment.objects.select_for_update(of=("self",)).select_related("order").get(pk=payment_id)
+
+
+def lock_payments_of(order_id: int) -> list[Payment]:
+    """All payments of the order, locked; always before the order itself, as `settle` does."""
+    payments = Payment.objects.select_for_update(of=("self",)).select_related("order")
+    return list(payments.filter(order_id=order_id).order_by("pk"))
+
+
+def begin(payment: Payment, return_url: str, now: datetime) -> Outcome:
+    """Ask the provider to take the money. Raises GatewayDown: then nobody knows whether it did."""
+    _outside_transactions()
+    Payment.objects.filter(pk=payment.pk, status=Payment.Status.CREATED).update(
+        status=Payment.Status.STARTED, updated_at=now
+    )
+    if not payment.amount:  # a voucher has paid for everything, and no provider takes nothing
+        return Outcome(Status.CAPTURED, payment.amount, payment.currency)
+    return gateway(payment.gateway).start(
+        Request(
+            key=str(payment.key),
+            amount=round_amount(payment.amount, payment.currency),
+            currency=payment.currency,
+            description=_("Order %(number)s") % {"number": payment.order.number},
+            email=payment.order.email,
+            return_url=return_url,
+            details=payment.details,
+        )
+    )
+
+
+def ask(payment: Payment) -> Outcome | None:
+    """What the provider says became of it; None where it never heard of it. Raises GatewayDown."""
+    _outside_transactions()
+    return gateway(payment.gateway).look_up(str(payment.key), payment.reference)
+
+
+def capture(payment: Payment) -> Outcome:
+    """Take what was promised. Raises GatewayDown."""
+    _outside_transactions()
+    amount = round_amount(payment.amount, payment.currency)
+    return gateway(payment.gateway).capture(str(payment.key), payment.reference, amount, payment.currency)
+
+
+def request_refund(
+    payment: Payment,
+    amount: Decimal,
+    lines: Mapping[int, int],
+    *,
+    restocks: bool,
+    reason: str,
+    who: str,
+    now: datetime,
+) -> Refund:
+    """Write down, under the payment's lock, that so much goes back. `lines` are pieces by line of the order.
+
+    Raises RefundRefused above what was captured and not yet refunded, or above what was bought.
+    """
+    if amount <= 0 or amount != round_amount(amount, payment.currency):
+        raise RefundRefused(_("A refund is an amount above nothing, in whole cents."))
+    if amount > payment.refundable_amount:
+        left = round_amount(payment.refundable_amount, payment.currency)
+        raise RefundRefused(_("At most %(left)s can go back.") % {"left": f"{left} {payment.currency}"})
+    bought, back = {line.pk: line for line in payment.order.lines.all()}, returned(payment)
+    if any(pieces < 0 or key not in bought for key, pieces in lines.items()) or any(
+        pieces + back.get(key, 0) > bought[key].quantity for key, pieces in lines.items()
+    ):
+        raise RefundRefused(_("More pieces would come back than were bought. Look at the quantities again."))
+    refund = Refund.objects.create(
+        payment=payment, amount=amount, restocks=restocks, reason=reason, who=who, created_at=now, updated_at=now
+    )
+    RefundLine.objects.bulk_create(
+        RefundLine(
+            refund=refund,
+            order_line=bought[key],
+            quantity=pieces,
+            amount=share_of(bought[key], pieces, payment.currency, back.get(key, 0)),
+        )
+        for key, pieces in lines.items()
+        if pieces
+    )
+    return refund
+
+
+def ask_for_refund(refund: Refund) -> RefundOutcome:
+    """Ask the provider to give the money back; asking again gives it once. Raises GatewayDown."""
+    _outside_transactions()
+    payment = refund.payment
+    amount = round_amount(refund.amount, payment.currency)
+    return gateway(payment.gateway).refund(
+        str(payment.key), payment.reference, str(refund.key), amount, payment.currency
+    )
+
+
+def share_of(line: OrderLine, pieces: int, currency: str, already: int = 0) -> Decimal:
+    """What the next so many pieces of the line cost, from what is stored: all together cost the line's total."""
+    before, after = (line.total_amount * number / line.quantity for number in (already, already + pieces))
+    return round_amount(after, currency) - round_amount(before, currency)
+
+
+def returned(payment: Payment) -> dict[int, int]:
+    """Pieces that refunds were given for, by line of the order."""
+    lines = RefundLine.objects.filter(refund__payment=payment).exclude(refund__status=Refund.Status.FAILED)
+    return dict(lines.values_list("order_line").annotate(pieces=Sum("quantity")))
+
+
+def _outside_transactions() -> None:
+    """A provider takes seconds, and rows stay locked as long as a transaction lasts."""
+    with transaction.atomic(durable=True):
+        pass  # raises RuntimeError within another transaction

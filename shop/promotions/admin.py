@@ -1,0 +1,20 @@
+"""Promotions and their vouchers for staff."""
+
+from django.contrib import admin
+
+from shop.promotions.models import Promotion, Voucher
+
+
+class VoucherInline(admin.TabularInline):  # type: ignore[type-arg]
+    model = Voucher
+    extra = 1
+    readonly_fields = ("used_count",)
+
+
+@admin.register(Promotion)
+class PromotionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("name", "kind", "value", "is_automatic", "is_active", "starts_at", "ends_at")
+    list_filter = ("kind", "is_active", "is_automatic")
+    search_fields = ("name", "vouchers__code")
+    autocomplete_fields = ("category",)
+    inlines = (VoucherInline,)

@@ -1,0 +1,59 @@
+"""Reviews for staff: read, then approved or rejected, many at a time."""
+
+from typing import cast
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from shop.accounts.models import Customer
+from shop.reviews.models import Decision, Review, ReviewQuerySet
+from shop.reviews.services import decide
+
+
+class DecisionInline(admin.TabularInline):  # type: ignore[type-arg]
+    """The log, which nobody changes."""
+
+    model = Decision
+    fields = readonly_fields = ("state", "decided_by", "decided_at")
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Review | None = None) -> bool:
+        return False
+
+
+@admin.register(Review)
+class ReviewAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """A customer's words stay hers: staff decide whether they are shown, and change nothing about them."""
+
+    list_display = ("product", "rating", "title", "author", "is_verified_purchase", "state", "created_at")
+    list_filter = ("state", "rating", "is_verified_purchase")
+    list_select_related = ("product",)
+    list_per_page = 50
+    show_full_result_count = False
+    search_fields = ("product__title", "title", "text", "customer__email")
+    date_hierarchy = "created_at"
+    fields = readonly_fields = (
+        "product", "customer", "author", "rating", "title", "text", "is_verified_purchase", "state", "created_at",
+        "changed_at",
+    )  # fmt: skip
+    inlines = (DecisionInline,)
+    actions = ("approve", "reject")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    @admin.action(description=_("Approve"), permissions=["change"])
+    def approve(self, request: HttpRequest, reviews: ReviewQuerySet) -> None:
+        number = decide(reviews, Review.State.APPROVED, cast(Customer, request.user), timezone.now())
+        message = ngettext("%(number)d review is shown now.", "%(number)d reviews are shown now.", number)
+        self.message_user(request, message % {"number": number})
+
+    @admin.action(description=_("Reject"), permissions=["change"])
+    def reject(self, request: HttpRequest, reviews: ReviewQuerySet) -> None:
+        number = decide(reviews, Review.State.REJECTED, cast(Customer, request.user), timezone.now())
+        message = ngettext("%(number)d review is not shown.", "%(number)d reviews are not shown.", number)
+        self.message_user(request, message % {"number": number})

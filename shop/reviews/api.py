@@ -1,0 +1,83 @@
+"""The calls of reviews: all of a product's for everybody, and one's own."""
+
+from typing import cast
+
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics, serializers
+from rest_framework.exceptions import NotFound, PermissionDenied
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from catalog.models import Product
+from shop.accounts.models import Customer
+from shop.reviews.models import Review
+from shop.reviews.purchases import has_bought
+from shop.reviews.services import MayNotReviewError, withdraw_review, write_review
+
+
+class ReviewSerializer(serializers.ModelSerializer[Review]):
+    """What everybody may read. All words are text, not HTML."""
+
+    class Meta:
+        model = Review
+        fields: tuple[str, ...] = ("author", "rating", "title", "text", "is_verified_purchase", "created_at")
+        read_only_fields: tuple[str, ...] = ("is_verified_purchase", "created_at")
+
+
+class OwnReviewSerializer(ReviewSerializer):
+    """`state` says whether others see it: waiting, approved or rejected."""
+
+    class Meta(ReviewSerializer.Meta):
+        fields = (*ReviewSerializer.Meta.fields, "state")
+        read_only_fields = (*ReviewSerializer.Meta.read_only_fields, "state")
+        extra_kwargs = {"title": {"default": ""}, "text": {"default": ""}}
+
+
+class ReviewsView(generics.ListAPIView[Review]):
+    """The approved reviews of a product, the newest first."""
+
+    serializer_class = ReviewSerializer
+    queryset = Review.objects.none()
+
+    def get_queryset(self) -> QuerySet[Review]:
+        return Review.objects.approved().filter(product=_product(self.kwargs["slug"]))
+
+
+class OwnReviewView(APIView):
+    """The review of who asks. PUT writes or changes it, and it waits for staff; all may be called twice."""
+
+    permission_classes = (IsAuthenticated,)
+    throttle_scope = "account"
+
+    @extend_schema(responses=OwnReviewSerializer)
+    def get(self, request: Request, slug: str) -> Response:
+        review = Review.objects.filter(customer=cast(Customer, request.user), product=_product(slug)).first()
+        if review is None:
+            raise NotFound("You have not reviewed this product.")
+        return Response(OwnReviewSerializer(review).data)
+
+    @extend_schema(request=OwnReviewSerializer, responses=OwnReviewSerializer)
+    def put(self, request: Request, slug: str) -> Response:
+        customer, product = cast(Customer, request.user), _product(slug)
+        words = OwnReviewSerializer(data=request.data)
+        words.is_valid(raise_exception=True)
+        bought = has_bought(customer, product)
+        try:
+            review = write_review(customer, product, words.validated_data, timezone.now(), has_bought=bought)
+        except MayNotReviewError as error:
+            raise PermissionDenied("Only who bought this product here may review it.", code="not_bought") from error
+        return Response(OwnReviewSerializer(review).data)
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request, slug: str) -> Response:
+        withdraw_review(cast(Customer, request.user), _product(slug))
+        return Response(status=204)
+
+
+def _product(slug: str) -> Product:
+    return get_object_or_404(Product.objects.visible(timezone.now()), slug=slug)

@@ -1,0 +1,81 @@
+"""What customers say of products, and what staff decided about it."""
+
+from typing import Self
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from catalog.models import Product
+from shop.accounts.models import Customer
+
+
+class ReviewQuerySet(models.QuerySet["Review"]):
+    """Filters that read as sentences."""
+
+    def approved(self) -> Self:
+        """What everybody may read, the newest first."""
+        return self.filter(state=Review.State.APPROVED).order_by("-created_at", "-pk")
+
+
+class Review(models.Model):
+    """One customer's word on one product. Shown once staff approved it; changing it makes it wait again.
+
+    `Product.rating_count` and `rating_average` repeat the approved ones; a database trigger
+    (migration 0002) keeps them.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waiting")
+        APPROVED = "approved", _("approved")
+        REJECTED = "rejected", _("rejected")
+
+    product = models.ForeignKey(Product, models.CASCADE, related_name="reviews", verbose_name=_("product"))
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="reviews", verbose_name=_("customer"))
+    author = models.CharField(_("shown name"), max_length=60, help_text=_("Everybody sees it beside your review."))
+    rating = models.PositiveSmallIntegerField(
+        _("stars"), validators=[MinValueValidator(1), MaxValueValidator(5)], help_text=_("1 (poor) to 5 (excellent)")
+    )
+    title = models.CharField(_("title"), max_length=120, blank=True)
+    text = models.TextField(_("review"), max_length=4000, blank=True)
+    is_verified_purchase = models.BooleanField(_("bought here"), default=False)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.WAITING)
+    created_at = models.DateTimeField(_("written"))
+    changed_at = models.DateTimeField(_("changed"))
+
+    objects = ReviewQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        verbose_name = _("review")
+        verbose_name_plural = _("reviews")
+        constraints = [
+            models.UniqueConstraint(fields=["customer", "product"], name="review_one_per_customer"),
+            models.CheckConstraint(name="review_one_to_five_stars", condition=Q(rating__range=(1, 5))),
+        ]
+        indexes = [
+            models.Index(fields=["product", "state", "-created_at", "-id"], name="review_of_product"),
+            models.Index(fields=["state", "-created_at"], name="review_by_state"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rating}/5 {self.product} ({self.author})"
+
+
+class Decision(models.Model):
+    """The log of moderation: who decided what about a review, and when."""
+
+    review = models.ForeignKey(Review, models.CASCADE, related_name="decisions")
+    state = models.CharField(_("decision"), max_length=10, choices=Review.State)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    decided_at = models.DateTimeField(_("decided"))
+
+    class Meta:
+        ordering = ["-decided_at", "-pk"]
+        verbose_name = _("decision")
+        verbose_name_plural = _("decisions")
+
+    def __str__(self) -> str:
+        return f"{self.get_state_display()} {self.decided_at:%Y-%m-%d %H:%M}"

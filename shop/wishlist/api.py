@@ -1,0 +1,65 @@
+"""The wishlist's calls of the API, for who has logged in."""
+
+from typing import Any, cast
+
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.exceptions import APIException
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from catalog.models import Product
+from catalog.serializers import ProductSerializer
+from shop.accounts.models import Customer
+from shop.wishlist import services
+
+
+class ListIsFull(APIException):
+    status_code, default_code = 409, "wishlist_full"
+    default_detail = f"A wishlist holds {services.MOST} products. Take something off it first."
+
+
+class WishlistSerializer(serializers.Serializer[Any]):
+    """The last added first; what is no longer shown is left out."""
+
+    count = serializers.IntegerField()
+    results = ProductSerializer(many=True)
+
+
+class WishlistView(APIView):
+    """The products on the wishlist of who asks."""
+
+    permission_classes = (IsAuthenticated,)
+    throttle_scope = "account"
+
+    @extend_schema(responses=WishlistSerializer)
+    def get(self, request: Request) -> Response:
+        products = services.wished_products(services.wished_ids(cast(Customer, request.user)), timezone.now())
+        answer = {"count": len(products), "results": products}
+        return Response(WishlistSerializer(answer, context={"request": request}).data)
+
+
+class WishView(APIView):
+    """One product on that list. Both calls may be made twice."""
+
+    permission_classes = (IsAuthenticated,)
+    throttle_scope = "account"
+
+    @extend_schema(request=None, responses={204: None})
+    def put(self, request: Request, slug: str) -> Response:
+        product = get_object_or_404(Product.objects.visible(timezone.now()), slug=slug)
+        try:
+            services.add_products(cast(Customer, request.user), [product.pk], timezone.now())
+        except services.WishlistFullError as error:
+            raise ListIsFull from error
+        return Response(status=204)
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request, slug: str) -> Response:
+        product = get_object_or_404(Product, slug=slug)
+        services.remove_product(cast(Customer, request.user), product.pk)
+        return Response(status=204)

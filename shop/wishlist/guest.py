@@ -1,0 +1,34 @@
+"""The wishlist of whoever has not logged in: keys of products in the session, the last added first."""
+
+from collections.abc import MutableMapping
+from typing import Any
+
+from shop.wishlist.services import MOST, WishlistFullError
+
+KEY = "wishlist"
+Session = MutableMapping[str, Any]
+
+
+def guest_ids(session: Session) -> list[int]:
+    return list(session.get(KEY, []))
+
+
+def add_for_guest(session: Session, product: int) -> int:
+    """How many there are then. Raises WishlistFullError."""
+    ids = guest_ids(session)
+    if product not in ids:
+        if len(ids) >= MOST:
+            raise WishlistFullError
+        session[KEY] = ids = [product, *ids]
+    return len(ids)
+
+
+def remove_for_guest(session: Session, product: int) -> None:
+    ids = guest_ids(session)
+    if product in ids:
+        session[KEY] = [each for each in ids if each != product]
+
+
+def take_from_guest(session: Session) -> list[int]:
+    """What the guest had; afterwards nothing is left in the session."""
+    return list(session.pop(KEY, []))

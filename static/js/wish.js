@@ -1,0 +1,30 @@
+// A heart is pressed without leaving the page. Without this script it is a form like any other.
+
+const form = document.getElementById("wish");
+
+function show(button, { is_wished: isWished, count }) {
+  document.querySelectorAll("button.wish").forEach((each) => {
+    if (each.value !== button.value) return;
+    each.name = isWished ? "remove" : "add";
+    each.setAttribute("aria-pressed", String(isWished));
+  });
+  document.querySelectorAll("[data-wish-count]").forEach((each) => {
+    each.textContent = count || "";
+  });
+}
+
+form?.addEventListener("submit", async (event) => {
+  const button = event.submitter;
+  if (!button || form.dataset.isNative) return;
+  event.preventDefault();
+  const body = new FormData(form);
+  body.set(button.name, button.value);
+  try {
+    const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
+    if (!answer.ok) throw new Error(answer.status);
+    show(button, await answer.json());
+  } catch {
+    form.dataset.isNative = "yes"; // the page that comes says what went wrong
+    form.requestSubmit(button);
+  }
+});

@@ -1,0 +1,197 @@
+"""A customer and her account: sign-up, log-in, a lost password, a second factor, addresses, wishes and reviews."""
+
+import re
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from django.core.cache import cache
+from playwright.sync_api import Page, ViewportSize, expect
+
+from shop.accounts.models import Customer
+from shop.reviews.models import Review
+from tests.conftest import PASSWORD
+from tests.journeys.conftest import DESKTOP, PHONE, Visitor
+from tests.journeys.test_quality import faults
+
+ACCOUNT = ["/account/", "/account/addresses/", "/account/addresses/new/", "/account/name/", "/account/data/",
+           "/account/email/", "/account/password/change/", "/account/2fa/", "/account/reviews/", "/wishlist/",
+           "/products/halden-mug-blue/review/", "/products/halden-mug-blue/reviews/"]  # fmt: skip
+ENTRANCE = ["/account/login/", "/account/signup/", "/account/password/reset/", "/account/password/reset/done/"]
+
+
+@pytest.fixture(autouse=True)
+def _mails(settings: Any, tmp_path: Path, tasks_at_once: None) -> None:
+    """Mails become files, as in a shop without a mail server; and nobody has guessed a password yet."""
+    settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    settings.EMAIL_FILE_PATH = tmp_path / "mail"
+    cache.clear()
+
+
+def mailed_link(settings: Any) -> str:
+    """The path of the link in the newest mail."""
+    newest = max(settings.EMAIL_FILE_PATH.iterdir(), key=lambda file: file.stat().st_mtime_ns)
+    found = re.search(r"^https?://[^/\s]+(/account/\S+)$", newest.read_text(), re.MULTILINE)
+    assert found, newest.read_text()
+    return found[1]
+
+
+def log_in(page: Page, email: str = "alice@example.com", password: str = PASSWORD) -> None:
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password").fill(password)
+    page.locator("main").get_by_role("button", name="Log in").click()
+
+
+@pytest.mark.parametrize("has_scripts", [True, False], ids=["scripts", "no-scripts"])
+def test_she_signs_up_opens_the_mail_and_is_back_where_she_was(
+    visit: Visitor, settings: Any, has_scripts: bool
+) -> None:
+    page = visit("/products/halden-mug-blue/", viewport=PHONE, java_script_enabled=has_scripts)
+    page.get_by_role("button", name="On my wishlist: Halden mug, blue").first.click()
+    page.get_by_role("link", name="Log in").click()
+    page.get_by_role("link", name="Create an account").click()
+    page.get_by_label("Email").fill("Alice@example.com")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Create my account").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Look into your mail")
+    page.goto(mailed_link(settings))
+    page.get_by_role("button", name="Yes, confirm it").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Halden mug, blue")
+    heart = page.get_by_role("button", name="On my wishlist: Halden mug, blue").first
+    expect(heart).to_have_attribute("aria-pressed", "true")  # what the guest wished for is hers now
+    page.get_by_role("link", name="Account").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your account")
+
+
+def test_she_chooses_another_password_by_mail(visit: Visitor, settings: Any, alice: Customer) -> None:
+    page = visit("/account/login/")
+    log_in(page, password="not quite")
+    expect(page.get_by_role("alert")).to_contain_text("not correct")
+    page.get_by_role("link", name="Forgot your password?").click()
+    page.get_by_label("Email").fill(alice.email)
+    page.get_by_role("button", name="Send me the link").click()
+    page.goto(mailed_link(settings))
+    for field in page.locator("input[type=password]").all():
+        field.fill("an even longer passphrase")
+    page.get_by_role("button", name="Save the password").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your password is changed")
+    page.locator("main").get_by_role("link", name="Log in").click()
+    log_in(page, password="an even longer passphrase")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your account")
+
+
+def test_she_sets_up_a_second_factor_and_uses_it(visit: Visitor, alice: Customer) -> None:
+    page = visit("/account/login/?next=/account/2fa/")
+    log_in(page)
+    page.get_by_role("link", name="Set it up").click()
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Go on").click()
+    expect(page.get_by_role("img", name=re.compile("authenticator app"))).to_be_visible()
+    assert faults(page) == []
+    secret = page.locator(".secret").inner_text()
+    page.get_by_label("Authenticator code").fill(code(secret))
+    page.get_by_role("button", name="Switch it on").click()
+    expect(page.locator(".codes li")).to_have_count(10)
+    saved = page.locator(".codes li").first.inner_text()
+    assert faults(page) == []
+    page.get_by_role("button", name="Log out").click()
+    page.goto("/account/login/")
+    log_in(page)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your second factor")
+    assert faults(page) == []
+    page.locator("input[name=code]").fill(saved)
+    page.locator("main").get_by_role("button", name="Log in").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your account")
+
+
+def code(secret: str) -> str:
+    """What the app shows; close to the end of its half minute, the next one."""
+    if time.time() % 30 > 25:
+        time.sleep(6)
+    return format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time())))
+
+
+def test_she_keeps_an_address_without_scripts(visit: Visitor, alice: Customer) -> None:
+    page = visit("/account/addresses/new/", java_script_enabled=False, viewport=PHONE)
+    log_in(page)
+    for label, value in {"Street and number": "Lindenweg 4", "Postal code": "1011", "City": "Berlin"}.items():
+        page.get_by_label(label).fill(value)
+    page.get_by_label("Country").select_option(label="Germany")
+    page.get_by_role("button", name="Save the address").click(no_wait_after=True)
+    expect(page.get_by_text("This is none in Germany.")).to_be_visible()
+    page.get_by_label("Postal code").fill("10115")
+    page.get_by_role("button", name="Save the address").click()
+    expect(page.get_by_text("Lindenweg 4").first).to_be_visible()
+    expect(page.get_by_text("Parcels go here")).to_be_visible()
+    page.get_by_role("button", name=re.compile("^Delete")).click()
+    expect(page.get_by_text("The address is deleted.")).to_be_visible()
+
+
+def test_a_wish_stays_on_the_page_is_shared_and_withdrawn(visit: Visitor, alice: Customer) -> None:
+    page = visit("/account/login/?next=/products/")
+    log_in(page)
+    page.evaluate("window.isSamePage = true")
+    heart = page.get_by_role("button", name="On my wishlist: Gourd lamp, blue")
+    heart.click()
+    expect(heart).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("[data-wish-count]")).to_have_text("1")
+    assert page.evaluate("window.isSamePage")
+    page.get_by_role("link", name="Wishlist").click()
+    page.get_by_role("button", name="Make a link").click()
+    address = page.locator("a.secret").get_attribute("href") or ""
+    friend = visit(address)
+    expect(friend.locator(".card-title")).to_have_text("Gourd lamp, blue")
+    assert faults(friend) == []
+    page.get_by_role("button", name="Withdraw the link").click()
+    expect(page.get_by_text("The link is withdrawn.")).to_be_visible()
+
+
+def test_she_reviews_and_others_read_it_once_it_is_approved(visit: Visitor, alice: Customer) -> None:
+    page = visit("/products/halden-mug-blue/", viewport=PHONE)
+    page.get_by_role("link", name="Write a review").click()
+    log_in(page)
+    page.get_by_label("4 stars: good").check()
+    page.get_by_label("Title").fill("A good mug")
+    page.get_by_role("textbox", name="Review").fill("It holds <b>tea</b>.")
+    page.get_by_role("button", name="Send my review").click()
+    expect(page.get_by_text("Thank you.")).to_be_visible()
+    expect(page.get_by_text("A good mug")).to_have_count(0)
+    Review.objects.update(state=Review.State.APPROVED)
+    page.reload()
+    expect(page.get_by_text("It holds <b>tea</b>.")).to_be_visible()
+    expect(page.get_by_role("img", name="4.00 of 5 stars in 1 review").first).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("theme", "rules", "screen"),
+    [("light", {}, DESKTOP), ("dark", {"runOnly": ["color-contrast"]}, PHONE)],
+    ids=["light", "dark"],
+)
+def test_no_page_of_the_account_shuts_anybody_out(
+    visit: Visitor, alice: Customer, shop: dict[str, Any], theme: str, rules: dict[str, object], screen: ViewportSize
+) -> None:
+    product, now = shop["halden-mug-blue"], "2026-05-04T12:00Z"
+    Review.objects.create(customer=alice, product=product, author="Alice", rating=3, title="All right", text="Tea.",
+                          state="approved", is_verified_purchase=True, created_at=now, changed_at=now)  # fmt: skip
+    page = visit("/account/login/", color_scheme=theme, viewport=screen)
+    found, wide = [], []
+    for address in [*ENTRANCE, None, *ACCOUNT]:
+        if address is None:
+            page.goto("/account/login/")
+            log_in(page)
+            expect(page.get_by_role("heading", level=1)).to_have_text("Your account")
+            continue
+        page.goto(address)
+        found += faults(page, **rules)
+        for width in (320, screen["width"]):
+            page.set_viewport_size({"width": width, "height": 844})
+            if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+                wide.append((address, width))
+    page.goto("/account/addresses/new/")
+    page.get_by_label("City").fill("Berlin")
+    page.locator("form.form").evaluate("form => { form.noValidate = true; }")
+    page.get_by_role("button", name="Save the address").click(no_wait_after=True)
+    expect(page.get_by_role("alert")).to_be_visible()
+    assert (found + faults(page, **rules), wide) == ([], [])

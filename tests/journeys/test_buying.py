@@ -1,0 +1,124 @@
+"""A guest buys, staff ship and give money back, the guest sees it: with a mouse, on a phone, without JavaScript."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from catalog.models import Product
+from shop.accounts.models import Customer
+from shop.models import Mail
+from shop.orders.models import Order
+from tests.journeys.conftest import DESKTOP, PHONE, Visitor
+from tests.journeys.test_quality import faults
+from tests.purchases import deliver_to
+
+
+@pytest.fixture(autouse=True)
+def _delivery(shop: dict[str, Product]) -> None:
+    deliver_to("DE")
+
+
+def fill_in(page: Page) -> None:
+    for name, value in (
+        ("email", "alice@example.com"), ("delivery-name", "Alice Example"), ("delivery-line1", "1 Long Street"),
+        ("delivery-postal_code", "10115"), ("delivery-city", "Berlin"),
+    ):  # fmt: skip
+        page.locator(f"[name={name}]").fill(value)
+    page.locator("[name=delivery-country]").select_option("DE")
+
+
+def buy(page: Page) -> None:
+    page.get_by_role("button", name="Add to cart").click()
+    page.get_by_role("link", name="To the checkout").click()
+    fill_in(page)
+    page.get_by_role("button", name=re.compile("^Buy now for")).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("^Order"))
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"viewport": DESKTOP}, {"viewport": PHONE}, {"viewport": PHONE, "java_script_enabled": False}],
+    ids=["desktop", "phone", "without JavaScript"],
+)
+def test_a_guest_buys_on_three_pages(visit: Visitor, options: dict[str, Any]) -> None:
+    page = visit("/products/halden-mug-moss/", **options)
+    buy(page)
+    expect(page.get_by_text("It is paid")).to_be_visible()
+    assert Order.objects.get().state == "paid"
+
+
+def test_from_a_photo_to_the_money_back(visit: Visitor, photo: Path, django_user_model: Any) -> None:
+    page = visit("/search/photo/")
+    page.get_by_label("Choose a photo").set_input_files(photo)
+    page.locator("#results .card-link").first.click()
+    buy(page)
+    order = Order.objects.get()
+    assert Mail.objects.get().kind == "orders/confirmed"
+
+    Customer.objects.create_superuser("staff@example.com", "a long passphrase")
+    login = Client()
+    login.force_login(django_user_model.objects.get())
+    staff = visit("/", tolerate="Failed to load")
+    session = {"name": "sessionid", "value": login.cookies["sessionid"].value, "url": staff.url}
+    staff.context.add_cookies([session])
+    staff.goto(f"/admin/orders/order/{order.pk}/change/")
+    shipping = staff.locator("form[aria-label=Ship]")
+    shipping.get_by_label("Tracking number").fill("JD0001")
+    shipping.get_by_role("button", name="Ship").click()
+    refund = staff.locator("form[aria-label=Refund]")
+    refund.get_by_label("Amount").fill("5.00")
+    refund.get_by_role("button", name="Refund").click()
+    expect(staff.get_by_text("Refund: done.")).to_be_visible()
+
+    page.reload()
+    expect(page.get_by_text("It is on its way to you.")).to_be_visible()
+    expect(page.get_by_text("JD0001")).to_be_visible()
+    expect(page.get_by_text("Given back")).to_be_visible()
+    assert {mail.kind for mail in Mail.objects.all()} == {"orders/confirmed", "orders/shipped", "orders/refunded"}
+
+
+def test_the_basket_is_there_after_the_back_button(visit: Visitor) -> None:
+    page = visit("/products/halden-mug-moss/")
+    page.get_by_role("button", name="Add to cart").click()
+    page.get_by_role("link", name="To the checkout").click()
+    page.go_back()
+    page.go_back()
+    page.goto("/cart/")
+    expect(page.get_by_role("list", name="In the cart").get_by_role("listitem")).to_have_count(1)
+
+
+@pytest.mark.parametrize(("theme", "rules"), [("light", {}), ("dark", {"runOnly": ["color-contrast"]})])
+def test_no_page_of_the_purchase_shuts_anybody_out(visit: Visitor, theme: str, rules: dict[str, object]) -> None:
+    page = visit("/products/halden-mug-moss/", color_scheme=theme)
+    found = faults(page, **rules)
+    page.get_by_role("button", name="Add to cart").click()
+    found += faults(page, **rules)
+    page.get_by_role("link", name="To the checkout").click()
+    found += faults(page, **rules)
+    fill_in(page)
+    page.get_by_label("Card number").fill("4000 0000 0000 0002")
+    page.get_by_role("button", name=re.compile("^Buy now for")).click()
+    expect(page.get_by_role("heading", name="Pay now")).to_be_visible()
+    assert not found + faults(page, **rules)
+
+
+@pytest.mark.parametrize("width", [320, 390, 1280])
+def test_no_page_of_the_purchase_scrolls_sideways(visit: Visitor, width: int) -> None:
+    page = visit("/products/halden-mug-moss/", viewport={"width": width, "height": 844})
+    wide = []
+    page.get_by_role("button", name="Add to cart").click()
+    for address in ("/cart/", "/checkout/"):
+        page.goto(address)
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            wide.append(address)
+    fill_in(page)
+    page.get_by_role("button", name=re.compile("^Buy now for")).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("^Order"))
+    assert not wide
+    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    assert Order.objects.filter(placed_at__lte=timezone.now()).exists()

@@ -1,0 +1,122 @@
+"""A shop that delivers, carts, and customers who buy them."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import F, Sum
+
+from catalog.models import Product, StockMovement, Variant
+from shop.cart.models import Cart
+from shop.cart.services import add_line
+from shop.checkout.quote import Wish, quote_lines
+from shop.checkout.services import Purchase, pay, place_order
+from shop.models import Mail
+from shop.money import ZERO
+from shop.orders.creation import Address
+from shop.orders.models import Order, ShippingMethod, ShippingRate, TaxRate
+from shop.payments.models import Payment, Refund, TestCharge
+from shop.promotions.models import Promotion, Voucher
+from tests.factories import ProductFactory, VariantFactory
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+HOME = Address(name="Alice Example", line1="1 Long Street", city="Berlin", postal_code="10115", country="DE")
+BACK = "https://shop.test/back/"
+GOOD, DECLINED, PROMISED, TIMEOUT, UNREACHED, LATE, OTHER_AMOUNT, OTHER_CURRENCY, REFUND_DOWN = (
+    f"4242 4242 4242 {end}" for end in ("4242", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")
+)
+
+
+def deliver_to(country: str = "DE", amount: str = "4.90", percent: str | None = "19", **rate: Any) -> ShippingMethod:
+    """A method of delivery to the country, and its tax."""
+    method = ShippingMethod.objects.create(name="Parcel")
+    ShippingRate.objects.create(method=method, country=country, amount=Decimal(amount), **rate)
+    if percent is not None:
+        TaxRate.objects.update_or_create(country=country, defaults={"percent": Decimal(percent)})
+    return method
+
+
+def article(price: str = "10.00", stock: int = 5, **more: Any) -> Variant:
+    """Something to buy."""
+    return VariantFactory(product=ProductFactory(price=None), price_amount=Decimal(price), on_hand=stock, **more)
+
+
+def cart_of(*variants: Variant, quantity: int = 1, **more: Any) -> Cart:
+    """A cart with so many pieces of each."""
+    cart = Cart.objects.create(created_at=NOW, updated_at=NOW, **more)
+    for each in variants:
+        add_line(cart, each.pk, quantity, NOW)
+    return cart
+
+
+def total_of(cart: Cart, code: str = "", email: str = "alice@example.com", country: str = "DE") -> Decimal:
+    """What the page says that the cart costs."""
+    return quote_lines(list(cart.lines.for_page()), Wish(country, None, code, email), NOW).total_amount
+
+
+def purchase(cart: Cart, card: str = GOOD, **more: Any) -> Purchase:
+    """What a customer sends who saw the right total."""
+    said = {"email": "alice@example.com", "delivery": HOME, "gateway": "test", "details": {"card": card}, **more}
+    code, country = said.get("voucher_code", ""), said["delivery"].country
+    said.setdefault("seen_total", total_of(cart, code, said["email"], country))
+    return Purchase(**said)
+
+
+def buy(cart: Cart, card: str = GOOD, now: datetime = NOW, **more: Any) -> Order:
+    """The order of the cart, after the provider was asked."""
+    order = place_order(cart.pk, purchase(cart, card, **more), now)
+    pay(order, BACK, now)
+    return Order.objects.get(pk=order.pk)
+
+
+def voucher(code: str = "TEN", kind: str = "percentage", value: str = "10", **more: Any) -> Voucher:
+    """A code that opens a promotion; limits belong to the code."""
+    limits = {name: more.pop(name) for name in ("limit_total", "limit_per_customer") if name in more}
+    promotion = Promotion.objects.create(name=f"Promotion {code}", kind=kind, value=Decimal(value), **more)
+    return Voucher.objects.create(code=code, promotion=promotion, **limits)
+
+
+def books_balance() -> None:
+    """What must hold whatever happened: stock, money and orders say the same."""
+    assert not Variant.objects.filter(reserved__gt=F("on_hand")).exists()
+    reserved: dict[int, int] = {}
+    for order in Order.objects.filter(stock=Order.Stock.RESERVED).prefetch_related("lines"):
+        for key, pieces in order.quantities().items():
+            reserved[key] = reserved.get(key, 0) + pieces
+    assert {each.pk: each.reserved for each in Variant.objects.filter(reserved__gt=0)} == reserved
+    moved = StockMovement.objects.values("variant").annotate(held=Sum("reserved_change"))
+    assert {each["variant"]: each["held"] for each in moved if each["held"]} == reserved
+    for order in Order.objects.prefetch_related("lines"):
+        lines = sum((line.total_amount for line in order.lines.all()), ZERO)
+        delivery = order.shipping_amount + (ZERO if order.is_tax_included else order.shipping_tax_amount)
+        assert order.total_amount == lines + delivery
+    captured = Payment.objects.filter(gateway="test", status=Payment.Status.CAPTURED, amount__gt=0)
+    at_bank = TestCharge.objects.filter(status="captured")
+    assert {str(each.key) for each in captured} == {each.key for each in at_bank}, "money without a payment"
+    assert total(captured, "amount") == total(at_bank, "amount")
+    refunds = Refund.objects.filter(status=Refund.Status.DONE, payment__gateway="test")
+    assert total(refunds, "amount") == total(at_bank, "refunded_amount")
+
+
+def total(rows: Any, column: str) -> Decimal:
+    return rows.aggregate(sum=Sum(column))["sum"] or ZERO
+
+
+def sold_of(product: Product) -> int:
+    product.refresh_from_db()
+    return product.sold_count
+
+
+def kinds(order: Order) -> list[str]:
+    """What happened to the order."""
+    return [event.kind for event in order.events.all()]
+
+
+def mails() -> list[str]:
+    """The kinds of the mails that were queued."""
+    return sorted(mail.kind for mail in Mail.objects.all())
+
+
+def total_refunded() -> Decimal:
+    """What the test bank gave back."""
+    return total(TestCharge.objects.all(), "refunded_amount")

@@ -1,0 +1,138 @@
+"""The address book, and who may look into it."""
+
+import threading
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection
+from django.test import Client
+
+from shop.accounts.addresses import save_address
+from shop.accounts.models import Address, Customer
+
+pytestmark = pytest.mark.django_db
+HOME = {"name": "Alice Example", "line1": "Lindenweg 4", "postal_code": "10115", "city": "Berlin", "country": "DE"}
+
+
+@pytest.fixture
+def hers(client: Client, alice: Customer) -> Client:
+    client.force_login(alice)
+    return client
+
+
+def test_the_first_address_is_preferred_for_everything(hers: Client, alice: Customer) -> None:
+    assert hers.post("/account/addresses/new/", HOME).url == "/account/addresses/"
+    address = Address.objects.get()
+    assert address.customer == alice
+    assert address.is_default_shipping
+    assert address.is_default_billing
+    page = hers.get("/account/addresses/").content.decode()
+    assert "Lindenweg 4" in page
+    assert "Germany" in page
+
+
+def test_a_preference_moves_from_one_address_to_another(hers: Client) -> None:
+    hers.post("/account/addresses/new/", HOME)
+    hers.post("/account/addresses/new/", {**HOME, "line1": "Office Street 1", "is_default_shipping": "on"})
+    assert list(Address.objects.order_by("pk").values_list("is_default_shipping", "is_default_billing")) == [
+        (False, True),
+        (True, False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"postal_code": "1011"}, "postal_code"),
+        ({"postal_code": ""}, "postal_code"),
+        ({"city": ""}, "city"),
+        ({"country": "US", "postal_code": "94103", "city": "San Francisco", "region": ""}, "region"),
+        ({"country": "US", "postal_code": "94103", "city": "San Francisco", "region": "Atlantis"}, "region"),
+        ({"country": "XX"}, "country"),
+        ({"line1": ""}, "line1"),
+        ({"name": "x" * 151}, "name"),
+        ({"line1": "a\x00b"}, "line1"),
+    ],
+)
+def test_an_address_that_no_parcel_would_reach_is_refused(hers: Client, change: dict[str, str], field: str) -> None:
+    page = hers.post("/account/addresses/new/", HOME | change)
+    assert page.status_code == 400
+    assert list(page.context["form"].errors) == [field]
+    assert not Address.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        {"country": "IE", "postal_code": "", "city": "Galway", "region": ""},
+        {"country": "US", "postal_code": "94103", "city": "San Francisco", "region": "CA"},
+        {"country": "GB", "postal_code": "sw1a 1aa", "city": "London"},
+        {"country": "CN", "postal_code": "100000", "city": "Haidian", "region": "北京市"},
+        {"country": "HK", "postal_code": "", "city": "", "region": "Kowloon"},
+    ],
+)
+def test_addresses_of_other_countries_are_as_those_countries_write_them(hers: Client, place: dict[str, str]) -> None:
+    page = hers.post("/account/addresses/new/", HOME | place)
+    assert page.status_code == 302, page.context["form"].errors
+
+
+def test_an_address_is_changed_and_deleted_by_its_owner(hers: Client) -> None:
+    hers.post("/account/addresses/new/", HOME)
+    address = Address.objects.get()
+    hers.post(f"/account/addresses/{address.pk}/", {**HOME, "line1": "Lindenweg 5"})
+    address.refresh_from_db()
+    assert address.line1 == "Lindenweg 5"
+    for _ in range(2):
+        assert hers.post(f"/account/addresses/{address.pk}/delete/").url == "/account/addresses/"
+    assert not Address.objects.exists()
+
+
+def test_mallory_finds_nothing_under_alices_address(client: Client, alice: Customer, mallory: Customer) -> None:
+    address = save_address(alice, Address(**HOME))
+    client.force_login(mallory)
+    assert client.get(f"/account/addresses/{address.pk}/").status_code == 404
+    assert client.post(f"/account/addresses/{address.pk}/", {**HOME, "name": "Mallory"}).status_code == 404
+    client.post(f"/account/addresses/{address.pk}/delete/")
+    address.refresh_from_db()
+    assert address.name == "Alice Example"
+    assert "Lindenweg" not in client.get("/account/addresses/").content.decode()
+
+
+def test_nobody_can_give_an_address_to_somebody_else(hers: Client, alice: Customer, bob: Customer) -> None:
+    hers.post("/account/addresses/new/", {**HOME, "customer": bob.pk, "id": 1, "pk": 1})
+    assert Address.objects.get().customer == alice
+
+
+def test_an_address_book_has_an_end(hers: Client, settings: Any) -> None:
+    settings.ADDRESSES_MOST = 1
+    hers.post("/account/addresses/new/", HOME)
+    page = hers.post("/account/addresses/new/", HOME)
+    assert "Your address book is full" in page.content.decode()
+    assert Address.objects.count() == 1
+
+
+def save_two_at_once(customer: Customer) -> list[str]:
+    """Two browsers add a first address at the same moment; what went wrong."""
+    failures: list[str] = []
+
+    def save(line: str) -> None:
+        try:
+            save_address(customer, Address(**{**HOME, "line1": line}))
+        except IntegrityError as error:
+            failures.append(str(error))
+        finally:
+            connection.close()
+
+    workers = [threading.Thread(target=save, args=[f"Street {number}"]) for number in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    return failures
+
+
+@pytest.mark.django_db(transaction=True)
+def test_first_addresses_saved_at_once_leave_one_preferred(alice: Customer) -> None:
+    assert save_two_at_once(alice) == []
+    assert Address.objects.filter(is_default_shipping=True).count() == 1
+    assert Address.objects.count() == 4

@@ -1,0 +1,204 @@
+"""Signing up, proving the address, logging in, forgetting the password, and what mallory learns of it."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from allauth.account.models import EmailAddress
+from allauth.account.signals import email_confirmed
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret, hotp_value, yield_hotp_counters_from_time
+from django.contrib import auth
+from django.core.cache import cache
+from django.test import Client
+
+from shop.accounts.models import Customer
+from shop.models import Mail
+from tests.conftest import PASSWORD
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _nobody_has_guessed_yet() -> None:
+    cache.clear()
+
+
+def link(kind: str, recipient: str) -> str:
+    """The link of the newest mail of that kind."""
+    return str(Mail.objects.filter(kind=kind, recipient=recipient).latest("pk").context["url"])
+
+
+def sign_up(client: Client, email: str, **more: str) -> Any:
+    return client.post("/account/signup/", {"email": email, "password1": PASSWORD, **more})
+
+
+def log_in(client: Client, email: str, password: str = PASSWORD, **more: str) -> Any:
+    return client.post("/account/login/", {"login": email, "password": password, **more})
+
+
+def who(client: Client) -> Any:
+    return auth.get_user(client)  # type: ignore[arg-type]
+
+
+def test_a_new_customer_proves_her_address_and_comes_back_to_where_she_was(client: Client) -> None:
+    proven: list[str] = []
+
+    def note(email_address: EmailAddress, **kwargs: Any) -> None:
+        proven.append(email_address.email)
+
+    email_confirmed.connect(note)
+    assert sign_up(client, "alice@example.com", next="/products/").url == "/account/confirm-email/"
+    assert not who(client).is_authenticated
+    address = link("accounts/verify_email", "alice@example.com")
+    assert "Is alice@example.com yours?" in client.get(address).content.decode()
+    assert proven == []
+    assert client.post(address).url == "/products/"
+    assert proven == ["alice@example.com"]
+    assert who(client).email == "alice@example.com"
+    assert who(client).password.startswith("argon2")
+
+
+def test_signing_up_does_not_tell_whether_an_address_is_known(client: Client, alice: Customer) -> None:
+    stranger = Client()
+    known, unknown = sign_up(client, alice.email), sign_up(stranger, "nobody@example.com")
+    assert (known.status_code, known.url) == (unknown.status_code, unknown.url)
+    assert known.cookies.keys() == unknown.cookies.keys()
+    pages = [
+        re.sub(r"csrf.+?>|\w+@example.com", "", each.get(known.url).content.decode()) for each in (client, stranger)
+    ]
+    assert pages[0] == pages[1]
+    assert Mail.objects.get(recipient=alice.email).kind == "accounts/address_is_known"
+    assert not who(client).is_authenticated
+    assert Customer.objects.get(email=alice.email).check_password(PASSWORD)
+
+
+def test_asking_for_a_password_does_not_tell_whether_an_address_is_known(client: Client, alice: Customer) -> None:
+    answers = [
+        client.post("/account/password/reset/", {"email": each}) for each in (alice.email, "nobody@example.com")
+    ]
+    assert answers[0].url == answers[1].url
+    assert [mail.recipient for mail in Mail.objects.all()] == [alice.email]
+
+
+def test_a_forgotten_password_is_replaced_by_a_link_that_works_once(client: Client, alice: Customer) -> None:
+    client.post("/account/password/reset/", {"email": alice.email})
+    address = link("accounts/reset_password", alice.email)
+    form = client.get(address, follow=True)
+    new = {"password1": "another passphrase", "password2": "another passphrase"}
+    client.post(form.request["PATH_INFO"], new)
+    assert log_in(Client(), alice.email, "another passphrase").status_code == 302
+    assert "too old, or was used before" in Client().get(address, follow=True).content.decode()
+    assert Mail.objects.filter(kind="accounts/notice", recipient=alice.email).exists()
+
+
+@pytest.mark.parametrize(
+    ("asked", "reached"),
+    [
+        ("/products/?colour=blue", "/products/?colour=blue"),
+        ("https://mallory.example/", "/account/"),
+        ("//mallory.example/", "/account/"),
+        ("javascript:alert(1)", "/account/"),
+    ],
+)
+def test_logging_in_leads_back_within_the_shop_only(client: Client, alice: Customer, asked: str, reached: str) -> None:
+    assert log_in(client, alice.email, next=asked).url == reached
+
+
+def test_nobody_gets_in_whose_address_is_not_proven(client: Client) -> None:
+    Customer.objects.create_user("carol@example.com", PASSWORD)
+    log_in(client, "carol@example.com")
+    assert not who(client).is_authenticated
+    assert client.get("/account/").status_code == 302
+
+
+def test_mallory_may_guess_a_few_times_only(client: Client, alice: Customer) -> None:
+    answers = [log_in(client, alice.email, f"guess {number}").content.decode() for number in range(6)]
+    assert "not correct" in answers[0]
+    assert "Too many failed login attempts" in answers[5]
+    log_in(client, alice.email)
+    assert not who(client).is_authenticated
+
+
+def test_a_second_factor_is_asked_for_and_a_notice_is_sent(
+    client: Client, alice: Customer, django_capture_on_commit_callbacks: Callable[..., Any]
+) -> None:
+    log_in(client, alice.email)
+    assert client.get("/account/2fa/totp/activate/").url.startswith("/account/reauthenticate/")
+    client.post("/account/reauthenticate/", {"password": PASSWORD})
+    secret = client.get("/account/2fa/totp/activate/").context["form"].secret
+    counter = next(yield_hotp_counters_from_time())
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post("/account/2fa/totp/activate/", {"code": code(secret, counter)})
+    assert "totp_activated" in [mail.context.get("event") for mail in Mail.objects.all()]
+    again = Client()
+    assert log_in(again, alice.email).url == "/account/2fa/authenticate/"
+    assert not who(again).is_authenticated
+    assert "Incorrect code" in again.post("/account/2fa/authenticate/", {"code": "000000"}).content.decode()
+    codes = client.get("/account/2fa/recovery-codes/").context["unused_codes"]
+    again.post("/account/2fa/authenticate/", {"code": codes[0]})
+    assert who(again) == alice
+
+
+def code(secret: str, counter: int) -> str:
+    return f"{hotp_value(secret, counter):06}"
+
+
+def test_the_admin_asks_for_the_second_factor_too(client: Client) -> None:
+    staff = Customer.objects.create_superuser("staff@example.com", PASSWORD)
+    TOTP.activate(staff, generate_totp_secret())
+    assert client.get("/admin/login/?next=/admin/").url == "/account/login/?next=%2Fadmin%2F"
+    assert log_in(client, staff.email, next="/admin/").url == "/account/2fa/authenticate/"
+    assert client.get("/admin/").status_code == 302
+
+
+def test_staff_get_into_the_admin_without_waiting_for_a_mail(client: Client) -> None:
+    Customer.objects.create_superuser("Staff@example.com", PASSWORD)
+    assert log_in(client, "staff@example.com", next="/admin/").url == "/admin/"
+    assert client.get("/admin/").status_code == 200
+
+
+def test_a_customer_is_turned_away_from_the_admin(client: Client, mallory: Customer) -> None:
+    client.force_login(mallory)
+    assert client.get("/admin/login/?next=/admin/").status_code == 403
+
+
+def test_another_address_counts_once_it_is_proven_and_the_old_one_is_told(client: Client, alice: Customer) -> None:
+    log_in(client, alice.email)
+    client.post("/account/email/", {"email": "alice@example.org", "action_add": ""})
+    alice.refresh_from_db()
+    assert alice.email == "alice@example.com"
+    client.post(link("accounts/verify_email", "alice@example.org"))
+    alice.refresh_from_db()
+    assert alice.email == "alice@example.org"
+    notice = Mail.objects.get(kind="accounts/notice")
+    assert (notice.recipient, notice.context["address"]) == ("alice@example.com", "alice@example.org")
+
+
+PAGES = [
+    "/account/", "/account/name/", "/account/addresses/", "/account/addresses/new/", "/account/data/",
+    "/account/email/", "/account/password/change/", "/account/2fa/", "/account/2fa/totp/activate/", "/account/logout/",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_account_pages_are_for_who_logged_in_and_need_few_queries(
+    client: Client, alice: Customer, address: str, django_assert_max_num_queries: Callable[..., Any]
+) -> None:
+    if address != "/account/logout/":
+        assert client.get(address).url.startswith("/account/login/?next=")
+    log_in(client, alice.email)
+    client.post("/account/reauthenticate/", {"password": PASSWORD})
+    with django_assert_max_num_queries(10):
+        page = client.get(address)
+    assert page.status_code == 200
+    assert 'class="site-header"' in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    "address", ["login", "signup", "password/reset", "password/reset/done", "confirm-email", "inactive"]
+)
+def test_pages_around_logging_in_are_in_the_shops_own_look(client: Client, address: str) -> None:
+    page = client.get(f"/account/{address}/")
+    assert page.status_code == 200
+    assert 'class="site-header"' in page.content.decode()

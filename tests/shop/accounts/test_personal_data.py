@@ -1,0 +1,98 @@
+"""Handing out and forgetting what is known of a customer."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+
+from shop.accounts import personal_data
+from shop.accounts.addresses import save_address
+from shop.accounts.models import Address, Customer
+from shop.mail import queue_mail
+from shop.models import Mail
+from tests.conftest import PASSWORD
+from tests.shop.accounts.test_addresses import HOME
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def hers(client: Client, alice: Customer) -> Client:
+    cache.clear()
+    save_address(alice, Address(**HOME))
+    queue_mail("accounts/notice", alice.email, "1", {"event": "password_changed"}, NOW)
+    client.force_login(alice)
+    return client
+
+
+@pytest.fixture
+def broken_room() -> Iterator[None]:
+    """A room that fails while it forgets."""
+
+    def fail(customer: Customer, now: datetime) -> None:
+        raise RuntimeError("not now")
+
+    personal_data.register("broken", export=lambda customer: [], erase=fail)
+    yield
+    del personal_data._contributors["broken"]
+
+
+def test_the_export_has_the_account_and_every_rooms_part(hers: Client) -> None:
+    answer = hers.post("/account/data/export/")
+    assert answer["Content-Disposition"] == 'attachment; filename="my-data.json"'
+    data = json.loads(answer.content)
+    assert data["account"]["email"] == "alice@example.com"
+    assert data["account"]["addresses"][0]["line1"] == "Lindenweg 4"
+    assert [mail["kind"] for mail in data["account"]["mails"]] == ["accounts/notice"]
+    assert "argon2" not in answer.content.decode()
+
+
+def test_the_export_is_not_given_to_a_link(hers: Client) -> None:
+    assert hers.get("/account/data/export/").status_code == 405
+
+
+def test_erasing_takes_the_password_and_then_everything(hers: Client, bob: Customer) -> None:
+    save_address(bob, Address(**HOME))
+    page = hers.post("/account/data/erase/", {"password": "a guess"})
+    assert page.status_code == 400
+    assert "Incorrect password" in page.content.decode()
+    assert Customer.objects.filter(email="alice@example.com").exists()
+    assert hers.post("/account/data/erase/", {"password": PASSWORD}).url == "/"
+    assert not Customer.objects.filter(email="alice@example.com").exists()
+    assert not Mail.objects.filter(recipient="alice@example.com").exists()
+    assert list(Address.objects.values_list("customer__email", flat=True)) == ["bob@example.com"]
+    assert hers.get("/account/").status_code == 302
+
+
+def test_mallory_may_guess_the_password_a_few_times_only(hers: Client) -> None:
+    answers = [hers.post("/account/data/erase/", {"password": f"guess {number}"}) for number in range(6)]
+    assert "Too many failed login attempts" in answers[-1].content.decode()
+    hers.post("/account/data/erase/", {"password": PASSWORD})
+    assert Customer.objects.filter(email="alice@example.com").exists()
+
+
+def test_erasing_is_all_or_nothing(hers: Client, alice: Customer, broken_room: None) -> None:
+    with pytest.raises(RuntimeError):
+        personal_data.erase_customer(alice, NOW)
+    assert Mail.objects.filter(recipient=alice.email).exists()
+    assert Address.objects.filter(customer=alice).exists()
+
+
+def test_erasing_twice_does_no_harm(alice: Customer) -> None:
+    again = Customer.objects.get(pk=alice.pk)
+    personal_data.erase_customer(alice, NOW)
+    personal_data.erase_customer(again, NOW)
+    assert not Customer.objects.exists()
+
+
+def test_staff_are_not_erased_by_themselves(client: Client) -> None:
+    cache.clear()
+    staff = Customer.objects.create_superuser("staff@example.com", PASSWORD)
+    client.force_login(staff)
+    page = client.post("/account/data/erase/", {"password": PASSWORD})
+    assert "account of staff" in page.content.decode()
+    assert Customer.objects.filter(pk=staff.pk).exists()

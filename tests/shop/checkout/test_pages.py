@@ -1,0 +1,266 @@
+"""From the product to the paid order: three pages, without JavaScript, with few queries."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.auth.signals import user_logged_in
+from django.test import Client
+
+from catalog.models import Product, Variant
+from shop.accounts.models import Address, Customer
+from shop.cart.models import Cart, CartLine
+from shop.orders.models import Order
+from shop.payments.models import Payment, TestCharge
+from tests.purchases import DECLINED, GOOD, article, books_balance, deliver_to, voucher
+
+pytestmark = pytest.mark.django_db
+FIELDS = {
+    "email": "alice@example.com", "delivery-name": "Alice Example", "delivery-line1": "1 Long Street",
+    "delivery-postal_code": "10115", "delivery-city": "Berlin", "delivery-country": "DE", "payment": "test",
+    "card": GOOD,
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _delivery(db: None) -> None:
+    deliver_to("DE")
+
+
+def add(client: Client, variant: Variant, quantity: object = 1) -> str:
+    response = client.post("/cart/add/", {"variant": variant.pk, "quantity": quantity}, follow=True)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def hidden(page: str) -> dict[str, str]:
+    found = re.findall(r'<input type="hidden" name="(cart|seen_total)" value="([^"]*)"', page)
+    return dict(found)
+
+
+def checkout(client: Client, **more: str) -> Any:
+    sent = {**FIELDS, **more}
+    page = client.post("/checkout/", {**sent, "update": "1"}).content.decode()
+    return client.post("/checkout/", {**FIELDS, **hidden(page), **more, "buy": "1"})
+
+
+def test_a_guest_buys_on_three_pages(client: Client) -> None:
+    mug = article("10.00")
+    page = client.get(mug.product.get_absolute_url()).content.decode()
+    assert f'name="variant" value="{mug.pk}"' in page
+    assert 'action="/cart/add/"' in page
+    assert "is in your cart" in add(client, mug, 2)
+    assert "Buy now for" in client.get("/checkout/").content.decode()
+    response = checkout(client)
+    order = Order.objects.get()
+    assert response["Location"] == f"/orders/{order.secret}/"
+    page = client.get(response["Location"]).content.decode()
+    assert "It is paid" in page
+    assert "€24.90" in page
+    pdf = client.get(f"/orders/{order.secret}/invoice.pdf")
+    assert pdf["Content-Type"] == "application/pdf"
+    assert pdf.content.startswith(b"%PDF")
+    books_balance()
+
+
+def test_a_customers_own_address_stands_in_the_form(client: Client) -> None:
+    alice = Customer.objects.create_user("alice@example.com")
+    Address.objects.create(customer=alice, name="Alice Example", line1="7 Own Street", city="Berlin", country="DE")
+    client.force_login(alice)
+    add(client, article())
+    page = client.get("/checkout/").content.decode()
+    assert 'value="7 Own Street"' in page
+    assert 'value="alice@example.com"' in page
+    checkout(client)
+    assert Order.objects.get().customer == alice
+
+
+def test_buy_pressed_twice_leads_to_the_same_order(client: Client) -> None:
+    add(client, article())
+    page = client.post("/checkout/", {**FIELDS, "update": "1"}).content.decode()
+    sent = {**FIELDS, **hidden(page), "buy": "1"}
+    first, second = client.post("/checkout/", sent), client.post("/checkout/", sent)
+    assert first["Location"] == second["Location"]
+    assert (Order.objects.count(), TestCharge.objects.count()) == (1, 1)
+
+
+def test_another_visitor_with_the_same_form_gets_nothing(client: Client) -> None:
+    add(client, article())
+    page = client.post("/checkout/", {**FIELDS, "update": "1"}).content.decode()
+    sent = {**FIELDS, **hidden(page), "buy": "1"}
+    client.post("/checkout/", sent)
+    response = Client().post("/checkout/", sent)
+    assert response["Location"] == "/cart/"
+
+
+def test_a_declined_card_can_be_replaced_on_the_orders_page(client: Client) -> None:
+    add(client, article())
+    address = checkout(client, card=DECLINED)["Location"]
+    page = client.get(address).content.decode()
+    assert "The bank declined this card" in page
+    client.post(f"{address}pay/", {"payment": "test", "card": GOOD})
+    assert Order.objects.get().state == "paid"
+    assert Payment.objects.count() == 2
+
+
+def test_an_unpaid_order_is_called_off_into_the_cart(client: Client) -> None:
+    mug = article(stock=1)
+    add(client, mug)
+    address = checkout(client, card=DECLINED)["Location"]
+    page = client.post(f"{address}cancel/", follow=True).content.decode()
+    assert mug.product.title in page
+    assert Order.objects.get().state == "cancelled"
+    assert CartLine.objects.filter(cart__ordered_at=None).get().variant == mug
+    assert client.post(f"{address}cancel/").status_code == 302
+
+
+def test_the_price_that_changes_between_cart_and_checkout_is_shown_first(client: Client) -> None:
+    add(client, article("10.00"))
+    page = client.post("/checkout/", {**FIELDS, "update": "1"}).content.decode()
+    Variant.objects.update(price_amount="12.00")
+    assert "The price has changed" in client.get("/cart/").content.decode()
+    response = client.post("/checkout/", {**FIELDS, **hidden(page), "buy": "1"})
+    assert response.status_code == 409
+    page = response.content.decode()
+    assert "has changed" in page
+    assert hidden(page)["seen_total"] == "16.90"
+    assert client.post("/checkout/", {**FIELDS, **hidden(page), "buy": "1"}).status_code == 302
+    assert str(Order.objects.get().total_amount) == "16.900"
+
+
+@pytest.mark.parametrize("missing", ["email", "delivery-name", "delivery-country", "payment", "seen_total", "cart"])
+def test_what_is_missing_is_named_and_nothing_is_bought(client: Client, missing: str) -> None:
+    add(client, article())
+    page = client.post("/checkout/", {**FIELDS, "update": "1"}).content.decode()
+    sent = {**FIELDS, **hidden(page), "buy": "1"}
+    del sent[missing]
+    assert client.post("/checkout/", sent).status_code == 400
+    assert not Order.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "junk",
+    [
+        {"method": "9" * 40}, {"method": "-1"}, {"voucher_code": "x" * 500}, {"email": "no address"},
+        {"delivery-country": "ZZ"}, {"seen_total": "NaN"}, {"seen_total": "1e999"}, {"payment": "stripe"},
+        {"delivery-name": "x" * 999}, {"note": "x" * 2000}, {"delivery-line1": "\x00"},
+    ],
+)  # fmt: skip
+def test_junk_is_an_error_that_is_said(client: Client, junk: dict[str, str]) -> None:
+    add(client, article())
+    assert checkout(client, **junk).status_code in (400, 409)
+    assert not Order.objects.exists()
+
+
+@pytest.mark.parametrize("quantity", ["-1", "0", "1000", "999999999999999999999999", "two", "1.5", "\x00"])
+def test_a_quantity_that_makes_no_sense_is_refused_with_a_sentence(client: Client, quantity: str) -> None:
+    page = add(client, article(), quantity)
+    assert "uantity" in page
+    assert not CartLine.objects.exists()
+
+
+@pytest.mark.parametrize("variant", ["", "0", "-3", "999999", "9" * 30, "x"])
+def test_a_variant_that_is_not_sold_is_refused(client: Client, variant: str) -> None:
+    response = client.post("/cart/add/", {"variant": variant, "quantity": 1}, follow=True)
+    assert response.status_code == 200
+    assert not CartLine.objects.exists()
+
+
+def test_more_than_there_is_is_refused_with_what_there_is(client: Client) -> None:
+    mug = article(stock=3)
+    assert "Only 3 of" in add(client, mug, 4)
+    add(client, mug, 2)
+    assert "2 are in your cart already" in add(client, mug, 2)
+    assert CartLine.objects.get().quantity == 2
+
+
+def test_lines_are_changed_and_taken_out(client: Client) -> None:
+    add(client, article(stock=5))
+    line = CartLine.objects.get()
+    client.post(f"/cart/lines/{line.pk}/", {"quantity": 4})
+    line.refresh_from_db()
+    assert line.quantity == 4
+    assert "Only 5 of" in client.post(f"/cart/lines/{line.pk}/", {"quantity": 9}, follow=True).content.decode()
+    client.post(f"/cart/lines/{line.pk}/", {"quantity": 4, "remove": "1"})
+    assert not CartLine.objects.exists()
+
+
+def test_mallory_cannot_touch_alices_cart(client: Client) -> None:
+    add(client, article())
+    line = CartLine.objects.get()
+    mallory = Client()
+    add(mallory, article())
+    mallory.post(f"/cart/lines/{line.pk}/", {"quantity": 0})
+    assert CartLine.objects.filter(pk=line.pk).exists()
+    mallory.cookies["cart"] = Cart.objects.exclude(pk=line.cart_id).get().token  # not signed
+    assert "empty" in mallory.get("/cart/").content.decode()
+
+
+def test_what_is_deleted_or_hidden_is_said_in_the_cart(client: Client) -> None:
+    gone, hidden_one = article(), article()
+    add(client, gone)
+    add(client, hidden_one)
+    Product.objects.filter(pk=hidden_one.product_id).update(status="draft")
+    Product.objects.filter(pk=gone.product_id).delete()
+    page = client.get("/cart/").content.decode()
+    assert page.count("is not sold any more") == 2
+    assert client.get("/checkout/").status_code == 200
+
+
+def test_a_guests_cart_joins_the_customers_at_log_in(client: Client) -> None:
+    alice = Customer.objects.create_user("alice@example.com", "correct horse")
+    mug, bowl = article(stock=9), article()
+    other = Client()
+    other.force_login(alice)
+    add(other, mug, 1)
+    add(client, mug, 2)
+    add(client, bowl)
+    request = client.get("/cart/").wsgi_request
+    request.user = alice
+
+    user_logged_in.send(sender=Customer, request=request, user=alice)
+    assert {line.variant_id: line.quantity for line in Cart.objects.get().lines.all()} == {mug.pk: 3, bowl.pk: 1}
+
+
+@pytest.mark.parametrize("lines", [1, 12])
+@pytest.mark.parametrize("who", ["guest", "customer"])
+def test_pages_need_few_queries(
+    client: Client, lines: int, who: str, django_assert_max_num_queries: Callable[..., Any]
+) -> None:
+    if who == "customer":
+        client.force_login(Customer.objects.create_user("alice@example.com"))
+    voucher(limit_total=3, limit_per_customer=1)
+    for _ in range(lines):
+        add(client, article())
+    client.post("/cart/estimate/", {"country": "DE", "voucher_code": "ten"})
+    with django_assert_max_num_queries(15):
+        page = client.get("/checkout/").content.decode()
+    assert "Promotion TEN" in page
+    with django_assert_max_num_queries(15):
+        client.get("/cart/")
+    address = checkout(client, voucher_code="TEN")["Location"]
+    with django_assert_max_num_queries(15):
+        assert "Promotion" not in client.get(address).content.decode()
+
+
+def test_an_order_is_found_by_its_secret_only(client: Client) -> None:
+    add(client, article())
+    checkout(client)
+    order = Order.objects.get()
+    for guess in (str(order.pk), order.number, order.secret[:-1], order.secret.swapcase(), "x" * 500):
+        assert client.get(f"/orders/{guess}/").status_code == 404
+        assert client.get(f"/orders/{guess}/invoice.pdf").status_code == 404
+        assert client.post(f"/orders/{guess}/pay/", {"payment": "test"}).status_code == 404
+        assert client.post(f"/orders/{guess}/cancel/").status_code == 404
+
+
+def test_nobody_sets_what_is_not_asked(client: Client) -> None:
+    add(client, article("10.00"))
+    checkout(
+        client, total_amount="0.01", state="paid", stock="sold", customer="1", secret="mine", discount_amount="9",
+        expires_at="2099-01-01", unit_amount="0.01", card=DECLINED,
+    )  # fmt: skip
+    order = Order.objects.get()
+    assert (order.state, str(order.total_amount), order.customer) == ("pending", "14.900", None)
+    assert order.secret != "mine"

@@ -1,0 +1,189 @@
+"""An order is what was agreed, made once, or not at all."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from catalog.models import Product, StockMovement, Variant
+from shop.cart.models import Cart, CartLine
+from shop.checkout.services import CheckoutRefused, place_order
+from shop.checkout.sweepers import expire_orders
+from shop.orders.models import Invoice, Order, TaxRate
+from shop.orders.states import State
+from shop.payments.models import TestCharge
+from shop.promotions.models import Promotion, Redemption, Voucher
+from tests.purchases import (
+    HOME,
+    NOW,
+    article,
+    books_balance,
+    buy,
+    cart_of,
+    deliver_to,
+    kinds,
+    mails,
+    purchase,
+    sold_of,
+    voucher,
+)
+
+pytestmark = pytest.mark.django_db
+LATER = NOW + timedelta(hours=2)
+
+
+@pytest.fixture(autouse=True)
+def _delivery(db: None) -> None:
+    deliver_to("DE")
+
+
+def test_a_guest_buys_and_everything_is_written_down() -> None:
+    mug = article("10.00", stock=5)
+    order = buy(cart_of(mug, quantity=2))
+    mug.refresh_from_db()
+    assert (order.state, order.total_amount, order.stock) == (State.PAID, Decimal("24.90"), Order.Stock.SOLD)
+    assert (mug.on_hand, mug.reserved, sold_of(mug.product)) == (3, 0, 2)
+    line = order.lines.get()
+    assert (line.title, line.sku, line.unit_amount, line.tax_amount) == (
+        mug.product.title, mug.sku, Decimal("10.00"), Decimal("3.19"),
+    )  # fmt: skip
+    assert order.tax_amount == Decimal("3.19") + Decimal("0.78")
+    assert {address.kind: address.city for address in order.addresses.all()} == {
+        "delivery": "Berlin",
+        "billing": "Berlin",
+    }
+    assert kinds(order) == ["placed", "payment received", "paid"]
+    assert mails() == ["orders/confirmed"]
+    assert Invoice.objects.get().number == 1
+    books_balance()
+
+
+def test_an_order_keeps_its_names_and_prices_when_the_product_changes_or_goes() -> None:
+    mug = article("10.00")
+    order = buy(cart_of(mug))
+    Product.objects.update(title="Another title")
+    Variant.objects.update(price_amount=99)
+    mug.product.delete()
+    line = Order.objects.get().lines.get()
+    assert line.variant is None
+    assert (line.title != "Another title", line.unit_amount) == (True, Decimal("10.00"))
+    assert order.total_amount == Decimal("14.90")
+
+
+def test_another_total_than_the_one_that_was_seen_is_never_charged() -> None:
+    mug = article("10.00")
+    cart = cart_of(mug)
+    seen = purchase(cart)
+    Variant.objects.update(price_amount=12)
+    with pytest.raises(CheckoutRefused) as refused:
+        place_order(cart.pk, seen, NOW)
+    assert refused.value.code == "total_changed"
+    assert mug.product.title in refused.value.messages[0]
+    assert refused.value.quote is not None
+    assert refused.value.quote.total_amount == Decimal("16.90")
+    assert not Order.objects.exists()
+    assert not StockMovement.objects.exists()
+
+
+@pytest.mark.parametrize("what", ["deleted", "hidden", "sold out", "too few", "empty"])
+def test_what_cannot_be_had_is_named(what: str) -> None:
+    mug = article("10.00", stock=3)
+    cart = cart_of(mug, quantity=2)
+    seen = purchase(cart)
+    if what == "deleted":
+        mug.product.delete()
+    elif what == "hidden":
+        Product.objects.update(status=Product.Status.DRAFT)
+    elif what == "empty":
+        CartLine.objects.all().delete()
+    else:
+        Variant.objects.update(on_hand=0 if what == "sold out" else 1)
+    with pytest.raises(CheckoutRefused) as refused:
+        place_order(cart.pk, seen, NOW)
+    assert refused.value.code == ("cart_empty" if what == "empty" else "cart_problems")
+    assert what == "empty" or mug.product.title in refused.value.messages[0]
+    assert not Order.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        ({"gateway": "bank robbery"}, "payment_unknown"),
+        ({"method_id": 999_999}, "method_gone"),
+        ({"voucher_code": "NONE", "seen_total": Decimal("14.90")}, "voucher_refused"),
+        ({"seen_total": Decimal("0.01")}, "total_changed"),
+        ({"seen_total": Decimal("-1")}, "total_changed"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(more: dict[str, Any], code: str) -> None:
+    cart = cart_of(article())
+    with pytest.raises(CheckoutRefused) as refused:
+        place_order(cart.pk, purchase(cart, **more), NOW)
+    assert refused.value.code == code
+    assert not Order.objects.exists()
+
+
+def test_a_country_that_nothing_is_delivered_to_is_refused() -> None:
+    cart = cart_of(article())
+    with pytest.raises(CheckoutRefused, match="do not deliver"):
+        place_order(cart.pk, purchase(cart, delivery=HOME.__class__(**{**vars(HOME), "country": "FR"})), NOW)
+
+
+def test_tax_on_top_of_the_price_is_part_of_the_total() -> None:
+    deliver_to("US", "5.00", "8.875")
+    from_us = HOME.__class__(**{**vars(HOME), "country": "US"})
+    TaxRate.objects.filter(country="US").update(is_included=False)
+    order = buy(cart_of(article("9.99"), article("0.01")), delivery=from_us)
+    assert (order.tax_amount, order.total_amount) == (Decimal("1.33"), Decimal("16.33"))
+    books_balance()
+
+
+@pytest.mark.parametrize("lines", [1, 7])
+def test_place_order_needs_at_most_20_statements_and_2_a_line(lines: int) -> None:
+    cart = cart_of(*(article() for _ in range(lines)))
+    voucher(limit_total=5, limit_per_customer=1)
+    bought = purchase(cart, voucher_code="TEN")
+    with CaptureQueriesContext(connection) as queries:
+        place_order(cart.pk, bought, NOW)
+    assert len(queries) <= 20 + 2 * lines, [query["sql"][:90] for query in queries]
+
+
+def test_a_voucher_is_used_once_and_comes_back_with_the_order() -> None:
+    voucher(limit_total=1, limit_per_customer=1)
+    mug = article("10.00")
+    cart = cart_of(mug, quantity=2)
+    order = place_order(cart.pk, purchase(cart, voucher_code="TEN"), NOW)
+    assert (order.discount_amount, order.total_amount) == (Decimal("2.00"), Decimal("22.90"))
+    assert Voucher.objects.get().used_count == 1
+    other = cart_of(mug)
+    with pytest.raises(CheckoutRefused, match="used up"):
+        place_order(other.pk, purchase(other, voucher_code="TEN", seen_total=Decimal("13.90")), NOW)
+    expire_orders(LATER)
+    assert Voucher.objects.get().used_count == 0
+    assert not Redemption.objects.exists()
+    assert buy(other, voucher_code="TEN", now=LATER).total_amount == Decimal("13.90")
+
+
+def test_automatic_promotions_and_free_delivery_count_by_themselves() -> None:
+    Promotion.objects.create(name="Autumn", kind="fixed", value=5, is_automatic=True, minimum_amount=20)
+    Promotion.objects.create(name="Post", kind="free_shipping", is_automatic=True)
+    assert buy(cart_of(article("10.00"), quantity=2)).total_amount == Decimal("15.00")
+    assert buy(cart_of(article("10.00"))).total_amount == Decimal("10.00")
+
+
+def test_an_order_that_costs_nothing_asks_no_provider() -> None:
+    voucher(value="100")
+    Promotion.objects.create(name="Post", kind="free_shipping", is_automatic=True)
+    order = buy(cart_of(article()), voucher_code="TEN")
+    assert (order.state, order.total_amount) == (State.PAID, 0)
+    assert not TestCharge.objects.exists()
+
+
+def test_a_cart_that_was_ordered_is_closed() -> None:
+    cart = cart_of(article())
+    order = buy(cart)
+    assert place_order(cart.pk, purchase(cart), NOW) == order
+    assert Cart.objects.get().ordered_at == NOW

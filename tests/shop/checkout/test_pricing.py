@@ -1,0 +1,114 @@
+"""Whatever is bought with whatever promotions, delivery and tax: lines sum to the total, to the cent."""
+
+from decimal import Decimal
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from catalog.models import Category
+from shop.checkout.pricing import Priced, Tax, price
+from shop.money import ZERO, from_minor, round_amount
+from shop.orders.models import OrderLine
+from shop.payments.services import share_of
+from shop.promotions.discounts import Goods
+from shop.promotions.models import Promotion
+
+CURRENCIES = st.sampled_from(["EUR", "JPY", "KWD"])
+KINDS = st.sampled_from(["percentage", "fixed", "free_shipping", "buy_x_get_y"])
+PATHS = ["0001", "00010001", "0002"]
+
+
+@st.composite
+def goods(draw: Any, currency: str) -> Goods:
+    amount = from_minor(draw(st.integers(0, 10**6)), currency)
+    return Goods(amount, draw(st.integers(1, 999)), draw(st.sampled_from(PATHS)))
+
+
+@st.composite
+def promotions(draw: Any) -> Promotion:
+    kind = draw(KINDS)
+    most = 100 if kind == "percentage" else 10**7
+    category = draw(st.none() | st.sampled_from(PATHS).map(lambda path: Category(path=path)))
+    return Promotion(
+        pk=draw(st.integers(1, 99)), name="Promotion", kind=kind, category=category,
+        value=draw(st.decimals(0, most, places=3)), buy_quantity=draw(st.integers(1, 5)),
+        get_quantity=draw(st.integers(1, 5)), minimum_amount=draw(st.sampled_from([ZERO, Decimal(50)])),
+    )  # fmt: skip
+
+
+@st.composite
+def purchases(draw: Any) -> tuple[Priced, list[Goods], str]:
+    currency = draw(CURRENCIES)
+    bought = draw(st.lists(goods(currency), min_size=1, max_size=8))
+    offers = draw(st.lists(promotions(), max_size=4))
+    tax = Tax(draw(st.decimals(0, 100, places=3)), draw(st.booleans()))
+    shipping = from_minor(draw(st.integers(0, 10**5)), currency)
+    return price(bought, offers, shipping, tax, currency), bought, currency
+
+
+@given(purchases())
+def test_lines_and_delivery_sum_to_the_total(bought: tuple[Priced, list[Goods], str]) -> None:
+    priced, _goods, _currency = bought
+    on_top = ZERO if priced.tax.is_included else priced.tax_amount
+    assert priced.total_amount == priced.goods_amount - priced.discount_amount + priced.shipping_amount + on_top
+    delivery_tax = ZERO if priced.tax.is_included else priced.shipping_tax_amount
+    assert (
+        priced.total_amount == sum(line.total_amount for line in priced.lines) + priced.shipping_amount + delivery_tax
+    )
+
+
+@given(purchases())
+def test_no_line_falls_below_nothing_and_none_is_dearer_than_its_price(bought: Any) -> None:
+    priced, sold, currency = bought
+    for line, each in zip(priced.lines, sold, strict=True):
+        assert 0 <= line.discount_amount <= each.amount
+        assert line.tax_amount >= 0
+        for amount in (line.discount_amount, line.tax_amount, line.total_amount):
+            assert amount == round_amount(amount, currency)
+
+
+@given(purchases())
+def test_what_promotions_took_is_what_the_lines_lost(bought: Any) -> None:
+    priced, _sold, _currency = bought
+    assert sum((amount for _name, amount in priced.discounts.applied), ZERO) == priced.discount_amount
+
+
+@given(purchases())
+def test_tax_is_that_of_the_rate_within_a_rounding_a_line(bought: Any) -> None:
+    priced, _sold, currency = bought
+    base = priced.goods_amount - priced.discount_amount + priced.shipping_amount
+    whole = 100 + priced.tax.percent if priced.tax.is_included else 100
+    exact = base * priced.tax.percent / whole
+    assert abs(priced.tax_amount - exact) <= from_minor(len(priced.lines) + 1, currency) / 2
+
+
+@given(CURRENCIES, st.integers(0, 10**8), st.integers(1, 999), st.data())
+def test_pieces_that_come_back_one_after_the_other_cost_what_they_cost_together(
+    currency: str, pieces: int, quantity: int, data: st.DataObject
+) -> None:
+    line = OrderLine(total_amount=from_minor(pieces, currency), quantity=quantity)
+    given_back, already = ZERO, 0
+    while already < quantity:
+        next_ones = data.draw(st.integers(1, quantity - already))
+        share = share_of(line, next_ones, currency, already)
+        assert share >= 0
+        given_back, already = given_back + share, already + next_ones
+    assert given_back == line.total_amount
+
+
+def off(kind: str, sold: list[Goods], value: str = "0", **more: Any) -> list[Decimal]:
+    promotion = Promotion(pk=1, name="P", kind=kind, value=Decimal(value), **more)
+    return [line.discount_amount for line in price(sold, [promotion], ZERO, Tax(), "EUR").lines]
+
+
+def test_each_kind_takes_off_what_it_says() -> None:
+    sold = [Goods(Decimal("10.00"), 2), Goods(Decimal("3.33"), 3)]
+    assert off("percentage", sold, "10") == [Decimal("2.00"), Decimal("1.00")]
+    assert off("fixed", sold, "5") == [Decimal("3.33"), Decimal("1.67")]
+    assert off("fixed", sold, "500") == [Decimal("20.00"), Decimal("9.99")]
+    assert off("buy_x_get_y", sold, buy_quantity=2, get_quantity=1) == [Decimal(0), Decimal("3.33")]
+    assert off("percentage", sold, "10", minimum_amount=Decimal(30)) == [0, 0]
+    kitchen = Category(path="0001")
+    only = [Goods(Decimal(10), 1, "00010002"), Goods(Decimal(10), 1, "0002")]
+    assert off("percentage", only, "50", category=kitchen) == [Decimal(5), 0]

@@ -1,0 +1,363 @@
+"""All at once, each on a connection of its own. A race has a twin whose guard is off, and which shows the damage."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from threading import Barrier
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.db.models import Sum
+from django.test import Client
+
+from catalog import stock
+from catalog.models import Variant
+from shop.cart.models import Cart
+from shop.checkout.fulfilment import cancel_order, ship_order
+from shop.checkout.refunds import refund_payment
+from shop.checkout.services import CheckoutRefused, pay, pay_again, place_order
+from shop.checkout.settlement import settle
+from shop.checkout.sweepers import expire_orders, reconcile_payments, reconcile_refunds
+from shop.models import Mail
+from shop.orders.models import Invoice, Order, ShipmentLine
+from shop.orders.services import ShipmentRefused
+from shop.orders.states import TransitionRefused
+from shop.payments.gateways.interface import Outcome, Status
+from shop.payments.models import Payment, Refund, TestCharge
+from shop.payments.services import RefundRefused
+from shop.payments.testbank import SIGNATURE, sign, webhook
+from shop.promotions.models import Voucher
+from tests.purchases import (
+    BACK,
+    DECLINED,
+    GOOD,
+    LATE,
+    NOW,
+    TIMEOUT,
+    article,
+    books_balance,
+    buy,
+    cart_of,
+    deliver_to,
+    purchase,
+    sold_of,
+    voucher,
+)
+from tests.races import race
+
+pytestmark = pytest.mark.django_db(transaction=True)
+MANY = 10
+HOURS = timedelta(hours=2)
+
+
+@pytest.fixture(autouse=True)
+def _delivery(transactional_db: None) -> None:
+    deliver_to("DE")
+
+
+def succeeded(answers: list[Any]) -> list[Any]:
+    """What was answered; anything but the refusals that customers get fails the test."""
+    refusals = (CheckoutRefused, RefundRefused, ShipmentRefused, TransitionRefused)
+    strange = [each for each in answers if isinstance(each, Exception) and not isinstance(each, refusals)]
+    assert not strange, strange
+    return [each for each in answers if not isinstance(each, Exception)]
+
+
+def paid_outcome(payment: Payment) -> Outcome:
+    return Outcome(Status.CAPTURED, payment.amount, payment.currency, f"test-{payment.key}")
+
+
+# --- The last item
+
+
+def test_of_20_buyers_one_gets_the_last_item() -> None:
+    mug = article(stock=1)
+    carts = [cart_of(mug) for _ in range(20)]
+    bought = [purchase(cart) for cart in carts]
+    orders = succeeded(race(20, lambda number: place_order(carts[number].pk, bought[number], NOW)))
+    mug.refresh_from_db()
+    assert (len(orders), Order.objects.count(), mug.reserved) == (1, 1, 1)
+    books_balance()
+
+
+def test_twin_without_the_conditional_update_the_last_item_is_sold_often() -> None:
+    mug, have_read = article(stock=1), Barrier(20)
+
+    def naive(_number: int) -> str:
+        seen = Variant.objects.get(pk=mug.pk).available
+        have_read.wait(60)
+        if seen < 1:
+            raise CheckoutRefused("out_of_stock", ["none left"])
+        with transaction.atomic():
+            Variant.objects.filter(pk=mug.pk).update(reserved=1)
+        return "sold"
+
+    assert len(succeeded(race(20, naive))) > 1
+
+
+# --- Buy pressed ten times
+
+
+def test_buy_pressed_ten_times_at_once_gives_one_order_and_one_charge() -> None:
+    cart = cart_of(article(stock=50))
+    bought = purchase(cart)
+
+    def press(_number: int) -> int:
+        order = place_order(cart.pk, bought, NOW)
+        pay(order, BACK, NOW)
+        return order.pk
+
+    answers = succeeded(race(MANY, press))
+    assert (len(answers), len(set(answers))) == (MANY, 1)
+    assert (Order.objects.count(), TestCharge.objects.count(), Payment.objects.count()) == (1, 1, 1)
+    assert Order.objects.get().state == "paid"
+    books_balance()
+
+
+def test_twin_without_the_carts_lock_ten_presses_give_ten_orders() -> None:
+    cart, have_read = cart_of(article(stock=50)), Barrier(MANY)
+    fields = {"email": "a@example.com", "currency": "EUR", "goods_amount": 1, "total_amount": 1, "placed_at": NOW}
+
+    def naive(_number: int) -> int:
+        is_ordered = Cart.objects.get(pk=cart.pk).ordered_at is not None
+        have_read.wait(60)
+        assert not is_ordered
+        return Order.objects.create(**fields).pk
+
+    assert len(set(succeeded(race(MANY, naive)))) == MANY
+
+
+# --- A voucher's last use
+
+
+def test_the_last_use_of_a_voucher_goes_to_one() -> None:
+    voucher(limit_total=1)
+    carts = [cart_of(article()) for _ in range(MANY)]
+    bought = [
+        replace(purchase(cart, voucher_code="TEN"), email=f"{number}@example.com") for number, cart in enumerate(carts)
+    ]
+    orders = succeeded(race(MANY, lambda number: place_order(carts[number].pk, bought[number], NOW)))
+    assert (len(orders), Voucher.objects.get().used_count) == (1, 1)
+    assert not Variant.objects.filter(reserved__gt=0).exclude(pk=orders[0].lines.get().variant_id).exists()
+    books_balance()
+
+
+def test_a_customers_own_limit_holds_in_two_tabs() -> None:
+    voucher(limit_per_customer=1)
+    carts = [cart_of(article()) for _ in range(MANY)]
+    bought = [purchase(cart, voucher_code="TEN") for cart in carts]
+    assert len(succeeded(race(MANY, lambda number: place_order(carts[number].pk, bought[number], NOW)))) == 1
+
+
+def test_twin_without_the_conditional_update_a_voucher_is_used_often() -> None:
+    code, have_read = voucher(limit_total=1), Barrier(MANY)
+
+    def naive(_number: int) -> str:
+        seen = Voucher.objects.get(pk=code.pk)
+        have_read.wait(60)
+        if seen.used_count >= 1:
+            raise CheckoutRefused("voucher_refused", ["used up"])
+        seen.used_count += 1
+        seen.save()
+        return "used"
+
+    assert len(succeeded(race(MANY, naive))) == MANY
+    assert Voucher.objects.get().used_count == 1, "and nobody would ever know"
+
+
+# --- Webhook, browser and sweeper
+
+
+def waiting(card: str = LATE) -> Payment:
+    """A payment that was taken at the bank and of which the shop has not heard."""
+    order = place_order((cart := cart_of(article(stock=9))).pk, purchase(cart, card), NOW)
+    pay(order, BACK, NOW)
+    return order.payments.get()
+
+
+def test_webhook_browser_and_sweeper_together_settle_once() -> None:
+    payment = waiting()
+    body = webhook(TestCharge.objects.get())
+    ways: list[Callable[[], object]] = [
+        lambda: Client().post(
+            "/payments/webhooks/test/", body, content_type="application/json", headers={SIGNATURE: sign(body)}
+        ),
+        lambda: Client().get(f"/orders/{payment.order.secret}/returned/"),
+        lambda: reconcile_payments(NOW + HOURS),
+    ]
+    succeeded(race(MANY, lambda number: ways[number % 3]()))
+    order = Order.objects.get()
+    assert order.state == "paid"
+    assert order.events.filter(kind="paid").count() == 1
+    assert (Invoice.objects.count(), Mail.objects.count()) == (1, 1)
+    assert sold_of(Variant.objects.get().product) == 1
+    books_balance()
+
+
+def test_twin_without_the_payments_lock_the_same_money_sells_twice() -> None:
+    payment, both = waiting(), Barrier(2)
+    stock.reserve({Variant.objects.get().pk: 5}, stock.Because("others", "other orders", NOW))
+
+    def naive(_number: int) -> None:
+        seen = Payment.objects.get(pk=payment.pk)
+        both.wait(60)
+        if seen.status == Payment.Status.CAPTURED:
+            return
+        with transaction.atomic():
+            Payment.objects.filter(pk=payment.pk).update(status=Payment.Status.CAPTURED)
+            stock.consume(payment.order.quantities(), stock.Because("naive", "", NOW))
+
+    succeeded(race(2, naive))
+    assert sold_of(Variant.objects.get().product) == 2
+
+
+@pytest.mark.parametrize("times", [2])
+def test_a_webhook_twice_or_late_changes_nothing_more(times: int, client: Client) -> None:
+    order = buy(cart_of(article()))
+    body = webhook(TestCharge.objects.get())
+    for _ in range(times):
+        sent = client.post(
+            "/payments/webhooks/test/", body, content_type="application/json", headers={SIGNATURE: sign(body)}
+        )
+        assert sent.status_code == 200
+    assert order.events.count() == 3
+    books_balance()
+
+
+def test_webhooks_out_of_order_end_where_the_money_is() -> None:
+    payment = waiting(TIMEOUT)
+    settle(payment.pk, Outcome(Status.FAILED, payment.amount, "EUR", error="declined"), NOW)
+    settle(payment.pk, paid_outcome(payment), NOW)
+    settle(payment.pk, Outcome(Status.PENDING, payment.amount, "EUR"), NOW)
+    settle(payment.pk, Outcome(Status.FAILED, payment.amount, "EUR", error="declined"), NOW)
+    payment.refresh_from_db()
+    assert (payment.status, payment.order.state) == (Payment.Status.CAPTURED, "paid")
+    books_balance()
+
+
+@pytest.mark.parametrize("change", ["signature", "body", "none"])
+def test_a_forged_webhook_is_answered_with_400_and_stores_nothing(client: Client, change: str) -> None:
+    payment = waiting()
+    body = webhook(TestCharge.objects.get())
+    signature = {"signature": "0" * 64, "body": sign(body), "none": ""}[change]
+    said = {**json.loads(body), "amount": "0.01"} if change == "body" else json.loads(body)
+    sent = client.post(
+        "/payments/webhooks/test/", json.dumps(said), content_type="application/json", headers={SIGNATURE: signature}
+    )
+    assert sent.status_code == 400
+    payment.refresh_from_db()
+    assert (payment.status, Order.objects.get().state) == (Payment.Status.STARTED, "pending")
+
+
+@pytest.mark.parametrize("gateway", ["nobody", "invoice", "stripe"])
+def test_webhooks_of_others_are_refused(client: Client, gateway: str) -> None:
+    sent = client.post(f"/payments/webhooks/{gateway}/", b"{}", content_type="application/json")
+    assert sent.status_code == (404 if gateway == "nobody" else 400)
+
+
+@pytest.mark.parametrize(("amount", "currency"), [("14.89", "EUR"), ("14.90", "USD")])
+def test_a_signed_webhook_about_other_money_is_refused_and_flagged(client: Client, amount: str, currency: str) -> None:
+    payment = waiting()
+    said = {**json.loads(webhook(TestCharge.objects.get())), "amount": amount, "currency": currency}
+    body = json.dumps(said).encode()
+    sent = client.post(
+        "/payments/webhooks/test/", body, content_type="application/json", headers={SIGNATURE: sign(body)}
+    )
+    assert sent.status_code == 200
+    payment.refresh_from_db()
+    assert payment.flag
+    assert Order.objects.get().state == "pending"
+
+
+# --- Two refunds
+
+
+def test_two_refunds_at_once_never_exceed_the_payment() -> None:
+    payment = buy(cart_of(article())).payments.get()
+    more = {"restocks": False, "reason": "", "now": NOW}
+    answers = race(MANY, lambda number: refund_payment(payment.pk, Decimal(9), {}, who=f"staff {number}", **more))
+    assert len(succeeded(answers)) == 1
+    assert Refund.objects.count() == 1
+    books_balance()
+
+
+def test_twin_without_the_payments_lock_two_refunds_exceed_the_payment() -> None:
+    payment, both = buy(cart_of(article())).payments.get(), Barrier(2)
+
+    def naive(_number: int) -> None:
+        left = Payment.objects.get(pk=payment.pk).refundable_amount
+        both.wait(60)
+        if left >= 9:
+            Refund.objects.create(payment=payment, amount=9, who="naive", created_at=NOW, updated_at=NOW)
+
+    succeeded(race(2, naive))
+    assert Refund.objects.aggregate(sum=Sum("amount"))["sum"] > payment.amount
+
+
+def test_one_refund_that_is_swept_by_many_gives_the_money_back_once() -> None:
+    payment = buy(cart_of(article())).payments.get()
+    with transaction.atomic():
+        Refund.objects.create(payment=payment, amount=5, who="staff", created_at=NOW, updated_at=NOW)
+    succeeded(race(MANY, lambda _number: reconcile_refunds(NOW + HOURS)))
+    assert TestCharge.objects.get().refunded_amount == 5
+    assert Mail.objects.filter(kind="orders/refunded").count() == 1
+    books_balance()
+
+
+# --- Different things at once
+
+
+def test_money_and_expiry_at_once_end_in_balance() -> None:
+    payments = [waiting(TIMEOUT) for _ in range(4)]
+    ways: list[Callable[[Payment], object]] = [
+        lambda payment: settle(payment.pk, paid_outcome(payment), NOW + HOURS),
+        lambda _payment: expire_orders(NOW + HOURS),
+        lambda payment: cancel_order(payment.order_id, "staff", NOW + HOURS),
+    ]
+    succeeded(race(12, lambda number: ways[number % 3](payments[number // 3])))
+    reconcile_payments(NOW + 2 * HOURS)
+    reconcile_refunds(NOW + 3 * HOURS)
+    states = {(order.state, order.stock) for order in Order.objects.all()}
+    assert states <= {("paid", "sold"), ("cancelled", "sold"), ("cancelled", "released")}
+    books_balance()
+
+
+def test_pay_now_pressed_ten_times_begins_one_payment() -> None:
+    order = buy(cart_of(article()), card=DECLINED)
+    succeeded(race(MANY, lambda _number: pay_again(order.pk, "test", {"card": GOOD}, BACK, NOW)))
+    assert TestCharge.objects.filter(status="captured").count() == 1
+    assert Order.objects.get().state == "paid"
+    books_balance()
+
+
+def test_two_parcels_at_once_hold_no_more_than_was_bought() -> None:
+    order = buy(cart_of(article(stock=9), quantity=3))
+    line = order.lines.get().pk
+    answers = race(4, lambda _number: ship_order(order.pk, {line: 2}, "staff", NOW))
+    assert len(succeeded(answers)) == 1
+    assert ShipmentLine.objects.aggregate(sum=Sum("quantity"))["sum"] == 2
+
+
+def test_cancelled_twice_at_once_gives_back_once() -> None:
+    mug = article(stock=5)
+    order = buy(cart_of(mug, quantity=2))
+    succeeded(race(MANY, lambda _number: cancel_order(order.pk, "staff", NOW)))
+    mug.refresh_from_db()
+    assert (mug.on_hand, Refund.objects.count()) == (5, 1)
+    books_balance()
+
+
+def test_invoices_of_orders_that_are_paid_at_once_have_no_gap() -> None:
+    payments = [waiting(TIMEOUT) for _ in range(MANY)]
+    succeeded(race(MANY, lambda number: settle(payments[number].pk, paid_outcome(payments[number]), NOW)))
+    assert sorted(Invoice.objects.values_list("number", flat=True)) == list(range(1, MANY + 1))
+
+
+def test_a_provider_is_never_asked_within_a_transaction() -> None:
+    order = place_order((cart := cart_of(article())).pk, purchase(cart), NOW)
+    with transaction.atomic(), pytest.raises(RuntimeError):
+        pay(order, BACK, NOW)
+    assert not connection.in_atomic_block

@@ -1,0 +1,233 @@
+"""Writing, moderating and showing reviews."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.test import Client
+
+from catalog.models import Product
+from shop.accounts import personal_data
+from shop.accounts.models import Customer
+from shop.reviews.models import Decision, Review
+from shop.reviews.services import MayNotReviewError, decide, may_review, write_review
+from tests.catalog.test_structured_data import blocks
+from tests.factories import ImageFactory, ProductFactory
+from visualsearch.tasks import embed_images
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
+WORDS = {"author": "Alice", "rating": 4, "title": "Good mug", "text": "Holds tea."}
+
+
+@pytest.fixture
+def mug() -> Product:
+    return ProductFactory(title="Halden mug")
+
+
+@pytest.fixture
+def staff() -> Customer:
+    return Customer.objects.create_superuser("staff@example.com")
+
+
+def review(who: Customer, product: Product, has_bought: bool = True, **words: Any) -> Review:
+    return write_review(who, product, WORDS | words, NOW, has_bought=has_bought)
+
+
+def reviewed(product: Product, number: int) -> None:
+    """So many approved reviews by as many customers; the first one is the oldest."""
+    people = Customer.objects.bulk_create(Customer(email=f"person{index}@example.com") for index in range(number))
+    Review.objects.bulk_create(
+        Review(
+            customer=who, product=product, rating=5, text=f"Word {index}.", author="A", state=Review.State.APPROVED,
+            created_at=NOW + timedelta(hours=index), changed_at=NOW,
+        )
+        for index, who in enumerate(people)
+    )  # fmt: skip
+
+
+def approve(staff: Customer, *reviews: Review) -> int:
+    return decide(Review.objects.filter(pk__in=[each.pk for each in reviews]), Review.State.APPROVED, staff, NOW)
+
+
+def rating(product: Product) -> tuple[int, Decimal | None]:
+    product.refresh_from_db()
+    return product.rating_count, product.rating_average
+
+
+def test_a_review_is_shown_once_it_is_approved(client: Client, alice: Customer, mug: Product, staff: Customer) -> None:
+    written = review(alice, mug)
+    for address in (mug.get_absolute_url(), "/products/halden-mug/reviews/"):
+        assert "Holds tea." not in client.get(address).content.decode()
+    approve(staff, written)
+    for address in (mug.get_absolute_url(), "/products/halden-mug/reviews/"):
+        page = client.get(address).content.decode()
+        assert "Holds tea." in page
+        assert "Bought here" in page
+        assert "alice@example.com" not in page
+
+
+def test_a_rejected_review_is_not_shown_and_a_changed_one_waits_again(
+    client: Client, alice: Customer, mug: Product, staff: Customer
+) -> None:
+    approve(staff, review(alice, mug))
+    assert rating(mug) == (1, Decimal("4.00"))
+    review(alice, mug, text="Buy at mallory.example", rating=1)
+    assert rating(mug) == (0, None)
+    decide(Review.objects.all(), Review.State.REJECTED, staff, NOW)
+    assert "mallory" not in client.get(mug.get_absolute_url()).content.decode()
+    assert Review.objects.count() == 1
+
+
+def test_the_rating_counts_what_is_approved_and_nothing_else(
+    alice: Customer, bob: Customer, mallory: Customer, mug: Product, staff: Customer
+) -> None:
+    reviews = [review(who, mug, rating=stars) for who, stars in ((alice, 5), (bob, 4), (mallory, 1))]
+    assert rating(mug) == (0, None)
+    approve(staff, *reviews)
+    assert rating(mug) == (3, Decimal("3.33"))
+    decide(Review.objects.filter(customer=mallory), Review.State.REJECTED, staff, NOW)
+    assert rating(mug) == (2, Decimal("4.50"))
+    Review.objects.filter(customer=alice).update(rating=3)  # no service: the database itself keeps it
+    assert rating(mug) == (2, Decimal("3.50"))
+    bob.delete()
+    assert rating(mug) == (1, Decimal("3.00"))
+
+
+def test_search_engines_are_told_of_approved_ratings_only(
+    client: Client, alice: Customer, bob: Customer, mug: Product, staff: Customer
+) -> None:
+    written = review(alice, mug)
+    assert "aggregateRating" not in blocks(client, mug.get_absolute_url())["Product"]
+    approve(staff, written)
+    review(bob, mug, rating=1)
+    data = blocks(client, mug.get_absolute_url())["Product"]["aggregateRating"]
+    assert (data["ratingValue"], data["reviewCount"]) == ("4.00", 1)
+    assert "4.00 of 5 stars in 1 review" in client.get("/products/").content.decode()
+
+
+def test_what_a_customer_types_stays_text(client: Client, mallory: Customer, mug: Product, staff: Customer) -> None:
+    attack = '<img src=x onerror="alert(1)"><script>alert(1)</script>'
+    approve(staff, review(mallory, mug, title=attack, text=attack, author="<b>Mallory</b>"))
+    for address in (mug.get_absolute_url(), "/products/halden-mug/reviews/"):
+        page = client.get(address).content.decode()
+        assert "<script>alert" not in page
+        assert "<img src=x" not in page
+        assert "<b>Mallory" not in page
+
+
+def test_one_customer_has_one_review_of_a_product(alice: Customer, mug: Product) -> None:
+    assert review(alice, mug) == review(alice, mug, rating=2)
+    assert Review.objects.get().rating == 2
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Review.objects.create(customer=alice, product=mug, rating=1, created_at=NOW, changed_at=NOW)
+
+
+def test_the_database_knows_no_sixth_star(alice: Customer, mug: Product) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        review(alice, mug, rating=6)
+
+
+def test_where_only_buyers_may_review_others_may_not(
+    client: Client, settings: Any, mallory: Customer, mug: Product
+) -> None:
+    assert may_review(mallory, mug, has_bought=False)
+    settings.REVIEWS_BUYERS_ONLY = True
+    assert may_review(mallory, mug, has_bought=True)
+    with pytest.raises(MayNotReviewError):
+        review(mallory, mug, has_bought=False)
+    client.force_login(mallory)
+    assert '<form class="form"' not in client.get("/products/halden-mug/review/").content.decode()
+    assert client.post("/products/halden-mug/review/", {**WORDS}).status_code == 403
+    assert not Review.objects.exists()
+
+
+def test_a_customer_writes_changes_and_takes_back_her_review(client: Client, alice: Customer, mug: Product) -> None:
+    assert client.get("/products/halden-mug/review/").url == "/account/login/?next=/products/halden-mug/review/"
+    client.force_login(alice)
+    assert 'value="Alice"' in client.get("/products/halden-mug/review/").content.decode()
+    assert client.post("/products/halden-mug/review/", {**WORDS}).url == "/products/halden-mug/"
+    assert "We have not read it yet" in client.get("/account/reviews/").content.decode()
+    assert "Holds tea." in client.get("/products/halden-mug/review/").content.decode()
+    client.post("/products/halden-mug/review/", {**WORDS, "rating": 1})
+    assert Review.objects.get().rating == 1
+    client.post("/products/halden-mug/review/withdraw/")
+    assert not Review.objects.exists()
+
+
+def test_mallory_cannot_give_his_review_what_is_not_his_to_give(
+    client: Client, alice: Customer, mallory: Customer, mug: Product
+) -> None:
+    hers = review(alice, mug)
+    client.force_login(mallory)
+    more = {"state": "approved", "is_verified_purchase": "on", "customer": alice.pk, "id": hers.pk, "pk": hers.pk}
+    client.post("/products/halden-mug/review/", {**WORDS, **more, "text": "Mine"})
+    written = Review.objects.get(customer=mallory)
+    assert (written.state, written.is_verified_purchase) == (Review.State.WAITING, False)
+    hers.refresh_from_db()
+    assert hers.text == "Holds tea."
+    client.post("/products/halden-mug/review/withdraw/")
+    assert Review.objects.get() == hers
+
+
+@pytest.mark.parametrize(
+    "change", [{"rating": "6"}, {"rating": "0"}, {"rating": "five"}, {"rating": ""}, {"author": ""},
+               {"title": "x" * 121}, {"text": "x" * 4001}, {"text": "a\x00b"}],
+)  # fmt: skip
+def test_a_review_that_makes_no_sense_is_refused(
+    client: Client, alice: Customer, mug: Product, change: dict[str, str]
+) -> None:
+    client.force_login(alice)
+    page = client.post("/products/halden-mug/review/", WORDS | change)
+    assert page.status_code == 400
+    assert list(page.context["form"].errors) == list(change)
+    assert not Review.objects.exists()
+
+
+def test_staff_decide_about_many_at_once_and_it_is_logged(
+    client: Client, alice: Customer, bob: Customer, mug: Product, staff: Customer
+) -> None:
+    reviews = [review(alice, mug), review(bob, mug, rating=5), review(alice, ProductFactory())]
+    client.force_login(staff)
+    chosen = {"action": "approve", "_selected_action": [each.pk for each in reviews]}
+    for _ in range(2):
+        client.post("/admin/reviews/review/", chosen)
+    assert Review.objects.approved().count() == 3
+    assert rating(mug) == (2, Decimal("4.50"))
+    assert list(Decision.objects.values_list("state", "decided_by")) == [("approved", staff.pk)] * 3
+    page = client.get(f"/admin/reviews/review/{reviews[0].pk}/change/").content.decode()
+    assert "staff@example.com" in page
+    assert 'name="text"' not in page
+
+
+@pytest.mark.parametrize("number", [1, 30])
+@pytest.mark.parametrize(
+    ("address", "most"), [("/products/halden-mug/", 11), ("/products/halden-mug/reviews/", 4), ("/products/", 10)]
+)
+def test_pages_need_few_queries_for_any_number_of_reviews(
+    client: Client, mug: Product, number: int, address: str, most: int,
+    django_assert_max_num_queries: Callable[..., Any],
+) -> None:  # fmt: skip
+    embed_images([ImageFactory(product=mug).pk])  # the page shows what looks alike
+    reviewed(mug, number)
+    with django_assert_max_num_queries(most):
+        page = client.get(address)
+    assert f"{number}" in page.content.decode()
+
+
+def test_reviews_have_pages(client: Client, mug: Product) -> None:
+    reviewed(mug, 21)
+    assert "Word 0." in client.get("/products/halden-mug/reviews/?page=2").content.decode()
+    assert "Word 0." not in client.get("/products/halden-mug/reviews/").content.decode()
+    assert client.get("/products/halden-mug/reviews/?page=junk").status_code == 200
+
+
+def test_reviews_are_exported_and_erased(alice: Customer, bob: Customer, mug: Product, staff: Customer) -> None:
+    approve(staff, review(alice, mug, rating=1), review(bob, mug, rating=5))
+    assert personal_data.export_data(alice)["reviews"][0]["text"] == "Holds tea."
+    personal_data.erase_customer(alice, NOW)
+    assert Review.objects.get().customer == bob
+    assert rating(mug) == (1, Decimal("5.00"))

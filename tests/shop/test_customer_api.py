@@ -1,0 +1,128 @@
+"""The API's calls about a customer's own things."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.utils import timezone
+from rest_framework.test import APIClient
+from rest_framework.throttling import ScopedRateThrottle
+
+from catalog.models import Product
+from shop.accounts.models import Customer
+from shop.reviews.models import Review
+from shop.wishlist import services
+from tests.factories import ProductFactory
+
+pytestmark = pytest.mark.django_db
+WORDS = {"author": "Alice", "rating": 4, "title": "Good", "text": "Holds tea."}
+
+
+@pytest.fixture
+def mug() -> Product:
+    return ProductFactory(title="Halden mug")
+
+
+@pytest.fixture
+def hers(alice: Customer) -> APIClient:
+    """Alice's browser, which has to send the CSRF token."""
+    client = APIClient(enforce_csrf_checks=True)
+    client.force_login(alice)
+    token = client.get("/account/").context["csrf_token"]
+    client.credentials(HTTP_X_CSRFTOKEN=str(token))
+    return client
+
+
+def test_wishes_come_and_go(hers: APIClient, mug: Product) -> None:
+    for _ in range(2):
+        assert hers.put("/api/v1/wishlist/halden-mug/").status_code == 204
+    answer = hers.get("/api/v1/wishlist/").json()
+    assert (answer["count"], answer["results"][0]["slug"]) == (1, "halden-mug")
+    for _ in range(2):
+        assert hers.delete("/api/v1/wishlist/halden-mug/").status_code == 204
+    assert hers.get("/api/v1/wishlist/").json() == {"count": 0, "results": []}
+
+
+def test_a_full_list_says_what_to_do(hers: APIClient, mug: Product, alice: Customer) -> None:
+    others = [ProductFactory().pk for _ in range(services.MOST)]
+    services.add_products(alice, others, timezone.now())
+    answer = hers.put("/api/v1/wishlist/halden-mug/")
+    assert (answer.status_code, answer.json()["code"]) == (409, "wishlist_full")
+
+
+def test_a_review_is_written_changed_read_and_taken_back(hers: APIClient, mug: Product) -> None:
+    assert hers.get("/api/v1/products/halden-mug/review/").json()["code"] == "not_found"
+    for rating in (4, 5):
+        answer = hers.put("/api/v1/products/halden-mug/review/", {**WORDS, "rating": rating}, format="json")
+        assert (answer.status_code, answer.json()["state"]) == (200, "waiting")
+    assert hers.get("/api/v1/products/halden-mug/review/").json()["rating"] == 5
+    assert hers.get("/api/v1/products/halden-mug/reviews/").json()["results"] == []
+    Review.objects.update(state=Review.State.APPROVED)
+    (shown,) = hers.get("/api/v1/products/halden-mug/reviews/").json()["results"]
+    assert shown.keys() == {"author", "rating", "title", "text", "is_verified_purchase", "created_at"}
+    for _ in range(2):
+        assert hers.delete("/api/v1/products/halden-mug/review/").status_code == 204
+    assert not Review.objects.exists()
+
+
+def test_mallory_cannot_assign_what_is_not_his(hers: APIClient, mug: Product, bob: Customer) -> None:
+    more = {"state": "approved", "is_verified_purchase": True, "customer": bob.pk, "created_at": "2020-01-01T00:00Z"}
+    hers.put("/api/v1/products/halden-mug/review/", {**WORDS, **more}, format="json")
+    review = Review.objects.get()
+    assert (review.state, review.is_verified_purchase, review.customer.name) == ("waiting", False, "Alice")
+    assert review.created_at.year > 2020
+
+
+@pytest.mark.parametrize(
+    "words", [{"rating": 6}, {"rating": "five"}, {"rating": None}, {"author": ""}, {"text": "x" * 4001},
+              {"title": "a\x00b"}, {"text": ["a"]}],
+)  # fmt: skip
+def test_a_review_that_makes_no_sense_is_refused(hers: APIClient, mug: Product, words: dict[str, Any]) -> None:
+    answer = hers.put("/api/v1/products/halden-mug/review/", WORDS | words, format="json")
+    assert answer.status_code == 400
+    assert list(answer.json()["fields"]) == list(words)
+
+
+def test_where_only_buyers_may_review_the_api_says_so(hers: APIClient, mug: Product, settings: Any) -> None:
+    settings.REVIEWS_BUYERS_ONLY = True
+    answer = hers.put("/api/v1/products/halden-mug/review/", WORDS, format="json")
+    assert (answer.status_code, answer.json()["code"]) == (403, "not_bought")
+
+
+CALLS = [("get", "wishlist/"), ("put", "wishlist/halden-mug/"), ("delete", "wishlist/halden-mug/"),
+         ("get", "products/halden-mug/review/"), ("put", "products/halden-mug/review/")]  # fmt: skip
+
+
+@pytest.mark.parametrize(("method", "call"), CALLS)
+def test_nobody_gets_anything_without_a_session_or_from_another_site(
+    alice: Customer, mug: Product, method: str, call: str
+) -> None:
+    answer = getattr(APIClient(), method)(f"/api/v1/{call}")
+    assert (answer.status_code, answer.json()["code"]) == (403, "not_authenticated")
+    from_elsewhere = APIClient(enforce_csrf_checks=True)
+    from_elsewhere.force_login(alice)
+    if method != "get":
+        assert getattr(from_elsewhere, method)(f"/api/v1/{call}").status_code == 403
+
+
+def test_drafts_do_not_exist_for_the_api(hers: APIClient) -> None:
+    ProductFactory(title="Draft", status=Product.Status.DRAFT)
+    assert hers.put("/api/v1/wishlist/draft/").status_code == 404
+    assert hers.put("/api/v1/products/draft/review/", WORDS, format="json").status_code == 404
+    assert hers.get("/api/v1/products/draft/reviews/").status_code == 404
+
+
+def test_the_calls_are_throttled(hers: APIClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache.clear()
+    monkeypatch.setitem(ScopedRateThrottle.THROTTLE_RATES, "account", "2/min")
+    assert [hers.get("/api/v1/wishlist/").status_code for _ in range(3)] == [200, 200, 429]
+
+
+@pytest.mark.parametrize("number", [1, 20])
+def test_the_wishlist_needs_few_queries(
+    hers: APIClient, alice: Customer, number: int, django_assert_max_num_queries: Callable[..., Any]
+) -> None:
+    services.add_products(alice, [ProductFactory().pk for _ in range(number)], timezone.now())
+    with django_assert_max_num_queries(7):
+        assert hers.get("/api/v1/wishlist/").json()["count"] == number

@@ -1,0 +1,218 @@
+"""Every mail is sent, and none twice, whatever fails between the two."""
+
+import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as django_settings
+from django.core import mail as outbox
+from django.core.mail.backends.base import BaseEmailBackend
+from django.db import connection, transaction
+from django.test import Client
+from django.utils import timezone
+
+from shop import mail
+from shop.accounts.models import Customer
+from shop.models import Mail
+from shop.tasks import sweep_mail
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
+
+
+def queue(reference: str = "key:1", recipient: str = "alice@example.com", **context: str) -> Mail:
+    context = {"url": "https://shop.test/confirm/secret/", **context}
+    return mail.queue_mail("accounts/verify_email", recipient, reference, context, NOW)
+
+
+class AwayBackend(BaseEmailBackend):
+    """A mail server that is not reached."""
+
+    def open(self) -> bool:
+        raise ConnectionRefusedError("nobody listens")
+
+
+class LostBackend(BaseEmailBackend):
+    """A mail server that falls silent once it has been given the mail."""
+
+    def send_messages(self, email_messages: Any) -> int:
+        raise TimeoutError("no answer")
+
+
+class SlowBackend(BaseEmailBackend):
+    """A mail server that takes its time: two workers surely meet."""
+
+    delivered: list[Any] = []
+    meeting = threading.Barrier(2)
+    patience = 1.0  # seconds for which the first worker waits for the second
+
+    def send_messages(self, email_messages: Any) -> int:
+        with suppress(threading.BrokenBarrierError):
+            self.meeting.wait(self.patience)
+        self.delivered.extend(email_messages)
+        return len(email_messages)
+
+
+def test_a_mail_is_text_and_html_with_one_subject() -> None:
+    assert mail.deliver_mail(queue().pk, NOW)
+    (sent,) = outbox.outbox
+    assert sent.to == ["alice@example.com"]
+    assert "\n" not in sent.subject
+    assert "https://shop.test/confirm/secret/" in sent.body
+    html, kind = sent.alternatives[0]
+    assert kind == "text/html"
+    assert 'href="https://shop.test/confirm/secret/"' in html
+    assert sent.from_email == "Semblance <shop@localhost>"
+
+
+def test_a_secret_does_not_outlive_its_mail() -> None:
+    queued = queue()
+    mail.deliver_mail(queued.pk, NOW)
+    queued.refresh_from_db()
+    assert (queued.status, queued.context, queued.sent_at) == (Mail.Status.SENT, {}, NOW)
+
+
+def test_what_a_customer_typed_cannot_add_html() -> None:
+    message = mail.render(queue(url="https://shop.test/?<script>alert(1)</script>"))
+    assert "<script>" not in str(message.alternatives[0][0])
+
+
+def test_the_same_mail_is_queued_once_and_sent_once() -> None:
+    assert queue() == queue()
+    assert queue("key:2") != queue()
+    for _ in range(2):
+        mail.deliver_mail(queue().pk, NOW)
+    assert len(outbox.outbox) == 1
+
+
+def test_a_mail_is_sent_when_its_transaction_commits_and_not_before(
+    django_capture_on_commit_callbacks: Callable[..., AbstractContextManager[Any]], tasks_at_once: None
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        queue()
+        assert outbox.outbox == []
+    assert len(outbox.outbox) == 1
+
+
+def test_a_mail_of_a_transaction_that_failed_never_was() -> None:
+    with transaction.atomic():
+        queue()
+        transaction.set_rollback(True)
+    assert not Mail.objects.exists()
+
+
+def test_a_server_that_is_away_is_tried_again_later_and_not_for_ever(settings: Any) -> None:
+    settings.EMAIL_BACKEND = f"{__name__}.AwayBackend"
+    queued, now = queue(), NOW
+    pauses = []
+    while not mail.deliver_mail(queued.pk, now):
+        queued.refresh_from_db()
+        if queued.status == Mail.Status.FAILED:
+            break
+        assert not mail.deliver_mail(queued.pk, now)  # it is not due yet
+        pauses.append(queued.due_at - now)
+        now = queued.due_at
+    assert queued.attempts == mail.ATTEMPTS
+    assert pauses[:3] == [timedelta(minutes=1), timedelta(minutes=2), timedelta(minutes=4)]
+    assert "nobody listens" in queued.error
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    assert mail.send_again(Mail.objects.all(), now) == 1
+    assert mail.deliver_mail(queued.pk, now)
+    assert len(outbox.outbox) == 1
+
+
+def test_a_mail_that_may_have_left_is_not_sent_again_by_itself(settings: Any) -> None:
+    settings.EMAIL_BACKEND = f"{__name__}.LostBackend"
+    queued = queue()
+    with pytest.raises(TimeoutError):
+        mail.deliver_mail(queued.pk, NOW)
+    queued.refresh_from_db()
+    assert queued.status == Mail.Status.UNSURE
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    assert mail.due_mails(NOW + timedelta(days=1)) == []
+    assert not mail.deliver_mail(queued.pk, NOW + timedelta(days=1))
+
+
+def test_a_mail_whose_worker_died_is_left_to_staff() -> None:
+    queued = queue()
+    Mail.objects.update(status=Mail.Status.SENDING)
+    assert mail.give_up_abandoned(NOW + timedelta(minutes=5)) == 0
+    assert mail.give_up_abandoned(NOW + timedelta(minutes=16)) == 1
+    queued.refresh_from_db()
+    assert queued.status == Mail.Status.UNSURE
+
+
+def test_the_sweep_sends_what_the_queue_lost(tasks_at_once: None) -> None:
+    queue()
+    for _ in range(2):
+        sweep_mail()
+    assert len(outbox.outbox) == 1
+
+
+@pytest.fixture
+def two_workers(transactional_db: None, settings: Any) -> Callable[..., int]:
+    """Delivers one mail by two workers at once over a slow server; how many mails went out."""
+    settings.EMAIL_BACKEND = f"{__name__}.SlowBackend"
+
+    def work(mail_id: int) -> None:
+        mail.deliver_mail(mail_id, NOW)
+        connection.close()
+
+    def deliver(patience: float = 1.0) -> int:
+        SlowBackend.patience = patience
+        SlowBackend.delivered.clear()
+        SlowBackend.meeting.reset()
+        queued = queue()
+        workers = [threading.Thread(target=work, args=[queued.pk]) for _ in range(2)]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+        return len(SlowBackend.delivered)
+
+    return deliver
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_with_the_same_mail_send_it_once(two_workers: Callable[..., int]) -> None:
+    assert two_workers() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_the_claim_two_workers_send_it_twice(two_workers: Callable[..., int]) -> None:
+    with connection.cursor() as cursor:  # a rule that takes the claim back: the row looks as if nobody had it
+        cursor.execute(
+            "CREATE FUNCTION forget_claim() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN IF NEW.status = 'sending' THEN NEW.status := 'waiting'; END IF; RETURN NEW; END $$;"
+            "CREATE TRIGGER forget_claim BEFORE UPDATE ON shop_mail FOR EACH ROW EXECUTE FUNCTION forget_claim()"
+        )
+    try:
+        assert two_workers(patience=30) == 2
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("DROP FUNCTION forget_claim CASCADE")
+
+
+def test_without_a_mail_server_a_mail_is_a_file(settings: Any, tmp_path: Path) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    settings.EMAIL_FILE_PATH = tmp_path / "mail"
+    mail.deliver_mail(queue().pk, NOW)
+    (file,) = settings.EMAIL_FILE_PATH.iterdir()
+    assert "https://shop.test/confirm/secret/" in file.read_text()
+    assert django_settings.DATA_DIR not in file.parents
+
+
+def test_staff_see_why_a_mail_was_not_sent_but_not_what_is_in_it(client: Client) -> None:
+    queued = queue()
+    Mail.objects.update(status=Mail.Status.FAILED, error="nobody listens")
+    client.force_login(Customer.objects.create_superuser("staff@example.com"))
+    page = client.get(f"/admin/shop/mail/{queued.pk}/change/").content.decode()
+    assert "nobody listens" in page
+    assert "secret" not in page
+    chosen = {"action": "send_again", "_selected_action": [queued.pk]}
+    client.post("/admin/shop/mail/", chosen)
+    assert mail.due_mails(timezone.now()) == [queued.pk]

@@ -1,0 +1,198 @@
+"""Stripe, by its real SDK: a server on this machine gives recorded answers, and webhooks are signed as Stripe does."""
+
+import hashlib
+import hmac
+import json
+import threading
+import time
+from collections.abc import Iterator
+from decimal import Decimal
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.test import Client
+
+from shop.checkout.refunds import refund_payment
+from shop.checkout.services import pay, place_order
+from shop.orders.models import Order
+from shop.payments.models import Payment, Refund
+from tests.purchases import BACK, NOW, article, cart_of, deliver_to, purchase
+
+SECRET = "whsec_recorded"
+INTENT = {
+    "id": "pi_1", "object": "payment_intent", "amount": 1490, "amount_received": 1490, "currency": "eur",
+    "status": "succeeded", "metadata": {},
+}  # fmt: skip
+SESSION = {
+    "id": "cs_1", "object": "checkout.session", "status": "open", "url": "https://checkout.stripe.com/c/pay/cs_1",
+    "amount_total": 1490, "currency": "eur", "payment_intent": None,
+}  # fmt: skip
+
+
+class Stripe:
+    """What the provider was asked, and what it answers by method and path; a status of 0 is silence."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str, dict[str, list[str]], str]] = []
+        self.answers: dict[tuple[str, str], tuple[int, Any]] = {
+            ("POST", "/v1/checkout/sessions"): (200, SESSION),
+            ("GET", "/v1/checkout/sessions/cs_1"): (200, SESSION),
+            ("POST", "/v1/refunds"): (200, {"id": "re_1", "object": "refund", "status": "succeeded"}),
+        }
+
+
+@pytest.fixture
+def stripe(settings: Any) -> Iterator[Stripe]:
+    recorded = Stripe()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            length = int(self.headers.get("Content-Length") or 0)
+            path, sent = urlsplit(self.path).path, parse_qs(self.rfile.read(length).decode())
+            recorded.asked.append((self.command, path, sent, self.headers.get("Idempotency-Key", "")))
+            status, answer = recorded.answers[self.command, path]
+            if not status:
+                return self.connection.close()
+            body = json.dumps(answer).encode()
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+            return None
+
+        do_POST = do_GET  # noqa: N815 -- what the server calls
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    settings.STRIPE_API = f"http://127.0.0.1:{server.server_port}"
+    settings.STRIPE_SECRET_KEY, settings.STRIPE_WEBHOOK_SECRET = "sk_test_recorded", SECRET
+    settings.PAYMENTS = ["stripe"]
+    yield recorded
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def payment(stripe: Stripe, db: None) -> Payment:
+    """A payment that was begun: the customer is on Stripe's page."""
+    deliver_to("DE")
+    order = place_order((cart := cart_of(article())).pk, purchase(cart, gateway="stripe"), NOW)
+    pay(order, BACK, NOW)
+    return order.payments.get()
+
+
+def post(client: Client, kind: str, intent: dict[str, Any], *, secret: str = SECRET, age: int = 0) -> Any:
+    event = {"id": "evt_1", "object": "event", "type": kind, "data": {"object": intent}}
+    body, at = json.dumps(event), int(time.time()) - age
+    signature = hmac.new(secret.encode(), f"{at}.{body}".encode(), hashlib.sha256).hexdigest()
+    return client.post(
+        "/payments/webhooks/stripe/",
+        body,
+        content_type="application/json",
+        headers={"Stripe-Signature": f"t={at},v1={signature}"},
+    )
+
+
+def about(payment: Payment, **more: Any) -> dict[str, Any]:
+    return {**INTENT, "metadata": {"payment": str(payment.key)}, **more}
+
+
+def test_start_asks_for_a_session_with_a_key_and_leads_to_it(stripe: Stripe, payment: Payment) -> None:
+    assert (payment.status, payment.reference, payment.next_url) == ("started", "cs_1", SESSION["url"])
+    method, path, sent, key = stripe.asked[0]
+    assert (method, path, key) == ("POST", "/v1/checkout/sessions", f"start-{payment.key}")
+    assert sent["line_items[0][price_data][unit_amount]"] == ["1490"]
+    assert sent["payment_intent_data[metadata][payment]"] == [str(payment.key)]
+
+
+def test_a_signed_webhook_settles_once(client: Client, payment: Payment) -> None:
+    for _ in range(2):
+        assert post(client, "payment_intent.succeeded", about(payment)).status_code == 200
+    order = Order.objects.get()
+    assert order.state == "paid"
+    assert order.events.filter(kind="paid").count() == 1
+
+
+@pytest.mark.parametrize("wrong", [{"secret": "whsec_other"}, {"age": 3600}])
+def test_a_webhook_with_a_bad_or_old_signature_is_refused(client: Client, payment: Payment, wrong: Any) -> None:
+    assert post(client, "payment_intent.succeeded", about(payment), **wrong).status_code == 400
+    assert Order.objects.get().state == "pending"
+
+
+@pytest.mark.parametrize("more", [{"amount_received": 1489}, {"currency": "usd"}])
+def test_a_webhook_about_other_money_is_flagged(client: Client, payment: Payment, more: Any) -> None:
+    assert post(client, "payment_intent.succeeded", about(payment, **more)).status_code == 200
+    payment.refresh_from_db()
+    assert payment.flag
+    assert Order.objects.get().state == "pending"
+
+
+@pytest.mark.parametrize(
+    ("kind", "intent"),
+    [
+        ("customer.created", {"id": "cus_1", "object": "customer", "metadata": {}}),
+        ("payment_intent.succeeded", {**INTENT, "metadata": {}}),
+        ("payment_intent.succeeded", {**INTENT, "metadata": {"payment": "nobody's"}}),
+        ("payment_intent.payment_failed", {**INTENT, "status": "requires_payment_method"}),
+    ],
+)
+def test_news_about_something_else_changes_nothing(client: Client, payment: Payment, kind: str, intent: Any) -> None:
+    assert post(client, kind, intent).status_code == 200
+    payment.refresh_from_db()
+    assert (payment.status, payment.flag) == ("started", "")
+
+
+def test_the_way_back_asks_the_provider_and_believes_no_browser(
+    client: Client, stripe: Stripe, payment: Payment
+) -> None:
+    address = f"/orders/{payment.order.secret}/returned/"
+    client.get(address)
+    assert Order.objects.get().state == "pending"
+    paid = {**SESSION, "status": "complete", "payment_intent": about(payment)}
+    stripe.answers["GET", "/v1/checkout/sessions/cs_1"] = (200, paid)
+    client.get(address)
+    assert Order.objects.get().state == "paid"
+
+
+def test_a_refund_is_asked_with_a_key_of_its_own(client: Client, stripe: Stripe, payment: Payment) -> None:
+    post(client, "payment_intent.succeeded", about(payment))
+    stripe.answers["GET", "/v1/checkout/sessions/cs_1"] = (200, {**SESSION, "payment_intent": "pi_1"})
+    refund = refund_payment(payment.pk, Decimal("4.90"), {}, restocks=False, reason="", who="staff", now=NOW)
+    assert (refund.status, refund.reference) == (Refund.Status.DONE, "re_1")
+    assert stripe.asked[-1][2:] == ({"payment_intent": ["pi_1"], "amount": ["490"]}, f"refund-{refund.key}")
+
+
+@pytest.mark.parametrize(
+    ("answer", "status"),
+    [
+        ((400, {"error": {"type": "invalid_request_error", "message": "already refunded"}}), Refund.Status.FAILED),
+        ((500, {"error": {"type": "api_error", "message": "ouch"}}), Refund.Status.REQUESTED),
+        ((0, None), Refund.Status.REQUESTED),
+    ],
+    ids=["no", "trouble", "silence"],
+)
+def test_a_refund_that_is_refused_fails_and_one_without_an_answer_waits(
+    client: Client, stripe: Stripe, payment: Payment, answer: Any, status: str
+) -> None:
+    post(client, "payment_intent.succeeded", about(payment))
+    stripe.answers["GET", "/v1/checkout/sessions/cs_1"] = (200, {**SESSION, "payment_intent": "pi_1"})
+    stripe.answers["POST", "/v1/refunds"] = answer
+    refund = refund_payment(payment.pk, Decimal("4.90"), {}, restocks=False, reason="", who="staff", now=NOW)
+    assert Refund.objects.get(pk=refund.pk).status == status
+
+
+def test_a_provider_in_trouble_leaves_an_order_that_is_resumed(client: Client, stripe: Stripe, db: None) -> None:
+    deliver_to("DE")
+    stripe.answers["POST", "/v1/checkout/sessions"] = (0, None)
+    order = place_order((cart := cart_of(article())).pk, purchase(cart, gateway="stripe"), NOW)
+    pay(order, BACK, NOW)
+    assert order.payments.get().status == "started"
+    stripe.answers["POST", "/v1/checkout/sessions"] = (200, SESSION)
+    response = client.post(f"/orders/{order.secret}/pay/", {"payment": "stripe"})
+    assert response["Location"] == SESSION["url"]
+    assert len({key for method, path, _sent, key in stripe.asked if path == "/v1/checkout/sessions"}) == 1

@@ -1,0 +1,180 @@
+"""The wishlist of customers and guests, and who may see it."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+
+from catalog.models import Product
+from shop.accounts import personal_data
+from shop.accounts.models import Customer
+from shop.wishlist import services
+from shop.wishlist.models import Wishlist, WishlistItem
+from tests.conftest import PASSWORD
+from tests.factories import ImageFactory, ProductFactory, VariantFactory
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def mug() -> Product:
+    return ProductFactory(title="Halden mug")
+
+
+@pytest.fixture
+def hers(client: Client, alice: Customer) -> Client:
+    client.force_login(alice)
+    return client
+
+
+def wish(client: Client, product: Product, **headers: str) -> Any:
+    return client.post("/wishlist/change/", {"add": product.slug}, headers=headers)
+
+
+def titles(client: Client) -> list[str]:
+    return [product.title for product in client.get("/wishlist/").context["products"]]
+
+
+@pytest.mark.parametrize("is_guest", [True, False])
+def test_a_product_is_wished_for_and_no_longer(client: Client, alice: Customer, mug: Product, is_guest: bool) -> None:
+    if not is_guest:
+        client.force_login(alice)
+    bowl = ProductFactory(title="Bowl")
+    assert 'aria-pressed="false"' in client.get(mug.get_absolute_url()).content.decode()
+    for each in (mug, mug, bowl):
+        wish(client, each)
+    assert titles(client) == ["Bowl", "Halden mug"]
+    assert 'name="remove" value="halden-mug" aria-pressed="true"' in client.get("/products/").content.decode()
+    for _ in range(2):
+        client.post("/wishlist/change/", {"remove": mug.slug})
+    assert titles(client) == ["Bowl"]
+
+
+def test_the_button_leads_back_to_the_page_it_is_on(client: Client, mug: Product) -> None:
+    assert wish(client, mug, referer="http://testserver/products/?colour=blue").url == "/products/?colour=blue"
+    assert wish(client, mug, referer="https://mallory.example/").url == "/wishlist/"
+    assert wish(client, mug).url == "/wishlist/"
+
+
+def test_a_script_gets_numbers(client: Client, mug: Product) -> None:
+    assert wish(client, mug, accept="application/json").json() == {"is_wished": True, "count": 1}
+
+
+@pytest.mark.parametrize("slug", ["no-such-mug", "", "a\x00b", "x" * 5000])
+def test_what_is_not_for_sale_cannot_be_wished_for(hers: Client, slug: str) -> None:
+    ProductFactory(title="Draft", status=Product.Status.DRAFT)
+    assert hers.post("/wishlist/change/", {"add": slug}).status_code == 404
+    assert hers.post("/wishlist/change/", {"add": "draft"}).status_code == 404
+    assert hers.get("/wishlist/change/").status_code == 405
+
+
+def test_a_guests_list_is_hers_once_she_logs_in(client: Client, alice: Customer, mug: Product) -> None:
+    cache.clear()
+    bowl, lamp = ProductFactory(title="Bowl"), ProductFactory(title="Lamp")
+    services.add_products(alice, [mug.pk], NOW)
+    for each in (mug, bowl, lamp):
+        wish(client, each)
+    client.post("/account/login/", {"login": alice.email, "password": PASSWORD})
+    assert titles(client) == ["Lamp", "Bowl", "Halden mug"]
+    client.post("/account/logout/")
+    assert titles(client) == []
+
+
+def test_a_list_has_an_end_and_log_in_is_not_kept_back_by_it(
+    client: Client, alice: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache.clear()
+    products = [ProductFactory() for _ in range(services.MOST + 1)]
+    services.add_products(alice, [product.pk for product in products[:-1]], NOW)
+    with pytest.raises(services.WishlistFullError):
+        services.add_products(alice, [products[-1].pk], NOW)
+    wish(client, products[-1])
+    client.post("/account/login/", {"login": alice.email, "password": PASSWORD})
+    assert (
+        "Your wishlist is full"
+        in client.post("/wishlist/change/", {"add": products[-1].slug}, follow=True).content.decode()
+    )
+    assert len(services.wished_ids(alice)) == services.MOST
+
+
+def test_what_is_no_longer_shown_leaves_the_list_alone(hers: Client, alice: Customer, mug: Product) -> None:
+    wish(hers, mug)
+    Product.objects.update(status=Product.Status.DRAFT)
+    assert titles(hers) == []
+    Product.objects.update(status=Product.Status.PUBLISHED)
+    assert titles(hers) == ["Halden mug"]
+    mug.delete()
+    assert titles(hers) == []
+
+
+def test_a_list_is_private_until_it_is_shared_and_again_afterwards(
+    hers: Client, alice: Customer, mug: Product, bob: Customer
+) -> None:
+    wish(hers, mug)
+    visitor = Client()
+    visitor.force_login(bob)
+    assert titles(visitor) == []
+    hers.post("/wishlist/share/")
+    address = f"/wishlist/shared/{services.share_token(alice)}/"
+    page = visitor.get(address).content.decode()
+    assert "Halden mug" in page
+    assert "alice" not in page.lower()
+    assert '"noindex, nofollow"' in page
+    hers.post("/wishlist/share/", {"withdraw": ""})
+    assert visitor.get(address).status_code == 404
+    hers.post("/wishlist/share/")
+    assert services.share_token(alice) not in address
+
+
+@pytest.mark.parametrize("token", ["None", "null", "x", "a%00b"])
+def test_mallory_cannot_guess_a_link(client: Client, alice: Customer, mug: Product, token: str) -> None:
+    services.add_products(alice, [mug.pk], NOW)
+    assert client.get(f"/wishlist/shared/{token}/").status_code == 404
+    services.share(alice)
+    assert client.get(f"/wishlist/shared/{token}/").status_code == 404
+    assert len(services.share_token(alice) or "") >= 32
+
+
+def test_guests_have_no_link_to_share(client: Client) -> None:
+    assert client.post("/wishlist/share/").url.startswith("/account/login/")
+
+
+def test_what_can_be_bought_can_go_into_the_cart(client: Client, mug: Product, settings: Any) -> None:
+    settings.ROOT_URLCONF = "tests.shop.wishlist.with_a_cart"
+    VariantFactory(product=mug, sku="M-L", options={"size": "large"})
+    bowl = ProductFactory(title="Bowl", stock=0)
+    wish(client, mug)
+    wish(client, bowl)
+    page = client.get("/wishlist/").content.decode()
+    assert page.count('action="/cart/add/"') == 1
+    for variant in mug.variants.all():
+        assert f'<option value="{variant.pk}">' in page
+
+
+@pytest.mark.parametrize("number", [1, 20])
+@pytest.mark.parametrize("address", ["/wishlist/", "/products/", "shared"])
+def test_pages_need_few_queries_for_any_number_of_wishes(
+    hers: Client, alice: Customer, number: int, address: str, django_assert_max_num_queries: Callable[..., Any]
+) -> None:
+    for _ in range(number):
+        ImageFactory(product=(product := ProductFactory()))
+        services.add_products(alice, [product.pk], NOW)
+    if address == "shared":
+        address = f"/wishlist/shared/{services.share(alice)}/"
+    with django_assert_max_num_queries(13):
+        assert hers.get(address).status_code == 200
+
+
+def test_the_list_is_exported_and_erased(alice: Customer, bob: Customer, mug: Product) -> None:
+    for each in (alice, bob):
+        services.add_products(each, [mug.pk], NOW)
+    assert personal_data.export_data(alice)["wishlist"] == [
+        {"product": "halden-mug", "title": "Halden mug", "added_at": NOW.isoformat()}
+    ]
+    personal_data.erase_customer(alice, NOW)
+    assert [item.wishlist.customer for item in WishlistItem.objects.all()] == [bob]
+    assert Wishlist.objects.count() == 1
