@@ -18,7 +18,7 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 from rest_framework.views import APIView
 
-from catalog.forms import ProductFilterForm
+from catalog.forms import SORTS, ProductFilterForm
 from catalog.listing import list_products
 from catalog.models import Category, Product, ProductQuerySet
 from catalog.search import find, suggest
@@ -36,7 +36,7 @@ FILTERS = [
     OpenApiParameter("min_price", OpenApiTypes.DECIMAL),
     OpenApiParameter("max_price", OpenApiTypes.DECIMAL),
     OpenApiParameter("in_stock", bool),
-    OpenApiParameter("sort", str, enum=["relevance", "newest", "popular", "price", "-price", "title"]),
+    OpenApiParameter("sort", str, enum=SORTS),
     OpenApiParameter(
         "attributes",
         {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}},

@@ -19,11 +19,11 @@ from django.utils.translation import gettext as _
 
 from catalog.models import validate_filter_name
 
-PRODUCT_COLUMNS = [
-    "product", "title", "brand", "category", "description", "status", "publish_at", "sold", "images", "image_alts",
-]  # fmt: skip
 VARIANT_COLUMNS = ["sku", "price", "compare_at_price", "stock"]
-COLUMNS = [*PRODUCT_COLUMNS[:8], *VARIANT_COLUMNS, *PRODUCT_COLUMNS[8:]]
+COLUMNS = [
+    "product", "title", "brand", "category", "description", "status", "publish_at", "sold", *VARIANT_COLUMNS,
+    "images", "image_alts",
+]  # fmt: skip
 REQUIRED = {"product", "title", "category", "sku", "price"}
 ATTRIBUTE, OPTION = "attribute:", "option:"
 LONGEST_LINE = 1_000_000

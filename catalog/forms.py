@@ -26,13 +26,14 @@ ORDERS: dict[str, Any] = {
     "-price": (_("Price, highest first"), (F("price_amount").desc(nulls_last=True), "-pk")),
     "title": (_("Name"), (Lower("title"), "pk")),
 }
+SORTS = [RELEVANCE[0], *ORDERS]
 
 
 class SortField(forms.ChoiceField):
     """An order; best match is understood everywhere and offered to searches."""
 
     def valid_value(self, value: Any) -> bool:
-        return value in ORDERS or value == RELEVANCE[0]
+        return value in SORTS
 
 
 class ProductFilterForm(forms.Form):

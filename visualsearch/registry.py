@@ -78,7 +78,7 @@ def _store_files(network: Network, card: Card) -> None:
     """As binary parameters: bound as text, as Django does, megabytes become twice as many, quoted and parsed."""
     assert connection.connection is not None
     with Cursor(connection.connection) as cursor:
-        for place in (card.weights_path, card.graph_path):
+        for place, _ in (card.weights, card.graph):
             cursor.execute(STORE, [network.pk, place.suffix, place.read_bytes()])
 
 

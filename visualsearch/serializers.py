@@ -7,8 +7,9 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from catalog.forms import SORTS
 from catalog.serializers import ImageSerializer, ProductSerializer
-from visualsearch.embedding.card import Card
+from visualsearch.embedding.card import Card, CardFile
 from visualsearch.search import Result
 
 
@@ -63,33 +64,32 @@ class PhotoSerializer(serializers.Serializer[Any]):
     min_price = serializers.DecimalField(required=False, max_digits=12, decimal_places=2)
     max_price = serializers.DecimalField(required=False, max_digits=12, decimal_places=2)
     in_stock = serializers.BooleanField(required=False)
-    sort = serializers.ChoiceField(
-        required=False, choices=["relevance", "newest", "popular", "price", "-price", "title"]
-    )
+    sort = serializers.ChoiceField(required=False, choices=SORTS)
 
 
-class GraphSerializer(serializers.Serializer[Card]):
-    """The file that computes vectors: ONNX, input `pictures` (n, 3, size, size), output `vectors` (n, dimensions)."""
+class CardFileSerializer(serializers.Serializer[CardFile]):
+    """A file to fetch: its address names its bytes, so it may be kept for good."""
 
     url = serializers.SerializerMethodField()
-    sha256 = serializers.CharField(source="graph_sha256")
+    sha256 = serializers.CharField()
     bytes = serializers.SerializerMethodField()
 
     @extend_schema_field(OpenApiTypes.URI)
-    def get_url(self, card: Card) -> str:
-        url = reverse("visualsearch:graph", args=[card.graph_sha256])
+    def get_url(self, file: CardFile) -> str:
+        url = reverse("visualsearch:network-file", args=[file.sha256, file.path.suffix.removeprefix(".")])
         request = self.context.get("request")
         return str(request.build_absolute_uri(url)) if request else url
 
-    def get_bytes(self, card: Card) -> int:
-        return card.graph_path.stat().st_size
+    def get_bytes(self, file: CardFile) -> int:
+        return file.path.stat().st_size
 
 
 class NetworkSerializer(serializers.Serializer[Card]):
     """What it takes to compute a vector like the shop's: its name is what `network` of a photo search wants.
 
     Of an upright photo a centred square of `crop` times the short side is seen, `input_size` pixels a side, its values
-    in [0, 1] less `mean`, by `std`.
+    in [0, 1] less `mean`, by `std`. The graph is ONNX, input `pictures` (n, 3, size, size), output `vectors`
+    (n, dimensions); what it calls its external data `weights` is the file of weights.
     """
 
     network = serializers.CharField(source="weights_sha256")
@@ -98,7 +98,8 @@ class NetworkSerializer(serializers.Serializer[Card]):
     crop = serializers.FloatField()
     mean = serializers.ListField(child=serializers.FloatField(), min_length=3, max_length=3)
     std = serializers.ListField(child=serializers.FloatField(), min_length=3, max_length=3)
-    graph = GraphSerializer(source="*")
+    graph = CardFileSerializer()
+    weights = CardFileSerializer()
 
 
 class ErrorSerializer(serializers.Serializer[Any]):

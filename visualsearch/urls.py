@@ -10,5 +10,5 @@ urlpatterns = [
     path("search/photo/why/", views.why_this, name="why"),
     path("search/photo/samples/<str:name>", views.sample, name="sample"),
     path("search/photo/samples/<str:name>/thumbnail", views.sample_thumbnail, name="sample_thumbnail"),
-    path("search/photo/networks/<str:sha256>.onnx", views.graph, name="graph"),
+    path("search/photo/networks/<str:sha256>.<str:suffix>", views.network_file, name="network-file"),
 ]

@@ -102,14 +102,15 @@ def _why(request: HttpRequest, status: int, **context: Any) -> HttpResponse:
 
 
 @require_safe
-def graph(request: HttpRequest, sha256: str) -> HttpResponseBase:
-    """The graph of the network that serves, for a device that looks at photos itself. Its address names its bytes."""
-    wanted = [each for each in engine.serving().networks if each.card["graph_sha256"] == sha256]
+def network_file(request: HttpRequest, sha256: str, suffix: str) -> HttpResponseBase:
+    """A file of a network that serves, for a device that looks at photos itself. Its address names its bytes."""
+    cards = [engine.local_card(network) for network in engine.serving().networks]
+    files = [file for card in cards for file in (card.weights, card.graph)]
+    wanted = [file for file in files if (file.sha256, file.path.suffix) == (sha256, f".{suffix}")]
     if not wanted:
         raise Http404(_("Another network serves now."))
-    graph = engine.local_card(wanted[0]).graph_path.open("rb")
     headers = {"Cache-Control": "public, max-age=31536000, immutable"}
-    return FileResponse(graph, content_type="application/octet-stream", headers=headers)
+    return FileResponse(wanted[0].path.open("rb"), content_type="application/octet-stream", headers=headers)
 
 
 def _search_photo(request: HttpRequest, form: PhotoForm, data: bytes, region: Region) -> HttpResponse:

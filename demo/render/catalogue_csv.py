@@ -133,7 +133,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("demo/catalog.csv"))
     parser.add_argument("--images", type=Path, default=Path("demo/images"))
     options = parser.parse_args()
-    ready = [design for design in DESIGNS if all((options.images / name).exists() for name in design.pictures)]
+    ready = [design for design in DESIGNS if design.is_pictured(options.images)]
     with options.out.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         writer.writeheader()

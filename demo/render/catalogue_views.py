@@ -27,7 +27,7 @@ def width_of(path: Path) -> int:
 
 def new_ones_first(designs: list[Design], out: Path) -> list[Design]:
     """What has no pictures comes before what only has them in another size."""
-    return sorted(designs, key=lambda design: all((out / name).exists() for name in design.pictures))
+    return sorted(designs, key=lambda design: design.is_pictured(out))
 
 
 def render_product(design: Design, out: Path, size: int, samples: int, scratch: Path) -> None:

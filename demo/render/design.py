@@ -1,6 +1,7 @@
 """One product as a thing to build: its family, its proportions and its finishes."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from demo.render.finish import Finish
@@ -18,3 +19,7 @@ class Design:
     @property
     def pictures(self) -> tuple[str, str]:
         return f"{self.slug}-1.jpg", f"{self.slug}-2.jpg"
+
+    def is_pictured(self, folder: Path) -> bool:
+        """Whether the folder has all its pictures."""
+        return all((folder / name).exists() for name in self.pictures)

@@ -70,22 +70,19 @@ BACKS = {
     "desk": 6.1,
     "bedside": 3.3,
 }
-SHARP_FRONT = {"wall clock", "mirror", "bookends", "clock", "cushion", "floor cushion"}
+# How far, in degrees, a subject may turn from its front; what is not named looks well from everywhere.
+REACH = {
+    **dict.fromkeys(("wall clock", "mirror", "bookends", "clock", "cushion", "floor cushion"), 66),
+    **dict.fromkeys(("box", "domed chest", "lantern"), 84),
+    "chair": 130,
+}
 LONG = 900
 
 
 def _away(family: str, rng: np.random.Generator) -> float:
     """A turn of the subject at least 26 degrees from both catalogue views; fronts stay in sight."""
     views = VIEWS[family]
-    reach = (
-        66
-        if family in SHARP_FRONT
-        else 84
-        if family in ("box", "domed chest", "lantern")
-        else 130
-        if family == "chair"
-        else 180
-    )
+    reach = REACH.get(family, 180)
     seen = [azimuth for azimuth, _ in views]
     for _ in range(200):
         azimuth = float(rng.uniform(-reach, reach))

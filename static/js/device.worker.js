@@ -29,10 +29,11 @@ async function answer({ parts, file, region }) {
 async function load(parts) {
   const network = await (await get(parts.network, { cache: "no-cache" })).json();
   if (ready?.network.network === network.network) return ready;
-  const [wasm, graph] = await fetched([parts.wasm, network.graph.url]);
+  const [wasm, graph, weights] = await fetched([parts.wasm, network.graph.url, network.weights.url]);
   runtime ??= await start(parts, wasm);
   await ready?.session.release();
-  ready = { network, session: await runtime.InferenceSession.create(graph, { executionProviders: ["wasm"] }) };
+  const options = { executionProviders: ["wasm"], externalData: [{ path: "weights", data: weights }] };
+  ready = { network, session: await runtime.InferenceSession.create(graph, options) };
   return ready;
 }
 

@@ -209,7 +209,7 @@ def test_nothing_is_loaded_before_it_is_asked_for_and_the_switch_is_remembered(v
     expect(page.get_by_text("We look at your photo in memory only")).to_be_visible()
 
 
-@pytest.mark.parametrize("what", ["**/*.wasm.gz", "**/*.onnx", "**/api/v1/search/photo/network/"])
+@pytest.mark.parametrize("what", ["**/*.wasm.gz", "**/*.onnx", "**/*.safetensors", "**/api/v1/search/photo/network/"])
 def test_a_device_that_cannot_load_it_may_send_the_photo_instead(
     visit: Visitor, photo: Path, arrived: list[tuple[str, str, int]], what: str
 ) -> None:

@@ -5,6 +5,7 @@ the shop's own network has, it is only turned, so that every cosine stays.
 """
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ import onnx
 from onnx import numpy_helper
 from safetensors.numpy import load_file, save_file
 
-from visualsearch.embedding.card import DEFAULT_CARD, file_sha256
+from visualsearch.embedding.card import DEFAULT_CARD, WEIGHTS, file_sha256
 
 
 def make_network(folder: Path, dimensions: int = 96, name: str = "other", seed: int = 1) -> Path:
@@ -38,7 +39,7 @@ def make_network(folder: Path, dimensions: int = 96, name: str = "other", seed: 
 
 
 def _save_graph(weights: dict[str, np.ndarray], dimensions: int, path: Path) -> None:
-    model = onnx.load(DEFAULT_CARD.with_suffix(".onnx"))
+    model = whole_graph(path.parent)
     for constant in list(model.graph.initializer):
         if constant.name.startswith("projection."):
             values = weights[constant.name.removesuffix(".half")]
@@ -50,3 +51,12 @@ def _save_graph(weights: dict[str, np.ndarray], dimensions: int, path: Path) -> 
     del model.graph.value_info[:]  # shapes between the nodes, which a runtime finds out for itself
     model.graph.output[0].type.tensor_type.shape.dim[1].dim_value = dimensions
     onnx.save(model, path)
+
+
+def whole_graph(folder: Path) -> onnx.ModelProto:
+    """The shop's own graph with its weights in it, as a network from elsewhere may be; `folder` is for scratch."""
+    model = onnx.load(DEFAULT_CARD.with_suffix(".onnx"), load_external_data=False)
+    shutil.copy(DEFAULT_CARD.with_suffix(".safetensors"), folder / WEIGHTS)
+    onnx.external_data_helper.load_external_data_for_model(model, str(folder))
+    (folder / WEIGHTS).unlink()
+    return model

@@ -1,8 +1,8 @@
 """The card of a network: what has to be known to use its weights, kept as JSON beside them.
 
-A network is three files with one stem: `default.safetensors` (weights, float16), `default.onnx` (the same network
-as a graph for CPU runtimes) and `default.json` (this card). The idea is Mitchell et al. 2019, "Model Cards for
-Model Reporting".
+A network is three files with one stem: `default.safetensors` (weights, float16), `default.onnx` (the graph for CPU
+runtimes, which reads its large constants from the weights) and `default.json` (this card). The idea is Mitchell et
+al. 2019, "Model Cards for Model Reporting".
 """
 
 import hashlib
@@ -10,13 +10,21 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 DEFAULT_CARD = Path(__file__).parent / "weights" / "default.json"
+WEIGHTS = "weights"  # what a graph calls the file beside it, whatever its stem is there
 
 
 class BadCard(ValueError):  # noqa: N818 - reads as a sentence where it is raised
     """The card is missing, incomplete, or does not belong to the files beside it."""
+
+
+class CardFile(NamedTuple):
+    """A file beside a card, and what its bytes must be."""
+
+    path: Path
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +63,14 @@ class Card:
     def graph_path(self) -> Path:
         return self._beside(".onnx")
 
+    @property
+    def weights(self) -> CardFile:
+        return CardFile(self.weights_path, self.weights_sha256)
+
+    @property
+    def graph(self) -> CardFile:
+        return CardFile(self.graph_path, self.graph_sha256)
+
     def _beside(self, suffix: str) -> Path:
         if self.path is None:
             raise BadCard(f"The card of {self.name} has not been saved, so no file lies beside it.")
@@ -88,7 +104,7 @@ def write_card(card: Card, path: Path) -> Card:
 
 def check_files(card: Card) -> None:
     """Raise BadCard unless the weights and the graph beside the card are the ones it describes."""
-    for path, expected in ((card.weights_path, card.weights_sha256), (card.graph_path, card.graph_sha256)):
+    for path, expected in (card.weights, card.graph):
         if not path.is_file():
             raise BadCard(f"{path} is missing; the card {card.path} needs it.")
         if file_sha256(path) != expected:

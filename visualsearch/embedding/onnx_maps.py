@@ -17,7 +17,7 @@ def cut(path: Path) -> bytes:
 
     Raises ValueError where the graph does not end in such a pooling.
     """
-    model = onnx.load(path)
+    model = onnx.load(path, load_external_data=False)
     name = _map_name(model.graph)
     del model.graph.output[:]
     model.graph.output.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, None))

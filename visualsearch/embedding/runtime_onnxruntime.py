@@ -6,16 +6,16 @@ from pathlib import Path
 
 import onnxruntime
 
-from visualsearch.embedding.card import Card
+from visualsearch.embedding.card import WEIGHTS, Card
 from visualsearch.embedding.runtime import Batch
 
 
 class OnnxRuntime:
     name = "onnxruntime"
 
-    def __init__(self, graph: Path, threads: int | None = None) -> None:
-        self._graph, self._threads = graph, threads
-        self._session = _session(graph, threads)
+    def __init__(self, card: Card, threads: int | None = None) -> None:
+        self._card, self._threads = card, threads
+        self._session = _session(card.graph_path.read_bytes(), card.weights_path, threads)
         self._mapping = threading.Lock()
         self._maps: onnxruntime.InferenceSession | None = None
 
@@ -28,17 +28,19 @@ class OnnxRuntime:
             if self._maps is None:
                 # A session of its own, made when somebody asks: embedding costs neither time nor memory for it.
                 cut = importlib.import_module("visualsearch.embedding.onnx_maps").cut
-                self._maps = _session(cut(self._graph), self._threads)
+                self._maps = _session(cut(self._card.graph_path), self._card.weights_path, self._threads)
         found: Batch = self._maps.run(None, {"pictures": batch})[0]
         return found
 
 
 def load(card: Card, threads: int | None) -> OnnxRuntime:
-    return OnnxRuntime(card.graph_path, threads)
+    return OnnxRuntime(card, threads)
 
 
-def _session(graph: Path | bytes, threads: int | None) -> onnxruntime.InferenceSession:
+def _session(graph: bytes, weights: Path, threads: int | None) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
+    data = weights.read_bytes()
+    options.add_external_initializers_from_files_in_memory([WEIGHTS], [data], [len(data)])
     # Threads that spin while they wait take the processor from the other web processes and the worker beside them.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     if threads:

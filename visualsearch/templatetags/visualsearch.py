@@ -42,10 +42,11 @@ def private_search() -> dict[str, int]:
 
 @lru_cache(maxsize=engine.LOADED)
 def _megabytes(graph_sha256: str) -> int:
-    """What the runtime and the graph of that hash weigh; the graph is the live network's."""
+    """What the runtime and the network of that graph weigh; it is the live one."""
     runtime = Path(find(RUNTIME) or settings.STATIC_ROOT / RUNTIME)
-    graph = engine.local_card(engine.remembered().network).graph_path
-    return math.ceil(sum(path.stat().st_size for path in (runtime, graph) if path.is_file()) / 1e6)
+    card = engine.local_card(engine.remembered().network)
+    needed = (runtime, card.graph_path, card.weights_path)
+    return math.ceil(sum(path.stat().st_size for path in needed if path.is_file()) / 1e6)
 
 
 @register.inclusion_tag("components/_similar.html", takes_context=True)

@@ -1,7 +1,7 @@
 """The trained network as three files: weights, a graph for CPU runtimes, and the card.
 
-The graph keeps its large constants as float16 followed by a cast, which every runtime folds away while it loads:
-half the size on disk, the same float32 arithmetic at work.
+The graph reads its large constants as float16 from the weights' file, followed by a cast that every runtime folds away
+while it loads: nothing is stored twice, and the arithmetic at work is float32.
 """
 
 from collections.abc import Mapping
@@ -15,11 +15,12 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from onnxscript import optimizer
 
-from visualsearch.embedding.card import Card, file_sha256, write_card
+from visualsearch.embedding.card import WEIGHTS, Card, file_sha256, write_card
 from visualsearch.embedding.network import EmbeddingNetwork, load_network, save_network
 from visualsearch.training.scaling import SYMMETRIC, Scaling
 
 _SMALLEST_HALVED = 64  # values: below this a float16 copy saves nothing worth a node in the graph
+_SMALLEST_SHARED = 512  # bytes: below this a reference is hardly smaller than what it refers to
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,9 @@ def save(network: EmbeddingNetwork, description: Description, path: Path) -> Car
     weights, graph = path.with_suffix(".safetensors"), path.with_suffix(".onnx")
     save_network(network, weights)
     stored = load_network(weights, network.body)
-    onnx.save(to_graph(stored, description.input_size), graph)
+    model = to_graph(stored, description.input_size)
+    share_weights(model, weights.read_bytes())
+    onnx.save(model, graph)
     card = Card(
         name=description.name,
         weights_sha256=file_sha256(weights),
@@ -105,3 +108,16 @@ def halve_constants(model: onnx.ModelProto) -> None:
     nodes = [*casts, *graph.node]
     del graph.node[:]
     graph.node.extend(nodes)
+
+
+def share_weights(model: onnx.ModelProto, weights: bytes) -> None:
+    """Let the graph's constants be read from the file of weights, wherever it holds the same bytes."""
+    for constant in model.graph.initializer:
+        at = weights.find(constant.raw_data) if len(constant.raw_data) >= _SMALLEST_SHARED else -1
+        if at < 0:
+            continue
+        length = len(constant.raw_data)
+        constant.ClearField("raw_data")
+        constant.data_location = TensorProto.EXTERNAL
+        for key, value in (("location", WEIGHTS), ("offset", str(at)), ("length", str(length))):
+            constant.external_data.add(key=key, value=value)

@@ -19,7 +19,9 @@ class Plan:
     Rates are the optimizer's at the top of a cosine schedule; `paired` pictures of each batch are shown in two views.
     In the first `head_epochs` the body is left alone and only what comes after it learns (Howard & Ruder 2018,
     "Universal Language Model Fine-tuning for Text Classification", arXiv:1801.06146); each of the two phases has a
-    schedule of its own. `balance` says how often rare classes are shown, see views.py.
+    schedule of its own. `balance` says how often rare classes are shown, see views.py. What is measured and kept is
+    not the last step's network but an exponential average that reaches back over about a share `average` of the run
+    (Polyak & Juditsky 1992, "Acceleration of Stochastic Approximation by Averaging").
     """
 
     epochs: int = 10
@@ -38,6 +40,7 @@ class Plan:
     frozen_blocks: int = 4
     patience: int = 4
     checkpoint_every: int = 50
+    average: float = 0.05
     optimizer: Literal["adamw", "adam"] = "adamw"
     balance: Literal["sqrt", "class", "none"] = "sqrt"
     strength: Strength = field(default_factory=Strength)

@@ -84,7 +84,7 @@ def _match_threshold(embedder: Embedder, splits: Sequence[Split]) -> float:
 
 
 def _description(name: str, begun: Start, training: Training, plan: Plan, figures: Rows) -> Description:
-    best = max(training.history, key=lambda record: record["score"])
+    best = max(reversed(training.history), key=lambda record: record["score"])
     data = {
         split.train.name: {
             "classes": len(split.train.classes),

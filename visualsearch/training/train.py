@@ -9,11 +9,12 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from visualsearch.embedding.embedder import Embedder
 from visualsearch.embedding.network import EmbeddingNetwork
@@ -71,6 +72,8 @@ class Training:
         self.learner = Learner(network, spaces, plan, self.place.has_bfloat16)
         self.learner.to(self.place.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._joined: nn.Module = self.learner
+        span = plan.average * plan.epochs * self._views.steps()
+        self._averaged = AveragedModel(self.learner, multi_avg_fn=_averaging(span), use_buffers=True).eval()
         self._optimiser = self._make_optimiser()
         folder.mkdir(parents=True, exist_ok=True)
 
@@ -83,7 +86,9 @@ class Training:
             record = self._finish_epoch()
             if report:
                 report(record)
-        self.network.load_state_dict(self._best or self.network.state_dict())
+        kept = self._best or self.network.state_dict()
+        for network in (self.network, self._average.network):
+            network.load_state_dict(kept)
         self.network.eval()
         return self.history
 
@@ -111,6 +116,7 @@ class Training:
         loss.backward()
         nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
         self._optimiser.step()
+        self._averaged.update_parameters(self.learner)
         return float(loss.detach())
 
     def _finish_epoch(self) -> Epoch:
@@ -123,8 +129,8 @@ class Training:
             "scores": scores,
             "score": float(np.mean([next(iter(score.values())) for score in scores.values()])),
         }
-        if not self.history or record["score"] > max(past["score"] for past in self.history):
-            self._best = {name: value.clone() for name, value in self.network.state_dict().items()}
+        if all(record["score"] >= past["score"] for past in self.history):  # of equals, the one that learnt longest
+            self._best = {name: value.clone() for name, value in self._average.network.state_dict().items()}
         self.history.append(record)
         self._at = Position(epoch=self._at.epoch + 1)
         self._save()
@@ -140,13 +146,17 @@ class Training:
             return {"taken_again_recall_at_1": taken_again.recall_at_1}
         vectors = torch.from_numpy(embed_space(embedder, split.held_out)).to(self.place.device)
         with torch.no_grad():
-            predicted = self.learner.heads[index](vectors).argmax(dim=1).cpu().numpy()
+            predicted = self._average.heads[index](vectors).argmax(dim=1).cpu().numpy()
         return classification(predicted, split.held_out.labels)
 
     def embedder(self) -> Embedder:
-        """The network as it stands, seen through the same preprocessing that serves the shop."""
+        """The average as it stands, or the best when the run is over, seen as the shop will see through it."""
         card = plain_card("in training", self.network.projection.out_features, self.scaling)
-        return Embedder(card, TorchRuntime(self.network, str(self.place.device)))
+        return Embedder(card, TorchRuntime(self._average.network, str(self.place.device)))
+
+    @property
+    def _average(self) -> Learner:
+        return cast(Learner, self._averaged.module)
 
     def _imprint(self) -> None:
         embedder = self.embedder()
@@ -183,6 +193,7 @@ class Training:
             "fingerprint": self._fingerprint,
             "network": self.network.state_dict(),
             "heads": self.learner.heads.state_dict(),
+            "averaged": self._averaged.state_dict(),
             "optimiser": self._optimiser.state_dict(),
             "best": self._best,
             "history": self.history,
@@ -196,9 +207,16 @@ class Training:
             return False
         self.network.load_state_dict(state["network"])
         self.learner.heads.load_state_dict(state["heads"])
+        self._averaged.load_state_dict(state["averaged"])
         self._optimiser.load_state_dict(state["optimiser"])
         self._best, self.history, self._at = state["best"], state["history"], Position(**state["position"])
         return True
+
+
+def _averaging(span: float) -> Callable[[Any, Any, Any], None]:
+    """An exponential moving average over about so many steps."""
+    average: Callable[[Any, Any, Any], None] = get_ema_multi_avg_fn(span / (1.0 + span))  # type: ignore[no-untyped-call]
+    return average
 
 
 def _first_of_each_class(space: LabelSpace, count: int) -> list[int]:

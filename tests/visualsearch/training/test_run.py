@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from tests.visualsearch.pictures import catalogue, noise
-from visualsearch.embedding.card import DEFAULT_CARD, check_files
+from visualsearch.embedding.card import DEFAULT_CARD, WEIGHTS, check_files
 from visualsearch.embedding.embedder import Embedder
 from visualsearch.training.dataset import BadDataset
 from visualsearch.training.head import CosineHead, contrast
@@ -37,11 +37,20 @@ def test_a_run_leaves_a_network_that_both_runtimes_load_and_a_report(tmp_path: P
 
 def test_the_committed_graph_takes_any_number_of_pictures_and_names_no_place() -> None:
     path = DEFAULT_CARD.with_suffix(".onnx")
-    graph = onnx.load(path).graph
+    graph = onnx.load(path, load_external_data=False).graph
     assert graph.input[0].type.tensor_type.shape.dim[0].dim_param
     whole = [constant for constant in graph.initializer if constant.data_type == onnx.TensorProto.FLOAT]
     assert max(np.prod(constant.dims) for constant in whole) < 64, "what is large is stored as float16"
     assert b".py" not in path.read_bytes()
+
+
+def test_the_committed_graph_reads_its_weights_from_the_file_beside_it() -> None:
+    assert (
+        DEFAULT_CARD.with_suffix(".onnx").stat().st_size < DEFAULT_CARD.with_suffix(".safetensors").stat().st_size / 10
+    )
+    graph = onnx.load(DEFAULT_CARD.with_suffix(".onnx"), load_external_data=False).graph
+    places = {each.value for one in graph.initializer for each in one.external_data if each.key == "location"}
+    assert places == {WEIGHTS}
 
 
 def test_roots_of_one_name_are_refused(tmp_path: Path) -> None:

@@ -46,7 +46,8 @@ def recall(training: Training, split: Split) -> float:
 
 
 def weights(training: Training) -> torch.Tensor:
-    return torch.cat([value.flatten().float() for value in training.network.state_dict().values()])
+    values = training.network.state_dict().values()
+    return torch.cat([value.flatten() for value in values if value.is_floating_point()])
 
 
 def test_training_raises_recall_on_pictures_held_out(splits: list[Split], tmp_path: Path) -> None:
@@ -106,6 +107,17 @@ def test_a_killed_run_goes_on_to_the_same_network(splits: list[Split], tmp_path:
     whole = Training(beginner(), splits, PLAN, tmp_path / "whole")
     whole.run()
     torch.testing.assert_close(weights(resumed), weights(whole), rtol=0, atol=0)
+
+
+def test_what_is_measured_and_kept_is_an_average_over_the_steps(splits: list[Split], tmp_path: Path) -> None:
+    last = Training(beginner(), splits, replace(PLAN, average=0.0), tmp_path / "last")
+    mean = Training(beginner(), splits, replace(PLAN, average=0.5), tmp_path / "mean")
+    steps: list[torch.Tensor] = []
+    last.run()
+    mean.run(lambda *_: steps.append(weights(mean)))
+    assert len(steps) == 2
+    torch.testing.assert_close(weights(last), steps[-1], rtol=0, atol=0)
+    torch.testing.assert_close(weights(mean), torch.lerp(steps[0], steps[1], 0.5))
 
 
 def test_frozen_blocks_are_left_as_they_were_and_the_rest_is_not(splits: list[Split], tmp_path: Path) -> None:

@@ -96,7 +96,7 @@ def open_network(path: Path, runtime: str, threads: int | None) -> ByVectors:
 def _frozen(path: Path) -> Embedder:
     try:
         return frozen_embedder(path)
-    except (SafetensorError, RuntimeError) as error:  # not such a file; or the weights of something else
+    except (SafetensorError, ValueError) as error:  # not such a file; or the weights of something else
         reason = str(error).splitlines()[0]
         raise BadCard(f"{path} does not hold a body that was trained on ImageNet: {reason}") from error
 

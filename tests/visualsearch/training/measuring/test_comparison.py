@@ -122,7 +122,7 @@ def test_customers_photos_come_before_others_among_the_worst(tmp_path: Path, net
     sources = Sources(gallery=shop, photos=photos, truth=photos / "truth.csv", rephotograph=True)
     found = [each[0] for each in compare([network], read_trials(sources), LUCK)]
     assert {example.query.path.name for example in contact.worst(found)} == {"a.png", "b.png"}
-    assert found[1].measured.recall_at_1 > 0.8, "pictures taken again are found again"
+    assert found[1].measured.recall_at_1 > 0.5, "pictures taken again are found again"
 
 
 def test_pictures_that_cannot_be_read_are_named(tmp_path: Path, network: ByVectors) -> None:
