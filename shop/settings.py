@@ -171,6 +171,7 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_RATE_LIMITS: dict[str, str] = {}  # those of allauth; see docs/decisions/0020
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = SHOP_NAME
+MFA_TOTP_TOLERANCE = 1  # the code before and the one after will do, for phones whose clock is off
 ADDRESSES_MOST = 20  # in one customer's address book
 REVIEWS_BUYERS_ONLY = env.bool("REVIEWS_BUYERS_ONLY", False)
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]

@@ -78,7 +78,7 @@ def test_from_a_photo_to_the_money_back(visit: Visitor, photo: Path, django_user
     page.reload()
     expect(page.get_by_text("It is on its way to you.")).to_be_visible()
     expect(page.get_by_text("JD0001")).to_be_visible()
-    expect(page.get_by_text("Given back")).to_be_visible()
+    expect(page.get_by_text("Given back", exact=True)).to_be_visible()
     assert {mail.kind for mail in Mail.objects.all()} == {"orders/confirmed", "orders/shipped", "orders/refunded"}
 
 
