@@ -189,7 +189,7 @@ def test_account_pages_are_for_who_logged_in_and_need_few_queries(
         assert client.get(address).url.startswith("/account/login/?next=")
     log_in(client, alice.email)
     client.post("/account/reauthenticate/", {"password": PASSWORD})
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(12):
         page = client.get(address)
     assert page.status_code == 200
     assert 'class="site-header"' in page.content.decode()

@@ -143,8 +143,7 @@ def test_guests_have_no_link_to_share(client: Client) -> None:
     assert client.post("/wishlist/share/").url.startswith("/account/login/")
 
 
-def test_what_can_be_bought_can_go_into_the_cart(client: Client, mug: Product, settings: Any) -> None:
-    settings.ROOT_URLCONF = "tests.shop.wishlist.with_a_cart"
+def test_what_can_be_bought_can_go_into_the_cart(client: Client, mug: Product) -> None:
     VariantFactory(product=mug, sku="M-L", options={"size": "large"})
     bowl = ProductFactory(title="Bowl", stock=0)
     wish(client, mug)
