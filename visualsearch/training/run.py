@@ -9,6 +9,7 @@ from visualsearch.embedding.card import Card
 from visualsearch.embedding.embedder import Embedder
 from visualsearch.training import rephotograph, report
 from visualsearch.training.answers import Answer, ask
+from visualsearch.training.blend import blend
 from visualsearch.training.dataset import BadDataset, Split, read_split
 from visualsearch.training.evaluate import Rows
 from visualsearch.training.export import Description, save
@@ -36,8 +37,11 @@ def train_network(
     *,
     body: str | None = None,
     place: Workplace | None = None,
+    share: float = 1.0,
 ) -> Card | None:
     """Train from `start` (see start.py) on the splits; everything is written to `folder`.
+
+    What is kept lies a `share` of the way from the start's weights to those learnt, see blend.py.
 
     Run again with the same arguments it goes on where it was killed. The result is `folder/<name>.json` with the
     weights and the graph beside it, and a report. Of several processes the first returns the card, the others None.
@@ -45,13 +49,17 @@ def train_network(
     place = place or Workplace()
     _check(splits, plan, place)
     begun = load_start(start, [split.train for split in splits], body)
+    if share < 1.0 and not begun.previous:
+        raise BadPlan(f"{start} is no network that knows something already: there is nothing to blend with.")
+    before = {name: value.clone() for name, value in begun.network.state_dict().items()}
     training = Training(begun.network, splits, plan, folder, scaling=begun.scaling, place=place)
     with EpochBar(plan.epochs, place.leads) as bar:
         history = training.run(bar.step, bar.epoch)
     if not place.leads:
         return None
+    training.keep(blend(before, training.network.state_dict(), share))
     figures, answers = _measure(training.embedder(), splits)
-    description = _description(name, begun, training, plan, figures)
+    description = _description(name, begun, training, plan, figures, share)
     card = save(training.network.cpu(), description, folder / f"{name}.json")
     report.write(folder, card, history, figures, answers)
     return card
@@ -83,7 +91,7 @@ def _match_threshold(embedder: Embedder, splits: Sequence[Split]) -> float:
     return round(min(rephotograph.match_threshold(embedder, split.train) for split in catalogues), 3)
 
 
-def _description(name: str, begun: Start, training: Training, plan: Plan, figures: Rows) -> Description:
+def _description(name: str, begun: Start, training: Training, plan: Plan, figures: Rows, share: float) -> Description:
     best = max(reversed(training.history), key=lambda record: record["score"])
     data = {
         split.train.name: {
@@ -102,6 +110,7 @@ def _description(name: str, begun: Start, training: Training, plan: Plan, figure
         "held_out": "never learnt from, but it chose the epoch: figures on it flatter the network a little",
         "epochs": len(training.history),
         "best_epoch": best["epoch"] + 1,
+        "blend": share,
         "scores": best["scores"],
         "figures": {title: measured.as_row() for title, measured in figures},
         "plan": asdict(plan),

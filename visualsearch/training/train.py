@@ -6,7 +6,7 @@ a catalogue needs. Seeded, stopped on what is held out, and resumed from its che
 
 import hashlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -86,11 +86,14 @@ class Training:
             record = self._finish_epoch()
             if report:
                 report(record)
-        kept = self._best or self.network.state_dict()
-        for network in (self.network, self._average.network):
-            network.load_state_dict(kept)
+        self.keep(self._best or self.network.state_dict())
         self.network.eval()
         return self.history
+
+    def keep(self, weights: Mapping[str, Tensor]) -> None:
+        """Let these be the weights that are measured and saved."""
+        for network in (self.network, self._average.network):
+            network.load_state_dict(weights)
 
     def _train_epoch(self, progress: Progress) -> None:
         steps = self._views.steps()

@@ -5,13 +5,15 @@ import numpy as np
 import onnx
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from tests.visualsearch.pictures import catalogue, noise
 from visualsearch.embedding.card import DEFAULT_CARD, WEIGHTS, check_files
 from visualsearch.embedding.embedder import Embedder
+from visualsearch.embedding.network import EmbeddingNetwork, load_network
 from visualsearch.training.dataset import BadDataset
 from visualsearch.training.head import CosineHead, contrast
-from visualsearch.training.plan import Plan
+from visualsearch.training.plan import BadPlan, Plan
 from visualsearch.training.run import read_splits, train_network
 
 
@@ -33,6 +35,32 @@ def test_a_run_leaves_a_network_that_both_runtimes_load_and_a_report(tmp_path: P
     assert page.count("data:image/jpeg") == 16, "each of eight pictures beside what came first"
     assert "http" not in page
     assert len(json.loads((tmp_path / "out" / "report.json").read_text())["history"]) == 1
+
+
+def test_a_blend_lies_between_the_start_and_what_was_learnt(tmp_path: Path) -> None:
+    torch.set_num_threads(1)
+    plan = Plan(epochs=1, batch=8, paired=2, sizes=((0.0, 48),))
+    splits = read_splits([catalogue(tmp_path / "images", 4)], plan)
+    cards = {
+        share: train_network(splits, DEFAULT_CARD, tmp_path / str(share), plan, "tiny", share=share)
+        for share in (0.0, 0.5, 1.0)
+    }
+    none, half, all_ = (load_network(card.weights_path).state_dict() for card in cards.values() if card)
+    start = load_network(DEFAULT_CARD.with_suffix(".safetensors")).state_dict()
+    for name, value in half.items():
+        if value.is_floating_point():
+            torch.testing.assert_close(none[name], start[name], rtol=0, atol=0)
+            torch.testing.assert_close(value, (start[name] + all_[name]) / 2, rtol=2e-3, atol=1e-4)
+    assert not torch.equal(half["projection.weight"], all_["projection.weight"])
+
+
+def test_there_is_no_blend_with_a_body_that_knows_nothing_yet(tmp_path: Path) -> None:
+    plan = Plan(epochs=1, batch=8, paired=2, sizes=((0.0, 48),))
+    splits = read_splits([catalogue(tmp_path / "images", 4)], plan)
+    body = tmp_path / "body.safetensors"
+    save_file({f"features.{name}": value for name, value in EmbeddingNetwork().features.state_dict().items()}, body)
+    with pytest.raises(BadPlan, match="nothing to blend"):
+        train_network(splits, body, tmp_path / "out", plan, "tiny", share=0.5)
 
 
 def test_the_committed_graph_takes_any_number_of_pictures_and_names_no_place() -> None:

@@ -21,6 +21,14 @@ from visualsearch.training.workplace import NoSuchDevice, open_workplace
 _REFUSALS = (BadCard, BadDataset, BadPlan, BadStart, NoSuchDevice, OtherRun)
 
 
+def read_share(text: str) -> float:
+    """A number from 0 to 1. Raises ValueError for anything else."""
+    share = float(text)
+    if not 0.0 <= share <= 1.0:
+        raise ValueError("A share lies between 0 and 1.")
+    return share
+
+
 class Command(BaseCommand):
     help = (
         "Train a network on folders of class folders, on a flat folder of <product>-<number> pictures, or on the "
@@ -51,6 +59,12 @@ class Command(BaseCommand):
         parser.add_argument("--head-epochs", type=int, default=plan.head_epochs, help="first ones, the body frozen")
         parser.add_argument("--frozen-blocks", type=int, default=plan.frozen_blocks, help="first ones, never learning")
         parser.add_argument("--patience", type=int, default=plan.patience, help="epochs without a better score")
+        parser.add_argument(
+            "--blend",
+            type=read_share,
+            default=1.0,
+            help="how far to go from the start's weights (0) to those learnt (1)",
+        )
         parser.add_argument("--seed", type=int, default=plan.seed)
         parser.add_argument("--batch", type=int, default=plan.batch, help="of all processes together")
         parser.add_argument("--rate", type=float, default=plan.body_rate, help="the highest learning rate of the body")
@@ -75,6 +89,7 @@ class Command(BaseCommand):
                     options["name"],
                     body=options["body"],
                     place=place,
+                    share=options["blend"],
                 )
         except _REFUSALS as error:
             raise CommandError(str(error)) from error
