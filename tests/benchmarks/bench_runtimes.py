@@ -10,7 +10,6 @@ import argparse
 import importlib
 import importlib.util
 import resource
-import shutil
 import sys
 import tempfile
 import time
@@ -24,7 +23,8 @@ from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantTy
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from tests.benchmarks.turns import Round, answer_turns, take_turns
-from visualsearch.embedding.card import DEFAULT_CARD, WEIGHTS, read_card
+from tests.visualsearch.other_networks import whole_graph
+from visualsearch.embedding.card import DEFAULT_CARD, read_card
 from visualsearch.embedding.embedder import Embedder
 from visualsearch.embedding.runtime import Batch, load_runtime
 from visualsearch.training.measuring.comparison import Luck, compare
@@ -64,19 +64,11 @@ def inputs(count: int) -> Batch:
     return np.stack([embedder.prepare(path.read_bytes()) for path in chosen])
 
 
-def whole_graph(folder: Path) -> Path:
-    """The graph with its weights inside, as other tools want it."""
-    shutil.copy(DEFAULT_CARD.with_suffix(".safetensors"), folder / WEIGHTS)
-    model = onnx.load(DEFAULT_CARD.with_suffix(".onnx"), load_external_data=False)
-    onnx.external_data_helper.load_external_data_for_model(model, str(folder))
-    onnx.save(model, folder / "whole.onnx")
-    return folder / "whole.onnx"
-
-
 def quantised(folder: Path) -> Path:
     """The convolutions in int8, a scale for each channel of weights; seven bits, as processors without VNNI need."""
-    folded = folder / "folded.onnx"
-    quant_pre_process(whole_graph(folder), folded, skip_symbolic_shape=True)  # batch normalisation into the weights
+    whole, folded = folder / "whole.onnx", folder / "folded.onnx"
+    onnx.save(whole_graph(folder), whole)  # with its weights inside, as other tools want it
+    quant_pre_process(whole, folded, skip_symbolic_shape=True)  # batch normalisation into the weights
     quantize_static(
         folded,
         folder / "int8.onnx",

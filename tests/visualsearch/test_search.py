@@ -229,7 +229,12 @@ class TestManyPictures:
         best = (large_shop @ vector).reshape(-1, 2).max(axis=1)
         farthest = visible().filter(slug__in=[f"product-{n + 1}" for n in np.argsort(best)[:2000]])
         little = search.Effort(exact_up_to=10, ef_search=10, max_scan_tuples=1)
-        assert plan_of(lambda: search.photo_hits(look(vector), farthest, 24, little)).index == 1
+        for _ in range(5):  # a graph is built by chance, and from some the planner would rather stay away
+            if (plan := plan_of(lambda: search.photo_hits(look(vector), farthest, 24, little))).index:
+                break
+            with connection.cursor() as cursor:
+                cursor.execute(f"REINDEX INDEX embedding_hnsw_{engine.network().pk}")
+        assert plan.index == 1
         hits = search.photo_hits(look(vector), farthest, 24, little)
         assert len(search.best_per_product(hits)) >= 24
         assert hits[0].is_exact

@@ -28,8 +28,8 @@ from pgvector.psycopg import register_vector
 from shop import devdb
 from shop.management.commands.up import WORKER
 from tests.shop.test_up import free_port
-from tests.visualsearch.conftest import pattern
 from tests.visualsearch.other_networks import make_network
+from tests.visualsearch.pictures import SHAPES, encoded, thing
 from visualsearch.embedding.card import DEFAULT_CARD
 from visualsearch.embedding.embedder import Embedder
 
@@ -76,7 +76,7 @@ class Load:
                 photo, before = number % PRODUCTS, self.phase
                 sent = session.post(
                     f"{self.address}/api/v1/search/photo/",
-                    files={"photo": pattern(photo, again=True)},
+                    files={"photo": article(photo, again=True)},
                     data={"limit": LIMIT},
                     timeout=60,
                 )
@@ -159,15 +159,23 @@ def answers(address: str) -> bool:
         return False
 
 
+def article(number: int, *, again: bool = False) -> bytes:
+    """A shape in a colour of its own; `again`, as a lighter and poorer photograph of it."""
+    image = thing(SHAPES[number % len(SHAPES)], number * 255 // PRODUCTS, number, side=240)
+    if again:
+        return encoded(image.point(lambda value: value * 1.1), "JPEG", quality=60)
+    return encoded(image, "JPEG")
+
+
 def write_catalogue(folder: Path) -> Path:
     file = folder / "catalog.csv"
     with file.open("w", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerow(["product", "title", "category", "status", "sku", "price", "stock", "images", "image_alts"])
         for number in range(PRODUCTS):
-            (folder / f"{number}.jpg").write_bytes(pattern(number))
+            (folder / f"{number}.jpg").write_bytes(article(number))
             row = [f"p{number}", f"Product {number}", "Things", "published", f"S-{number}", "1.00", "1"]
-            writer.writerow([*row, f"{number}.jpg", "blocks"])
+            writer.writerow([*row, f"{number}.jpg", "a shape"])
     return file
 
 
@@ -180,7 +188,7 @@ def exact_answers(cards: dict[str, Path], place: devdb.Place) -> dict[tuple[str,
             stored[name][slug] = vector.to_numpy().astype(np.float32)
     expected = {}
     for name, card in cards.items():
-        looks = Embedder.load(card, threads=1).embed([pattern(photo, again=True) for photo in range(PRODUCTS)])
+        looks = Embedder.load(card, threads=1).embed([article(photo, again=True) for photo in range(PRODUCTS)])
         for photo, look in enumerate(looks):
             expected[name, photo] = {slug: max(0.0, float(look @ vector)) for slug, vector in stored[name].items()}
     return expected
