@@ -5,8 +5,10 @@ filters, it compares all of them, which is exact and fast enough. Where more are
 network (Malkov & Yashunin 2016, arXiv:1603.09320) and filters on the way, going on until it has found enough.
 PostgreSQL never starts the branch whose condition is false.
 
-Always: cast the vector as the index does, order by the bare distance and nothing else beside it, and break ties
-outside; anything more and the planner can no longer use the index. A test reads EXPLAIN for every query made here.
+Always, where the index shall serve: cast the vector as it does, order by the bare distance and nothing else beside it,
+and break ties outside; anything more and the planner can no longer use it. And never so where every picture shall be
+compared: there `+ 0` keeps the planner from an index that it takes for cheap and that would lose rows. A test reads
+EXPLAIN for every query made here.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -50,7 +52,7 @@ FROM probes CROSS JOIN LATERAL (
     (SELECT e.image_id, candidates.product_id, e.vector::halfvec({dimensions}) <#> probes.vector AS distance
      FROM candidates JOIN visualsearch_imageembedding AS e ON e.image_id = candidates.id AND e.network_id = {network}
      WHERE (SELECT enough FROM few) AND e.vector IS NOT NULL
-     ORDER BY distance LIMIT {rows})
+     ORDER BY (e.vector::halfvec({dimensions}) <#> probes.vector) + 0 LIMIT {rows})
     UNION ALL
     (SELECT e.image_id, picture.product_id, e.vector::halfvec({dimensions}) <#> probes.vector
      FROM visualsearch_imageembedding AS e JOIN catalog_productimage AS picture ON picture.id = e.image_id
