@@ -137,7 +137,7 @@ class ProductAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         "updated_at",
     )
     list_display_links = ("thumbnail", "title")
-    list_filter = ("status", StockFilter, CategoryFilter)
+    list_filter = ("status", StockFilter, "tax_class", CategoryFilter)
     list_per_page = 50
     show_full_result_count = False
     search_fields = ("title",)  # shows the search box; `get_search_results` searches by words
@@ -149,6 +149,7 @@ class ProductAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     fieldsets = (
         (None, {"fields": ("title", "slug", "brand", "category", "description")}),
         (_("Publishing"), {"fields": ("status", "publish_at")}),
+        (_("Tax"), {"fields": ("tax_class",)}),
         (_("Attributes"), {"fields": ("attribute_values",)}),
     )
 

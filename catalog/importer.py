@@ -137,8 +137,8 @@ class Importer:
                 product.updated_at = self.now
                 changed.append(product)
         Product.objects.bulk_create(new)
-        fields = ["title", "brand", "category", "description", "status", "publish_at", "sold_count", "updated_at"]
-        Product.objects.bulk_update(changed, fields)
+        fields = ["title", "brand", "category", "description", "status", "publish_at", "sold_count", "tax_class"]
+        Product.objects.bulk_update(changed, [*fields, "updated_at"])
         wanted = {entry.slug for entry in entries}
         products = {slug: product for slug, product in known.items() if slug in wanted}
         products |= {product.slug: product for product in new}
