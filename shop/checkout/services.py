@@ -165,7 +165,7 @@ def _agreed(
         "tax_amount": priced.tax_amount,
         "total_amount": quote.total_amount,
         "tax_name": priced.tax.name,
-        "tax_percent": priced.tax.percent,
+        "shipping_tax_percent": priced.shipping_tax_percent,
         "is_tax_included": priced.tax.is_included,
         "shipping_name": quote.shipping.method.name if quote.shipping else "",
         "voucher_code": voucher.code if voucher else "",
@@ -183,6 +183,7 @@ def _copies(quote: Quote) -> list[OrderLine]:
             quantity=priced.quantity,
             unit_amount=priced.unit_amount,
             discount_amount=priced.discount_amount,
+            tax_percent=priced.tax_percent,
             tax_amount=priced.tax_amount,
             total_amount=priced.total_amount,
         )

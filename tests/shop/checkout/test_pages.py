@@ -11,7 +11,7 @@ from django.test import Client
 from catalog.models import Product, Variant
 from shop.accounts.models import Address, Customer
 from shop.cart.models import Cart, CartLine
-from shop.orders.models import Order
+from shop.orders.models import Order, TaxRate
 from shop.payments.models import Payment, TestCharge
 from tests.purchases import DECLINED, GOOD, article, books_balance, deliver_to, voucher
 
@@ -62,6 +62,22 @@ def test_a_guest_buys_on_three_pages(client: Client) -> None:
     assert pdf["Content-Type"] == "application/pdf"
     assert pdf.content.startswith(b"%PDF")
     books_balance()
+
+
+def test_pages_tell_the_tax_by_rate(client: Client) -> None:
+    TaxRate.objects.update(reduced_percent="5.5")
+    add(client, article("10.55", tax_class="reduced"))
+    add(client, article("11.90"))
+    told = ["of which VAT 19 %", "of which VAT 5.5 %"]
+    order = checkout(client)["Location"]
+    add(client, article(tax_class="zero"))
+    pages = [client.get(order).content.decode(), client.get("/cart/").content.decode()]
+    assert [text in pages[0] for text in told] == [True, True]
+    assert "of which" not in pages[1]
+    TaxRate.objects.update(is_included=False)
+    add(client, article("11.90"))
+    assert "VAT 19 %" in (page := client.get("/checkout/").content.decode())
+    assert "of which" not in page
 
 
 def test_a_customers_own_address_stands_in_the_form(client: Client) -> None:
