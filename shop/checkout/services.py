@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -14,6 +15,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from catalog import stock
+from shop.accounts.addresses import AddressBookFullError, keep_address
 from shop.accounts.models import Customer
 from shop.cart.models import Cart, CartLine
 from shop.cart.services import close_cart
@@ -43,6 +45,7 @@ class Purchase:
     voucher_code: str = ""
     note: str = ""
     customer: Customer | None = None
+    keeps_address: bool = False
     details: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -82,6 +85,9 @@ def place_order(cart_id: int, purchase: Purchase, now: datetime) -> Order:
                 raise CheckoutRefused("voucher_refused", [str(refused)]) from refused
         new_payment(order, purchase.gateway, purchase.details, now)
         close_cart(cart, now)
+    if purchase.keeps_address and purchase.customer is not None:  # nothing is locked any more
+        with suppress(AddressBookFullError):  # the order counts more than an entry of the address book
+            keep_address(purchase.customer, asdict(purchase.delivery))
     return order
 
 
