@@ -173,7 +173,7 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = SHOP_NAME
 MFA_TOTP_TOLERANCE = 1  # the code before and the one after will do, for phones whose clock is off
 ADDRESSES_MOST = 20  # in one customer's address book
-REVIEWS_BUYERS_ONLY = env.bool("REVIEWS_BUYERS_ONLY", False)
+REVIEWS_BUYERS_ONLY = env.bool("REVIEWS_BUYERS_ONLY", True)
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}

@@ -32,6 +32,11 @@ class OrderQuerySet(models.QuerySet["Order"]):
         """Unpaid orders whose time has run out."""
         return self.filter(state=State.PENDING, expires_at__lte=now)
 
+    def paid(self) -> Self:
+        """Orders whose money came and that stand. Parcels on invoice leave before that: the state does not tell."""
+        received = OrderEvent.objects.filter(order=models.OuterRef("pk"), kind="payment received")
+        return self.filter(models.Exists(received), state__in=[State.PAID, State.SHIPPED, State.COMPLETED])
+
     def for_page(self) -> Self:
         """With all that the order's page shows."""
         return self.prefetch_related("lines", "addresses", "events", "shipments__lines__order_line")
