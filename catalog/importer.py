@@ -21,6 +21,7 @@ from catalog import stock
 from catalog.feed import OnProblem, OnProgress, batches, read_groups
 from catalog.feed_pictures import PictureFolder
 from catalog.feed_rows import ProductEntry, VariantEntry, parse_group
+from catalog.locks import lock_products
 from catalog.models import Product, Variant
 from catalog.naming import Names
 from catalog.search import refresh_keywords
@@ -92,7 +93,9 @@ class Importer:
         return first == variant.line
 
     def _write(self, entries: list[ProductEntry], report: Report) -> tuple[list[tuple[int, ProductEntry]], Report]:
-        known = {product.slug: product for product in _products().filter(slug__in=[entry.slug for entry in entries])}
+        slugs = [entry.slug for entry in entries]
+        lock_products(Product.objects.filter(slug__in=slugs))  # before anything of them is read
+        known = {product.slug: product for product in _products().filter(slug__in=slugs)}
         skus = [variant.sku for entry in entries for variant in entry.variants]
         variants = {variant.sku: variant for variant in _variants().filter(sku__in=skus)}
         for entry in entries:
