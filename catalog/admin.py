@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
 from django.db.models import CharField, DecimalField, JSONField, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -27,6 +28,7 @@ from catalog.images import (
     retry_renditions,
     store_upload,
 )
+from catalog.locks import lock_products
 from catalog.models import (
     Attribute,
     AttributeValue,
@@ -137,7 +139,7 @@ class ProductAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         "updated_at",
     )
     list_display_links = ("thumbnail", "title")
-    list_filter = ("status", StockFilter, CategoryFilter)
+    list_filter = ("status", StockFilter, "tax_class", CategoryFilter)
     list_per_page = 50
     show_full_result_count = False
     search_fields = ("title",)  # shows the search box; `get_search_results` searches by words
@@ -149,6 +151,7 @@ class ProductAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     fieldsets = (
         (None, {"fields": ("title", "slug", "brand", "category", "description")}),
         (_("Publishing"), {"fields": ("status", "publish_at")}),
+        (_("Tax"), {"fields": ("tax_class",)}),
         (_("Attributes"), {"fields": ("attribute_values",)}),
     )
 
@@ -158,6 +161,19 @@ class ProductAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             .prefetch_related("images")
             .defer("search_vector", "keywords", "skus")
         )
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Product | None:
+        """The product; before it is saved or deleted, locked, so that no sale is forgotten or blocks it."""
+        found = super().get_object(request, object_id, from_field)
+        if found is None or request.method != "POST":
+            return found
+        lock_products(Product.objects.filter(pk=found.pk))
+        return super().get_object(request, object_id, from_field)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Product]) -> None:
+        with transaction.atomic():
+            lock_products(queryset)
+            super().delete_queryset(request, queryset)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Product], search_term: str

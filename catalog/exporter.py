@@ -51,6 +51,7 @@ def _rows(product: Product, paths: dict[int, str]) -> Iterator[dict[str, str]]:
         "status": product.status,
         "publish_at": product.publish_at.isoformat() if product.publish_at else "",
         "sold": str(product.sold_count),
+        "tax_class": product.tax_class,
         "images": join_cell(str(image.file.name) for image in product.images.all()),
         "image_alts": join_cell(image.alt for image in product.images.all()),
     }

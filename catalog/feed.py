@@ -21,8 +21,8 @@ from catalog.models import validate_filter_name
 
 VARIANT_COLUMNS = ["sku", "price", "compare_at_price", "stock", "weight"]
 COLUMNS = [
-    "product", "title", "brand", "category", "description", "status", "publish_at", "sold", *VARIANT_COLUMNS,
-    "images", "image_alts",
+    "product", "title", "brand", "category", "description", "status", "publish_at", "sold", "tax_class",
+    *VARIANT_COLUMNS, "images", "image_alts",
 ]  # fmt: skip
 REQUIRED = {"product", "title", "category", "sku", "price"}
 ATTRIBUTE, OPTION = "attribute:", "option:"

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from catalog.feed import ATTRIBUTE, OPTION, VARIANT_COLUMNS, Group, OnProblem, Row, RowRefused, split_cell
 from catalog.models import AttributeValue, Category, Product, ProductImage, Variant
+from catalog.taxes import TaxClass
 
 DEEPEST = 10
 MOST_PIECES = 2**31 - 1
@@ -77,6 +78,8 @@ def _product(slug: str, row: Row) -> ProductEntry:
         _check_length(Product, name, values.get(name, ""), name)
     if cells.get("sold"):
         values["sold_count"] = _count(cells["sold"], "sold")
+    if cells.get("tax_class"):
+        values["tax_class"] = _choice(cells, "tax_class", TaxClass.values)
     return ProductEntry(
         line=row.line,
         slug=slug,
@@ -128,6 +131,13 @@ def _needed(cells: Mapping[str, str], column: str) -> str:
     return cells[column]
 
 
+def _choice(cells: Mapping[str, str], column: str, known: list[str]) -> str:
+    if cells[column] not in known:
+        facts = {"column": column, "cell": cells[column][:50], "known": ", ".join(known)}
+        raise RowRefused(_("The %(column)s “%(cell)s” is none of %(known)s.") % facts)
+    return cells[column]
+
+
 def _check_length(model: type[Any], name: str, value: str, column: str) -> None:
     longest = model._meta.get_field(name).max_length
     if len(value) > longest:
@@ -149,12 +159,7 @@ def _category(cell: str) -> tuple[str, ...]:
 def _publishing(cells: Mapping[str, str]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     if cells.get("status"):
-        if cells["status"] not in Product.Status.values:
-            raise RowRefused(
-                _("The status “%(status)s” is none of %(known)s.")
-                % {"status": cells["status"], "known": ", ".join(Product.Status.values)}
-            )
-        values["status"] = cells["status"]
+        values["status"] = _choice(cells, "status", Product.Status.values)
     if "publish_at" in cells:
         values["publish_at"] = _moment(cells["publish_at"]) if cells["publish_at"] else None
     if values.get("status") == Product.Status.SCHEDULED and not values.get("publish_at"):

@@ -21,6 +21,7 @@ from catalog import stock
 from catalog.feed import OnProblem, OnProgress, batches, read_groups
 from catalog.feed_pictures import PictureFolder
 from catalog.feed_rows import ProductEntry, VariantEntry, parse_group
+from catalog.locks import lock_products
 from catalog.models import Product, Variant
 from catalog.naming import Names
 from catalog.search import refresh_keywords
@@ -92,7 +93,9 @@ class Importer:
         return first == variant.line
 
     def _write(self, entries: list[ProductEntry], report: Report) -> tuple[list[tuple[int, ProductEntry]], Report]:
-        known = {product.slug: product for product in _products().filter(slug__in=[entry.slug for entry in entries])}
+        slugs = [entry.slug for entry in entries]
+        lock_products(Product.objects.filter(slug__in=slugs))  # before anything of them is read
+        known = {product.slug: product for product in _products().filter(slug__in=slugs)}
         skus = [variant.sku for entry in entries for variant in entry.variants]
         variants = {variant.sku: variant for variant in _variants().filter(sku__in=skus)}
         for entry in entries:
@@ -137,8 +140,8 @@ class Importer:
                 product.updated_at = self.now
                 changed.append(product)
         Product.objects.bulk_create(new)
-        fields = ["title", "brand", "category", "description", "status", "publish_at", "sold_count", "updated_at"]
-        Product.objects.bulk_update(changed, fields)
+        fields = ["title", "brand", "category", "description", "status", "publish_at", "sold_count", "tax_class"]
+        Product.objects.bulk_update(changed, [*fields, "updated_at"])
         wanted = {entry.slug for entry in entries}
         products = {slug: product for slug, product in known.items() if slug in wanted}
         products |= {product.slug: product for product in new}

@@ -21,6 +21,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from treebeard.mp_tree import MP_Node, MP_NodeManager
 
+from catalog.taxes import TaxClass
+
 if TYPE_CHECKING:
     from decimal import Decimal
 
@@ -197,6 +199,9 @@ class Product(models.Model):
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)
     publish_at = models.DateTimeField(_("publish at"), null=True, blank=True)
     attribute_values = models.ManyToManyField(AttributeValue, related_name="products", blank=True)
+    tax_class = models.CharField(
+        _("tax class"), max_length=10, choices=TaxClass, default=TaxClass.STANDARD, db_default="standard"
+    )
     sold_count = models.PositiveIntegerField(
         _("pieces sold"),
         default=0,

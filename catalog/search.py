@@ -164,7 +164,10 @@ WITH placed AS (
           WHERE link.product_id = wanted.id)) AS keywords
     FROM catalog_product AS wanted JOIN placed ON placed.id = wanted.category_id
     WHERE wanted.id = ANY(%s)
+), changed AS (  -- locked in the order of keys, as catalog.locks does
+    SELECT product.id, found.keywords FROM catalog_product AS product JOIN found ON found.id = product.id
+    WHERE product.keywords IS DISTINCT FROM found.keywords
+    ORDER BY product.id FOR NO KEY UPDATE OF product
 )
-UPDATE catalog_product AS product SET keywords = found.keywords FROM found
-WHERE product.id = found.id AND product.keywords IS DISTINCT FROM found.keywords
+UPDATE catalog_product AS product SET keywords = changed.keywords FROM changed WHERE product.id = changed.id
 """

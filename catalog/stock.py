@@ -1,8 +1,7 @@
 """The only file that writes stock. One conditional UPDATE per variant, never a read followed by a write.
 
-`on_hand` is what the shop has and has not sold, `reserved` the part of it that unpaid orders hold. Rows are locked
-product by product and variant by variant, always in the same order, because a variant that sells out also updates
-its product (by the trigger); two orders can then wait for each other, but never both at once.
+`on_hand` is what the shop has and has not sold, `reserved` the part of it that unpaid orders hold. The products are
+locked first (`catalog.locks`), so that two orders can wait for each other, but never both at once.
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Greatest
 
+from catalog.locks import lock_products_of
 from catalog.models import FEW_LEFT, Product, StockMovement, Variant
 
 Kind = StockMovement.Kind
@@ -85,6 +85,7 @@ def correct(differences: Quantities, because: Because) -> None:
     with transaction.atomic():
         if not any(differences.values()):
             return
+        lock_products_of(differences)  # of both movements at once
         more = {key: each for key, each in differences.items() if each > 0}
         less = {key: -each for key, each in differences.items() if each < 0}
         _move(more, Kind.CORRECT, because, guard=None, on_hand=1)
@@ -115,8 +116,7 @@ def _move(
     wanted = {key: quantity for key, quantity in quantities.items() if quantity}
     if any(quantity < 0 for quantity in wanted.values()):
         raise ValueError("Quantities of stock are positive; another verb goes the other way.")
-    rows = Variant.objects.filter(pk__in=wanted).order_by("product_id", "pk").values_list("pk", "product_id")
-    places = dict(rows)
+    places = lock_products_of(wanted)
     refused, movements = [key for key in wanted if key not in places], []
     for key, product in places.items():
         pieces = wanted[key]

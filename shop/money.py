@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from typing import Any
 
-from babel.numbers import get_currency_precision
+from babel.numbers import format_decimal, get_currency_precision
 from django.conf import settings
 from django.db import models
 
@@ -30,6 +30,11 @@ def quantum(currency: str) -> Decimal:
 def round_amount(amount: Decimal, currency: str = "") -> Decimal:
     """The amount at the currency's precision (the shop's, unless told), halves away from zero."""
     return amount.quantize(quantum(currency or settings.CURRENCY), ROUND_HALF_UP)
+
+
+def rate_in_words(percent: Decimal, locale: str) -> str:
+    """A rate without the zeros at its end, as the locale writes it: 19, or 5.5."""
+    return format_decimal(percent.normalize(), format="#,##0.###", locale=locale)
 
 
 def to_minor(amount: Decimal, currency: str = "") -> int:

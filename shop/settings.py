@@ -158,6 +158,7 @@ AUTH_USER_MODEL = "accounts.Customer"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 LOGIN_URL, LOGIN_REDIRECT_URL = "account_login", "accounts:overview"
 ACCOUNT_ADAPTER = "shop.accounts.adapter.AccountAdapter"
+ACCOUNT_FORMS = {"signup": "shop.accounts.forms.SignupForm"}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
@@ -173,7 +174,7 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = SHOP_NAME
 MFA_TOTP_TOLERANCE = 1  # the code before and the one after will do, for phones whose clock is off
 ADDRESSES_MOST = 20  # in one customer's address book
-REVIEWS_BUYERS_ONLY = env.bool("REVIEWS_BUYERS_ONLY", False)
+REVIEWS_BUYERS_ONLY = env.bool("REVIEWS_BUYERS_ONLY", True)
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}

@@ -27,18 +27,22 @@ GOOD, DECLINED, PROMISED, TIMEOUT, UNREACHED, LATE, OTHER_AMOUNT, OTHER_CURRENCY
 )
 
 
-def deliver_to(country: str = "DE", amount: str = "4.90", percent: str | None = "19", **rate: Any) -> ShippingMethod:
+def deliver_to(
+    country: str = "DE", amount: str = "4.90", percent: str | None = "19", reduced: str | None = None, **rate: Any
+) -> ShippingMethod:
     """A method of delivery to the country, and its tax."""
     method = ShippingMethod.objects.create(name="Parcel")
     ShippingRate.objects.create(method=method, country=country, amount=Decimal(amount), **rate)
     if percent is not None:
-        TaxRate.objects.update_or_create(country=country, defaults={"percent": Decimal(percent)})
+        rates = {"percent": Decimal(percent), "reduced_percent": Decimal(reduced) if reduced else None}
+        TaxRate.objects.update_or_create(country=country, defaults=rates)
     return method
 
 
-def article(price: str = "10.00", stock: int = 5, **more: Any) -> Variant:
+def article(price: str = "10.00", stock: int = 5, tax_class: str = "standard", **more: Any) -> Variant:
     """Something to buy."""
-    return VariantFactory(product=ProductFactory(price=None), price_amount=Decimal(price), on_hand=stock, **more)
+    product = ProductFactory(price=None, tax_class=tax_class)
+    return VariantFactory(product=product, price_amount=Decimal(price), on_hand=stock, **more)
 
 
 def cart_of(*variants: Variant, quantity: int = 1, **more: Any) -> Cart:
@@ -90,6 +94,8 @@ def books_balance() -> None:
         lines = sum((line.total_amount for line in order.lines.all()), ZERO)
         delivery = order.shipping_amount + (ZERO if order.is_tax_included else order.shipping_tax_amount)
         assert order.total_amount == lines + delivery
+        assert order.tax_amount == sum((tax.tax_amount for tax in order.taxes), ZERO)
+        assert order.total_amount == sum((tax.net_amount + tax.tax_amount for tax in order.taxes), ZERO)
     captured = Payment.objects.filter(gateway="test", status=Payment.Status.CAPTURED, amount__gt=0)
     at_bank = TestCharge.objects.filter(status="captured")
     assert {str(each.key) for each in captured} == {each.key for each in at_bank}, "money without a payment"

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from threading import Barrier, Event
 from typing import TypeVar
 
 from django.db import connection
 
+MOST_SECONDS = 30
 Answer = TypeVar("Answer")
 
 
@@ -26,3 +27,18 @@ def race(number: int, run: Callable[[int], Answer]) -> list[Answer | Exception]:
 
     with ThreadPoolExecutor(number) as runners:
         return list(runners.map(one, range(number)))
+
+
+def somebody_waits(seconds: float = MOST_SECONDS) -> bool:
+    """Wait until another connection waits for a lock; False where none does after so many seconds."""
+    pause = Event()
+    for _ in range(int(seconds * 20)):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_stat_clear_snapshot()")  # else a transaction sees what it saw first
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+            )
+            if cursor.fetchone()[0]:
+                return True
+        pause.wait(0.05)
+    return False

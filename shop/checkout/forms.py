@@ -23,8 +23,8 @@ class AddressForm(forms.Form):
 
     name = forms.CharField(label=_("Name"), max_length=150)
     company = forms.CharField(label=_("Company"), max_length=150, required=False)
-    line1 = forms.CharField(label=_("Street and number"), max_length=200)
-    line2 = forms.CharField(label=_("More, such as a floor"), max_length=200, required=False)
+    line1 = forms.CharField(label=_("Street and number"), max_length=150)
+    line2 = forms.CharField(label=_("More, such as a floor"), max_length=150, required=False)
     postal_code = forms.CharField(label=_("Postal code"), max_length=20, required=False)
     city = forms.CharField(label=_("City"), max_length=100)
     region = forms.CharField(label=_("Region or state"), max_length=100, required=False)
@@ -44,7 +44,7 @@ class AddressForm(forms.Form):
 
 
 class CheckoutForm(forms.Form):
-    """Everything else: who, how it is sent, how it is paid, and the total that was seen."""
+    """Everything else: who, which saved address, how it is sent and paid, and the total that was seen."""
 
     email = forms.EmailField(label=_("E-mail address"), widget=forms.EmailInput(attrs={"autocomplete": "email"}))
     method = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
@@ -52,6 +52,11 @@ class CheckoutForm(forms.Form):
     note = forms.CharField(
         label=_("A note for us"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
+    address = forms.ChoiceField(
+        required=False,
+        error_messages={"invalid_choice": _("This address is not in your address book any more. Choose another.")},
+    )
+    keeps_address = forms.BooleanField(label=_("Keep this address in my address book"), required=False)
     bills_elsewhere = forms.BooleanField(label=_("The invoice goes to another address"), required=False)
     payment = forms.ChoiceField(label=_("How do you want to pay?"))
     card = forms.CharField(
@@ -60,9 +65,10 @@ class CheckoutForm(forms.Form):
     seen_total = forms.DecimalField(max_digits=14, decimal_places=3, widget=forms.HiddenInput)
     cart = forms.CharField(max_length=40, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, payments: list[tuple[str, str]], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, payments: list[tuple[str, str]], book: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["payment"].choices = payments  # type: ignore[attr-defined]
+        self.fields["address"].choices = [(key, key) for key in book]  # type: ignore[attr-defined]
 
     def clean_voucher_code(self) -> str:
         return str(self.cleaned_data["voucher_code"]).strip().upper()

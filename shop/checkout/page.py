@@ -9,30 +9,39 @@ from typing import Any
 
 from django.conf import settings
 
-from shop.accounts.models import Address, Customer
+from shop.accounts.models import Address as SavedAddress
+from shop.accounts.models import Customer
 from shop.cart.models import Cart
 from shop.checkout.forms import FIELDS, AddressForm, CheckoutForm
 from shop.checkout.quote import Quote, Wish, delivery_countries, quote_lines
 from shop.checkout.services import Purchase
 from shop.money import round_amount
+from shop.orders.creation import Address
 from shop.payments.gateways import offered
 
 
 @dataclass
 class Page:
-    """What is shown and what was sent. `messages` are said on top."""
+    """What is shown and what was sent. `messages` are said on top.
+
+    `book` has the customer's own addresses that we deliver to; `chosen` is the one of them that this order goes to,
+    None where it goes to the address of the form `delivery`.
+    """
 
     cart: Cart
     quote: Quote
     form: CheckoutForm
     delivery: AddressForm
     billing: AddressForm
+    book: list[SavedAddress]
+    chosen: SavedAddress | None
+    may_keep: bool
     messages: list[str] = field(default_factory=list)
 
     @property
     def is_valid(self) -> bool:
-        """Whether an order may be asked for; the billing address counts only where it is another one."""
-        valid = [self.form.is_valid(), self.delivery.is_valid()]
+        """Whether an order may be asked for; an address counts only where the order goes by it."""
+        valid = [self.form.is_valid(), self.chosen is not None or self.delivery.is_valid()]
         elsewhere = self.form.is_valid() and self.form.cleaned_data["bills_elsewhere"]
         return all([*valid, self.billing.is_valid()] if elsewhere else valid)
 
@@ -41,7 +50,7 @@ class Page:
         said = self.form.cleaned_data
         return Purchase(
             email=said["email"],
-            delivery=self.delivery.address,
+            delivery=self.delivery.address if self.chosen is None else Address(**_fields(self.chosen)),
             billing=self.billing.address if said["bills_elsewhere"] else None,
             seen_total=said["seen_total"],
             gateway=said["payment"],
@@ -49,6 +58,7 @@ class Page:
             voucher_code=said["voucher_code"],
             note=said["note"],
             customer=customer,
+            keeps_address=said["keeps_address"] and self.chosen is None,
             details={"card": said["card"]} if said["card"] else {},
         )
 
@@ -61,30 +71,59 @@ def payment_choices() -> list[tuple[str, str]]:
 def read_page(cart: Cart, customer: Customer | None, sent: Mapping[str, Any] | None, now: datetime) -> Page:
     """The page of the cart, with what the customer sent, or what is known of them where nothing was."""
     countries = delivery_countries()
-    known = _known(cart, customer, countries)
-    delivery = AddressForm(sent, prefix="delivery", purpose="shipping", countries=countries, initial=known)
-    country = str(sent.get("delivery-country", "") if sent else known["country"])
-    method = str(sent.get("method", "")) if sent else ""
-    email = str(sent.get("email", "")) if sent else (customer.email if customer else "")
-    code = str(sent.get("voucher_code", "")).strip().upper() if sent else cart.voucher_code
-    wish = Wish(
-        country if country in countries else "", int(method[:18]) if method.isdecimal() else None, code[:40], email
-    )
+    own = list(SavedAddress.objects.of(customer)) if customer else []
+    book = [each for each in own if each.country in countries]
+    chosen = _chosen(book, cart, sent)
+    billed = next((each for each in book if each.is_default_billing), None)
+    delivery = _address_form(
+        "delivery", sent, {"country": _country(cart, countries)}, counts=chosen is None, countries=countries,
+        purpose="shipping", use_required_attribute=not book,
+    )  # fmt: skip
+    billing = _address_form(
+        "billing", sent, _fields(billed) if billed else {}, counts=bool(sent and sent.get("bills_elsewhere")),
+        countries=countries, purpose="billing", use_required_attribute=False,
+    )  # fmt: skip
+    country = chosen.country if chosen else str(delivery["country"].value() or "")
+    wish = _wish(cart, customer, sent, country if country in countries else "")
     quote = quote_lines(list(cart.lines.for_page()), wish, now)
     choices = payment_choices()
     initial = {
-        "email": email, "voucher_code": code, "payment": choices[0][0] if choices else "", "cart": cart.token,
-        "seen_total": round_amount(quote.total_amount),
+        "email": wish.email, "voucher_code": wish.voucher_code, "payment": choices[0][0] if choices else "",
+        "cart": cart.token, "seen_total": round_amount(quote.total_amount),
+        "bills_elsewhere": billed not in (None, chosen),
     }  # fmt: skip
-    form = CheckoutForm(sent, payments=choices, initial=initial)
-    billing = AddressForm(sent, prefix="billing", purpose="billing", countries=countries, use_required_attribute=False)
-    return Page(cart, quote, form, delivery, billing)
+    form = CheckoutForm(sent, payments=choices, book=[str(each.pk) for each in book], initial=initial)
+    may_keep = customer is not None and len(own) < settings.ADDRESSES_MOST
+    return Page(cart, quote, form, delivery, billing, book, chosen, may_keep)
 
 
-def _known(cart: Cart, customer: Customer | None, countries: list[str]) -> dict[str, Any]:
-    """What the address begins with: the customer's own, if we deliver there, or else the country that they named."""
-    own = Address.objects.of(customer).filter(country__in=countries).first() if customer else None
-    if own is not None and cart.country in ("", own.country):
-        return {name: getattr(own, name) for name in FIELDS}
+def _wish(cart: Cart, customer: Customer | None, sent: Mapping[str, Any] | None, country: str) -> Wish:
+    if sent is None:
+        return Wish(country, None, cart.voucher_code, customer.email if customer else "")
+    method, code = str(sent.get("method", "")), str(sent.get("voucher_code", ""))
+    chosen = int(method[:18]) if method.isdecimal() else None
+    return Wish(country, chosen, code.strip().upper()[:40], str(sent.get("email", "")))
+
+
+def _address_form(
+    prefix: str, sent: Mapping[str, Any] | None, known: Mapping[str, str], *, counts: bool, **more: Any
+) -> AddressForm:
+    """An address to fill in. While the order does not go by it, what was typed stays, and is no error."""
+    typed = {name: str(sent.get(f"{prefix}-{name}", "")) for name in FIELDS} if sent else known
+    return AddressForm(sent if counts else None, prefix=prefix, initial=typed, **more)
+
+
+def _chosen(book: list[SavedAddress], cart: Cart, sent: Mapping[str, Any] | None) -> SavedAddress | None:
+    """Of the customer's own, what was sent, or else the preferred one in the country of the estimate."""
+    if sent is not None:
+        return next((each for each in book if str(each.pk) == sent.get("address")), None)
+    return next((each for each in book if cart.country in ("", each.country)), None)
+
+
+def _country(cart: Cart, countries: list[str]) -> str:
     country = cart.country or settings.SELLER_COUNTRY
-    return {"country": country if country in countries else next(iter(countries), "")}
+    return country if country in countries else next(iter(countries), "")
+
+
+def _fields(address: SavedAddress) -> dict[str, str]:
+    return {name: getattr(address, name) for name in FIELDS}

@@ -6,23 +6,37 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from catalog.taxes import TaxClass
 from shop.money import ZERO, round_amount
+from shop.orders.taxes import TaxSum, tax_by_rate
 from shop.promotions.discounts import Discounts, Goods, discount
 from shop.promotions.models import Promotion
 
 
 @dataclass(frozen=True)
 class Tax:
-    """So many per cent, contained in prices or added to them."""
+    """The tax of a country: so many per cent by class, contained in prices or added to them."""
 
     percent: Decimal = ZERO
     is_included: bool = True
     name: str = ""
+    reduced_percent: Decimal | None = None
 
-    def of(self, amount: Decimal, currency: str) -> Decimal:
+    def rate(self, tax_class: str) -> Decimal:
+        """Per cent for goods of the class; where the country has no reduced rate, they are taxed as all others."""
+        if tax_class == TaxClass.ZERO:
+            return ZERO
+        is_reduced = tax_class == TaxClass.REDUCED and self.reduced_percent is not None
+        return (self.reduced_percent or ZERO) if is_reduced else self.percent
+
+    def shipping_rate(self, goods: Sequence[Goods]) -> Decimal:
+        """Per cent for the delivery of these goods: the highest of theirs; the standard rate where there are none."""
+        return max((self.rate(each.tax_class) for each in goods), default=self.percent)
+
+    def of(self, amount: Decimal, percent: Decimal, currency: str) -> Decimal:
         """The tax in, or on top of, the amount."""
-        base = 100 + self.percent if self.is_included else 100
-        return round_amount(amount * self.percent / base, currency)
+        base = 100 + percent if self.is_included else 100
+        return round_amount(amount * percent / base, currency)
 
 
 @dataclass(frozen=True)
@@ -32,6 +46,7 @@ class PricedLine:
     unit_amount: Decimal
     quantity: int
     discount_amount: Decimal
+    tax_percent: Decimal
     tax_amount: Decimal
     total_amount: Decimal
 
@@ -43,6 +58,7 @@ class Priced:
     lines: list[PricedLine]
     discounts: Discounts
     shipping_amount: Decimal
+    shipping_tax_percent: Decimal
     shipping_tax_amount: Decimal
     tax: Tax
 
@@ -59,6 +75,13 @@ class Priced:
         return sum((line.tax_amount for line in self.lines), self.shipping_tax_amount)
 
     @property
+    def taxes(self) -> list[TaxSum]:
+        """The tax of lines and delivery by rate."""
+        lines = [TaxSum(line.tax_percent, line.total_amount - line.tax_amount, line.tax_amount) for line in self.lines]
+        net = self.shipping_amount - (self.shipping_tax_amount if self.tax.is_included else ZERO)
+        return tax_by_rate([*lines, TaxSum(self.shipping_tax_percent, net, self.shipping_tax_amount)])
+
+    @property
     def total_amount(self) -> Decimal:
         delivery = self.shipping_amount if self.tax.is_included else self.shipping_amount + self.shipping_tax_amount
         return sum((line.total_amount for line in self.lines), delivery)
@@ -72,8 +95,9 @@ def price(
     lines = []
     for each, off in zip(goods, discounts.lines, strict=True):
         amount = each.amount - off
-        owed = tax.of(amount, currency)
+        percent = tax.rate(each.tax_class)
+        owed = tax.of(amount, percent, currency)
         total = amount if tax.is_included else amount + owed
-        lines.append(PricedLine(each.unit_amount, each.quantity, off, owed, total))
-    shipping = ZERO if discounts.is_shipping_free else shipping_amount
-    return Priced(lines, discounts, shipping, tax.of(shipping, currency), tax)
+        lines.append(PricedLine(each.unit_amount, each.quantity, off, percent, owed, total))
+    shipping, percent = ZERO if discounts.is_shipping_free else shipping_amount, tax.shipping_rate(goods)
+    return Priced(lines, discounts, shipping, percent, tax.of(shipping, percent, currency), tax)

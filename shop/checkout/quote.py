@@ -89,7 +89,7 @@ def shipping_options(country: str, goods: Sequence[Goods], weight_grams: int) ->
 def tax_of(country: str) -> Tax:
     """The country's tax; none where there is no row."""
     row = TaxRate.objects.filter(country=country).first()
-    return Tax(row.percent, row.is_included, row.name) if row else Tax()
+    return Tax(row.percent, row.is_included, row.name, row.reduced_percent) if row else Tax()
 
 
 def delivery_countries() -> list[str]:
@@ -99,4 +99,5 @@ def delivery_countries() -> list[str]:
 
 
 def _goods(variant: Variant, quantity: int) -> Goods:
-    return Goods(round_amount(variant.price_amount), quantity, variant.product.category.path)
+    product = variant.product
+    return Goods(round_amount(variant.price_amount), quantity, product.category.path, product.tax_class)

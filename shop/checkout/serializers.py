@@ -16,6 +16,7 @@ from shop.countries import is_country
 from shop.money import quantum, round_amount
 from shop.orders.creation import Address
 from shop.orders.models import Order
+from shop.orders.taxes import TaxSum
 
 LARGEST_KEY = 2**63 - 1
 
@@ -104,6 +105,17 @@ class ShippingOptionSerializer(serializers.Serializer[Any]):
     price = serializers.CharField()
 
 
+class TaxSerializer(serializers.Serializer[TaxSum]):
+    """All that is taxed at one rate: what it costs without tax, and the tax."""
+
+    percent = serializers.SerializerMethodField()
+    net = AmountField(source="net_amount")
+    tax = AmountField(source="tax_amount")
+
+    def get_percent(self, tax: TaxSum) -> str:
+        return format(tax.percent.normalize(), "f")
+
+
 class CartSerializer(serializers.Serializer[Any]):
     """The cart with its totals. `token` names a guest's cart: send it as the header Cart-Token."""
 
@@ -117,6 +129,8 @@ class CartSerializer(serializers.Serializer[Any]):
     discount = serializers.CharField()
     shipping = serializers.CharField()
     tax = serializers.CharField()
+    is_tax_included = serializers.BooleanField()
+    taxes = TaxSerializer(many=True)
     total = serializers.CharField()
     currency = serializers.CharField()
 
@@ -130,6 +144,7 @@ class OrderLineSerializer(serializers.Serializer[Any]):
     quantity = serializers.IntegerField()
     price = AmountField(source="unit_amount")
     discount = AmountField(source="discount_amount")
+    tax = AmountField(source="tax_amount")
     total = AmountField(source="total_amount")
 
 
@@ -158,6 +173,8 @@ class OrderSerializer(serializers.Serializer[Order]):
     discount = AmountField(source="discount_amount")
     shipping = AmountField(source="shipping_amount")
     tax = AmountField(source="tax_amount")
+    is_tax_included = serializers.BooleanField()
+    taxes = TaxSerializer(many=True)
     total = AmountField(source="total_amount")
     currency = serializers.CharField()
     next_url = serializers.SerializerMethodField()
@@ -200,6 +217,8 @@ def cart_answer(cart: Cart | None, lines: list[Any], quote: Quote, problems: dic
         "discount": str(priced.discount_amount.quantize(cents)),
         "shipping": str(priced.shipping_amount.quantize(cents)),
         "tax": str(priced.tax_amount.quantize(cents)),
+        "is_tax_included": priced.tax.is_included,
+        "taxes": [TaxSerializer(each).data for each in priced.taxes],
         "total": str(quote.total_amount),
         "currency": quote.currency,
     }

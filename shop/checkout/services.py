@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -14,6 +15,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from catalog import stock
+from shop.accounts.addresses import AddressBookFullError, keep_address
 from shop.accounts.models import Customer
 from shop.cart.models import Cart, CartLine
 from shop.cart.services import close_cart
@@ -43,6 +45,7 @@ class Purchase:
     voucher_code: str = ""
     note: str = ""
     customer: Customer | None = None
+    keeps_address: bool = False
     details: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -82,6 +85,9 @@ def place_order(cart_id: int, purchase: Purchase, now: datetime) -> Order:
                 raise CheckoutRefused("voucher_refused", [str(refused)]) from refused
         new_payment(order, purchase.gateway, purchase.details, now)
         close_cart(cart, now)
+    if purchase.keeps_address and purchase.customer is not None:  # nothing is locked any more
+        with suppress(AddressBookFullError):  # the order counts more than an entry of the address book
+            keep_address(purchase.customer, asdict(purchase.delivery))
     return order
 
 
@@ -165,7 +171,7 @@ def _agreed(
         "tax_amount": priced.tax_amount,
         "total_amount": quote.total_amount,
         "tax_name": priced.tax.name,
-        "tax_percent": priced.tax.percent,
+        "shipping_tax_percent": priced.shipping_tax_percent,
         "is_tax_included": priced.tax.is_included,
         "shipping_name": quote.shipping.method.name if quote.shipping else "",
         "voucher_code": voucher.code if voucher else "",
@@ -183,6 +189,7 @@ def _copies(quote: Quote) -> list[OrderLine]:
             quantity=priced.quantity,
             unit_amount=priced.unit_amount,
             discount_amount=priced.discount_amount,
+            tax_percent=priced.tax_percent,
             tax_amount=priced.tax_amount,
             total_amount=priced.total_amount,
         )

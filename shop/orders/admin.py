@@ -19,4 +19,4 @@ class ShippingMethodAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 @admin.register(TaxRate)
 class TaxRateAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    list_display = ("country", "name", "percent", "is_included")
+    list_display = ("country", "name", "percent", "reduced_percent", "is_included")

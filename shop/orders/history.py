@@ -19,8 +19,7 @@ def adopt_orders(customer: Customer, email: str) -> int:
 
 def has_bought(customer: Customer, product_id: int) -> bool:
     """Whether the customer has paid for any variant of the product."""
-    bought = Order.objects.filter(customer=customer, lines__variant__product_id=product_id)
-    return bought.filter(state__in=[State.PAID, State.SHIPPED, State.COMPLETED]).exists()
+    return Order.objects.paid().filter(customer=customer, lines__variant__product_id=product_id).exists()
 
 
 def export_orders(customer: Customer) -> list[dict[str, Any]]:

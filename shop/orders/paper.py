@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from importlib.util import find_spec
 from pathlib import Path
 
 from babel.core import UnknownLocaleError
 from babel.dates import format_date
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_currency
 from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import to_locale
 from fpdf import FPDF
 
-from shop.money import ZERO
+from shop.money import rate_in_words
 from shop.orders.models import Order, OrderAddress
+from shop.orders.taxes import TaxSum
 
 FONT = "DejaVu"  # has letters for most of the world, and comes with a part that the shop needs anyway
 
@@ -31,6 +33,29 @@ def draw_invoice(order: Order) -> bytes:
     _goods(pdf, order)
     _sums(pdf, order)
     return bytes(pdf.output())
+
+
+def sums(order: Order) -> list[tuple[str, Decimal]]:
+    """What stands below the goods: names and amounts, the total with the tax by rate beside it."""
+    included = _("of which %(name)s %(percent)s %% on %(net)s")
+    on_top = _("plus %(name)s %(percent)s %% on %(net)s")
+    taxes = [
+        ((included if order.is_tax_included else on_top) % _facts(order, each), each.tax_amount)
+        for each in order.taxes
+        if each.tax_amount or len(order.taxes) > 1
+    ]
+    total = (_("Total"), order.total_amount)
+    return [
+        (_("Goods"), order.goods_amount),
+        *([(_("Discount"), -order.discount_amount)] if order.discount_amount else []),
+        (_("Delivery: %(name)s") % {"name": order.shipping_name}, order.shipping_amount),
+        *([total, *taxes] if order.is_tax_included else [*taxes, total]),
+    ]
+
+
+def _facts(order: Order, tax: TaxSum) -> dict[str, str]:
+    percent = rate_in_words(tax.percent, _locale(order))
+    return {"name": order.tax_name or _("tax"), "percent": percent, "net": _money(order, tax.net_amount)}
 
 
 def _head(pdf: FPDF, order: Order) -> None:
@@ -51,29 +76,19 @@ def _head(pdf: FPDF, order: Order) -> None:
 
 def _goods(pdf: FPDF, order: Order) -> None:
     pdf.set_font(FONT, size=9)
-    with pdf.table(col_widths=(50, 10, 20, 20), text_align=("LEFT", "RIGHT", "RIGHT", "RIGHT")) as table:
-        table.row([_("Article"), _("Pieces"), _("Price"), _("Sum")])
+    with pdf.table(col_widths=(44, 10, 10, 18, 18), text_align=("LEFT", *["RIGHT"] * 4)) as table:
+        table.row([_("Article"), _("Pieces"), _("Tax"), _("Price"), _("Sum")])
         for line in order.lines.all():
             title = "\n".join(filter(None, [line.title, line.options, line.sku]))
+            tax = f"{rate_in_words(line.tax_percent, _locale(order))} %"
             gross = line.unit_amount * line.quantity
-            table.row([title, str(line.quantity), _money(order, line.unit_amount), _money(order, gross)])
+            table.row([title, str(line.quantity), tax, _money(order, line.unit_amount), _money(order, gross)])
 
 
 def _sums(pdf: FPDF, order: Order) -> None:
-    percent = format_decimal(order.tax_percent.normalize(), locale=_locale(order))
-    tax = _("of which %(name)s %(percent)s %%") if order.is_tax_included else _("plus %(name)s %(percent)s %%")
-    sums = [
-        (_("Goods"), order.goods_amount),
-        (_("Discount"), -order.discount_amount if order.discount_amount else None),
-        (_("Delivery: %(name)s") % {"name": order.shipping_name}, order.shipping_amount),
-    ]
-    taxed = (tax % {"name": order.tax_name or _("tax"), "percent": percent}, order.tax_amount)
-    total = (_("Total"), order.total_amount)
     pdf.ln(4)
-    for name, amount in [*sums, *([total, taxed] if order.is_tax_included else [taxed, total])]:
-        if amount is None or (name == taxed[0] and amount == ZERO):
-            continue
-        pdf.set_font(FONT, "B" if name == total[0] else "", 10)
+    for name, amount in sums(order):
+        pdf.set_font(FONT, "B" if name == _("Total") else "", 10)
         pdf.cell(120, 7, name, align="R")
         pdf.cell(0, 7, _money(order, amount), align="R", new_x="LMARGIN", new_y="NEXT")
 

@@ -4,11 +4,12 @@ from decimal import Decimal
 
 from shop.orders.models import ShippingMethod, ShippingRate, TaxRate
 
-# The standard rates of VAT, in per cent, and what a parcel there costs.
+# The standard rates of VAT and the reduced ones (the highest where there are several), in per cent, and what a parcel
+# there costs.
 COUNTRIES = {
-    "AT": ("20", "9.90"), "BE": ("21", "9.90"), "CH": ("0", "19.90"), "DE": ("19", "4.90"), "DK": ("25", "12.90"),
-    "ES": ("21", "12.90"), "FR": ("20", "9.90"), "IT": ("22", "12.90"), "NL": ("21", "9.90"), "PL": ("23", "12.90"),
-    "SE": ("25", "14.90"),
+    "AT": ("20", "10", "9.90"), "BE": ("21", "12", "9.90"), "CH": ("0", None, "19.90"), "DE": ("19", "7", "4.90"),
+    "DK": ("25", None, "12.90"), "ES": ("21", "10", "12.90"), "FR": ("20", "10", "9.90"), "IT": ("22", "10", "12.90"),
+    "NL": ("21", "9", "9.90"), "PL": ("23", "8", "12.90"), "SE": ("25", "12", "14.90"),
 }  # fmt: skip
 FREE_FROM, EXPRESS_MORE, LIGHT_GRAMS = Decimal(100), Decimal(10), 10_000
 
@@ -20,8 +21,10 @@ def make_starting_charges() -> bool:
     parcel = ShippingMethod.objects.create(name="Parcel", description="Two to four working days", position=0)
     express = ShippingMethod.objects.create(name="Express", description="The next working day", position=1)
     rates = []
-    for country, (percent, cost) in COUNTRIES.items():
-        TaxRate.objects.create(country=country, percent=Decimal(percent))
+    for country, (percent, reduced, cost) in COUNTRIES.items():
+        TaxRate.objects.create(
+            country=country, percent=Decimal(percent), reduced_percent=Decimal(reduced) if reduced else None
+        )
         amount = Decimal(cost)
         rates += [
             ShippingRate(method=parcel, country=country, amount=amount, below_amount=FREE_FROM),

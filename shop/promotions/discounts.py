@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from catalog.taxes import TaxClass
 from shop.money import ZERO, round_amount, split_amount
 from shop.promotions.models import Promotion
 
@@ -15,11 +16,15 @@ ORDER = [Kind.BUY_X_GET_Y, Kind.PERCENTAGE, Kind.FIXED, Kind.FREE_SHIPPING]
 
 @dataclass(frozen=True)
 class Goods:
-    """A line of a purchase as promotions see it; `category_path` says what its category lies below."""
+    """A line of a purchase before promotions and tax.
+
+    Promotions go by `category_path`, which says what its category lies below; the tax goes by `tax_class`.
+    """
 
     unit_amount: Decimal
     quantity: int
     category_path: str = ""
+    tax_class: str = TaxClass.STANDARD
 
     @property
     def amount(self) -> Decimal:

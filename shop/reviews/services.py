@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
+from catalog.locks import lock_products
 from catalog.models import Product
 from shop.accounts.models import Customer
 from shop.reviews.models import Decision, Review, ReviewQuerySet
@@ -48,11 +49,7 @@ def decide(reviews: ReviewQuerySet, state: Review.State, decided_by: Customer, n
     with transaction.atomic():
         # Products are locked by the trigger that keeps their ratings: in key order, whoever decides at the same time.
         chosen = list(reviews.exclude(state=state).order_by("pk").values_list("pk", "product_id"))
-        list(
-            Product.objects.filter(pk__in={product for _, product in chosen})
-            .order_by("pk")
-            .select_for_update(no_key=True)
-        )
+        lock_products(Product.objects.filter(pk__in={product for _, product in chosen}))
         changing = list(
             Review.objects.filter(pk__in=[pk for pk, _ in chosen])
             .exclude(state=state)
@@ -83,4 +80,6 @@ def export(customer: Customer) -> list[Mapping[str, Any]]:
 
 
 def erase(customer: Customer, now: datetime) -> None:
+    """Her reviews are gone; in the transaction of the whole erasure."""
+    lock_products(Product.objects.filter(reviews__customer=customer))  # their ratings change, by the trigger
     Review.objects.filter(customer=customer).delete()

@@ -42,7 +42,7 @@ def write(request: HttpRequest, slug: str) -> HttpResponse:
         try:
             write_review(customer, product, form.cleaned_data, timezone.now(), has_bought=bought)
         except MayNotReviewError:
-            return render(request, "reviews/write.html", context, status=403)
+            return render(request, "reviews/write.html", {**context, "written": written}, status=403)
         messages.success(request, _("Thank you. Your review is shown once we have read it."))
         return redirect(product)
     return render(

@@ -29,7 +29,7 @@ def form(product: Product, **more: Any) -> dict[str, Any]:
     variant = product.variants.get()
     return {
         "title": product.title, "slug": product.slug, "brand": "", "category": product.category_id, "description": "",
-        "status": product.status, "publish_at_0": "", "publish_at_1": "",
+        "status": product.status, "tax_class": "reduced", "publish_at_0": "", "publish_at_1": "",
         "variants-TOTAL_FORMS": 1, "variants-INITIAL_FORMS": 1, "variants-0-id": variant.pk,
         "variants-0-product": product.pk, "variants-0-sku": variant.sku, "variants-0-options": "{}",
         "variants-0-price_amount": "10.00", "variants-0-compare_at_amount": "", "variants-0-on_hand": 5,
@@ -133,6 +133,7 @@ def test_saving_a_product_lets_it_be_found_by_its_new_attributes(alice: Client) 
     alice.post(f"/admin/catalog/product/{other.pk}/change/", form(other, attribute_values=values))
     other.refresh_from_db()
     assert "Colour Blue" in other.keywords
+    assert other.tax_class == "reduced"
 
 
 def test_moving_a_category_lets_its_products_be_found_there(alice: Client) -> None:

@@ -88,6 +88,17 @@ def test_import_takes_over_what_was_sold_elsewhere(tmp_path: Path) -> None:
     assert "The sold “-4” is not a whole number" in done.problems[2]
 
 
+def test_import_says_how_a_product_is_taxed(tmp_path: Path) -> None:
+    header = "product,title,category,sku,price,tax_class"
+    Import(tmp_path, "mug,Mug,Kitchen,M,1.00,", "book,Book,Kitchen,B,1.00,reduced", header=header)
+    assert dict(Product.objects.values_list("slug", "tax_class")) == {"mug": "standard", "book": "reduced"}
+    assert Import(tmp_path, "book,Book,Kitchen,B,1.00,", header=header).report == Report(unchanged=1)
+    assert Import(tmp_path, "book,Book,Kitchen,B,1.00,zero", header=header).report == Report(updated=1)
+    assert Product.objects.get(slug="book").tax_class == "zero"
+    done = Import(tmp_path, "book,Book,Kitchen,B,1.00,none", header=header)
+    assert done.problems == {2: "The tax_class “none” is none of standard, reduced, zero."}
+
+
 def test_import_accepts_variant_rows_that_do_not_name_their_product(tmp_path: Path) -> None:
     Import(tmp_path, MUG, LARGE.removeprefix("mug"))
     assert Variant.objects.filter(product__slug="mug").count() == 2
@@ -267,7 +278,7 @@ def test_export_and_import_give_the_same_catalogue(tmp_path: Path) -> None:
 
 def snapshot() -> list[Any]:
     wanted = ["slug", "title", "brand", "description", "status", "publish_at", "category__slug", "keywords", "skus"]
-    products = list(Product.objects.order_by("slug").values_list(*wanted))
+    products = list(Product.objects.order_by("slug").values_list(*wanted, "tax_class"))
     variants = list(
         Variant.objects.order_by("sku").values_list("sku", "options", "price_amount", "on_hand", "position")
     )
@@ -305,9 +316,9 @@ def test_export_command_writes_the_columns_of_the_import(tmp_path: Path, capsys:
     Import(tmp_path, MUG)
     call_command("export_catalog")
     header, row = csv.reader(io.StringIO(capsys.readouterr().out))
-    assert header == HEADER.replace(",sku", ",sold,sku").replace(",stock", ",stock,weight").split(",")
-    assert row == ["mug", "Mug", "Björk", "Kitchen > Mugs", "For coffee.", "published", "", "0", "M-S", "10.00",
-                   "12.50", "5", "0", "", "", "Blue|Sea green", "small"]  # fmt: skip
+    assert header == HEADER.replace(",sku", ",sold,tax_class,sku").replace(",stock", ",stock,weight").split(",")
+    assert row == ["mug", "Mug", "Björk", "Kitchen > Mugs", "For coffee.", "published", "", "0", "standard", "M-S",
+                   "10.00", "12.50", "5", "0", "", "", "Blue|Sea green", "small"]  # fmt: skip
     call_command("export_catalog", tmp_path / "out.csv")
     assert (tmp_path / "out.csv").read_text().splitlines()[1].startswith("mug,Mug")
 
@@ -323,6 +334,7 @@ def test_the_whole_demo_catalogue_comes_out_as_it_went_in(tmp_path: Path) -> Non
     for rows in (wanted, written):  # pictures are stored by what is in them
         for row in rows:
             row.pop("weight", None)  # the demo's things have none
+            row.pop("tax_class", None)  # and all are taxed alike
             row["images"] = [digests.get(name, Path(name).stem) for name in split_cell(row["images"])]  # type: ignore[assignment]
     assert written == wanted
     again = import_catalog(file, settings.MEDIA_ROOT, timezone.now(), told)

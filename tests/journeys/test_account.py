@@ -10,11 +10,13 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_
 from django.core.cache import cache
 from playwright.sync_api import Page, ViewportSize, expect
 
+from catalog.models import Variant
 from shop.accounts.models import Customer
 from shop.reviews.models import Review
 from tests.conftest import PASSWORD
 from tests.journeys.conftest import DESKTOP, PHONE, Visitor
 from tests.journeys.test_quality import faults
+from tests.purchases import buy, cart_of, deliver_to
 
 ACCOUNT = ["/account/", "/account/addresses/", "/account/addresses/new/", "/account/name/", "/account/data/",
            "/account/email/", "/account/password/change/", "/account/2fa/", "/account/reviews/", "/wishlist/",
@@ -149,6 +151,8 @@ def test_a_wish_stays_on_the_page_is_shared_and_withdrawn(visit: Visitor, alice:
 
 
 def test_she_reviews_and_others_read_it_once_it_is_approved(visit: Visitor, alice: Customer) -> None:
+    deliver_to("DE")
+    buy(cart_of(Variant.objects.get(sku="HM-L")), customer=alice)
     page = visit("/products/halden-mug-blue/", viewport=PHONE)
     page.get_by_role("link", name="Write a review").click()
     log_in(page)
@@ -173,6 +177,8 @@ def test_no_page_of_the_account_shuts_anybody_out(
     visit: Visitor, alice: Customer, shop: dict[str, Any], theme: str, rules: dict[str, object], screen: ViewportSize
 ) -> None:
     product, now = shop["halden-mug-blue"], "2026-05-04T12:00Z"
+    deliver_to("DE")
+    buy(cart_of(Variant.objects.get(sku="HM-L")), customer=alice)
     Review.objects.create(customer=alice, product=product, author="Alice", rating=3, title="All right", text="Tea.",
                           state="approved", is_verified_purchase=True, created_at=now, changed_at=now)  # fmt: skip
     page = visit("/account/login/", color_scheme=theme, viewport=screen)

@@ -14,6 +14,7 @@ from shop.accounts.models import Customer
 from shop.reviews.models import Review
 from shop.wishlist import services
 from tests.factories import ProductFactory
+from tests.purchases import buy, cart_of, deliver_to
 
 pytestmark = pytest.mark.django_db
 WORDS = {"author": "Alice", "rating": 4, "title": "Good", "text": "Holds tea."}
@@ -22,6 +23,12 @@ WORDS = {"author": "Alice", "rating": 4, "title": "Good", "text": "Holds tea."}
 @pytest.fixture
 def mug() -> Product:
     return ProductFactory(title="Halden mug")
+
+
+@pytest.fixture
+def everybody_reviews(settings: Any) -> None:
+    """Also who did not buy."""
+    settings.REVIEWS_BUYERS_ONLY = False
 
 
 @pytest.fixture
@@ -51,6 +58,7 @@ def test_a_full_list_says_what_to_do(hers: APIClient, mug: Product, alice: Custo
     assert (answer.status_code, answer.json()["code"]) == (409, "wishlist_full")
 
 
+@pytest.mark.usefixtures("everybody_reviews")
 def test_a_review_is_written_changed_read_and_taken_back(hers: APIClient, mug: Product) -> None:
     assert hers.get("/api/v1/products/halden-mug/review/").json()["code"] == "not_found"
     for rating in (4, 5):
@@ -66,6 +74,7 @@ def test_a_review_is_written_changed_read_and_taken_back(hers: APIClient, mug: P
     assert not Review.objects.exists()
 
 
+@pytest.mark.usefixtures("everybody_reviews")
 def test_mallory_cannot_assign_what_is_not_his(hers: APIClient, mug: Product, bob: Customer) -> None:
     more = {"state": "approved", "is_verified_purchase": True, "customer": bob.pk, "created_at": "2020-01-01T00:00Z"}
     hers.put("/api/v1/products/halden-mug/review/", {**WORDS, **more}, format="json")
@@ -84,10 +93,13 @@ def test_a_review_that_makes_no_sense_is_refused(hers: APIClient, mug: Product, 
     assert list(answer.json()["fields"]) == list(words)
 
 
-def test_where_only_buyers_may_review_the_api_says_so(hers: APIClient, mug: Product, settings: Any) -> None:
-    settings.REVIEWS_BUYERS_ONLY = True
+def test_the_api_lets_only_buyers_review(hers: APIClient, alice: Customer, mug: Product) -> None:
     answer = hers.put("/api/v1/products/halden-mug/review/", WORDS, format="json")
     assert (answer.status_code, answer.json()["code"]) == (403, "not_bought")
+    deliver_to("DE")
+    buy(cart_of(mug.variants.get()), customer=alice)
+    answer = hers.put("/api/v1/products/halden-mug/review/", WORDS, format="json")
+    assert (answer.status_code, answer.json()["is_verified_purchase"]) == (200, True)
 
 
 CALLS = [("get", "wishlist/"), ("put", "wishlist/halden-mug/"), ("delete", "wishlist/halden-mug/"),

@@ -1,11 +1,13 @@
 """A customer's orders: found in the account, joined when the address is proven, exported and erased."""
 
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.account.signals import email_confirmed
+from django.apps import apps
 from django.test import Client
 
 from shop.accounts.models import Customer
@@ -13,7 +15,7 @@ from shop.accounts.personal_data import erase_customer, export_data
 from shop.checkout.services import place_order
 from shop.checkout.sweepers import expire_orders
 from shop.orders.history import has_bought
-from shop.orders.models import Order, OrderAddress
+from shop.orders.models import Order, OrderAddress, OrderLine
 from shop.orders.starter import make_starting_charges
 from shop.orders.states import NEXT, State
 from tests.purchases import NOW, article, buy, cart_of, deliver_to, purchase
@@ -71,6 +73,14 @@ def test_every_state_can_be_reached_and_completed_is_the_end() -> None:
     reachable = {state for following in NEXT.values() for state in following} | {State.PENDING}
     assert reachable == set(State) == set(NEXT)
     assert NEXT[State.COMPLETED] == frozenset()
+
+
+def test_lines_of_older_orders_get_the_one_rate_that_their_order_had(alice: Customer) -> None:
+    line = buy(cart_of(article())).lines.get()
+    OrderLine.objects.update(tax_percent=0)  # as the column is made
+    import_module("shop.orders.migrations.0004_rates_of_old_lines").copy_rates(apps, None)
+    line.refresh_from_db()
+    assert line.tax_percent == 19
 
 
 def test_a_new_shop_can_sell_and_an_old_one_keeps_its_rates() -> None:

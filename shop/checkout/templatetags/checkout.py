@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
+from babel.core import UnknownLocaleError
 from django import template
 from django.utils import timezone
+from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext_lazy as _
 
 from catalog.attention import Concern, concern
@@ -13,6 +16,7 @@ from shop.cart.models import Cart, CartLine
 from shop.checkout.page import payment_choices
 from shop.checkout.quote import Wish, delivery_countries, quote_lines
 from shop.countries import country_name
+from shop.money import rate_in_words
 from shop.orders.models import Order
 from shop.orders.states import State
 from shop.payments.models import Payment, Refund
@@ -70,6 +74,15 @@ def refunds(order: Order) -> list[Refund]:
     """What goes or went back of the order, without what failed."""
     given = Refund.objects.filter(payment__order=order).exclude(status=Refund.Status.FAILED)
     return list(given.order_by("pk"))
+
+
+@register.filter
+def percent(rate: Decimal) -> str:
+    """A rate of tax, as the visitor's language writes it."""
+    try:
+        return rate_in_words(rate, to_locale(get_language() or "en"))
+    except UnknownLocaleError:
+        return rate_in_words(rate, "en")
 
 
 @register.filter

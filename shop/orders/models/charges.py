@@ -84,13 +84,21 @@ class ShippingRate(models.Model):
 
 
 class TaxRate(models.Model):
-    """The tax of a country. A country without a row is not taxed."""
+    """The tax of a country by class of goods: standard, reduced, and zero, which is never taxed.
+
+    A country without a row is not taxed at all.
+    """
 
     country = models.CharField(_("country"), max_length=2, unique=True, validators=[validate_country])
     name = models.CharField(_("name"), max_length=40, default="VAT")
     percent = models.DecimalField(
         _("per cent"), max_digits=6, decimal_places=3, validators=[MinValueValidator(0), MaxValueValidator(100)]
     )
+    reduced_percent = models.DecimalField(
+        _("reduced per cent"), max_digits=6, decimal_places=3, null=True, blank=True,
+        validators=[MinValueValidator(0), MaxValueValidator(100)],
+        help_text=_("For goods of the reduced class; empty where they are taxed as all others."),
+    )  # fmt: skip
     is_included = models.BooleanField(
         _("part of the price"), default=True, help_text=_("Else it is added on top of the price.")
     )
@@ -99,7 +107,14 @@ class TaxRate(models.Model):
         ordering = ["country"]
         verbose_name = _("tax rate")
         verbose_name_plural = _("tax rates")
-        constraints = [models.CheckConstraint(name="tax_percent_range", condition=Q(percent__gte=0, percent__lte=100))]
+        constraints = [
+            models.CheckConstraint(name="tax_percent_range", condition=Q(percent__gte=0, percent__lte=100)),
+            models.CheckConstraint(
+                name="tax_reduced_percent_range",
+                condition=Q(reduced_percent=None) | Q(reduced_percent__gte=0, reduced_percent__lte=F("percent")),
+                violation_error_message=_("The reduced rate is above the standard one."),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} {self.country}"

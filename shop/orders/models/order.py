@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime
+from decimal import Decimal
 from typing import Self
 
 from django.conf import settings
@@ -16,6 +17,7 @@ from catalog.models import Variant
 from shop.countries import country_name
 from shop.money import AmountField
 from shop.orders.states import NEXT, State
+from shop.orders.taxes import TaxSum, tax_by_rate
 
 
 def new_secret() -> str:
@@ -29,6 +31,11 @@ class OrderQuerySet(models.QuerySet["Order"]):
     def expired(self, now: datetime) -> Self:
         """Unpaid orders whose time has run out."""
         return self.filter(state=State.PENDING, expires_at__lte=now)
+
+    def paid(self) -> Self:
+        """Orders whose money came and that stand. Parcels on invoice leave before that: the state does not tell."""
+        received = OrderEvent.objects.filter(order=models.OuterRef("pk"), kind="payment received")
+        return self.filter(models.Exists(received), state__in=[State.PAID, State.SHIPPED, State.COMPLETED])
 
     def for_page(self) -> Self:
         """With all that the order's page shows."""
@@ -70,7 +77,7 @@ class Order(models.Model):
     tax_amount = AmountField(_("tax"), default=0)
     total_amount = AmountField(_("total"))
     tax_name = models.CharField(max_length=40, blank=True)
-    tax_percent = models.DecimalField(max_digits=6, decimal_places=3, default=0)
+    shipping_tax_percent = models.DecimalField(max_digits=6, decimal_places=3, default=0, db_column="tax_percent")
     is_tax_included = models.BooleanField(default=True)
     shipping_name = models.CharField(_("delivery by"), max_length=100)
     voucher_code = models.CharField(_("voucher"), max_length=40, blank=True)
@@ -117,6 +124,15 @@ class Order(models.Model):
     def may_become(self, state: str) -> bool:
         return state in NEXT[self.state]
 
+    @property
+    def taxes(self) -> list[TaxSum]:
+        """The tax of lines and delivery by rate; the sums are those of the order."""
+        lines = [
+            TaxSum(line.tax_percent, line.total_amount - line.tax_amount, line.tax_amount) for line in self.lines.all()
+        ]
+        net = self.shipping_amount - (self.shipping_tax_amount if self.is_tax_included else 0)
+        return tax_by_rate([*lines, TaxSum(self.shipping_tax_percent, net, self.shipping_tax_amount)])
+
     def quantities(self) -> dict[int, int]:
         """Pieces by variant, without variants that have been deleted since."""
         pieces: dict[int, int] = {}
@@ -137,6 +153,9 @@ class OrderLine(models.Model):
     quantity = models.PositiveIntegerField(_("quantity"))
     unit_amount = AmountField(_("price"))
     discount_amount = AmountField(_("discount"), default=0)
+    tax_percent = models.DecimalField(
+        _("tax per cent"), max_digits=6, decimal_places=3, default=0, db_default=Decimal(0)
+    )
     tax_amount = AmountField(_("tax"), default=0)
     total_amount = AmountField(_("total"))
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.utils.translation import ngettext
 
 from catalog.models import Product
@@ -36,4 +37,5 @@ def stars(review: Review) -> str:
 def product_reviews(product: Product) -> dict[str, Any]:
     """The newest reviews of a product. One query, and none where there are no reviews."""
     found = list(Review.objects.approved().filter(product=product)[:SHOWN]) if product.rating_count else []
-    return {"product": product, "reviews": found, "has_more": product.rating_count > len(found)}
+    facts = {"product": product, "reviews": found, "has_more": product.rating_count > len(found)}
+    return {**facts, "is_for_buyers": settings.REVIEWS_BUYERS_ONLY}

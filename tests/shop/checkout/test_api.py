@@ -67,6 +67,19 @@ def test_a_guest_buys_by_api(guest: Guest) -> None:
     books_balance()
 
 
+def test_tax_is_told_by_rate(guest: Guest) -> None:
+    deliver_to("DE", reduced="7")
+    guest("post", "cart/lines/", {"variant": article("10.70", tax_class="reduced").pk})
+    cart = guest("post", "cart/lines/", {"variant": article("20.00").pk}).json()
+    assert cart["is_tax_included"]
+    assert cart["taxes"] == [
+        {"percent": "19", "net": "20.93", "tax": "3.97"}, {"percent": "7", "net": "10.00", "tax": "0.70"},
+    ]  # fmt: skip
+    order = guest("post", "checkout/", {**ALICE, "total": cart["total"]}).json()
+    assert (order["taxes"], order["tax"]) == (cart["taxes"], "4.67")
+    assert [line["tax"] for line in order["lines"]] == ["0.70", "3.19"]
+
+
 def test_the_same_key_gets_the_same_answer_and_does_nothing_twice(guest: Guest) -> None:
     mug, key = article(), str(uuid.uuid4())
     guest("post", "cart/lines/", {"variant": mug.pk})

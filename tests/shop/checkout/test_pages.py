@@ -11,7 +11,7 @@ from django.test import Client
 from catalog.models import Product, Variant
 from shop.accounts.models import Address, Customer
 from shop.cart.models import Cart, CartLine
-from shop.orders.models import Order
+from shop.orders.models import Order, TaxRate
 from shop.payments.models import Payment, TestCharge
 from tests.purchases import DECLINED, GOOD, article, books_balance, deliver_to, voucher
 
@@ -64,16 +64,129 @@ def test_a_guest_buys_on_three_pages(client: Client) -> None:
     books_balance()
 
 
-def test_a_customers_own_address_stands_in_the_form(client: Client) -> None:
-    alice = Customer.objects.create_user("alice@example.com")
-    Address.objects.create(customer=alice, name="Alice Example", line1="7 Own Street", city="Berlin", country="DE")
-    client.force_login(alice)
+def test_pages_tell_the_tax_by_rate(client: Client) -> None:
+    TaxRate.objects.update(reduced_percent="5.5")
+    add(client, article("10.55", tax_class="reduced"))
+    add(client, article("11.90"))
+    told = ["of which VAT 19 %", "of which VAT 5.5 %"]
+    order = checkout(client)["Location"]
+    add(client, article(tax_class="zero"))
+    pages = [client.get(order).content.decode(), client.get("/cart/").content.decode()]
+    assert [text in pages[0] for text in told] == [True, True]
+    assert "of which" not in pages[1]
+    TaxRate.objects.update(is_included=False)
+    add(client, article("11.90"))
+    assert "VAT 19 %" in (page := client.get("/checkout/").content.decode())
+    assert "of which" not in page
+
+
+@pytest.fixture
+def book(client: Client) -> list[Address]:
+    """Alice is logged in, has something in her cart, and four addresses: two at home, two where we do not deliver."""
+    hers = Customer.objects.create_user("alice@example.com")
+    client.force_login(hers)
+    add(client, article())
+    places = [("7 Own Street", "DE"), ("8 Own Street", "DE"), ("9 Far Street", "FR"), ("1 Gone Street", "US")]
+    return [
+        Address.objects.create(
+            customer=hers, name="Alice Example", line1=line1, city="Town", country=country,
+            is_default_shipping=line1 == "8 Own Street",
+        )
+        for line1, country in places
+    ]  # fmt: skip
+
+
+def radios(page: str) -> dict[str, bool]:
+    """The addresses that are offered, by key, and which is chosen."""
+    return {key: bool(chosen) for key, chosen in re.findall(r'name="address" value="(\d*)"( checked)?', page)}
+
+
+def delivered_to() -> str:
+    return str(Order.objects.get().addresses.get(kind="delivery").line1)
+
+
+def test_a_customer_chooses_among_her_own_addresses_and_the_preferred_one_is_chosen(
+    client: Client, book: list[Address]
+) -> None:
+    first, preferred, abroad, _gone = book
+    deliver_to("FR", "9.90")
+    page = client.get("/checkout/").content.decode()
+    assert radios(page) == {str(preferred.pk): True, str(first.pk): False, str(abroad.pk): False, "": False}
+    assert 'value="alice@example.com"' in page
+    assert "Buy now for €14.90" in page
+    sent = {"email": "alice@example.com", "payment": "test", "card": GOOD, "address": str(abroad.pk)}
+    page = client.post("/checkout/", {**sent, "update": "1"}).content.decode()
+    assert radios(page)[str(abroad.pk)]
+    assert "Buy now for €19.90" in page
+    assert "This field is required" not in page
+    assert client.post("/checkout/", {**sent, **hidden(page), "buy": "1"}).status_code == 302
+    assert (delivered_to(), Order.objects.get().customer) == ("9 Far Street", preferred.customer)
+    assert Address.objects.count() == 4
+
+
+def test_the_estimates_country_chooses_the_address(client: Client, book: list[Address]) -> None:
+    deliver_to("FR", "9.90")
+    client.post("/cart/estimate/", {"country": "FR"})
+    assert radios(client.get("/checkout/").content.decode())[str(book[2].pk)]
+
+
+def test_another_address_is_used_and_kept_where_that_is_wished(client: Client, book: list[Address]) -> None:
+    assert checkout(client, address="", keeps_address="on").status_code == 302
+    assert delivered_to() == "1 Long Street"
+    kept = Address.objects.get(line1="1 Long Street")
+    assert (kept.customer, kept.city, kept.is_default_shipping) == (book[0].customer, "Berlin", False)
+    add(client, article())
+    checkout(client, keeps_address="on")
+    assert Address.objects.filter(line1="1 Long Street").count() == 1
+
+
+def test_a_customer_without_addresses_may_keep_her_first(client: Client) -> None:
+    client.force_login(Customer.objects.create_user("alice@example.com"))
     add(client, article())
     page = client.get("/checkout/").content.decode()
-    assert 'value="7 Own Street"' in page
-    assert 'value="alice@example.com"' in page
-    checkout(client)
-    assert Order.objects.get().customer == alice
+    assert (radios(page), "keeps_address" in page) == ({}, True)
+    checkout(client, keeps_address="on")
+    assert Address.objects.get().is_default_shipping
+
+
+def test_a_guest_is_offered_no_address_book(client: Client, book: list[Address]) -> None:
+    guest = Client()
+    add(guest, article())
+    page = guest.get("/checkout/").content.decode()
+    assert (radios(page), "keeps_address" in page) == ({}, False)
+    assert checkout(guest, address=str(book[0].pk), keeps_address="on").status_code == 400
+    assert checkout(guest, keeps_address="on").status_code == 302
+    assert delivered_to() == "1 Long Street"
+    assert Address.objects.count() == 4
+
+
+def test_an_address_that_is_not_hers_is_refused_with_a_sentence(client: Client, book: list[Address]) -> None:
+    bob = Customer.objects.create_user("bob@example.com")
+    his = Address.objects.create(customer=bob, name="Bob", line1="3 Bob Street", city="Town", country="DE")
+    for wrong in (str(his.pk), "9" * 30, "x", str(book[3].pk)):
+        response = checkout(client, address=wrong)
+        assert response.status_code == 400
+        assert "not in your address book any more" in response.content.decode()
+    assert "Bob Street" not in response.content.decode()
+    assert not Order.objects.exists()
+
+
+def test_a_full_address_book_keeps_no_more_and_the_order_is_made(client: Client, book: list[Address]) -> None:
+    more = [Address(customer=book[0].customer, line1=f"{number}", country="DE") for number in range(16)]
+    Address.objects.bulk_create(more)
+    assert "keeps_address" not in client.get("/checkout/").content.decode()
+    assert checkout(client, keeps_address="on").status_code == 302
+    assert (Order.objects.count(), Address.objects.count()) == (1, 20)
+
+
+def test_the_invoice_goes_where_she_prefers(client: Client, book: list[Address]) -> None:
+    Address.objects.filter(pk=book[0].pk).update(is_default_billing=True)
+    page = client.get("/checkout/").content.decode()
+    assert re.search('name="billing-line1" value="7 Own Street"', page)
+    assert re.search('name="bills_elsewhere"[^>]*checked', page)
+    Address.objects.update(is_default_billing=False)
+    Address.objects.filter(pk=book[1].pk).update(is_default_billing=True)
+    assert not re.search('name="bills_elsewhere"[^>]*checked', client.get("/checkout/").content.decode())
 
 
 def test_buy_pressed_twice_leads_to_the_same_order(client: Client) -> None:
@@ -229,7 +342,10 @@ def test_pages_need_few_queries(
     client: Client, lines: int, who: str, django_assert_max_num_queries: Callable[..., Any]
 ) -> None:
     if who == "customer":
-        client.force_login(Customer.objects.create_user("alice@example.com"))
+        hers = Customer.objects.create_user("alice@example.com")
+        client.force_login(hers)
+        for number in range(lines):
+            Address.objects.create(customer=hers, name="Alice", line1=f"{number}", city="Town", country="DE")
     voucher(limit_total=3, limit_per_customer=1)
     for _ in range(lines):
         add(client, article())

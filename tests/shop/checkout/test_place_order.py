@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from catalog.models import Product, StockMovement, Variant
@@ -13,7 +13,9 @@ from shop.cart.models import Cart, CartLine
 from shop.checkout.services import CheckoutRefused, place_order
 from shop.checkout.sweepers import expire_orders
 from shop.orders.models import Invoice, Order, TaxRate
+from shop.orders.paper import draw_invoice, sums
 from shop.orders.states import State
+from shop.orders.taxes import TaxSum
 from shop.payments.models import TestCharge
 from shop.promotions.models import Promotion, Redemption, Voucher
 from tests.purchases import (
@@ -138,7 +140,47 @@ def test_tax_on_top_of_the_price_is_part_of_the_total() -> None:
     TaxRate.objects.filter(country="US").update(is_included=False)
     order = buy(cart_of(article("9.99"), article("0.01")), delivery=from_us)
     assert (order.tax_amount, order.total_amount) == (Decimal("1.33"), Decimal("16.33"))
+    assert [name for name, _amount in sums(order)][-2:] == ["plus VAT 8.875 % on €15.00", "Total"]
+    assert draw_invoice(order).startswith(b"%PDF")
     books_balance()
+
+
+def test_each_class_of_goods_is_taxed_at_its_rate_and_the_order_keeps_it() -> None:
+    deliver_to("DE", reduced="7")
+    book, mug, stamp = article("10.70", tax_class="reduced"), article("11.90"), article("0.80", tax_class="zero")
+    order = buy(cart_of(book, mug, stamp))
+    TaxRate.objects.update(percent=50, reduced_percent=1)
+    Product.objects.update(tax_class="zero")
+    order = Order.objects.get(pk=order.pk)
+    assert {line.sku: (line.tax_percent, line.tax_amount) for line in order.lines.all()} == {
+        book.sku: (7, Decimal("0.70")), mug.sku: (19, Decimal("1.90")), stamp.sku: (0, 0),
+    }  # fmt: skip
+    assert order.taxes == [  # the delivery goes by the highest rate
+        TaxSum(Decimal(19), Decimal("10.00") + Decimal("4.12"), Decimal("1.90") + Decimal("0.78")),
+        TaxSum(Decimal(7), Decimal("10.00"), Decimal("0.70")),
+        TaxSum(Decimal(0), Decimal("0.80"), Decimal(0)),
+    ]
+    assert [name for name, _amount in sums(order)] == [
+        "Goods", "Delivery: Parcel", "Total", "of which VAT 19 % on €14.12", "of which VAT 7 % on €10.00",
+        "of which VAT 0 % on €0.80",
+    ]  # fmt: skip
+    books_balance()
+
+
+def test_a_parcel_of_books_alone_is_delivered_at_their_rate() -> None:
+    deliver_to("DE", reduced="7")
+    order = buy(cart_of(article(tax_class="reduced")))
+    assert (order.shipping_tax_percent, order.shipping_tax_amount) == (7, Decimal("0.32"))
+
+
+def test_where_a_country_has_no_reduced_rate_books_are_taxed_as_all_else() -> None:
+    assert buy(cart_of(article("11.90", tax_class="reduced"))).lines.get().tax_amount == Decimal("1.90")
+
+
+@pytest.mark.parametrize(("percent", "reduced"), [(19, 20), (19, -1), (101, 7)])
+def test_the_database_refuses_a_rate_that_makes_no_sense(percent: int, reduced: int) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        TaxRate.objects.update(percent=percent, reduced_percent=reduced)
 
 
 @pytest.mark.parametrize("lines", [1, 7])

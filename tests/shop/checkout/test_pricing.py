@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.models import Category
+from catalog.taxes import TaxClass
 from shop.checkout.pricing import Priced, Tax, price
 from shop.money import ZERO, from_minor, round_amount
-from shop.orders.models import OrderLine
+from shop.orders.models import Order, OrderLine
 from shop.payments.services import share_of
 from shop.promotions.discounts import Goods
 from shop.promotions.models import Promotion
@@ -17,12 +18,22 @@ from shop.promotions.models import Promotion
 CURRENCIES = st.sampled_from(["EUR", "JPY", "KWD"])
 KINDS = st.sampled_from(["percentage", "fixed", "free_shipping", "buy_x_get_y"])
 PATHS = ["0001", "00010001", "0002"]
+RATES = st.decimals(0, 100, places=3)
 
 
 @st.composite
 def goods(draw: Any, currency: str) -> Goods:
     amount = from_minor(draw(st.integers(0, 10**6)), currency)
-    return Goods(amount, draw(st.integers(1, 999)), draw(st.sampled_from(PATHS)))
+    return Goods(
+        amount, draw(st.integers(1, 999)), draw(st.sampled_from(PATHS)), draw(st.sampled_from(TaxClass.values))
+    )
+
+
+@st.composite
+def taxes(draw: Any) -> Tax:
+    """The tax of a country: often with a reduced rate, which may be no tax at all, and sometimes without one."""
+    percent = draw(RATES)
+    return Tax(percent, draw(st.booleans()), "VAT", draw(st.none() | st.decimals(0, percent, places=3)))
 
 
 @st.composite
@@ -42,9 +53,8 @@ def purchases(draw: Any) -> tuple[Priced, list[Goods], str]:
     currency = draw(CURRENCIES)
     bought = draw(st.lists(goods(currency), min_size=1, max_size=8))
     offers = draw(st.lists(promotions(), max_size=4))
-    tax = Tax(draw(st.decimals(0, 100, places=3)), draw(st.booleans()))
     shipping = from_minor(draw(st.integers(0, 10**5)), currency)
-    return price(bought, offers, shipping, tax, currency), bought, currency
+    return price(bought, offers, shipping, draw(taxes()), currency), bought, currency
 
 
 @given(purchases())
@@ -75,12 +85,51 @@ def test_what_promotions_took_is_what_the_lines_lost(bought: Any) -> None:
 
 
 @given(purchases())
-def test_tax_is_that_of_the_rate_within_a_rounding_a_line(bought: Any) -> None:
+def test_tax_by_rate_sums_to_the_tax_and_with_what_is_taxed_to_the_total(bought: Any) -> None:
+    priced, _sold, _currency = bought
+    assert sum((each.tax_amount for each in priced.taxes), ZERO) == priced.tax_amount
+    assert sum((each.net_amount + each.tax_amount for each in priced.taxes), ZERO) == priced.total_amount
+    percents = [each.percent for each in priced.taxes]
+    assert percents == sorted(set(percents), reverse=True)
+
+
+@given(purchases())
+def test_tax_is_that_of_each_rate_within_a_rounding_a_line(bought: Any) -> None:
     priced, _sold, currency = bought
-    base = priced.goods_amount - priced.discount_amount + priced.shipping_amount
-    whole = 100 + priced.tax.percent if priced.tax.is_included else 100
-    exact = base * priced.tax.percent / whole
-    assert abs(priced.tax_amount - exact) <= from_minor(len(priced.lines) + 1, currency) / 2
+    for each in priced.taxes:
+        rounded = [line for line in priced.lines if line.tax_percent == each.percent]
+        exact = each.net_amount * each.percent / 100
+        assert abs(each.tax_amount - exact) <= from_minor(len(rounded) + 1, currency)
+
+
+@given(purchases())
+def test_each_class_has_its_rate_and_delivery_the_highest_of_them(bought: Any) -> None:
+    priced, sold, _currency = bought
+    reduced = priced.tax.percent if priced.tax.reduced_percent is None else priced.tax.reduced_percent
+    rates = {"standard": priced.tax.percent, "reduced": reduced, "zero": ZERO}
+    expected = [rates[each.tax_class] for each in sold]
+    assert [line.tax_percent for line in priced.lines] == expected
+    assert priced.shipping_tax_percent == max(expected)
+
+
+@given(purchases())
+def test_an_order_says_the_same_of_its_tax_as_the_page_before(bought: Any) -> None:
+    priced, _sold, _currency = bought
+    order = Order(
+        pk=1, shipping_amount=priced.shipping_amount, shipping_tax_amount=priced.shipping_tax_amount,
+        shipping_tax_percent=priced.shipping_tax_percent, is_tax_included=priced.tax.is_included,
+    )  # fmt: skip
+    order._prefetched_objects_cache = {  # type: ignore[attr-defined]
+        "lines": [
+            OrderLine(tax_percent=line.tax_percent, tax_amount=line.tax_amount, total_amount=line.total_amount)
+            for line in priced.lines
+        ]
+    }
+    assert order.taxes == priced.taxes
+
+
+def test_an_empty_cart_is_delivered_at_the_standard_rate() -> None:
+    assert price([], [], Decimal("5.00"), Tax(Decimal(19)), "EUR").shipping_tax_amount == Decimal("0.80")
 
 
 @given(CURRENCIES, st.integers(0, 10**8), st.integers(1, 999), st.data())

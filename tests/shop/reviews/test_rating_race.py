@@ -1,4 +1,4 @@
-"""Two approvals at once: both count. Without the lock of the trigger, one is forgotten."""
+"""Two approvals at once: both count. Without the lock of the trigger, one is forgotten. Erasure waits for orders."""
 
 import threading
 from collections.abc import Iterator
@@ -7,10 +7,13 @@ from datetime import UTC, datetime
 import pytest
 from django.db import connection, transaction
 
+from catalog import stock
 from catalog.models import Product
 from shop.accounts.models import Customer
+from shop.accounts.personal_data import erase_customer
 from shop.reviews.models import Review
 from tests.factories import ProductFactory
+from tests.races import race, somebody_waits
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -36,23 +39,9 @@ def approve_two_at_once(alice: Customer, bob: Customer) -> int:
         Review.objects.filter(pk=keys[0]).update(state=Review.State.APPROVED)
         other.start()
         has_begun.wait()
-        wait_until_somebody_waits_for_a_lock()
+        assert somebody_waits(), "the second approval never met the first"
     other.join()
     return Product.objects.get(pk=product.pk).rating_count
-
-
-def wait_until_somebody_waits_for_a_lock() -> None:
-    pause = threading.Event()
-    for _ in range(600):
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_stat_clear_snapshot()")  # else a transaction sees what it saw first
-            cursor.execute(
-                "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-            )
-            if cursor.fetchone()[0]:
-                return
-        pause.wait(0.05)
-    pytest.fail("The second approval never met the first.")
 
 
 @pytest.fixture
@@ -77,3 +66,27 @@ def test_two_approvals_at_once_both_count(alice: Customer, bob: Customer) -> Non
 
 def test_without_the_lock_one_is_forgotten(unguarded: None, alice: Customer, bob: Customer) -> None:
     assert approve_two_at_once(alice, bob) == 1
+
+
+def test_erasing_reviews_and_an_order_of_the_same_things_never_block_each_other(alice: Customer) -> None:
+    first, second = ProductFactory(stock=1), ProductFactory(stock=1)
+    for product in (second, first):  # their ratings change in this order
+        Review.objects.create(
+            customer=alice, product=product, rating=5, author="A", state=Review.State.APPROVED, created_at=NOW,
+            changed_at=NOW,
+        )  # fmt: skip
+    why, is_half_done = stock.Because("bob@example.com", "order 1", NOW), threading.Event()
+
+    def order() -> None:
+        with transaction.atomic():
+            stock.reserve({first.variants.get().pk: 1}, why)
+            is_half_done.set()
+            assert somebody_waits()
+            stock.reserve({second.variants.get().pk: 1}, why)
+
+    def erase() -> None:
+        is_half_done.wait(timeout=60)
+        erase_customer(alice, NOW)
+
+    assert race(2, lambda which: (order, erase)[which]()) == [None, None]
+    assert not Review.objects.exists()

@@ -12,10 +12,14 @@ from django.test import Client
 from catalog.models import Product
 from shop.accounts import personal_data
 from shop.accounts.models import Customer
+from shop.checkout.fulfilment import cancel_order, capture_payment, ship_order
+from shop.checkout.services import place_order
+from shop.orders.models import Order
 from shop.reviews.models import Decision, Review
 from shop.reviews.services import MayNotReviewError, decide, may_review, write_review
 from tests.catalog.test_structured_data import blocks
 from tests.factories import ImageFactory, ProductFactory
+from tests.purchases import article, buy, cart_of, deliver_to, purchase
 from visualsearch.tasks import embed_images
 
 pytestmark = pytest.mark.django_db
@@ -131,21 +135,70 @@ def test_the_database_knows_no_sixth_star(alice: Customer, mug: Product) -> None
         review(alice, mug, rating=6)
 
 
-def test_where_only_buyers_may_review_others_may_not(
+def test_only_buyers_may_review_unless_the_shop_lets_everybody(
     client: Client, settings: Any, mallory: Customer, mug: Product
 ) -> None:
-    assert may_review(mallory, mug, has_bought=False)
-    settings.REVIEWS_BUYERS_ONLY = True
     assert may_review(mallory, mug, has_bought=True)
     with pytest.raises(MayNotReviewError):
         review(mallory, mug, has_bought=False)
     client.force_login(mallory)
-    assert '<form class="form"' not in client.get("/products/halden-mug/review/").content.decode()
+    page = client.get("/products/halden-mug/review/").content.decode()
+    assert '<form class="form"' not in page
+    assert "customers who bought this here" in page
     assert client.post("/products/halden-mug/review/", {**WORDS}).status_code == 403
     assert not Review.objects.exists()
+    settings.REVIEWS_BUYERS_ONLY = False
+    assert may_review(mallory, mug, has_bought=False)
+    assert client.post("/products/halden-mug/review/", {**WORDS}).status_code == 302
+    assert not Review.objects.get().is_verified_purchase
+
+
+def tells_reviews(client: Client) -> str:
+    """What the product's page says of its reviews."""
+    page = client.get("/products/halden-mug/").content.decode()
+    return page[page.index('id="reviews"') :]
+
+
+def test_the_products_page_says_who_may_review(
+    client: Client, settings: Any, alice: Customer, mug: Product, staff: Customer
+) -> None:
+    assert "Once you have bought it here, you could be the first." in tells_reviews(client)
+    approve(staff, review(alice, mug))
+    assert "Every review is by a customer who bought this here." in tells_reviews(client)
+    settings.REVIEWS_BUYERS_ONLY = False
+    assert "bought this here" not in tells_reviews(client)
+    Review.objects.all().delete()
+    assert "Nothing yet. You could be the first." in tells_reviews(client)
+
+
+def test_a_product_is_bought_once_its_order_is_paid(client: Client, alice: Customer, mug: Product) -> None:
+    deliver_to("DE")
+    address, variant = "/products/halden-mug/review/", mug.variants.get()
+    client.force_login(alice)
+    cart = cart_of(variant)
+    waiting = place_order(cart.pk, purchase(cart, customer=alice), NOW)
+    on_invoice = buy(cart_of(variant), gateway="invoice", customer=alice)
+    ship_order(on_invoice.pk, {on_invoice.lines.get().pk: 1}, "staff", NOW)
+    buy(cart_of(article()), customer=alice)  # of something else
+    assert client.post(address, {**WORDS}).status_code == 403
+    capture_payment(on_invoice.payments.get().pk, "staff", NOW)
+    assert client.post(address, {**WORDS}).status_code == 302
+    assert Review.objects.get().is_verified_purchase
+    cancelled = buy(cart_of(article()), customer=alice)
+    cancel_order(cancelled.pk, "staff", NOW)
+    assert set(Order.objects.paid()) == set(Order.objects.exclude(pk__in=[waiting.pk, cancelled.pk]))
+
+
+def test_who_did_not_buy_may_still_take_back_what_was_said(client: Client, alice: Customer, mug: Product) -> None:
+    review(alice, mug)
+    client.force_login(alice)
+    assert "Take my review back" in client.get("/products/halden-mug/review/").content.decode()
+    assert "Take my review back" in client.post("/products/halden-mug/review/", {**WORDS}).content.decode()
 
 
 def test_a_customer_writes_changes_and_takes_back_her_review(client: Client, alice: Customer, mug: Product) -> None:
+    deliver_to("DE")
+    buy(cart_of(mug.variants.get()), customer=alice)
     assert client.get("/products/halden-mug/review/").url == "/account/login/?next=/products/halden-mug/review/"
     client.force_login(alice)
     assert 'value="Alice"' in client.get("/products/halden-mug/review/").content.decode()
@@ -159,8 +212,9 @@ def test_a_customer_writes_changes_and_takes_back_her_review(client: Client, ali
 
 
 def test_mallory_cannot_give_his_review_what_is_not_his_to_give(
-    client: Client, alice: Customer, mallory: Customer, mug: Product
+    client: Client, settings: Any, alice: Customer, mallory: Customer, mug: Product
 ) -> None:
+    settings.REVIEWS_BUYERS_ONLY = False
     hers = review(alice, mug)
     client.force_login(mallory)
     more = {"state": "approved", "is_verified_purchase": "on", "customer": alice.pk, "id": hers.pk, "pk": hers.pk}

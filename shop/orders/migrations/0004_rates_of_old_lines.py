@@ -1,0 +1,15 @@
+from django.db import migrations
+from django.db.models import OuterRef, Subquery
+
+
+def copy_rates(apps, schema_editor):
+    """Every line of an order had the order's one rate."""
+    Order = apps.get_model("orders", "Order")
+    OrderLine = apps.get_model("orders", "OrderLine")
+    rate = Order.objects.filter(pk=OuterRef("order")).values("shipping_tax_percent")[:1]
+    OrderLine.objects.filter(tax_percent=0).update(tax_percent=Subquery(rate))
+
+
+class Migration(migrations.Migration):
+    dependencies = [("orders", "0003_tax_rates")]
+    operations = [migrations.RunPython(copy_rates, migrations.RunPython.noop)]

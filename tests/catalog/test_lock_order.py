@@ -1,0 +1,113 @@
+"""Whoever writes products or variants locks them in one order, so that an order and staff never block each other."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Event
+
+import pytest
+from django.db import transaction
+from django.test import Client
+
+from catalog import stock
+from catalog.importer import import_catalog
+from catalog.models import Category, Product, Variant
+from catalog.publishing import publish, unpublish
+from shop.accounts.models import Customer
+from tests.catalog.test_admin import form
+from tests.factories import ProductFactory
+from tests.races import race, somebody_waits
+
+pytestmark = pytest.mark.django_db(transaction=True)
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+WHY = stock.Because("alice@example.com", "order 100001", NOW)
+PIECES = 4
+
+
+def import_both(folder: Path) -> None:
+    """Everything of both products is new but their names."""
+    file = folder / "feed.csv"
+    rows = [f"{slug},New {slug},{Category.objects.get().name},{slug.upper()},12.00,9" for slug in ("second", "first")]
+    file.write_text("\n".join(["product,title,category,sku,price,stock", *rows]))
+    problems: list[str] = []
+    import_catalog(file, None, NOW, lambda _line, reason: problems.append(reason))
+    assert problems == []
+
+
+def rename_the_category(_folder: Path) -> None:
+    category = Category.objects.get()
+    category.name = "Another name"
+    category.save()
+
+
+def hide_and_show(_folder: Path) -> None:
+    unpublish(Product.objects.all(), NOW)
+    publish(Product.objects.all(), NOW)
+
+
+def count_anew(_folder: Path) -> None:
+    """More of the second and less of the first: two movements, in one transaction."""
+    first, second = Variant.objects.order_by("pk")
+    stock.correct({second.pk: 1, first.pk: -1}, WHY)
+
+
+def save_in_the_admin(_folder: Path) -> None:
+    product = Product.objects.get(slug="first")
+    stock = {"initial-variants-0-on_hand": PIECES, "variants-0-on_hand": PIECES}
+    assert staff().post(f"/admin/catalog/product/{product.pk}/change/", form(product, **stock)).status_code == 302
+
+
+def staff() -> Client:
+    client = Client()
+    client.force_login(Customer.objects.create_superuser("staff@example.com"))
+    return client
+
+
+@pytest.mark.parametrize("pieces", [1, PIECES], ids=["some are left", "all are sold"])
+@pytest.mark.parametrize("write", [import_both, rename_the_category, hide_and_show, count_anew, save_in_the_admin])
+def test_an_order_and_staff_never_block_each_other(write: Callable[[Path], None], pieces: int, tmp_path: Path) -> None:
+    first = ProductFactory(slug="first", title="First", stock=PIECES, sku="FIRST")
+    second = ProductFactory(slug="second", title="Second", stock=PIECES, sku="SECOND", category=first.category)
+    Product.objects.filter(pk=first.pk).update(brand="Moved")  # behind the second one, where no order is asked for
+    low, high = (each.variants.get().pk for each in (first, second))
+    is_half_done = Event()
+
+    def order() -> None:
+        """What `place_order` and `settle` do with the stock, with a moment in between."""
+        with transaction.atomic():
+            stock.reserve({low: pieces}, WHY)
+            is_half_done.set()
+            somebody_waits(seconds=3)
+            stock.reserve({high: pieces}, WHY)
+            stock.consume({low: pieces, high: pieces}, WHY)
+
+    def others() -> None:
+        is_half_done.wait(timeout=60)
+        write(tmp_path)
+
+    answers = race(2, lambda which: (order, others)[which]())
+    assert [each for each in answers if each is not None and not isinstance(each, stock.OutOfStock)] == []
+    assert list(Product.objects.order_by("pk").values_list("sold_count", flat=True)) == [pieces, pieces]
+
+
+@pytest.mark.parametrize("way", ["one", "chosen"])
+def test_deleting_a_product_while_it_is_bought_breaks_neither(way: str) -> None:
+    mug = ProductFactory(stock=PIECES)
+    variant, client, is_half_done = mug.variants.get().pk, staff(), Event()
+
+    def order() -> None:
+        with transaction.atomic():
+            stock.reserve({variant: 1}, WHY)
+            is_half_done.set()
+            somebody_waits(seconds=3)
+            stock.consume({variant: 1}, WHY)
+
+    def delete() -> int:
+        is_half_done.wait(timeout=60)
+        chosen = {"action": "delete_selected", "_selected_action": [mug.pk]} if way == "chosen" else {}
+        address = "/admin/catalog/product/" + ("" if chosen else f"{mug.pk}/delete/")
+        return client.post(address, {"post": "yes", **chosen}).status_code
+
+    bought, deleted = race(2, lambda which: (order, delete)[which]())
+    assert bought is None
+    assert deleted in (302, 403)  # what has been bought, stays, where that was seen in time
