@@ -185,6 +185,7 @@ AUTH_PASSWORD_VALIDATORS = [
 SELLER = env.str("SELLER", SHOP_NAME).replace("\\n", "\n")  # stands on invoices: name, address, tax number
 SELLER_COUNTRY = env.str("SELLER_COUNTRY", "DE")  # what totals are estimated for while the country is unknown
 ORDER_EXPIRES_MINUTES = env.int("ORDER_EXPIRES_MINUTES", 60)
+RETURN_DAYS = env.int("RETURN_DAYS", 30)  # after the last parcel, customers announce returns by themselves
 STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", "")
 STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", "")
 STRIPE_CAPTURE = env.str("STRIPE_CAPTURE", "automatic")  # or manual: staff capture what was authorised

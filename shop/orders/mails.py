@@ -12,7 +12,7 @@ from django.conf import settings
 from django.utils.translation import to_locale
 
 from shop.mail import queue_mail
-from shop.orders.models import Order, Shipment
+from shop.orders.models import Order, Return, Shipment
 
 
 def mail_confirmed(order: Order, now: datetime, *, is_paid: bool) -> None:
@@ -56,6 +56,29 @@ def mail_refunded(order: Order, refund_id: int, amount: Decimal, reason: str, no
 def mail_too_late(order: Order, now: datetime) -> None:
     """The payment came when the articles were gone, and goes back."""
     _queue("orders/too_late", order, f"order:{order.pk}:late", now)
+
+
+def mail_return_announced(order: Order, goods: Return, now: datetime) -> None:
+    """We know what comes back; where to send it, and what to write on the parcel."""
+    _queue_return("orders/return_announced", order, goods, now, address=settings.SELLER.splitlines())
+
+
+def mail_return_received(order: Order, goods: Return, now: datetime) -> None:
+    """What was sent back has arrived."""
+    _queue_return("orders/return_received", order, goods, now)
+
+
+def mail_return_declined(order: Order, goods: Return, reason: str, now: datetime) -> None:
+    """No money goes back for the return, and why."""
+    _queue_return("orders/return_declined", order, goods, now, reason=reason)
+
+
+def _queue_return(kind: str, order: Order, goods: Return, now: datetime, **more: Any) -> None:
+    lines = [
+        {"title": line.order_line.title, "quantity": line.quantity, "received": line.received}
+        for line in goods.lines.select_related("order_line")
+    ]
+    _queue(kind, order, f"return:{goods.pk}", now, lines=lines, return_number=goods.number, **more)
 
 
 def _queue(kind: str, order: Order, reference: str, now: datetime, **more: Any) -> None:

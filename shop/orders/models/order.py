@@ -209,6 +209,9 @@ LABELS = {
     "cancelled": _("Cancelled"),
     "refund requested": _("Money is on its way back"),
     "refunded": _("Money was given back"),
+    "return announced": _("A return was announced"),
+    "return received": _("What was sent back has arrived"),
+    "return declined": _("A return was closed without money back"),
     "refund failed": _("Giving money back did not work yet"),
 }
 
