@@ -8,34 +8,11 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from shop.checkout.pieces import PiecesForm
 from shop.orders.models import Order
 from shop.orders.services import unshipped
 from shop.payments.models import Payment
-from shop.payments.services import returned
-
-
-class PiecesForm(forms.Form):
-    """A number of pieces for each line of the order, none where nothing is said."""
-
-    def __init__(self, *args: Any, left: dict[int, int], order: Order, fill: bool, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.pieces = [line.pk for line in order.lines.all() if left.get(line.pk)]
-        for line in order.lines.all():
-            if left.get(line.pk):
-                label = " ".join(filter(None, [line.title, line.options, f"({line.sku})"]))
-                self.fields[f"pieces-{line.pk}"] = forms.IntegerField(
-                    label=label,
-                    required=False,
-                    min_value=0,
-                    max_value=left[line.pk],
-                    initial=left[line.pk] if fill else 0,
-                )
-
-    @property
-    def quantities(self) -> dict[int, int]:
-        """Pieces by line; only what is above none."""
-        said = {key: self.cleaned_data.get(f"pieces-{key}") or 0 for key in self.pieces}
-        return {key: pieces for key, pieces in said.items() if pieces}
+from shop.payments.services import spoken_for
 
 
 class ShipForm(PiecesForm):
@@ -57,8 +34,8 @@ class RefundForm(PiecesForm):
     restocks = forms.BooleanField(label=_("Put these pieces back on the shelf"), required=False)
 
     def __init__(self, *args: Any, order: Order, payment: Payment, **kwargs: Any) -> None:
-        back = returned(payment)
-        left = {line.pk: line.quantity - back.get(line.pk, 0) for line in order.lines.all()}
+        taken = spoken_for(order)
+        left = {line.pk: line.quantity - taken.get(line.pk, 0) for line in order.lines.all()}
         super().__init__(*args, order=order, left=left, fill=False, **kwargs)
 
 
