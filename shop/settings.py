@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "shop.promotions",
     "shop.checkout",
     "shop.wishlist",
+    "shop.waitlist",
     "shop.reviews",
     "catalog",
     "visualsearch",
@@ -279,6 +280,7 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_RATES": {
         "photo": env.str("THROTTLE_PHOTO", "60/min"),
         "account": env.str("THROTTLE_ACCOUNT", "120/min"),
+        "waitlist": env.str("THROTTLE_WAITLIST", "20/hour"),
         "purchase": env.str("THROTTLE_PURCHASE", "120/min"),
     },
     "EXCEPTION_HANDLER": "shop.errors.api_error",

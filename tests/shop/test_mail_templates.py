@@ -32,6 +32,11 @@ CONTEXTS: dict[str, dict[str, object]] = {
         "tracking_url": "https://dhl.test/42",
     },
     "orders/too_late": ORDER,
+    "waitlist/back_in_stock": {
+        "title": "Mug <1> & 'co' · large",
+        "url": "https://shop.test/products/mug/",
+        "unsubscribe_url": "https://shop.test/back-in-stock/secret/",
+    },
 }
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 
