@@ -186,6 +186,7 @@ AUTH_PASSWORD_VALIDATORS = [
 SELLER = env.str("SELLER", SHOP_NAME).replace("\\n", "\n")  # stands on invoices: name, address, tax number
 SELLER_COUNTRY = env.str("SELLER_COUNTRY", "DE")  # what totals are estimated for while the country is unknown
 ORDER_EXPIRES_MINUTES = env.int("ORDER_EXPIRES_MINUTES", 60)
+PAY_LINK_HOURS = env.int("PAY_LINK_HOURS", 48)  # an order that staff placed waits so long for its money
 RETURN_DAYS = env.int("RETURN_DAYS", 30)  # after the last parcel, customers announce returns by themselves
 STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", "")
 STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", "")

@@ -8,7 +8,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -17,7 +17,10 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from catalog.templatetags.catalog import money
+from shop.checkout.services import CheckoutRefused
 from shop.checkout.staff import REFUSALS, buttons, press
+from shop.checkout.staff_orders import fill_staff_page, place_for_customer, staff_choices
+from shop.money import round_amount
 from shop.orders.models import Order, OrderAddress, OrderEvent, OrderLine, Return, Shipment
 from shop.payments.admin import ReadOnlyAdmin
 from shop.payments.models import Refund
@@ -94,6 +97,36 @@ class OrderAdmin(ReadOnlyAdmin):
                 "refunds": Refund.objects.filter(payment__order=order),
             }
         return super().change_view(request, object_id, form_url, context)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("orders.add_order")
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """Place an order for a customer. Without Place, it only adds up anew."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        now, status = timezone.now(), 200
+        shown = fill_staff_page(request.POST if request.method == "POST" else None, now)
+        if "place" in request.POST:
+            status = 400
+            if shown.is_valid:
+                try:
+                    order = place_for_customer(shown, str(request.user), now)
+                except CheckoutRefused:
+                    status = 409
+                else:
+                    messages.success(request, _("Order %(number)s is placed.") % {"number": order.number})
+                    return redirect("admin:orders_order_change", order.pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Place an order for a customer"),
+            "opts": self.opts,
+            "shown": shown,
+            "page": shown.page,
+            "payments": staff_choices(),
+            "seen_total": round_amount(shown.page.quote.total_amount) if shown.page else "",
+        }
+        return render(request, "admin/orders/order/place.html", context, status=status)
 
     def act(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Press one of the order's buttons."""

@@ -58,8 +58,17 @@ def payment_choices() -> list[tuple[str, str]]:
     return [(name, str(each.title)) for name, each in offered().items()]
 
 
-def read_page(cart: Cart, customer: Customer | None, sent: Mapping[str, Any] | None, now: datetime) -> Page:
-    """The page of the cart, with what the customer sent, or what is known of them where nothing was."""
+def read_page(
+    cart: Cart,
+    customer: Customer | None,
+    sent: Mapping[str, Any] | None,
+    now: datetime,
+    choices: list[tuple[str, str]] | None = None,
+) -> Page:
+    """The page of the cart, with what the customer sent, or what is known of them where nothing was.
+
+    `choices` are ways to pay other than those that customers have.
+    """
     countries = delivery_countries()
     known = _known(cart, customer, countries)
     delivery = AddressForm(sent, prefix="delivery", purpose="shipping", countries=countries, initial=known)
@@ -71,7 +80,7 @@ def read_page(cart: Cart, customer: Customer | None, sent: Mapping[str, Any] | N
         country if country in countries else "", int(method[:18]) if method.isdecimal() else None, code[:40], email
     )
     quote = quote_lines(list(cart.lines.for_page()), wish, now)
-    choices = payment_choices()
+    choices = payment_choices() if choices is None else choices
     initial = {
         "email": email, "voucher_code": code, "payment": choices[0][0] if choices else "", "cart": cart.token,
         "seen_total": round_amount(quote.total_amount),

@@ -6,8 +6,8 @@ from django.contrib.auth.models import Group, Permission
 from django.db.models import Q
 
 ORDERS = [
-    "view_order", "ship_order", "capture_order", "refund_order", "cancel_order", "view_payment", "view_refund",
-    "view_return", "change_return",
+    "view_order", "add_order", "ship_order", "capture_order", "refund_order", "cancel_order", "view_payment",
+    "view_refund", "view_return", "change_return",
 ]  # fmt: skip
 ROLES: dict[str, Q] = {
     "catalogue": Q(content_type__app_label="catalog"),

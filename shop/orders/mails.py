@@ -9,6 +9,8 @@ from typing import Any
 from babel.core import UnknownLocaleError
 from babel.numbers import format_currency
 from django.conf import settings
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import to_locale
 
 from shop.mail import queue_mail
@@ -17,16 +19,13 @@ from shop.orders.models import Order, Return, Shipment
 
 def mail_confirmed(order: Order, now: datetime, *, is_paid: bool) -> None:
     """The order is certain: it is paid, or it will be on invoice."""
-    lines = [
-        {
-            "title": line.title,
-            "options": line.options,
-            "quantity": line.quantity,
-            "amount": _money(order, line.total_amount),
-        }
-        for line in order.lines.all()
-    ]
-    _queue("orders/confirmed", order, f"order:{order.pk}", now, lines=lines, is_paid=is_paid)
+    _queue("orders/confirmed", order, f"order:{order.pk}", now, lines=_lines(order), is_paid=is_paid)
+
+
+def mail_pay_link(order: Order, now: datetime) -> None:
+    """Somebody of the staff has placed the order; it is paid on its page, until it expires."""
+    until = date_format(timezone.localtime(order.expires_at), "DATETIME_FORMAT") if order.expires_at else ""
+    _queue("orders/pay_link", order, f"order:{order.pk}", now, lines=_lines(order), until=until)
 
 
 def mail_payment_failed(order: Order, payment_id: int, reason: str, now: datetime) -> None:
@@ -89,6 +88,18 @@ def _queue(kind: str, order: Order, reference: str, now: datetime, **more: Any) 
         **more,
     }
     queue_mail(kind, order.email, reference, context, now, language=order.language)
+
+
+def _lines(order: Order) -> list[dict[str, Any]]:
+    return [
+        {
+            "title": line.title,
+            "options": line.options,
+            "quantity": line.quantity,
+            "amount": _money(order, line.total_amount),
+        }
+        for line in order.lines.all()
+    ]
 
 
 def _money(order: Order, amount: Decimal) -> str:
