@@ -30,6 +30,7 @@ class Payment(models.Model):
         STARTED = "started", _("waiting for the provider")
         AUTHORISED = "authorised", _("promised")
         CAPTURED = "captured", _("paid")
+        RELEASING = "releasing", _("being released")
         FAILED = "failed", _("failed")
 
     BEGUN = (Status.CREATED, Status.STARTED, Status.AUTHORISED)

@@ -90,6 +90,13 @@ def capture(payment: Payment) -> Outcome:
     return gateway(payment.gateway).capture(str(payment.key), payment.reference, amount, payment.currency)
 
 
+def void(payment: Payment) -> Outcome:
+    """Let go of what was promised. Raises GatewayDown."""
+    _outside_transactions()
+    amount = round_amount(payment.amount, payment.currency)
+    return gateway(payment.gateway).void(str(payment.key), payment.reference, amount, payment.currency)
+
+
 def request_refund(
     payment: Payment,
     amount: Decimal,

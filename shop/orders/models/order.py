@@ -201,6 +201,7 @@ LABELS = {
     "payment received": _("The payment arrived"),
     "payment failed": _("A payment did not go through"),
     "payment promised": _("Payment was agreed"),
+    "payment released": _("A payment that was agreed is no longer held"),
     "payment flagged": _("A payment is being looked at"),
     "paid": _("Paid"),
     "shipment": _("A parcel was sent"),
