@@ -6,6 +6,7 @@ from rest_framework.routers import SimpleRouter
 
 from catalog.api import CategoryViewSet, ProductViewSet, SearchView, SuggestView
 from shop.checkout.api import CartLinesView, CartLineView, CartView, CheckoutView, OrderDetailView, OrderListView
+from shop.checkout.returns_api import ReturnsView
 from shop.errors import api_not_found
 from shop.reviews.api import OwnReviewView, ReviewsView
 from shop.wishlist.api import WishlistView, WishView
@@ -32,6 +33,7 @@ urlpatterns = [
     path("v1/checkout/", CheckoutView.as_view(), name="checkout"),
     path("v1/orders/", OrderListView.as_view(), name="orders"),
     path("v1/orders/<str:secret>/", OrderDetailView.as_view(), name="order"),
+    path("v1/orders/<str:secret>/returns/", ReturnsView.as_view(), name="returns"),
     path("v1/", include(router.urls)),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api:schema"), name="docs"),

@@ -108,6 +108,9 @@ def render(mail: Mail) -> EmailMultiAlternatives:
     )
     message.attach_alternative(html, "text/html")
     message.extra_headers["Auto-Submitted"] = "auto-generated"
+    if "unsubscribe_url" in context:
+        message.extra_headers["List-Unsubscribe"] = f"<{context['unsubscribe_url']}>"
+        message.extra_headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     return message
 
 

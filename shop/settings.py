@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "shop.promotions",
     "shop.checkout",
     "shop.wishlist",
+    "shop.waitlist",
     "shop.reviews",
     "catalog",
     "visualsearch",
@@ -186,6 +187,8 @@ AUTH_PASSWORD_VALIDATORS = [
 SELLER = env.str("SELLER", SHOP_NAME).replace("\\n", "\n")  # stands on invoices: name, address, tax number
 SELLER_COUNTRY = env.str("SELLER_COUNTRY", "DE")  # what totals are estimated for while the country is unknown
 ORDER_EXPIRES_MINUTES = env.int("ORDER_EXPIRES_MINUTES", 60)
+PAY_LINK_HOURS = env.int("PAY_LINK_HOURS", 48)  # an order that staff placed waits so long for its money
+RETURN_DAYS = env.int("RETURN_DAYS", 30)  # after the last parcel, customers announce returns by themselves
 STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", "")
 STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", "")
 STRIPE_CAPTURE = env.str("STRIPE_CAPTURE", "automatic")  # or manual: staff capture what was authorised
@@ -279,6 +282,7 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_RATES": {
         "photo": env.str("THROTTLE_PHOTO", "60/min"),
         "account": env.str("THROTTLE_ACCOUNT", "120/min"),
+        "waitlist": env.str("THROTTLE_WAITLIST", "20/hour"),
         "purchase": env.str("THROTTLE_PURCHASE", "120/min"),
     },
     "EXCEPTION_HANDLER": "shop.errors.api_error",

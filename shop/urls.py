@@ -27,6 +27,7 @@ urlpatterns = [
     path("account/2fa/", include("allauth.mfa.urls")),
     path("", include("shop.reviews.urls")),
     path("wishlist/", include("shop.wishlist.urls")),
+    path("back-in-stock/", include("shop.waitlist.urls")),
     path("api/", include(("shop.api", "api"))),
     path("admin/", admin.site.urls),
     path("sitemap.xml", sitemap_index, {"sitemaps": SITEMAPS}, name="sitemaps"),

@@ -13,6 +13,7 @@ os.environ.update(
     THROTTLE_PHOTO="10000/min",
     THROTTLE_ACCOUNT="10000/min",
     THROTTLE_PURCHASE="10000/min",
+    THROTTLE_WAITLIST="10000/min",
 )
 if not os.environ.get("DATABASE_URL"):
     devdb.start()

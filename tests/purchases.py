@@ -22,8 +22,8 @@ from tests.factories import ProductFactory, VariantFactory
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 HOME = Address(name="Alice Example", line1="1 Long Street", city="Berlin", postal_code="10115", country="DE")
 BACK = "https://shop.test/back/"
-GOOD, DECLINED, PROMISED, TIMEOUT, UNREACHED, LATE, OTHER_AMOUNT, OTHER_CURRENCY, REFUND_DOWN = (
-    f"4242 4242 4242 {end}" for end in ("4242", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")
+GOOD, DECLINED, PROMISED, TIMEOUT, UNREACHED, LATE, OTHER_AMOUNT, OTHER_CURRENCY, REFUND_DOWN, VOID_DOWN = (
+    f"4242 4242 4242 {end}" for end in ("4242", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010")
 )
 
 

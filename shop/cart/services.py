@@ -117,6 +117,25 @@ def refill_cart(customer: Customer | None, token: str, quantities: dict[int, int
     return cart
 
 
+def fill_cart(cart: Cart, wanted: dict[int, int], now: datetime) -> list[str]:
+    """Let the cart hold these pieces by variant and nothing else; sentences about what cannot be had like this.
+
+    Raises CartRefused where the cart has been ordered.
+    """
+    refused = []
+    with transaction.atomic():
+        _lock(cart, now)
+        held = {line.variant_id: line for line in cart.lines.all()}
+        cart.lines.exclude(variant__in=wanted).delete()
+        for variant_id, quantity in wanted.items():
+            try:
+                line = held.get(variant_id) or CartLine(cart=cart, quantity=0)
+                _fill(line, _buyable(variant_id, now), quantity, held=0)
+            except CartRefused as said:
+                refused.append(said.message)
+    return refused
+
+
 def _lock(cart: Cart, now: datetime) -> None:
     locked = Cart.objects.open().filter(pk=cart.pk).update(updated_at=now)
     if not locked:

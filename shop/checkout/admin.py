@@ -8,8 +8,8 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.urls import path
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -17,8 +17,11 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from catalog.templatetags.catalog import money
+from shop.checkout.services import CheckoutRefused
 from shop.checkout.staff import REFUSALS, buttons, press
-from shop.orders.models import Order, OrderAddress, OrderEvent, OrderLine, Shipment
+from shop.checkout.staff_orders import fill_staff_page, place_for_customer, staff_choices
+from shop.money import round_amount
+from shop.orders.models import Order, OrderAddress, OrderEvent, OrderLine, Return, Shipment
 from shop.payments.admin import ReadOnlyAdmin
 from shop.payments.models import Refund
 
@@ -93,9 +96,40 @@ class OrderAdmin(ReadOnlyAdmin):
             context |= {
                 "buttons": buttons(order, request.user.has_perm),
                 "payments": order.payments.all(),
+                "returns": order.returns.prefetch_related("lines__order_line"),
                 "refunds": Refund.objects.filter(payment__order=order),
             }
         return super().change_view(request, object_id, form_url, context)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("orders.add_order")
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """Place an order for a customer. Without Place, it only adds up anew."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        now, status = timezone.now(), 200
+        shown = fill_staff_page(request.POST if request.method == "POST" else None, now)
+        if "place" in request.POST:
+            status = 400
+            if shown.is_valid:
+                try:
+                    order = place_for_customer(shown, str(request.user), now)
+                except CheckoutRefused:
+                    status = 409
+                else:
+                    messages.success(request, _("Order %(number)s is placed.") % {"number": order.number})
+                    return redirect("admin:orders_order_change", order.pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Place an order for a customer"),
+            "opts": self.opts,
+            "shown": shown,
+            "page": shown.page,
+            "payments": staff_choices(),
+            "seen_total": round_amount(shown.page.quote.total_amount) if shown.page else "",
+        }
+        return render(request, "admin/orders/order/place.html", context, status=status)
 
     def act(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Press one of the order's buttons."""
@@ -130,3 +164,27 @@ class OrderAdmin(ReadOnlyAdmin):
     @admin.display(description=_("as the customer sees it"))
     def page(self, order: Order) -> SafeString:
         return format_html('<a href="{}">{}</a>', order.get_absolute_url(), order.number)
+
+
+@admin.register(Return)
+class ReturnAdmin(ReadOnlyAdmin):
+    """What comes back, to be found by its number; it is worked on by the buttons of its order's page."""
+
+    list_display = ("number", "page", "state", "reason", "announced_at", "received_at", "closed_at")
+    list_filter = ("state", "reason")
+    list_select_related = ("order",)
+    search_fields = ("=order__email", "=lines__order_line__sku")
+    search_help_text = _("A return's number, an e-mail address or a SKU.")
+    fields = ("number", "page", "state", "reason", "note", "who", "announced_at", "received_at", "closed_at")
+    readonly_fields = ("number", "page")
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        term = search_term.strip().upper().removeprefix("R")
+        if term.isdecimal() and 100_000 < int(term) < 2**62:
+            return queryset.filter(pk=int(term) - 100_000), False
+        return super().get_search_results(request, queryset, search_term)
+
+    @admin.display(description=_("order"))
+    def page(self, goods: Return) -> SafeString:
+        address = reverse("admin:orders_order_change", args=[goods.order_id])
+        return format_html('<a href="{}">{}</a>', address, goods.order)

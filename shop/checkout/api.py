@@ -81,10 +81,10 @@ class PurchaseView(APIView):
             code, answer = answer_once(_scope(request), key, mark, timezone.now(), work, together=together)
         except KeyReusedError as error:
             message = "This Idempotency-Key has named another call. Take a new one."
-            raise _refusal("idempotency_key_reused", message, 422) from error
+            raise refusal("idempotency_key_reused", message, 422) from error
         except KeyInUseError as error:
             message = "The first call under this Idempotency-Key is still at work. Ask again in a moment."
-            raise _refusal("idempotency_key_in_use", message) from error
+            raise refusal("idempotency_key_in_use", message) from error
         return Response(answer, status=code)
 
     def answer(self, request: Request, cart: Cart | None, method: int | None = None) -> Any:
@@ -133,7 +133,7 @@ class CartLinesView(PurchaseView):
             try:
                 add_line(cart, said["variant"], said["quantity"], now)
             except CartRefused as refused:
-                raise _refusal(refused.code, refused.message) from refused
+                raise refusal(refused.code, refused.message) from refused
             return 201, self.answer(request, cart)
 
         return self.once(request, work)
@@ -160,7 +160,7 @@ class CartLineView(PurchaseView):
             try:
                 change_line(cart, line_id, quantity, timezone.now())
             except CartRefused as refused:
-                raise _refusal(refused.code, refused.message) from refused
+                raise refusal(refused.code, refused.message) from refused
             return 200, self.answer(request, cart)
 
         return self.once(request, work)
@@ -183,7 +183,7 @@ class CheckoutView(PurchaseView):
         try:
             order = place_order(cart.pk, _purchase(said, request), now)
         except CheckoutRefused as refused:
-            raise _refusal(refused.code, " ".join(refused.messages)) from refused
+            raise refusal(refused.code, " ".join(refused.messages)) from refused
         pay(order, request.build_absolute_uri(f"{order.get_absolute_url()}returned/"), now)
         fresh = Order.objects.for_page().prefetch_related("payments").get(pk=order.pk)
         return 201, OrderSerializer(fresh, context={"request": request}).data
@@ -195,7 +195,7 @@ class CheckoutView(PurchaseView):
             return open_one
         ordered = Cart.objects.filter(token=token, customer=None).first() if token and customer is None else None
         if ordered is None:
-            raise _refusal("cart_empty", "There is nothing in the cart.")
+            raise refusal("cart_empty", "There is nothing in the cart.")
         return ordered
 
 
@@ -254,7 +254,8 @@ def _scope(request: Request) -> str:
     )
 
 
-def _refusal(code: str, message: str, status_code: int = 409) -> Refusal:
-    refusal = Refusal(message, code=code)
-    refusal.status_code = status_code
-    return refusal
+def refusal(code: str, message: str, status_code: int = 409) -> Refusal:
+    """The error for a program (`code`) and for people."""
+    error = Refusal(message, code=code)
+    error.status_code = status_code
+    return error

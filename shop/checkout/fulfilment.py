@@ -10,13 +10,13 @@ from django.utils.translation import gettext as _
 
 from catalog import stock
 from shop.checkout.refunds import carry_out_refund
+from shop.checkout.releases import release_payment
 from shop.checkout.settlement import settle
 from shop.money import ZERO
 from shop.orders.mails import mail_shipped
 from shop.orders.models import Order, Shipment
 from shop.orders.services import change_state, lock_order, ship
 from shop.orders.states import State
-from shop.payments.gateways.invoice import InvoiceGateway
 from shop.payments.models import Payment, Refund
 from shop.payments.services import capture, lock_payments_of, request_refund, returned
 from shop.promotions.services import give_back
@@ -87,20 +87,24 @@ def cancel_order(order_id: int, who: str, now: datetime, reason: str = "") -> li
         # Without a time at which it expires: money that comes now does not bring the order back, it goes back itself.
         Order.objects.filter(pk=order.pk).update(expires_at=None)
         refunds = [_refund_all(payment, who, reason, now) for payment in payments if payment.refundable_amount > ZERO]
+    for payment in payments:
+        release_payment(payment.pk, now)
     return [carry_out_refund(refund.pk, now) for refund in refunds]
 
 
 def withdraw(order: Order, who: str, now: datetime, reason: str = "") -> None:
-    """Cancel an order and give back what it held; its caller's transaction has locked its payments, then the order."""
+    """Cancel an order and give back what it held; its caller's transaction has locked its payments, then the order.
+
+    What was promised is to be released: by the caller after the commit, or by the sweeper.
+    """
     change_state(order, State.CANCELLED, who, now, reason)
     if order.stock == Order.Stock.RESERVED:
         stock.release(order.quantities(), stock.Because(who, f"order {order.number}", now))
         Order.objects.filter(pk=order.pk).update(stock=Order.Stock.RELEASED)
     give_back(order)
-    held = order.payments.filter(status=Payment.Status.AUTHORISED).exclude(gateway=InvoiceGateway.name)
-    held.update(flag=_("Promised, and the order is cancelled. Release it at the provider."))
-    promised = order.payments.filter(status__in=[Payment.Status.CREATED, Payment.Status.AUTHORISED])
-    promised.update(status=Payment.Status.FAILED, error=_("The order was cancelled."), updated_at=now)
+    ended = {"error": _("The order was cancelled."), "updated_at": now}
+    order.payments.filter(status=Payment.Status.CREATED).update(status=Payment.Status.FAILED, **ended)
+    order.payments.filter(status=Payment.Status.AUTHORISED).update(status=Payment.Status.RELEASING, **ended)
 
 
 def _refund_all(payment: Payment, who: str, reason: str, now: datetime) -> Refund:

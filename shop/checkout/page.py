@@ -68,8 +68,17 @@ def payment_choices() -> list[tuple[str, str]]:
     return [(name, str(each.title)) for name, each in offered().items()]
 
 
-def read_page(cart: Cart, customer: Customer | None, sent: Mapping[str, Any] | None, now: datetime) -> Page:
-    """The page of the cart, with what the customer sent, or what is known of them where nothing was."""
+def read_page(
+    cart: Cart,
+    customer: Customer | None,
+    sent: Mapping[str, Any] | None,
+    now: datetime,
+    choices: list[tuple[str, str]] | None = None,
+) -> Page:
+    """The page of the cart, with what the customer sent, or what is known of them where nothing was.
+
+    `choices` are ways to pay other than those that customers have.
+    """
     countries = delivery_countries()
     own = list(SavedAddress.objects.of(customer)) if customer else []
     book = [each for each in own if each.country in countries]
@@ -86,7 +95,7 @@ def read_page(cart: Cart, customer: Customer | None, sent: Mapping[str, Any] | N
     country = chosen.country if chosen else str(delivery["country"].value() or "")
     wish = _wish(cart, customer, sent, country if country in countries else "")
     quote = quote_lines(list(cart.lines.for_page()), wish, now)
-    choices = payment_choices()
+    choices = payment_choices() if choices is None else choices
     initial = {
         "email": wish.email, "voucher_code": wish.voucher_code, "payment": choices[0][0] if choices else "",
         "cart": cart.token, "seen_total": round_amount(quote.total_amount),

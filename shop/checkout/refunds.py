@@ -11,6 +11,8 @@ from django.db import transaction
 from catalog import stock
 from shop.money import round_amount
 from shop.orders.mails import mail_refunded
+from shop.orders.models import Order
+from shop.orders.returns import write_refunded
 from shop.orders.services import lock_order, note_event
 from shop.payments.gateways.interface import GatewayDown, RefundOutcome
 from shop.payments.models import Refund
@@ -35,9 +37,14 @@ def refund_payment(
     with transaction.atomic(durable=True):
         payment = lock_payment(payment_id)
         refund = request_refund(payment, amount, lines, restocks=restocks, reason=reason, who=who, now=now)
-        said = f"{round_amount(amount, payment.currency)} {payment.currency} {reason}".strip()
-        note_event(payment.order, "refund requested", who, now, said)
+        note_refund(payment.order, refund, now)
     return carry_out_refund(refund.pk, now)
+
+
+def note_refund(order: Order, refund: Refund, now: datetime) -> None:
+    """Write down that money is on its way back, how much and why."""
+    said = f"{round_amount(refund.amount, order.currency)} {order.currency} {refund.reason}".strip()
+    note_event(order, "refund requested", refund.who, now, said)
 
 
 def carry_out_refund(refund_id: int, now: datetime) -> Refund:
@@ -72,6 +79,8 @@ def finish_refund(refund_id: int, outcome: RefundOutcome, now: datetime) -> Refu
             for variant, quantity in lines:
                 pieces[variant] = pieces.get(variant, 0) + quantity
             stock.restock(pieces, stock.Because(refund.who, f"order {order.number}", now))
+        if refund.of_return_id is not None:
+            write_refunded(refund.of_return_id, now)
         note_event(order, "refunded", refund.who, now, str(round_amount(refund.amount, order.currency)))
         mail_refunded(order, refund.pk, refund.amount, refund.reason, now)
     return refund

@@ -5,14 +5,19 @@ from __future__ import annotations
 from django.contrib.auth.models import Group, Permission
 from django.db.models import Q
 
-ORDERS = ["view_order", "ship_order", "capture_order", "refund_order", "cancel_order", "view_payment", "view_refund"]
+ORDERS = [
+    "view_order", "add_order", "ship_order", "capture_order", "refund_order", "cancel_order", "view_payment",
+    "view_refund", "view_return", "change_return",
+]  # fmt: skip
 ROLES: dict[str, Q] = {
     "catalogue": Q(content_type__app_label="catalog"),
     "orders": Q(codename__in=ORDERS)
     | Q(content_type__app_label="promotions")
     | Q(content_type__app_label="orders", content_type__model__in=["shippingmethod", "shippingrate", "taxrate"])
     | Q(codename__in=["view_customer", "view_product", "view_variant", "view_stockmovement", "view_mail"]),
-    "support": Q(codename__in=["view_order", "view_payment", "view_refund", "view_customer", "view_product"])
+    "support": Q(
+        codename__in=["view_order", "view_payment", "view_refund", "view_return", "view_customer", "view_product"]
+    )
     | Q(codename__in=["view_mail", "change_mail"]),
 }
 

@@ -15,7 +15,7 @@ from shop.checkout.quote import Quote
 from shop.countries import is_country
 from shop.money import quantum, round_amount
 from shop.orders.creation import Address
-from shop.orders.models import Order
+from shop.orders.models import Order, Return
 from shop.orders.taxes import TaxSum
 
 LARGEST_KEY = 2**63 - 1
@@ -138,6 +138,7 @@ class CartSerializer(serializers.Serializer[Any]):
 class OrderLineSerializer(serializers.Serializer[Any]):
     """A line of an order, as it was agreed."""
 
+    id = serializers.IntegerField()
     title = serializers.CharField()
     options = serializers.CharField()
     sku = serializers.CharField()
@@ -155,6 +156,54 @@ class ShipmentSerializer(serializers.Serializer[Any]):
     tracking_number = serializers.CharField()
     tracking_url = serializers.CharField()
     shipped_at = serializers.DateTimeField()
+
+
+class ReturnPiecesSerializer(serializers.Serializer[Any]):
+    """So many pieces of a line of the order."""
+
+    line = serializers.IntegerField(min_value=1, max_value=LARGEST_KEY, source="order_line_id")
+    quantity = serializers.IntegerField(min_value=1, max_value=LARGEST_QUANTITY)
+
+
+class AnnounceReturnSerializer(serializers.Serializer[Any]):
+    """What comes back, each line of the order once, and why."""
+
+    lines = ReturnPiecesSerializer(many=True, allow_empty=False)
+    reason = serializers.ChoiceField(choices=Return.Reason.choices)
+    note = serializers.CharField(max_length=1000, required=False, allow_blank=True, default="")
+
+    def validate(self, said: dict[str, Any]) -> dict[str, Any]:
+        pieces = {each["order_line_id"]: each["quantity"] for each in said["lines"]}
+        if len(pieces) < len(said["lines"]):
+            raise serializers.ValidationError({"lines": ["Name each line of the order once."]})
+        return {**said, "pieces": pieces}
+
+
+class ReturnSerializer(serializers.Serializer[Any]):
+    """A return; its number belongs on the parcel."""
+
+    number = serializers.CharField()
+    state = serializers.CharField()
+    reason = serializers.CharField()
+    announced_at = serializers.DateTimeField()
+    received_at = serializers.DateTimeField(allow_null=True)
+    closed_at = serializers.DateTimeField(allow_null=True)
+    lines = ReturnPiecesSerializer(many=True)
+
+
+class ReturnableSerializer(serializers.Serializer[Any]):
+    """Pieces of a line of the order that can still come back."""
+
+    line = serializers.IntegerField()
+    quantity = serializers.IntegerField()
+
+
+class ReturnsSerializer(serializers.Serializer[Any]):
+    """What can come back until when (null before the first parcel), and what was announced."""
+
+    until = serializers.DateTimeField(allow_null=True)
+    returnable = ReturnableSerializer(many=True)
+    results = ReturnSerializer(many=True)
 
 
 class OrderSerializer(serializers.Serializer[Order]):

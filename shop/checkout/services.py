@@ -23,6 +23,7 @@ from shop.checkout.quote import Quote, Wish, quote_lines
 from shop.checkout.settlement import settle
 from shop.money import round_amount
 from shop.orders.creation import Address, create_order
+from shop.orders.mails import mail_pay_link
 from shop.orders.models import Order, OrderLine
 from shop.orders.services import lock_order
 from shop.orders.states import State
@@ -34,7 +35,11 @@ from shop.promotions.services import VoucherRefused, redeem
 
 @dataclass(frozen=True)
 class Purchase:
-    """All that a customer says to buy a cart. `seen_total` is what the page said when Buy was pressed."""
+    """All that a customer says to buy a cart. `seen_total` is what the page said when Buy was pressed.
+
+    `placed_by` is who of the staff says it for them. With `link_lasts`, the customer gets a mail with a link and
+    chooses there how to pay, within this time; `gateway` then says nothing.
+    """
 
     email: str
     delivery: Address
@@ -47,6 +52,13 @@ class Purchase:
     customer: Customer | None = None
     keeps_address: bool = False
     details: Mapping[str, str] = field(default_factory=dict)
+    placed_by: str = ""
+    link_lasts: timedelta | None = None
+
+    @property
+    def who(self) -> str:
+        """Who acts."""
+        return self.placed_by or self.email
 
     @property
     def wish(self) -> Wish:
@@ -77,13 +89,16 @@ def place_order(cart_id: int, purchase: Purchase, now: datetime) -> Order:
         quote = quote_lines(list(lines), purchase.wish, now)
         _agree(quote, purchase)
         order = create_order(*_agreed(cart, quote, purchase, now))
-        _take_stock(order, quote, now)
+        _take_stock(order, quote, purchase.who, now)
         if quote.offers.voucher is not None:
             try:
                 redeem(quote.offers.voucher, order, now)
             except VoucherRefused as refused:
                 raise CheckoutRefused("voucher_refused", [str(refused)]) from refused
-        new_payment(order, purchase.gateway, purchase.details, now)
+        if purchase.link_lasts is None:
+            new_payment(order, purchase.gateway, purchase.details, now)
+        else:
+            mail_pay_link(order, now)
         close_cart(cart, now)
     if purchase.keeps_address and purchase.customer is not None:  # nothing is locked any more
         with suppress(AddressBookFullError):  # the order counts more than an entry of the address book
@@ -131,7 +146,7 @@ def _agree(quote: Quote, purchase: Purchase) -> None:
         raise CheckoutRefused("cart_empty", [_("Your cart is empty.")], quote)
     if quote.problems:
         raise CheckoutRefused("cart_problems", [problem.message for problem in quote.problems], quote)
-    if purchase.gateway not in settings.PAYMENTS:
+    if purchase.link_lasts is None and purchase.gateway not in settings.PAYMENTS:
         raise CheckoutRefused("payment_unknown", [_("Choose how you want to pay.")], quote)
     if purchase.voucher_code and quote.offers.refusal:
         raise CheckoutRefused("voucher_refused", [quote.offers.refusal], quote)
@@ -162,7 +177,7 @@ def _agreed(
         "email": purchase.email,
         "language": get_language() or "",
         "note": purchase.note,
-        "expires_at": now + timedelta(minutes=settings.ORDER_EXPIRES_MINUTES),
+        "expires_at": now + (purchase.link_lasts or timedelta(minutes=settings.ORDER_EXPIRES_MINUTES)),
         "currency": quote.currency,
         "goods_amount": priced.goods_amount,
         "discount_amount": priced.discount_amount,
@@ -176,7 +191,7 @@ def _agreed(
         "shipping_name": quote.shipping.method.name if quote.shipping else "",
         "voucher_code": voucher.code if voucher else "",
     }
-    return fields, _copies(quote), purchase.delivery, purchase.billing, purchase.email, now
+    return fields, _copies(quote), purchase.delivery, purchase.billing, purchase.who, now
 
 
 def _copies(quote: Quote) -> list[OrderLine]:
@@ -198,10 +213,10 @@ def _copies(quote: Quote) -> list[OrderLine]:
     ]
 
 
-def _take_stock(order: Order, quote: Quote, now: datetime) -> None:
+def _take_stock(order: Order, quote: Quote, who: str, now: datetime) -> None:
     wanted = {line.variant_id: line.quantity for line in quote.lines if line.variant_id}
     try:
-        stock.reserve(wanted, stock.Because(order.email, f"order {order.number}", now))
+        stock.reserve(wanted, stock.Because(who, f"order {order.number}", now))
     except stock.OutOfStock as short:
         titles = [line.title for line in quote.lines if line.variant_id in short.available]
         message = _("Somebody was faster: of %(title)s there are not enough left.")

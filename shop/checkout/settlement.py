@@ -50,6 +50,10 @@ def _pending(payment: Payment, order: Order, outcome: Outcome, who: str, now: da
 def _failed(payment: Payment, order: Order, outcome: Outcome, who: str, now: datetime) -> None:
     if payment.status == Payment.Status.FAILED:
         return
+    if payment.status == Payment.Status.RELEASING:  # as it was asked for
+        payment.status = Payment.Status.FAILED
+        note_event(order, "payment released", who, now)
+        return
     payment.status, payment.error = Payment.Status.FAILED, outcome.error
     note_event(order, "payment failed", who, now, outcome.error)
     if order.state == State.PENDING:
@@ -60,13 +64,12 @@ def _failed(payment: Payment, order: Order, outcome: Outcome, who: str, now: dat
 
 
 def _authorised(payment: Payment, order: Order, outcome: Outcome, who: str, now: datetime) -> None:
-    if payment.status in (Payment.Status.AUTHORISED, Payment.Status.FAILED):
+    if payment.status in (Payment.Status.AUTHORISED, Payment.Status.FAILED, Payment.Status.RELEASING):
+        return
+    if order.state != State.PENDING:  # nobody waits for it any more: the sweeper has it released
+        payment.status, payment.error = Payment.Status.RELEASING, _("Promised when the order did not wait for it.")
         return
     payment.status = Payment.Status.AUTHORISED
-    if order.state != State.PENDING:
-        payment.flag = _("Promised after the order had been cancelled. Release it at the provider.")
-        note_event(order, "payment flagged", who, now, payment.flag)
-        return
     Order.objects.filter(pk=order.pk).update(expires_at=None)
     note_event(order, "payment promised", who, now)
     mail_confirmed(order, now, is_paid=False)

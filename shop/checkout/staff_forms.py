@@ -2,40 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from catalog.models import Product, Variant
+from catalog.search import matching
+from shop.cart.forms import QuantityField
+from shop.checkout.pieces import PiecesForm
 from shop.orders.models import Order
 from shop.orders.services import unshipped
 from shop.payments.models import Payment
-from shop.payments.services import returned
-
-
-class PiecesForm(forms.Form):
-    """A number of pieces for each line of the order, none where nothing is said."""
-
-    def __init__(self, *args: Any, left: dict[int, int], order: Order, fill: bool, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.pieces = [line.pk for line in order.lines.all() if left.get(line.pk)]
-        for line in order.lines.all():
-            if left.get(line.pk):
-                label = " ".join(filter(None, [line.title, line.options, f"({line.sku})"]))
-                self.fields[f"pieces-{line.pk}"] = forms.IntegerField(
-                    label=label,
-                    required=False,
-                    min_value=0,
-                    max_value=left[line.pk],
-                    initial=left[line.pk] if fill else 0,
-                )
-
-    @property
-    def quantities(self) -> dict[int, int]:
-        """Pieces by line; only what is above none."""
-        said = {key: self.cleaned_data.get(f"pieces-{key}") or 0 for key in self.pieces}
-        return {key: pieces for key, pieces in said.items() if pieces}
+from shop.payments.services import spoken_for
 
 
 class ShipForm(PiecesForm):
@@ -57,8 +38,8 @@ class RefundForm(PiecesForm):
     restocks = forms.BooleanField(label=_("Put these pieces back on the shelf"), required=False)
 
     def __init__(self, *args: Any, order: Order, payment: Payment, **kwargs: Any) -> None:
-        back = returned(payment)
-        left = {line.pk: line.quantity - back.get(line.pk, 0) for line in order.lines.all()}
+        taken = spoken_for(order)
+        left = {line.pk: line.quantity - taken.get(line.pk, 0) for line in order.lines.all()}
         super().__init__(*args, order=order, left=left, fill=False, **kwargs)
 
 
@@ -66,3 +47,49 @@ class CancelForm(forms.Form):
     """Calling an order off."""
 
     reason = forms.CharField(label=_("Reason"), max_length=200, required=False)
+
+
+class GoodsForm(forms.Form):
+    """For whom staff place an order, and what they want: rows of an article, by SKU or words, and its pieces."""
+
+    ROWS = 8
+
+    email = forms.EmailField(label=_("Customer's e-mail address"))
+
+    def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.now = now
+        for row in range(self.ROWS):
+            self.fields[f"article-{row}"] = forms.CharField(label=_("SKU or words"), max_length=200, required=False)
+            self.fields[f"quantity-{row}"] = QuantityField(required=False, initial=1)
+
+    @property
+    def rows(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
+        """Article and pieces of each row."""
+        return [(self[f"article-{row}"], self[f"quantity-{row}"]) for row in range(self.ROWS)]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        wanted: dict[int, int] = {}
+        for row in range(self.ROWS):
+            words = str(cleaned.get(f"article-{row}") or "").strip()
+            if words and (variant := self._variant(words, row)):
+                wanted[variant.pk] = wanted.get(variant.pk, 0) + (cleaned.get(f"quantity-{row}") or 1)
+        if not wanted and not self.errors:
+            self.add_error("article-0", _("Name at least one article."))
+        cleaned["wanted"] = wanted
+        return cleaned
+
+    def _variant(self, words: str, row: int) -> Variant | None:
+        shown = Product.objects.visible(self.now)
+        variants = Variant.objects.filter(product__in=shown).select_related("product")
+        found = variants.filter(sku__iexact=words).first()
+        if found is not None:
+            return found
+        fitting = list(variants.filter(product__in=matching(Product.objects.all(), words).values("pk"))[:6])
+        if len(fitting) == 1:
+            return fitting[0]
+        several = ", ".join(f"{each.sku} ({each.product.title} {each.label})" for each in fitting)
+        said = _("Several articles fit; name one by its SKU: %(several)s.") % {"several": several}
+        self.add_error(f"article-{row}", said if fitting else _("No article on sale has this SKU or these words."))
+        return None

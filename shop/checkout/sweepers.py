@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from shop.checkout.fulfilment import withdraw
 from shop.checkout.refunds import carry_out_refund
+from shop.checkout.releases import release_payment
 from shop.checkout.settlement import settle
 from shop.orders.models import Order
 from shop.orders.services import SYSTEM
@@ -52,6 +53,15 @@ def reconcile_refunds(now: datetime) -> int:
     keys = list(waiting.order_by("updated_at").values_list("pk", flat=True)[:BATCH])
     for key in keys:
         carry_out_refund(key, now)
+    return len(keys)
+
+
+def reconcile_releases(now: datetime) -> int:
+    """Ask again that promises are let go of whose orders are cancelled; how many."""
+    waiting = Payment.objects.filter(status=Payment.Status.RELEASING, updated_at__lte=now - PATIENCE)
+    keys = list(waiting.order_by("updated_at").values_list("pk", flat=True)[:BATCH])
+    for key in keys:
+        release_payment(key, now)
     return len(keys)
 
 

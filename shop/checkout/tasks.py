@@ -11,10 +11,11 @@ from shop.payments import testbank
 
 @shared_task(ignore_result=True)
 def sweep_orders() -> None:
-    """Expire what is not paid in time, after asking what became of payments and refunds."""
+    """Expire what is not paid in time, after asking what became of payments, refunds and promises."""
     now = timezone.now()
     sweepers.reconcile_payments(now)
     sweepers.reconcile_refunds(now)
+    sweepers.reconcile_releases(now)
     sweepers.expire_orders(now)
     forget_calls(now)
 

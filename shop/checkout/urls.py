@@ -1,4 +1,4 @@
-"""Addresses of the checkout. Those of an order's payment lie below the order's own address."""
+"""Addresses of the checkout. Those of an order's payment and returns lie below the order's own address."""
 
 from django.urls import path
 
@@ -10,5 +10,6 @@ urlpatterns = [
     path("orders/<str:secret>/pay/", views.pay_now, name="pay"),
     path("orders/<str:secret>/returned/", views.returned, name="returned"),
     path("orders/<str:secret>/cancel/", views.cancel, name="cancel"),
+    path("orders/<str:secret>/return/", views.send_back, name="return"),
     path("payments/webhooks/<slug:gateway>/", views.webhook, name="webhook"),
 ]

@@ -1,4 +1,4 @@
-"""The checkout page, the way back from a provider, “pay now”, and the providers' webhooks."""
+"""The checkout page, the way back from a provider, “pay now”, what is sent back, and the providers' webhooks."""
 
 from __future__ import annotations
 
@@ -17,10 +17,13 @@ from shop.checkout.forms import PaymentForm
 from shop.checkout.fulfilment import ActionRefused
 from shop.checkout.page import Page, payment_choices, read_page
 from shop.checkout.purchases import cancel_and_refill, find_purchase
+from shop.checkout.return_forms import ReturnForm
+from shop.checkout.returns import announce_return, may_be_returned
 from shop.checkout.services import CheckoutRefused, pay, pay_again, place_order
 from shop.checkout.webhooks import receive_webhook
 from shop.money import round_amount
 from shop.orders.models import Order
+from shop.orders.returns import ReturnRefused
 from shop.orders.states import TransitionRefused
 from shop.payments.gateways.interface import BadSignature
 from shop.payments.models import Payment
@@ -94,6 +97,29 @@ def cancel(request: HttpRequest, secret: str) -> HttpResponse:
     response = redirect("cart:show")
     keep_cart(response, cart)
     return response
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def send_back(request: HttpRequest, secret: str) -> HttpResponse:
+    """Say what of an order comes back, and why."""
+    order, now = _order(secret), timezone.now()
+    form, status = ReturnForm(request.POST or None, order=order), 200
+    if request.method == "POST":
+        status = 400
+        if form.is_valid():
+            why = {"reason": form.cleaned_data["reason"], "note": form.cleaned_data["note"]}
+            try:
+                made = announce_return(order.pk, form.quantities, who=order.email, now=now, **why)
+            except ReturnRefused as refused:
+                form.add_error(None, str(refused))
+                status = 409
+            else:
+                said = _("Thank you. Write %(number)s on the parcel; a mail says where to send it.")
+                messages.success(request, said % {"number": made.number})
+                return redirect(order)
+    context = {"order": order, "form": form, "is_open": may_be_returned(order, now)}
+    return render(request, "checkout/send_back.html", context, status=status)
 
 
 @csrf_exempt

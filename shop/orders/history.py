@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from shop.accounts.models import Customer
-from shop.orders.models import Order, OrderAddress, OrderEvent
+from shop.orders.models import Order, OrderAddress, OrderEvent, Return
 from shop.orders.states import State
 
 GONE = "erased@example.invalid"
@@ -37,9 +37,19 @@ def export_orders(customer: Customer) -> list[dict[str, Any]]:
                 {"title": line.title, "sku": line.sku, "quantity": line.quantity, "total": str(line.total_amount)}
                 for line in order.lines.all()
             ],
+            "returns": [
+                {
+                    "number": each.number,
+                    "announced_at": each.announced_at.isoformat(),
+                    "state": each.state,
+                    "reason": each.reason,
+                    "note": each.note,
+                }
+                for each in order.returns.all()
+            ],
             "addresses": [{"kind": each.kind, "address": each.lines} for each in order.addresses.all()],
         }
-        for order in Order.objects.for_page().filter(customer=customer)
+        for order in Order.objects.for_page().prefetch_related("returns").filter(customer=customer)
     ]
 
 
@@ -50,6 +60,7 @@ def erase_orders(customer: Customer, now: datetime) -> None:
     """
     own = list(Order.objects.filter(customer=customer).values_list("pk", flat=True))
     Order.objects.filter(pk__in=own).update(customer=None, note="")
+    Return.objects.filter(order__in=own).update(note="")
     never_sold = Order.objects.filter(pk__in=own, invoice=None, state=State.CANCELLED)
     OrderAddress.objects.filter(order__in=never_sold).delete()
     OrderEvent.objects.filter(order__in=never_sold, who__iexact=customer.email).update(who=GONE)

@@ -1,4 +1,4 @@
-"""The states of an order, and every way from one to another. Nothing else decides what may follow what."""
+"""The states of orders and returns, and every way from one to another. Nothing else decides what may follow what."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +20,21 @@ NEXT: dict[str, frozenset[str]] = {
     State.COMPLETED: frozenset(),
     # Money that comes after an order has expired brings it back, where its stock can still be had.
     State.CANCELLED: frozenset({State.PAID}),
+}
+
+
+class ReturnState(models.TextChoices):
+    ANNOUNCED = "announced", _("announced")
+    RECEIVED = "received", _("arrived")
+    REFUNDED = "refunded", _("money given back")
+    DECLINED = "declined", _("closed without money")
+
+
+NEXT_OF_RETURN: dict[str, frozenset[str]] = {
+    ReturnState.ANNOUNCED: frozenset({ReturnState.RECEIVED, ReturnState.DECLINED}),
+    ReturnState.RECEIVED: frozenset({ReturnState.REFUNDED, ReturnState.DECLINED}),
+    ReturnState.REFUNDED: frozenset(),
+    ReturnState.DECLINED: frozenset(),
 }
 
 

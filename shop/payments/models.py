@@ -11,7 +11,7 @@ from django.db.models import F, Q, Sum
 from django.utils.translation import gettext_lazy as _
 
 from shop.money import ZERO, AmountField
-from shop.orders.models import Order, OrderLine
+from shop.orders.models import Order, OrderLine, Return
 
 
 class PaymentQuerySet(models.QuerySet["Payment"]):
@@ -30,6 +30,7 @@ class Payment(models.Model):
         STARTED = "started", _("waiting for the provider")
         AUTHORISED = "authorised", _("promised")
         CAPTURED = "captured", _("paid")
+        RELEASING = "releasing", _("being released")
         FAILED = "failed", _("failed")
 
     BEGUN = (Status.CREATED, Status.STARTED, Status.AUTHORISED)
@@ -96,6 +97,9 @@ class Refund(models.Model):
     status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.REQUESTED)
     reason = models.CharField(_("reason"), max_length=200, blank=True)
     restocks = models.BooleanField(_("back on the shelf"), default=False)
+    of_return = models.ForeignKey(
+        Return, models.PROTECT, null=True, blank=True, related_name="refunds", db_index=False, verbose_name=_("return")
+    )
     error = models.TextField(_("why it failed"), blank=True)
     who = models.CharField(_("who"), max_length=254)
     created_at = models.DateTimeField(_("created"))
@@ -105,7 +109,10 @@ class Refund(models.Model):
         ordering = ["-pk"]
         verbose_name = _("refund")
         verbose_name_plural = _("refunds")
-        constraints = [models.CheckConstraint(name="refund_above_nothing", condition=Q(amount__gt=0))]
+        constraints = [
+            models.CheckConstraint(name="refund_above_nothing", condition=Q(amount__gt=0)),
+            models.UniqueConstraint(fields=["of_return"], condition=~Q(status="failed"), name="refund_once_a_return"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.amount} {self.payment.currency}"

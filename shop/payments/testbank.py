@@ -30,6 +30,7 @@ SCENARIOS = {
     "0007": "wrong_amount",
     "0008": "wrong_currency",
     "0009": "refund_down",
+    "0010": "void_down",  # promised; let go of without an answer
 }
 LATE = timedelta(seconds=20)
 SIGNATURE = "X-Test-Signature"
@@ -63,7 +64,7 @@ def webhook(charge: TestCharge) -> bytes:
 
 def outcome_of(charge: TestCharge) -> Outcome:
     """What the bank says when it is asked."""
-    error = _("The bank declined this card. Try another one.") if charge.status == Status.FAILED else ""
+    error = _("The bank declined this card. Try another one.") if charge.scenario == "declined" else ""
     amount, currency = round_amount(charge.amount, charge.currency), charge.currency
     if charge.scenario == "wrong_amount":
         amount += 1
@@ -73,7 +74,8 @@ def outcome_of(charge: TestCharge) -> Outcome:
 
 
 def first_status(scenario: str) -> Status:
-    return {"declined": Status.FAILED, "authorised": Status.AUTHORISED}.get(scenario, Status.CAPTURED)
+    promised = dict.fromkeys(("authorised", "void_down"), Status.AUTHORISED)
+    return {"declined": Status.FAILED, **promised}.get(scenario, Status.CAPTURED)
 
 
 def give_back(charge: TestCharge, refund_key: str, amount: Decimal) -> bool:

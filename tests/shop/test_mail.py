@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
+from django.contrib.auth.models import Group
 from django.core import mail as outbox
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import connection, transaction
@@ -17,6 +18,7 @@ from django.utils import timezone
 
 from shop import mail
 from shop.accounts.models import Customer
+from shop.checkout.roles import make_roles
 from shop.models import Mail
 from shop.tasks import sweep_mail
 
@@ -216,3 +218,42 @@ def test_staff_see_why_a_mail_was_not_sent_but_not_what_is_in_it(client: Client)
     chosen = {"action": "send_again", "_selected_action": [queued.pk]}
     client.post("/admin/shop/mail/", chosen)
     assert mail.due_mails(timezone.now()) == [queued.pk]
+
+
+@pytest.mark.parametrize(
+    ("status", "button"), [("failed", "Try to send them"), ("unsure", "although they may arrive")]
+)
+def test_the_admins_front_page_says_what_got_stuck_and_sends_it_again(
+    client: Client, status: str, button: str
+) -> None:
+    queued, sent = queue(), queue("key:2")
+    Mail.objects.filter(pk=sent.pk).update(status=Mail.Status.SENT)
+    client.force_login(Customer.objects.create_superuser("staff@example.com"))
+    assert "Mails that were" not in client.get("/admin/").content.decode()
+    Mail.objects.filter(pk=queued.pk).update(status=status, attempts=8)
+    page = client.get("/admin/").content.decode()
+    assert button in page
+    assert page.count("Mails that were") == 1
+    assert f"/admin/shop/mail/?status__exact={status}" in page
+    assert (
+        "1 mail is sent again." in client.post(f"/admin/shop/mail/send-again/{status}/", follow=True).content.decode()
+    )
+    assert mail.due_mails(timezone.now()) == [queued.pk]
+    client.post("/admin/shop/mail/send-again/sent/")
+    assert mail.due_mails(timezone.now()) == [queued.pk]
+
+
+def test_only_who_may_sends_mails_again(client: Client) -> None:
+    make_roles()
+    queue()
+    Mail.objects.update(status=Mail.Status.FAILED)
+    address = "/admin/shop/mail/send-again/failed/"
+    for role, shown, status in (("orders", False, 403), ("support", True, 302), ("catalogue", None, 403)):
+        person = Customer.objects.create_user(f"{role}@example.com", is_staff=True)
+        person.groups.set(Group.objects.filter(name=role))
+        client.force_login(person)
+        page = client.get("/admin/").content.decode()
+        assert ("Mails that were not sent" in page) == (shown is not None)
+        assert (address in page) == bool(shown)
+        assert client.post(address).status_code == status
+    assert client.get(address).status_code == 405

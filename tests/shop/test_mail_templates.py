@@ -11,6 +11,7 @@ from tests.architecture.source import ROOT, files
 FOLDER = ROOT / "templates" / "mail"
 ORDER: dict[str, object] = {"number": "100001", "total": "€9.90", "order_url": "https://shop.test/orders/secret/"}
 LINE = {"title": "Mug <1> & 'co'", "options": "large", "quantity": 2}
+RETURN = {**ORDER, "return_number": "R100001", "lines": [{**LINE, "received": 1}]}
 # What each kind is given. A new kind is added here with what its templates show.
 CONTEXTS: dict[str, dict[str, object]] = {
     "accounts/address_is_known": {"url": "https://shop.test/link/"},
@@ -18,8 +19,12 @@ CONTEXTS: dict[str, dict[str, object]] = {
     "accounts/reset_password": {"url": "https://shop.test/link/"},
     "accounts/verify_email": {"url": "https://shop.test/link/"},
     "orders/confirmed": {**ORDER, "is_paid": True, "lines": [{**LINE, "amount": "€5.00"}]},
+    "orders/pay_link": {**ORDER, "until": "Nov. 25, 2026, noon", "lines": [{**LINE, "amount": "€5.00"}]},
     "orders/payment_failed": {**ORDER, "reason": "The bank declined this card."},
     "orders/refunded": {**ORDER, "amount": "€5.00", "reason": "broken"},
+    "orders/return_announced": {**RETURN, "address": ["Semblance", "1 Long Street"]},
+    "orders/return_declined": {**RETURN, "reason": "It was worn."},
+    "orders/return_received": RETURN,
     "orders/shipped": {
         **ORDER,
         "lines": [LINE],
@@ -28,6 +33,11 @@ CONTEXTS: dict[str, dict[str, object]] = {
         "tracking_url": "https://dhl.test/42",
     },
     "orders/too_late": ORDER,
+    "waitlist/back_in_stock": {
+        "title": "Mug <1> & 'co' · large",
+        "url": "https://shop.test/products/mug/",
+        "unsubscribe_url": "https://shop.test/back-in-stock/secret/",
+    },
 }
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 

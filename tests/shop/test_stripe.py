@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.test import Client
 
+from shop.checkout.fulfilment import cancel_order
 from shop.checkout.refunds import refund_payment
 from shop.checkout.services import pay, place_order
 from shop.orders.models import Order
@@ -184,6 +185,56 @@ def test_a_refund_that_is_refused_fails_and_one_without_an_answer_waits(
     stripe.answers["POST", "/v1/refunds"] = answer
     refund = refund_payment(payment.pk, Decimal("4.90"), {}, restocks=False, reason="", who="staff", now=NOW)
     assert Refund.objects.get(pk=refund.pk).status == status
+
+
+HELD = {"status": "requires_capture", "amount_received": 0}
+LET_GO = {**INTENT, "status": "canceled", "amount_received": 0, "cancellation_reason": None}
+REFUSED = {
+    "type": "invalid_request_error", "code": "payment_intent_unexpected_state",
+    "message": "You cannot cancel this PaymentIntent because it has a status of succeeded.",
+}  # fmt: skip
+TAKEN = (400, {"error": REFUSED})
+
+
+@pytest.mark.parametrize(
+    ("answer", "later", "status", "refunds"),
+    [
+        ((200, LET_GO), None, Payment.Status.FAILED, 0),
+        (TAKEN, INTENT, Payment.Status.CAPTURED, 1),
+        (TAKEN, LET_GO, Payment.Status.FAILED, 0),
+        ((500, {"error": {"type": "api_error", "message": "ouch"}}), None, Payment.Status.RELEASING, 0),
+        ((0, None), None, Payment.Status.RELEASING, 0),
+    ],
+    ids=["let go", "taken before", "let go before", "trouble", "silence"],
+)
+def test_cancelling_the_order_cancels_the_intent_that_was_promised(
+    client: Client, stripe: Stripe, payment: Payment, answer: Any, later: Any, status: str, refunds: int
+) -> None:
+    post(client, "payment_intent.amount_capturable_updated", about(payment, **HELD))
+    stripe.answers["GET", "/v1/checkout/sessions/cs_1"] = (200, {**SESSION, "payment_intent": "pi_1"})
+    stripe.answers["POST", "/v1/payment_intents/pi_1/cancel"] = answer
+    stripe.answers["GET", "/v1/payment_intents/pi_1"] = (200, later)
+    cancel_order(payment.order_id, "staff", NOW)
+    payment.refresh_from_db()
+    assert (payment.status, payment.order.state, Refund.objects.count()) == (status, "cancelled", refunds)
+    keys = {key for method, path, _sent, key in stripe.asked if path == "/v1/payment_intents/pi_1/cancel"}
+    assert keys == {f"void-{payment.key}"}
+
+
+def test_the_webhook_of_an_intent_that_was_let_go_of_settles_the_release(
+    client: Client, stripe: Stripe, payment: Payment
+) -> None:
+    post(client, "payment_intent.amount_capturable_updated", about(payment, **HELD))
+    stripe.answers["GET", "/v1/checkout/sessions/cs_1"] = (0, None)
+    cancel_order(payment.order_id, "staff", NOW)
+    for _ in range(2):
+        assert (
+            post(client, "payment_intent.canceled", {**LET_GO, "metadata": {"payment": str(payment.key)}}).status_code
+            == 200
+        )
+    payment.refresh_from_db()
+    assert payment.status == Payment.Status.FAILED
+    assert payment.order.events.filter(kind="payment released").count() == 1
 
 
 def test_a_provider_in_trouble_leaves_an_order_that_is_resumed(client: Client, stripe: Stripe, db: None) -> None:

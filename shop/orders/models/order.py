@@ -220,6 +220,7 @@ LABELS = {
     "payment received": _("The payment arrived"),
     "payment failed": _("A payment did not go through"),
     "payment promised": _("Payment was agreed"),
+    "payment released": _("A payment that was agreed is no longer held"),
     "payment flagged": _("A payment is being looked at"),
     "paid": _("Paid"),
     "shipment": _("A parcel was sent"),
@@ -228,6 +229,9 @@ LABELS = {
     "cancelled": _("Cancelled"),
     "refund requested": _("Money is on its way back"),
     "refunded": _("Money was given back"),
+    "return announced": _("A return was announced"),
+    "return received": _("What was sent back has arrived"),
+    "return declined": _("A return was closed without money back"),
     "refund failed": _("Giving money back did not work yet"),
 }
 

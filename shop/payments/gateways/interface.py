@@ -85,6 +85,9 @@ class Gateway(Protocol):
     def capture(self, key: str, reference: str, amount: Decimal, currency: str) -> Outcome:
         """Take what was authorised."""
 
+    def void(self, key: str, reference: str, amount: Decimal, currency: str) -> Outcome:
+        """Let go of what was authorised and not captured; what the payment is then: failed where it is let go of."""
+
     def refund(self, key: str, reference: str, refund_key: str, amount: Decimal, currency: str) -> RefundOutcome:
         """Give money back. The same refund key never gives it twice."""
 

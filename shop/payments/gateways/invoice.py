@@ -26,6 +26,9 @@ class InvoiceGateway:
     def capture(self, key: str, reference: str, amount: Decimal, currency: str) -> Outcome:
         return Outcome(Status.CAPTURED, amount, currency)
 
+    def void(self, key: str, reference: str, amount: Decimal, currency: str) -> Outcome:
+        return Outcome(Status.FAILED, amount, currency)
+
     def refund(self, key: str, reference: str, refund_key: str, amount: Decimal, currency: str) -> RefundOutcome:
         return RefundOutcome(is_done=True)
 

@@ -62,6 +62,13 @@ class StripeGateway:
         done = self._ask(lambda client, _sdk: client.v1.payment_intents.capture(intent, {}, options))
         return _outcome(done, reference)
 
+    def void(self, key: str, reference: str, amount: Decimal, currency: str) -> Outcome:
+        try:
+            intent = self._intent(reference)
+            return _outcome(self._cancel(key, intent), reference)
+        except _Refused as refused:  # Stripe knows no such payment (any more); staff are told once it is given up
+            raise GatewayDown(str(refused)) from refused
+
     def refund(self, key: str, reference: str, refund_key: str, amount: Decimal, currency: str) -> RefundOutcome:
         intent = self._intent(reference)
         asked: Any = {"payment_intent": intent, "amount": to_minor(amount, currency)}
@@ -84,6 +91,14 @@ class StripeGateway:
             (intent.metadata or {})["payment"] if event.type in EVENTS and "payment" in (intent.metadata or {}) else ""
         )
         return News(key, _outcome(intent, "")) if key else None
+
+    def _cancel(self, key: str, intent: str) -> Any:
+        """The intent after it was asked to end, also where it had ended or been captured before."""
+        options: Any = {"idempotency_key": f"void-{key}"}
+        try:
+            return self._ask(lambda client, _sdk: client.v1.payment_intents.cancel(intent, {}, options))
+        except _Refused:
+            return self._ask(lambda client, _sdk: client.v1.payment_intents.retrieve(intent))
 
     def _intent(self, reference: str) -> str:
         session = self._ask(lambda client, _sdk: client.v1.checkout.sessions.retrieve(reference))

@@ -56,6 +56,12 @@ class TestGateway:
         TestCharge.objects.filter(key=key, status=Status.AUTHORISED).update(status=Status.CAPTURED)
         return testbank.outcome_of(TestCharge.objects.get(key=key))
 
+    def void(self, key: str, reference: str, amount: Decimal, currency: str) -> Outcome:
+        held = TestCharge.objects.filter(key=key, status=Status.AUTHORISED)
+        if held.update(status=Status.FAILED) and TestCharge.objects.get(key=key).scenario == "void_down":
+            raise GatewayDown("The test bank did not answer in time.")
+        return testbank.outcome_of(TestCharge.objects.get(key=key))
+
     def refund(self, key: str, reference: str, refund_key: str, amount: Decimal, currency: str) -> RefundOutcome:
         charge = TestCharge.objects.filter(key=key).first()
         if charge is None or charge.status != Status.CAPTURED:

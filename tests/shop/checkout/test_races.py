@@ -16,11 +16,11 @@ from django.test import Client
 from catalog import stock
 from catalog.models import Variant
 from shop.cart.models import Cart
-from shop.checkout.fulfilment import cancel_order, ship_order
+from shop.checkout.fulfilment import ActionRefused, cancel_order, capture_payment, ship_order
 from shop.checkout.refunds import refund_payment
 from shop.checkout.services import CheckoutRefused, pay, pay_again, place_order
 from shop.checkout.settlement import settle
-from shop.checkout.sweepers import expire_orders, reconcile_payments, reconcile_refunds
+from shop.checkout.sweepers import expire_orders, reconcile_payments, reconcile_refunds, reconcile_releases
 from shop.models import Mail
 from shop.orders.models import Invoice, Order, ShipmentLine
 from shop.orders.services import ShipmentRefused
@@ -36,6 +36,7 @@ from tests.purchases import (
     GOOD,
     LATE,
     NOW,
+    PROMISED,
     TIMEOUT,
     article,
     books_balance,
@@ -322,6 +323,22 @@ def test_money_and_expiry_at_once_end_in_balance() -> None:
     reconcile_refunds(NOW + 3 * HOURS)
     states = {(order.state, order.stock) for order in Order.objects.all()}
     assert states <= {("paid", "sold"), ("cancelled", "sold"), ("cancelled", "released")}
+    books_balance()
+
+
+def test_a_promise_that_is_captured_and_let_go_of_at_once_is_kept_or_given_back() -> None:
+    payments = [buy(cart_of(article()), card=PROMISED).payments.get() for _ in range(5)]
+    ways: list[Callable[[Payment], object]] = [
+        lambda payment: capture_payment(payment.pk, "staff", NOW),
+        lambda payment: cancel_order(payment.order_id, "staff", NOW),
+    ]
+    answers = race(MANY, lambda number: ways[number % 2](payments[number // 2]))
+    succeeded([each for each in answers if not isinstance(each, ActionRefused)])
+    reconcile_releases(NOW + HOURS)
+    reconcile_refunds(NOW + 2 * HOURS)
+    for payment in Payment.objects.select_related("order"):
+        assert payment.order.state == "cancelled"
+        assert payment.status == Payment.Status.FAILED or payment.refundable_amount == 0
     books_balance()
 
 

@@ -9,7 +9,7 @@ import pytest
 from shop.checkout.fulfilment import cancel_order
 from shop.checkout.services import CheckoutRefused, pay_again, place_order
 from shop.checkout.settlement import settle
-from shop.checkout.sweepers import expire_orders, reconcile_payments, reconcile_refunds
+from shop.checkout.sweepers import expire_orders, reconcile_payments, reconcile_refunds, reconcile_releases
 from shop.orders.models import Order
 from shop.orders.states import State
 from shop.payments.gateways.interface import Outcome, Status
@@ -24,6 +24,7 @@ from tests.purchases import (
     PROMISED,
     TIMEOUT,
     UNREACHED,
+    VOID_DOWN,
     article,
     books_balance,
     buy,
@@ -180,7 +181,64 @@ def test_a_promise_that_is_taken_back_lets_the_order_expire() -> None:
     books_balance()
 
 
-def test_a_promise_for_a_cancelled_order_is_flagged_to_be_released() -> None:
+def test_a_promise_for_a_cancelled_order_is_released() -> None:
     order = buy(cart_of(article()), card=PROMISED)
     cancel_order(order.pk, "staff", NOW)
+    payment = order.payments.get()
+    assert (payment.status, payment.flag, TestCharge.objects.get().status) == ("failed", "", "failed")
+    assert kinds(order)[-2:] == ["cancelled", "payment released"]
+    assert "orders/payment_failed" not in mails()
+    assert reconcile_releases(LATER) == 0
+    books_balance()
+
+
+def test_a_promise_on_invoice_ends_with_its_order() -> None:
+    order = buy(cart_of(article()), gateway="invoice")
+    cancel_order(order.pk, "staff", NOW)
+    assert order.payments.get().status == Payment.Status.FAILED
+
+
+def test_a_release_whose_answer_is_lost_is_asked_for_again() -> None:
+    order = buy(cart_of(article()), card=VOID_DOWN)
+    cancel_order(order.pk, "staff", NOW)
+    assert order.payments.get().status == Payment.Status.RELEASING
+    assert (reconcile_releases(NOW), reconcile_releases(LATER), reconcile_releases(LATER)) == (0, 1, 0)
+    assert order.payments.get().status == Payment.Status.FAILED
+    assert kinds(order).count("payment released") == 1
+
+
+def test_money_that_was_taken_before_the_release_goes_back() -> None:
+    order = buy(cart_of(article()), card=VOID_DOWN)
+    TestCharge.objects.update(status="captured")  # staff, at the bank's own page
+    cancel_order(order.pk, "staff", NOW)
+    assert order.payments.get().status == Payment.Status.CAPTURED
+    reconcile_refunds(LATER)
+    assert total_refunded() == order.total_amount
+    books_balance()
+
+
+def test_a_promise_that_comes_after_the_order_was_cancelled_is_released_too() -> None:
+    order = place_order((cart := cart_of(article())).pk, purchase(cart, card=PROMISED), NOW)
+    payment = order.payments.get()
+    TestCharge.objects.create(
+        key=str(payment.key), amount=payment.amount, currency="EUR", scenario="authorised", status="authorised",
+        created_at=NOW,
+    )  # fmt: skip
+    cancel_order(order.pk, "staff", NOW)
+    Payment.objects.update(status=Payment.Status.STARTED)  # the customer had the provider's page open
+    settle(payment.pk, Outcome(Status.AUTHORISED, payment.amount, "EUR"), NOW)
+    assert order.payments.get().status == Payment.Status.RELEASING
+    assert (reconcile_releases(LATER), TestCharge.objects.get().status) == (1, "failed")
+    settle(payment.pk, Outcome(Status.AUTHORISED, payment.amount, "EUR"), LATER)
+    assert order.payments.get().status == Payment.Status.FAILED
+
+
+def test_what_the_provider_does_not_let_go_of_is_flagged_for_staff() -> None:
+    order = buy(cart_of(article()), card=PROMISED)
+    cancel_order(order.pk, "staff", NOW)
+    TestCharge.objects.update(status="pending")
+    Payment.objects.update(status=Payment.Status.RELEASING)
+    for _ in range(2):
+        reconcile_releases(LATER)
     assert "Release it" in order.payments.get().flag
+    assert kinds(order).count("payment flagged") == 1

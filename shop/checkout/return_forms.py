@@ -1,0 +1,74 @@
+"""What customers and staff say about a return."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from shop.checkout.pieces import PiecesForm
+from shop.checkout.returns import returnable, worth_of
+from shop.money import round_amount
+from shop.orders.models import Order, Return
+
+
+class ReturnForm(PiecesForm):
+    """Pieces that come back, and why."""
+
+    reason = forms.ChoiceField(label=_("Why does it come back?"), choices=Return.Reason.choices)
+    note = forms.CharField(
+        label=_("Anything we should know?"),
+        max_length=1000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(self, *args: Any, order: Order, **kwargs: Any) -> None:
+        super().__init__(*args, order=order, left=returnable(order), fill=False, **kwargs)
+        self.order_fields([*(f"pieces-{key}" for key in self.pieces), "reason", "note"])
+        for key in self.pieces:
+            field = self.fields[f"pieces-{key}"]
+            field.help_text = _("At most %(most)s.") % {"most": getattr(field, "max_value", "")}
+
+
+class ReceiveForm(PiecesForm):
+    """What arrived of a return, and what of that can be sold again."""
+
+    def __init__(self, *args: Any, goods: Return, **kwargs: Any) -> None:
+        announced = {line.order_line_id: line.quantity for line in goods.lines.all()}
+        super().__init__(*args, order=goods.order, left=announced, fill=True, **kwargs)
+        for key in self.pieces:
+            arrived = self.fields[f"pieces-{key}"]
+            self.fields[f"shelf-{key}"] = forms.IntegerField(
+                label=_("of these back on the shelf"),
+                required=False,
+                min_value=0,
+                max_value=announced[key],
+                initial=announced[key],
+            )
+            arrived.label = _("Arrived: %(article)s") % {"article": arrived.label}
+        self.order_fields([name for key in self.pieces for name in (f"pieces-{key}", f"shelf-{key}")])
+
+    @property
+    def shelved(self) -> dict[int, int]:
+        """Pieces that go back on the shelf, by line."""
+        return {key: self.cleaned_data.get(f"shelf-{key}") or 0 for key in self.pieces}
+
+
+class PaybackForm(forms.Form):
+    """The money for a return that has arrived: what the pieces cost, unless staff say otherwise."""
+
+    amount = forms.DecimalField(label=_("Amount"), max_digits=14, decimal_places=3, min_value=Decimal("0.001"))
+    reason = forms.CharField(label=_("Reason, for the customer"), max_length=200, required=False)
+
+    def __init__(self, *args: Any, goods: Return, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["amount"].initial = round_amount(worth_of(goods), goods.order.currency) or None
+
+
+class DeclineForm(forms.Form):
+    """Closing a return without money."""
+
+    reason = forms.CharField(label=_("Reason, for the customer"), max_length=200)

@@ -1,0 +1,49 @@
+"""“Tell me when it is back”, and the link in the mail that ends it."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_POST
+
+from catalog.models import Product
+from shop.waitlist.forms import WaitForm
+from shop.waitlist.services import WaitRefused, stop_waiting, wait_for
+from visualsearch.throttle import seconds_to_wait
+
+
+@require_POST
+def wait(request: HttpRequest) -> HttpResponse:
+    """Remember who wants to hear of a variant; back on the product's page either way."""
+    form = WaitForm(request.POST)
+    is_valid = form.is_valid()
+    if seconds_to_wait(request, "waitlist"):
+        messages.error(request, _("That was too often in a row. Wait a few minutes, then try again."))
+    elif not is_valid:
+        for errors in form.errors.values():
+            messages.error(request, " ".join(map(str, errors)))
+    else:
+        try:
+            waiting = wait_for(form.cleaned_data["variant"], form.cleaned_data["email"], timezone.now())
+        except WaitRefused as refused:
+            messages.error(request, str(refused))
+        else:
+            messages.success(request, _("We write to %(email)s once, when it is back.") % {"email": waiting.email})
+            return redirect(waiting.variant.product)
+    product = Product.objects.visible(timezone.now()).filter(variants=form.cleaned_data.get("variant")).first()
+    return redirect(product or "catalog:home")
+
+
+@csrf_exempt  # programs that read mail end it by one click (RFC 8058); the token is what proves who asks
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def stop(request: HttpRequest, token: str) -> HttpResponse:
+    """Asks first, because programs open the links in mails; the button ends all that the address waits for."""
+    if request.method == "POST":
+        stop_waiting(token.replace("\x00", ""))
+    return render(request, "waitlist/stop.html", {"is_done": request.method == "POST"})

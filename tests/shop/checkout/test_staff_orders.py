@@ -1,0 +1,161 @@
+"""Staff place orders for customers: the same stock, prices and rules, and the event says who did it."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from catalog.models import StockMovement, Variant
+from shop.accounts.models import Address, Customer
+from shop.models import Mail
+from shop.orders.models import Order
+from shop.payments.models import Payment
+from tests.factories import ProductFactory, VariantFactory
+from tests.purchases import GOOD, article, books_balance, deliver_to, kinds, mails
+from tests.shop.checkout.test_admin import staff
+
+pytestmark = pytest.mark.django_db
+PLACE = "/admin/orders/order/add/"
+WHERE = {
+    "delivery-name": "Bob Example", "delivery-line1": "2 Short Street", "delivery-city": "Berlin",
+    "delivery-country": "DE",
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _delivery(db: None) -> None:
+    deliver_to("DE")
+
+
+def goods(*variants: Variant, email: str = "caller@example.com", quantity: int = 1) -> dict[str, object]:
+    rows: dict[str, object] = {"email": email}
+    for row, variant in enumerate(variants):
+        rows |= {f"article-{row}": variant.sku.lower(), f"quantity-{row}": quantity}
+    return rows
+
+
+def added_up(client: Client, said: dict[str, Any]) -> dict[str, Any]:
+    """What the page holds after Add up: the articles, and the total that is shown."""
+    page = client.post(PLACE, {**said, "update": "1"}).content.decode()
+    return {**said, **dict(re.findall(r'<input type="hidden" name="(cart|seen_total)" value="([^"]*)"', page))}
+
+
+def place(client: Client, said: dict[str, Any], payment: str = "invoice", **more: object) -> Any:
+    return client.post(PLACE, {**said, **WHERE, "payment": payment, "place": "1", **more})
+
+
+def test_an_order_on_invoice_is_placed_and_says_who_did_it() -> None:
+    mug, client = article("10.00", stock=5), staff("orders")
+    assert "Add order" in client.get("/admin/orders/order/").content.decode()
+    said = added_up(client, goods(mug, quantity=2))
+    assert str(said["seen_total"]) == "24.90"
+    response = place(client, said, note="rang at noon")
+    order = Order.objects.get()
+    assert response["Location"] == f"/admin/orders/order/{order.pk}/change/"
+    assert (order.email, order.customer, str(order.total_amount)) == ("caller@example.com", None, "24.900")
+    placed = order.events.get(kind="placed")
+    assert placed.who == StockMovement.objects.get().who == "orders@example.com"
+    assert (order.payments.get().status, order.expires_at, mails()) == ("authorised", None, ["orders/confirmed"])
+    books_balance()
+
+
+def test_a_link_to_pay_is_sent_and_the_customer_chooses_there(client: Client) -> None:
+    mug = article("10.00", stock=1)
+    place(clerk := staff("orders"), added_up(clerk, goods(mug)), payment="link")
+    order = Order.objects.get()
+    mail = Mail.objects.get()
+    assert (mail.kind, mail.recipient) == ("orders/pay_link", "caller@example.com")
+    assert order.get_absolute_url() in mail.context["order_url"]
+    assert order.expires_at is not None
+    assert order.expires_at > timezone.now() + timedelta(hours=47)
+    assert not Payment.objects.exists()
+    assert "Pay now" in client.get(order.get_absolute_url()).content.decode()
+    client.post(f"{order.get_absolute_url()}pay/", {"payment": "test", "card": GOOD})
+    order.refresh_from_db()
+    assert (order.state, order.payments.get().gateway) == ("paid", "test")
+    assert kinds(order)[0] == "placed"
+    books_balance()
+
+
+@pytest.mark.parametrize("payment", ["invoice", "link"])
+def test_place_pressed_twice_gives_one_order_and_one_mail(payment: str) -> None:
+    client = staff("orders")
+    said = added_up(client, goods(article()))
+    first, second = place(client, said, payment), place(client, said, payment)
+    assert first["Location"] == second["Location"]
+    assert (Order.objects.count(), Mail.objects.count()) == (1, 1)
+    books_balance()
+
+
+def test_a_customer_with_an_account_finds_it_there_and_her_own_cart_is_left_alone(alice: Customer) -> None:
+    Address.objects.create(customer=alice, name="Alice Example", line1="7 Own Street", city="Berlin", country="DE")
+    mug, client = article(stock=5), staff("orders")
+    hers = Client()
+    hers.force_login(alice)
+    hers.post("/cart/add/", {"variant": mug.pk, "quantity": 1})
+    said = goods(mug, email="Alice@example.com", quantity=2)
+    assert "7 Own Street" in client.post(PLACE, {**said, "update": "1"}).content.decode()
+    place(client, added_up(client, said))
+    assert Order.objects.get().customer == alice
+    assert hers.get("/cart/").content.decode().count(mug.product.title) >= 1
+
+
+def test_an_address_that_is_not_proven_gets_no_account_attached() -> None:
+    Customer.objects.create_user("caller@example.com")
+    client = staff("orders")
+    place(client, added_up(client, goods(article())))
+    assert Order.objects.get().customer is None
+
+
+def test_articles_are_found_by_sku_or_by_words() -> None:
+    ProductFactory(title="Blue jug", sku="JUG-1")
+    product = ProductFactory(title="Red bowl", price=None)
+    for size in ("small", "large"):
+        VariantFactory(product=product, sku=f"BOWL-{size.upper()}", options={"size": size})
+    client = staff("orders")
+    for words, found in (("jug", "Blue jug (JUG-1)"), ("bowl", "BOWL-SMALL (Red bowl small), BOWL-LARGE"),
+                         ("kettle", "No article on sale")):  # fmt: skip
+        said = {"email": "caller@example.com", "article-0": words, "update": "1"}
+        assert found in client.post(PLACE, said).content.decode()
+
+
+def test_a_total_that_has_changed_is_shown_before_anything_is_placed() -> None:
+    mug, client = article("10.00"), staff("orders")
+    said = added_up(client, goods(mug))
+    Variant.objects.update(price_amount=12)
+    response = place(client, said)
+    assert (response.status_code, Order.objects.count()) == (409, 0)
+    assert "Place the order for €16.90" in response.content.decode()
+    assert place(client, {**said, "seen_total": "16.90"}).status_code == 302
+
+
+def test_more_than_there_is_is_refused_and_said() -> None:
+    client = staff("orders")
+    page = client.post(PLACE, {**goods(article(stock=1), quantity=3), "update": "1"}).content.decode()
+    assert "Choose 1 or fewer" in page
+    assert place(client, added_up(client, goods(article(stock=1), quantity=3))).status_code == 400
+    assert not Order.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"email": "nobody"}, {"delivery-name": ""}, {"payment": "test"}, {"delivery-country": "FR"}, {"seen_total": ""},
+     {"article-0": ""}, {"quantity-0": "-1"}],
+)  # fmt: skip
+def test_nonsense_places_nothing(more: dict[str, object]) -> None:
+    client = staff("orders")
+    said = added_up(client, goods(article()))
+    assert place(client, said, **more).status_code == 400
+    assert not Order.objects.exists()
+
+
+@pytest.mark.parametrize("role", ["support", "catalogue"])
+def test_other_roles_place_nothing(role: str) -> None:
+    client, said = staff(role), goods(article())
+    assert client.get(PLACE).status_code == 403
+    assert place(client, said).status_code == 403
+    assert Client().post(PLACE, said).status_code == 302
+    assert not Order.objects.exists()

@@ -1,0 +1,275 @@
+"""Who waits for what has sold out is told once, by whichever road it comes back."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from threading import Barrier
+
+import pytest
+from django.core import mail as outbox
+from django.core.cache import cache
+from django.db import IntegrityError, transaction
+from django.test import Client
+from django.utils import timezone
+from rest_framework.throttling import ScopedRateThrottle
+
+from catalog import stock
+from catalog.models import Product, Variant
+from shop import mail
+from shop.accounts.models import Customer
+from shop.accounts.personal_data import erase_customer, export_data
+from shop.celery import app
+from shop.checkout.services import place_order
+from shop.checkout.sweepers import expire_orders
+from shop.models import Mail
+from shop.waitlist.models import Waiting
+from shop.waitlist.services import BATCH, MOST, WaitRefused, forget_old, stop_waiting, tell_waiting, wait_for
+from shop.waitlist.tasks import sweep_waiting
+from tests.factories import ProductFactory, VariantFactory
+from tests.purchases import NOW, article, cart_of, deliver_to, purchase
+from tests.races import race
+
+pytestmark = pytest.mark.django_db
+EMAIL = "alice@example.com"
+BECAUSE = stock.Because("staff", "delivery", NOW)
+
+
+def gone() -> Variant:
+    return article(stock=0)
+
+
+def told() -> list[str]:
+    return sorted(each.recipient for each in Mail.objects.filter(kind="waitlist/back_in_stock"))
+
+
+def ask(client: Client, variant: object, email: str = EMAIL) -> str:
+    return client.post("/back-in-stock/", {"variant": variant, "email": email}, follow=True).content.decode()
+
+
+# --- Asking
+
+
+def test_a_guest_asks_on_the_products_page(client: Client) -> None:
+    mug = gone()
+    page = client.get(mug.product.get_absolute_url()).content.decode()
+    assert "Tell me when it is back" in page
+    assert f'<input type="hidden" name="variant" value="{mug.pk}">' in page
+    assert "We write to alice@example.com once" in ask(client, mug.pk, "Alice@Example.com")
+    assert Waiting.objects.get().email == EMAIL
+    ask(client, mug.pk)
+    assert Waiting.objects.count() == 1
+
+
+def test_the_form_offers_what_has_sold_out_and_knows_who_is_logged_in(client: Client, alice: Customer) -> None:
+    mug = article(stock=3, options={"size": "small"})
+    assert "Tell me when" not in client.get(mug.product.get_absolute_url()).content.decode()
+    none_left = [VariantFactory(product=mug.product, on_hand=0, options={"size": size}) for size in ("large", "huge")]
+    client.force_login(alice)
+    page = client.get(mug.product.get_absolute_url()).content.decode()
+    offered = [each.pk for each in (mug, *none_left) if f'<option value="{each.pk}"' in page]
+    assert offered == [each.pk for each in none_left]
+    assert f'value="{alice.email}"' in page
+
+
+@pytest.mark.parametrize("email", ["", "nobody", "a@b\x00.com", f"{'a' * 300}@example.com"])
+def test_an_address_that_is_none_is_refused(client: Client, email: str) -> None:
+    assert "We write to" not in ask(client, gone().pk, email)
+    assert not Waiting.objects.exists()
+
+
+@pytest.mark.parametrize("variant", ["", "x", 0, 10**30, 999_999])
+def test_a_variant_that_is_none_is_refused(client: Client, variant: object) -> None:
+    gone()
+    assert client.post("/back-in-stock/", {"variant": variant, "email": EMAIL}).status_code == 302
+    assert not Waiting.objects.exists()
+
+
+def test_nobody_waits_for_what_can_be_had_or_is_not_shown(client: Client) -> None:
+    draft = gone()
+    Product.objects.filter(pk=draft.product_id).update(status=Product.Status.DRAFT)
+    assert "It can be had now" in ask(client, article(stock=1).pk)
+    with pytest.raises(WaitRefused):
+        wait_for(draft.pk, EMAIL, NOW)
+    assert not Waiting.objects.exists()
+
+
+def test_nobodys_mailbox_is_filled_by_somebody_else() -> None:
+    product = ProductFactory(price=None)
+    for _ in range(MOST):
+        wait_for(VariantFactory(product=product, on_hand=0).pk, EMAIL, NOW)
+    with pytest.raises(WaitRefused, match="very many"):
+        wait_for(gone().pk, EMAIL, NOW)
+    wait_for(gone().pk, "bob@example.com", NOW)
+
+
+def test_asking_is_limited(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache.clear()
+    monkeypatch.setitem(ScopedRateThrottle.THROTTLE_RATES, "waitlist", "2/hour")
+    pages = [ask(client, gone().pk) for _ in range(3)]
+    assert ["too often" in page for page in pages] == [False, False, True]
+    assert Waiting.objects.count() == 2
+    cache.clear()
+
+
+def test_the_database_keeps_one_row_while_somebody_waits() -> None:
+    waiting = wait_for(gone().pk, EMAIL, NOW)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Waiting.objects.create(variant=waiting.variant, email=EMAIL, language="en", asked_at=NOW)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Waiting.objects.create(variant=waiting.variant, email="BOB@example.com", language="en", asked_at=NOW)
+
+
+# --- Being told
+
+
+def received(mug: Variant) -> None:
+    stock.receive({mug.pk: 1}, BECAUSE)
+
+
+def restocked(mug: Variant) -> None:
+    stock.restock({mug.pk: 1}, BECAUSE)
+
+
+def counted(mug: Variant) -> None:
+    stock.correct({mug.pk: 2}, BECAUSE)
+
+
+@pytest.mark.parametrize("road", [received, restocked, counted])
+def test_each_who_waits_is_told_once_by_any_road(road: Callable[[Variant], None]) -> None:
+    mug, other = gone(), gone()
+    for email in (EMAIL, "bob@example.com"):
+        wait_for(mug.pk, email, NOW)
+    wait_for(other.pk, EMAIL, NOW)
+    assert tell_waiting(NOW) == 0
+    road(mug)
+    assert (tell_waiting(NOW), tell_waiting(NOW)) == (2, 0)
+    assert told() == [EMAIL, "bob@example.com"]
+
+
+def test_an_order_that_expires_frees_a_piece_and_tells() -> None:
+    deliver_to("DE")
+    mug = article(stock=1)
+    place_order((cart := cart_of(mug)).pk, purchase(cart), NOW)
+    wait_for(mug.pk, EMAIL, NOW)
+    assert tell_waiting(NOW) == 0
+    expire_orders(NOW + timedelta(hours=2))
+    assert tell_waiting(NOW) == 1
+
+
+def test_what_customers_cannot_see_is_not_told() -> None:
+    mug = gone()
+    wait_for(mug.pk, EMAIL, NOW)
+    received(mug)
+    Product.objects.update(status=Product.Status.DRAFT)
+    assert tell_waiting(NOW) == 0
+    Product.objects.update(status=Product.Status.PUBLISHED)
+    assert tell_waiting(NOW) == 1
+
+
+def test_who_was_told_may_ask_again_and_is_told_again() -> None:
+    mug = gone()
+    for _ in range(2):
+        Variant.objects.update(on_hand=0)
+        wait_for(mug.pk, EMAIL, NOW)
+        received(mug)
+        tell_waiting(NOW)
+    assert told() == [EMAIL, EMAIL]
+
+
+def test_the_mail_names_the_article_and_the_way_out(client: Client, tasks_at_once: None) -> None:
+    mug = article(stock=0, options={"size": "large"})
+    wait_for(mug.pk, EMAIL, NOW)
+    received(mug)
+    tell_waiting(NOW)
+    mail.deliver_mail(Mail.objects.get().pk, timezone.now())
+    (sent,) = outbox.outbox
+    assert mug.product.title in sent.subject
+    assert "large" in sent.body
+    way_out = f"/back-in-stock/{Waiting.objects.get().token}/"
+    assert way_out in sent.body
+    assert sent.extra_headers["List-Unsubscribe"].endswith(f"{way_out}>")
+
+
+def test_the_sweep_stands_on_the_timetable_and_may_run_twice() -> None:
+    assert sweep_waiting.name in {entry["task"] for entry in app.conf.beat_schedule.values()}
+    mug = gone()
+    wait_for(mug.pk, EMAIL, timezone.now())
+    received(mug)
+    for _ in range(2):
+        sweep_waiting()
+    assert told() == [EMAIL]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_sweeps_at_once_tell_each_once() -> None:
+    mug, number = gone(), 30
+    for each in range(number):
+        wait_for(mug.pk, f"{each}@example.com", NOW)
+    received(mug)
+    answers = race(8, lambda _number: tell_waiting(NOW))
+    assert not [each for each in answers if isinstance(each, Exception)]
+    assert sum(each for each in answers if isinstance(each, int)) == number <= BATCH
+    assert Mail.objects.count() == number
+
+
+@pytest.mark.django_db(transaction=True)
+def test_twin_without_the_rows_lock_and_a_name_for_the_mail_two_sweeps_tell_twice() -> None:
+    mug, have_read = gone(), Barrier(2)
+    wait_for(mug.pk, EMAIL, NOW)
+    received(mug)
+
+    def naive(number: int) -> None:
+        found = list(Waiting.objects.to_be_told(NOW))
+        have_read.wait(60)
+        for each in found:
+            mail.queue_mail("waitlist/back_in_stock", each.email, f"sweep {number}", {}, NOW)
+            Waiting.objects.filter(pk=each.pk).update(told_at=NOW)
+
+    race(2, naive)
+    assert told() == [EMAIL, EMAIL]
+
+
+# --- Asking no more
+
+
+def test_the_link_asks_first_and_its_button_ends_everything(client: Client) -> None:
+    waiting = wait_for(gone().pk, EMAIL, NOW)
+    wait_for(gone().pk, EMAIL, NOW)
+    wait_for(gone().pk, "bob@example.com", NOW)
+    address = f"/back-in-stock/{waiting.token}/"
+    assert "Write to me no more" in client.get(address).content.decode()
+    assert Waiting.objects.count() == 3
+    strict = Client(enforce_csrf_checks=True)  # a program that reads mail has no cookie
+    assert "no more" in strict.post(address, {"List-Unsubscribe": "One-Click"}).content.decode()
+    assert [each.email for each in Waiting.objects.all()] == ["bob@example.com"]
+    assert client.post(address).status_code == 200
+
+
+def test_the_link_of_a_mail_that_was_sent_ends_what_is_still_waited_for() -> None:
+    mug, jug = gone(), gone()
+    token = wait_for(mug.pk, EMAIL, NOW).token
+    wait_for(jug.pk, EMAIL, NOW)
+    received(mug)
+    tell_waiting(NOW)
+    assert (stop_waiting(token), stop_waiting(token)) == (1, 0)
+    assert stop_waiting("a guess") == 0
+    received(jug)
+    assert tell_waiting(NOW) == 0
+
+
+def test_old_rows_are_forgotten() -> None:
+    mug = gone()
+    wait_for(mug.pk, EMAIL, NOW)
+    received(mug)
+    tell_waiting(NOW)
+    wait_for(gone().pk, EMAIL, NOW)
+    days = [forget_old(NOW + timedelta(days=day)) for day in (89, 91, 364, 366)]
+    assert days == [0, 1, 0, 1]
+
+
+def test_waiting_is_part_of_a_customers_data(alice: Customer, bob: Customer) -> None:
+    mug = gone()
+    for person in (alice, bob):
+        wait_for(mug.pk, person.email, NOW)
+    assert [each["sku"] for each in export_data(alice)["waitlist"]] == [mug.sku]
+    erase_customer(alice, NOW)
+    assert [each.email for each in Waiting.objects.all()] == [bob.email]
