@@ -216,3 +216,17 @@ def test_staff_see_why_a_mail_was_not_sent_but_not_what_is_in_it(client: Client)
     chosen = {"action": "send_again", "_selected_action": [queued.pk]}
     client.post("/admin/shop/mail/", chosen)
     assert mail.due_mails(timezone.now()) == [queued.pk]
+
+
+def test_what_is_entered_long_after_it_happened_is_never_mailed(
+    tasks_at_once: None, django_capture_on_commit_callbacks: Any
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True), mail.keeping_mails():
+        kept = queue()
+    assert (kept.status, kept.context) == (Mail.Status.KEPT, {})
+    sweep_mail()
+    mail.send_again(Mail.objects.all(), timezone.now())
+    assert not mail.deliver_mail(kept.pk, timezone.now())
+    with django_capture_on_commit_callbacks(execute=True):
+        queue("key:2")
+    assert len(outbox.outbox) == 1
