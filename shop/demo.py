@@ -203,18 +203,18 @@ class Kind:
 
 
 KINDS = [
-    Kind(completed, 51, 21 * DAY),
-    Kind(refunded_partly, 5, 21 * DAY),
-    Kind(refunded, 4, 21 * DAY),
-    Kind(paid_invoice, 6, 21 * DAY),
-    Kind(expired, 6, 1 * DAY),
-    Kind(called_off, 5, 1 * DAY),
+    Kind(completed, 56, 13 * DAY),
+    Kind(refunded_partly, 5, 13 * DAY),
+    Kind(refunded, 4, 13 * DAY),
+    Kind(paid_invoice, 6, 13 * DAY),
+    Kind(expired, 6, DAY),
+    Kind(called_off, 5, DAY),
     Kind(declined, 3, 4 * DAY),
     Kind(awaits_invoice, 4, 3 * DAY, 14 * DAY),
     Kind(promised, 1, 2 * HOUR, 2 * DAY),
-    Kind(on_its_way, 5, 3 * DAY, 6 * DAY),
-    Kind(partly_shipped, 3, 3 * DAY, 5 * DAY),
-    Kind(paid, 6, HOUR / 2, 2 * DAY),
+    Kind(on_its_way, 4, 3 * DAY, 13 * DAY),
+    Kind(partly_shipped, 2, 3 * DAY, 5 * DAY),
+    Kind(paid, 3, HOUR / 2, 2 * DAY),
     Kind(pending, 1, HOUR / 30, HOUR / 2),
 ]
 

@@ -31,6 +31,7 @@ from shop.orders.starter import make_starting_charges
 from shop.promotions.models import Promotion, Voucher
 
 ORDERS, SEED = 300, 1
+MOST_PIECES = 3  # of one article in an order
 GUESTS = 0.2  # share of orders without an account
 VOUCHER = "WELCOME10"
 MONTH = timedelta(days=30)
@@ -96,7 +97,7 @@ class _Buyers:
             .select_related("customer")
             .order_by("customer_id")[:customers]
         ]
-        variants = Variant.objects.filter(product__status="published").order_by("sku")
+        variants = Variant.objects.filter(product__status="published", on_hand__gte=MOST_PIECES).order_by("sku")
         self.variants = list(variants.values_list("pk", "product__sold_count"))
         self.express = ShippingMethod.objects.filter(is_active=True).order_by("-position").first()
 
@@ -112,7 +113,7 @@ class _Buyers:
     def _buyer(self, token: str, dice: random.Random) -> Buyer:
         weights = [1 + sold for _variant, sold in self.variants]
         chosen = dice.choices(self.variants, weights, k=dice.choice([1, 1, 2, 2, 3])) if self.variants else []
-        wanted = {variant: dice.choice([1, 1, 1, 2, 3]) for variant, _sold in chosen}
+        wanted = {variant: dice.choice([1, 1, 1, 2, MOST_PIECES]) for variant, _sold in chosen}
         buyer = Buyer(token, "", self._abroad(dice), wanted, dice, opinions=self.words["reviews"])
         if self.people and dice.random() > GUESTS:
             buyer.customer, buyer.home = dice.choice(self.people)
@@ -131,7 +132,8 @@ class _Buyers:
 
 def _ago(kind: Kind, dice: random.Random) -> timedelta:
     """More of them lately than a year ago."""
-    return kind.at_least + (kind.at_most - kind.at_least) * (1 - dice.random() ** 0.7)
+    share: float = 1 - dice.random() ** 0.6
+    return kind.at_least + (kind.at_most - kind.at_least) * share
 
 
 def _live(plan: list[tuple[datetime, int, Story]], now: datetime) -> int:
