@@ -28,6 +28,7 @@ urlpatterns = [
     path("", include("shop.reviews.urls")),
     path("wishlist/", include("shop.wishlist.urls")),
     path("api/", include(("shop.api", "api"))),
+    path("admin/reports/", include("shop.reports.urls")),
     path("admin/", admin.site.urls),
     path("sitemap.xml", sitemap_index, {"sitemaps": SITEMAPS}, name="sitemaps"),
     path("sitemap-<section>.xml", sitemap, {"sitemaps": SITEMAPS}, name="django.contrib.sitemaps.views.sitemap"),

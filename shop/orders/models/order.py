@@ -90,6 +90,8 @@ class Order(models.Model):
             ("capture_order", _("Can capture payments")),
             ("refund_order", _("Can give money back")),
             ("cancel_order", _("Can cancel orders")),
+            ("view_sales", _("Can read the sales reports")),
+            ("export_order", _("Can export orders")),
         ]
         indexes = [models.Index(fields=["expires_at"], name="order_unpaid", condition=Q(state="pending"))]
         constraints = [
