@@ -8,7 +8,6 @@ from typing import Any
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from shop.reports.period import MOST_ROWS, Period, Step
@@ -16,7 +15,7 @@ from shop.reports.period import MOST_ROWS, Period, Step
 ISO = "%Y-%m-%d"
 
 
-def _day(label: Promise) -> forms.DateField:
+def _day(label: Any) -> forms.DateField:
     within = [MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2199, 12, 31))]
     widget = forms.DateInput({"type": "date"}, format=ISO)
     return forms.DateField(label=label, input_formats=[ISO], widget=widget, validators=within)
