@@ -21,6 +21,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from treebeard.mp_tree import MP_Node, MP_NodeManager
 
+from catalog.tallies import SearchTally as SearchTally  # a table of this room, in a file of its own
+
 if TYPE_CHECKING:
     from decimal import Decimal
 

@@ -21,6 +21,7 @@ app.conf.beat_schedule = {
     "sweep orders, payments and refunds": {"task": "shop.checkout.tasks.sweep_orders", "schedule": 60.0},
     "deliver the test bank's webhooks": {"task": "shop.checkout.tasks.deliver_test_webhooks", "schedule": 10.0},
     "sweep for pictures without renditions": {"task": "catalog.tasks.sweep_renditions", "schedule": 60.0},
+    "forget what was searched for long ago": {"task": "catalog.tasks.forget_searches", "schedule": 24 * 60 * 60.0},
     "sweep for pictures without embeddings": {"task": "visualsearch.tasks.sweep_embeddings", "schedule": 60.0},
 }
 
