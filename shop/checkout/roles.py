@@ -6,7 +6,7 @@ from django.contrib.auth.models import Group, Permission
 from django.db.models import Q
 
 ORDERS = ["view_order", "ship_order", "capture_order", "refund_order", "cancel_order", "view_payment", "view_refund"]
-REPORTS = ["view_sales", "export_order"]
+REPORTS = ["view_sales", "export_order", "view_searchtally"]
 ROLES: dict[str, Q] = {
     "catalogue": Q(content_type__app_label="catalog"),
     "orders": Q(codename__in=ORDERS)

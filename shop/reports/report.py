@@ -14,6 +14,7 @@ from django.utils.functional import Promise
 
 from catalog.templatetags.catalog import money
 from shop.money import ZERO, round_amount
+from shop.reports.period import Step
 
 Text = str | Promise
 Row = Sequence[Any]
@@ -53,6 +54,11 @@ class Column:
         if isinstance(value, date):
             return date_format(value, "YEAR_MONTH_FORMAT" if self.kind == Kind.MONTH else "DATE_FORMAT")
         return number_format(value, force_grouping=True) if self.kind == Kind.NUMBER else str(value)
+
+
+def time_column(step: Step) -> Column:
+    """The first column of a table over time."""
+    return Column(step.value, step.label, Kind.MONTH if step == Step.MONTH else Kind.DAY)
 
 
 @dataclass(frozen=True)

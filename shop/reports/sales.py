@@ -19,8 +19,8 @@ from catalog.models import Category
 from shop.money import ZERO, AmountField
 from shop.orders.models import Order, OrderDiscount, OrderLine
 from shop.payments.models import Payment, Refund, RefundLine
-from shop.reports.period import Period, Step
-from shop.reports.report import Column, Kind, Report
+from shop.reports.period import Period
+from shop.reports.report import Column, Kind, Report, time_column
 
 MOST = 100  # articles
 AMOUNT = AmountField()
@@ -41,11 +41,6 @@ def net_of(order: str, total: str) -> Any:
     return Greatest(_sum_of(taken, "order", "amount"), F(total)) - refunded_of(order)
 
 
-def time_column(period: Period) -> Column:
-    """The first column of a table over time."""
-    return Column(period.step.value, period.step.label, Kind.MONTH if period.step == Step.MONTH else Kind.DAY)
-
-
 def sales_over_time(period: Period) -> Report:
     """Orders, pieces, revenue, average order and tax by day, week or month; also of those without any."""
     pieces = OrderLine.objects.filter(order=OuterRef("pk")).order_by()
@@ -62,7 +57,7 @@ def sales_over_time(period: Period) -> Report:
     found = {each["step"]: each for each in sums}
     rows = [_sales_row(step, found.get(step, {})) for step in period.steps()]
     columns = [
-        time_column(period), ORDERS, PIECES, REVENUE,
+        time_column(period.step), ORDERS, PIECES, REVENUE,
         Column("average_order", _("Average order"), Kind.AMOUNT), Column("tax", _("Tax in it"), Kind.AMOUNT),
     ]  # fmt: skip
     total = [sum((row[place] for row in rows), ZERO) for place in (1, 2, 3, 5)]

@@ -18,13 +18,13 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from shop.reports import exports, sales
+from shop.reports import exports, sales, searches
 from shop.reports.forms import ISO, PeriodForm
 from shop.reports.period import Period, Step
 from shop.reports.report import Report, Text
 from shop.reports.spreadsheet import csv_response
 
-SALES, EXPORT = "orders.view_sales", "orders.export_order"
+SALES, EXPORT, SEARCHES = "orders.view_sales", "orders.export_order", "catalog.view_searchtally"
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,9 @@ PAGES = [
     Page("articles", gettext_lazy("Best sellers"), SALES, sales.best_sellers),
     Page("categories", gettext_lazy("Categories"), SALES, sales.sales_by_category),
     Page("promotions", gettext_lazy("Promotions"), SALES, sales.sales_by_promotion),
+    Page("searches", gettext_lazy("Searches"), SEARCHES, searches.searches_over_time),
+    Page("words", gettext_lazy("Words"), SEARCHES, searches.searched_words),
+    Page("unanswered", gettext_lazy("Found nothing"), SEARCHES, searches.unanswered_words),
 ]
 FILES: dict[str, tuple[Text, list[str], Callable[[Period], Any]]] = {
     "orders": (gettext_lazy("Orders"), exports.ORDER_COLUMNS, exports.order_rows),

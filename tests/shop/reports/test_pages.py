@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 
 from catalog.models import Product
+from catalog.searched import count_words
 from shop.accounts.models import Customer
 from shop.reports.period import Period
 from shop.reports.spreadsheet import csv_response, safe_cell
@@ -17,7 +18,7 @@ from tests.purchases import DECLINED, NOW, article, buy, cart_of, deliver_to
 from tests.shop.reports.staff import staff
 
 pytestmark = pytest.mark.django_db
-SALES = [page.slug for page in PAGES if page.permission == "orders.view_sales"]
+SLUGS = [page.slug for page in PAGES]
 DAYS = "since=2026-11-20&until=2026-11-23&by=day"
 
 
@@ -34,11 +35,12 @@ def read(client: Client, address: str) -> list[list[str]]:
     return list(csv.reader(StringIO(text.removeprefix("\ufeff"))))
 
 
-@pytest.mark.parametrize("slug", SALES)
+@pytest.mark.parametrize("slug", SLUGS)
 @pytest.mark.parametrize("orders", [1, 6])
 def test_a_report_needs_few_queries(slug: str, orders: int, django_assert_max_num_queries: Any) -> None:
     for _ in range(orders):
         buy(cart_of(article()))
+        count_words(f"mug {orders}", found=False, now=NOW)
     client = staff("reports")
     with django_assert_max_num_queries(6):  # four of them say who asks
         assert client.get(f"/admin/reports/{slug}/?{DAYS}").status_code == 200
@@ -87,6 +89,17 @@ def test_days_that_no_table_could_show_are_refused_with_a_sentence(query: str, w
 @pytest.mark.parametrize(("role", "status"), [("reports", 200), ("support", 403), ("catalogue", 403)])
 def test_reports_are_for_who_may_read_them(role: str, status: int, address: str) -> None:
     assert staff(role).get(f"/admin/reports/{address}").status_code == status
+
+
+@pytest.mark.parametrize("slug", ["searches", "words", "unanswered"])
+@pytest.mark.parametrize(("role", "status"), [("reports", 200), ("support", 403), ("catalogue", 200)])
+def test_what_is_searched_for_is_for_the_catalogue_too(role: str, status: int, slug: str) -> None:
+    assert staff(role).get(f"/admin/reports/{slug}/").status_code == status
+
+
+def test_the_first_report_is_one_that_may_be_read() -> None:
+    assert staff("catalogue").get("/admin/reports/").headers["Location"] == "/admin/reports/searches/"
+    assert staff("support").get("/admin/reports/").status_code == 403
 
 
 def test_customers_and_guests_are_led_to_the_log_in() -> None:
