@@ -22,6 +22,7 @@ from catalog.forms import SORTS, ProductFilterForm
 from catalog.listing import list_products
 from catalog.models import Category, Product, ProductQuerySet
 from catalog.search import find, suggest
+from catalog.searched import count_words
 from catalog.serializers import (
     CategorySerializer,
     ProductDetailSerializer,
@@ -92,12 +93,14 @@ class SearchView(APIView):
 
     @extend_schema(parameters=[WORDS, *FILTERS, OpenApiParameter("page", int)], responses=SearchResultsSerializer)
     def get(self, request: Request) -> Response:
-        form = valid_filters(request.GET, is_search=True)
-        found = find(Product.objects.visible(timezone.now()), request.GET.get("q", ""))
+        form, now = valid_filters(request.GET, is_search=True), timezone.now()
+        found = find(Product.objects.visible(now), request.GET.get("q", ""))
         number = request.GET.get("page", "1")
         listing = list_products(found.products, form, number, scope=f"words:{found.query}")
         if number != str(listing.page.number):
             raise NotFound(f"There is no page {number[:20]}; the last one is {listing.page.paginator.num_pages}.")
+        if set(request.GET) == {"q"}:
+            count_words(found.query, found=listing.result_count > 0, now=now)
         answer = {
             "count": listing.result_count,
             **_neighbours(request, listing.page),

@@ -21,6 +21,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from treebeard.mp_tree import MP_Node, MP_NodeManager
 
+from catalog.tallies import SearchTally as SearchTally  # a table of this room, in a file of its own
 from catalog.taxes import TaxClass
 
 if TYPE_CHECKING:

@@ -1,8 +1,9 @@
-"""Work on pictures that no visitor waits for. Every task may run twice."""
+"""Work of the catalogue that no visitor waits for. Every task may run twice."""
 
 from celery import shared_task
+from django.utils import timezone
 
-from catalog import images
+from catalog import images, searched
 from catalog.models import ProductImage
 
 SWEEP = 100  # pictures at a time, well within the time limit of a task
@@ -20,3 +21,9 @@ def sweep_renditions() -> None:
     """Make renditions that were missed: the queue was away, or a worker died. The least often tried come first."""
     missed = ProductImage.objects.without_renditions(images.ATTEMPTS).order_by("rendition_attempts", "pk")
     make_renditions(list(missed.values_list("pk", flat=True)[:SWEEP]))
+
+
+@shared_task(ignore_result=True)
+def forget_searches() -> None:
+    """Let go of what was searched for more than a year ago."""
+    searched.forget_searches(timezone.now())

@@ -13,9 +13,10 @@ from django.views.decorators.http import require_safe
 
 from catalog import home as home_page
 from catalog.forms import ProductFilterForm
-from catalog.listing import list_products
+from catalog.listing import Listing, list_products
 from catalog.models import Category, Product, ProductQuerySet
 from catalog.search import find
+from catalog.searched import count_words
 
 
 @require_safe
@@ -28,16 +29,21 @@ def home(request: HttpRequest) -> HttpResponse:
 def product_list(request: HttpRequest) -> HttpResponse:
     """All products, or those of a category, narrowed by filters."""
     form = ProductFilterForm(request.GET)
-    return _listing(request, "catalog/product_list.html", form, Product.objects.visible(timezone.now()), scope="all")
+    listing = _list(request, form, Product.objects.visible(timezone.now()), scope="all")
+    return _page(request, "catalog/product_list.html", form, listing)
 
 
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
     """The products that fit the words, or where there are none, those that fit the corrected words."""
-    found = find(Product.objects.visible(timezone.now()), request.GET.get("q", ""))
+    now = timezone.now()
+    found = find(Product.objects.visible(now), request.GET.get("q", ""))
     form = ProductFilterForm(request.GET, is_search=True)
+    listing = _list(request, form, found.products, scope=f"words:{found.query}")
+    if listing is not None and request.method == "GET" and set(request.GET) == {"q"}:  # not: narrowed, or turned over
+        count_words(found.query, found=listing.result_count > 0, now=now)
     context = {"query": found.query, "corrected_query": found.corrected_query}
-    return _listing(request, "catalog/search.html", form, found.products, scope=f"words:{found.query}", **context)
+    return _page(request, "catalog/search.html", form, listing, **context)
 
 
 @require_safe
@@ -56,16 +62,21 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "catalog/product_detail.html", context)
 
 
-def _listing(
-    request: HttpRequest, template: str, form: ProductFilterForm, products: ProductQuerySet, scope: str, **more: Any
+def _list(request: HttpRequest, form: ProductFilterForm, products: ProductQuerySet, scope: str) -> Listing | None:
+    """The page of products that was asked for; None where the form says that its filters are wrong."""
+    return list_products(products, form, request.GET.get("page"), scope) if form.is_valid() else None
+
+
+def _page(
+    request: HttpRequest, template: str, form: ProductFilterForm, listing: Listing | None, **more: Any
 ) -> HttpResponse:
     query = request.GET.copy()
     query.pop("page", None)
     context = {"form": form, "query_without_page": query.urlencode(), **more}
-    if not form.is_valid():
+    if listing is None:
         nothing = Paginator(Product.objects.none(), 1).get_page(1)
         return render(request, template, {**context, "page": nothing, "facets": [], "result_count": 0}, status=400)
-    return render(request, template, context | vars(list_products(products, form, request.GET.get("page"), scope)))
+    return render(request, template, context | vars(listing))
 
 
 def _is_staff(request: HttpRequest) -> bool:

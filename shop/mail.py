@@ -7,7 +7,9 @@ context. docs/mail.md says how to add a mail.
 from __future__ import annotations
 
 import smtplib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime, timedelta
 from email.utils import formataddr
 from typing import Any
@@ -23,6 +25,7 @@ from shop.models import Mail, MailQuerySet
 ATTEMPTS = 8
 FIRST_PAUSE = timedelta(minutes=1)  # doubled after every attempt: the last one comes two hours after the first
 SWEEP = 100  # mails at a time
+_keeps_mails: ContextVar[bool] = ContextVar("keeps_mails", default=False)
 
 
 class MailNotSentError(RuntimeError):
@@ -37,18 +40,30 @@ def queue_mail(
     `context` is plain JSON (amounts and dates as text): the mail says what was true when it was queued. It is written
     in `language`, else in the visitor's. A worker sends it once the transaction has committed.
     """
+    keeps = _keeps_mails.get()
     mail, _ = Mail.objects.get_or_create(
         kind=kind,
         recipient=recipient,
         reference=reference,
         defaults={
-            "context": dict(context),
+            "status": Mail.Status.KEPT if keeps else Mail.Status.WAITING,
+            "context": {} if keeps else dict(context),
             "language": language or get_language() or settings.LANGUAGE_CODE,
             "created_at": now,
             "due_at": now,
         },
     )
     return mail
+
+
+@contextmanager
+def keeping_mails() -> Iterator[None]:
+    """What is queued within becomes a row that is never sent: for what is entered long after it happened."""
+    token = _keeps_mails.set(True)
+    try:
+        yield
+    finally:
+        _keeps_mails.reset(token)
 
 
 def deliver_mail(mail_id: int, now: datetime) -> bool:

@@ -42,6 +42,7 @@ class Mail(models.Model):
         SENT = "sent", _("sent")
         UNSURE = "unsure", _("perhaps sent")
         FAILED = "failed", _("not sent")
+        KEPT = "kept", _("not to be sent")
 
     LONGEST_ATTEMPT = timedelta(minutes=15)  # well above the time limit of a task
 

@@ -13,5 +13,5 @@ from shop.tasks import send_mail
 @receiver(post_save, sender=Mail, dispatch_uid="shop.send_mail")
 def send_queued_mail(instance: Mail, created: bool, using: str, **kwargs: Any) -> None:
     """A queue that is away must not undo what the mail is about: the sweep sends what was missed."""
-    if created:
+    if created and instance.status == Mail.Status.WAITING:
         transaction.on_commit(lambda: send_mail.delay(instance.pk), using=using, robust=True)

@@ -29,6 +29,7 @@ urlpatterns = [
     path("wishlist/", include("shop.wishlist.urls")),
     path("back-in-stock/", include("shop.waitlist.urls")),
     path("api/", include(("shop.api", "api"))),
+    path("admin/reports/", include("shop.reports.urls")),
     path("admin/", admin.site.urls),
     path("sitemap.xml", sitemap_index, {"sitemaps": SITEMAPS}, name="sitemaps"),
     path("sitemap-<section>.xml", sitemap, {"sitemaps": SITEMAPS}, name="django.contrib.sitemaps.views.sitemap"),

@@ -16,6 +16,7 @@ from rest_framework.views import APIView
 from catalog.api import valid_filters
 from catalog.models import Product
 from catalog.pictures import PictureRefused
+from catalog.searched import count_photo
 from visualsearch import engine, photo, search, split
 from visualsearch.answered import keep_choice, say_who_answered
 from visualsearch.embedding.preprocess import Region
@@ -83,11 +84,13 @@ class PhotoSearchView(APIView):
         if look is None:
             choice = _choice(request, serving, request.POST.get("network", ""))
             look = _look_at(form.cleaned_data["photo"], choice.network, region)
-        visible = Product.objects.visible(timezone.now())
+        now = timezone.now()
+        visible = Product.objects.visible(now)
         limit = form.cleaned_data["limit"] or DEFAULT_LIMIT
         found = photo.find(look, filters.narrow(visible), limit, form.cleaned_data["q"], filters.ordered)
         took_ms = round((perf_counter() - started) * 1000)
         split.count(serving, look.network)
+        count_photo(found=found.is_match, now=now)
         answer = {"results": found.results, "verdict": found.verdict, "region": list(region), "took_ms": took_ms,
                   "network": look.network.identity}  # fmt: skip
         response = Response(PhotoSearchSerializer(answer, context={"request": request}).data)

@@ -16,6 +16,7 @@ from catalog.forms import ProductFilterForm
 from catalog.listing import list_products
 from catalog.models import Product, ProductImage
 from catalog.pictures import PictureRefused
+from catalog.searched import count_photo
 from visualsearch import engine, photo, split
 from visualsearch.answered import keep_choice, say_who_answered
 from visualsearch.embedding.preprocess import WHOLE, Region
@@ -42,7 +43,7 @@ def search_by_photo(request: HttpRequest) -> HttpResponse:
             return _refused(request, form, {"code": form.code, "detail": form.detail}, form.status)
         if look := form.cleaned_data["vector"]:
             split.count(engine.remembered(), look.network)
-            return _results(request, form, look, request.POST, perf_counter())
+            return _results(request, form, look, request.POST, perf_counter(), is_new=True)
         if form.cleaned_data["photo"]:
             return _search_photo(request, form, form.cleaned_data["photo"], form.cleaned_data["region"])
         return _repeat(request, form, request.POST)
@@ -122,7 +123,7 @@ def _search_photo(request: HttpRequest, form: PhotoForm, data: bytes, region: Re
     except PictureRefused as refused:
         return _refused(request, form, {"code": refused.code, "detail": refused.detail}, 400)
     query = request.POST if request.method == "POST" else request.GET
-    response = _results(request, form, look, query, started, thumbnail=thumbnail)
+    response = _results(request, form, look, query, started, is_new=True, thumbnail=thumbnail)
     split.count(serving, choice.network)
     return keep_choice(response, choice)
 
@@ -137,8 +138,16 @@ def _repeat(request: HttpRequest, form: PhotoForm, query: QueryDict) -> HttpResp
 
 
 def _results(
-    request: HttpRequest, form: PhotoForm, look: Look, query: QueryDict, started: float, **more: Any
+    request: HttpRequest,
+    form: PhotoForm,
+    look: Look,
+    query: QueryDict,
+    started: float,
+    *,
+    is_new: bool = False,
+    **more: Any,
 ) -> HttpResponse:
+    """What looks so. `is_new` says that somebody came with a photo, and not for the same again, narrowed."""
     filters = ProductFilterForm(query, is_search=True)
     context = {
         "look": write_look(look),
@@ -148,8 +157,11 @@ def _results(
     }
     if not filters.is_valid():
         return _page(request, form, filters, 400, results=[], result_count=0, facets=[], verdict="match", **context)
-    visible = Product.objects.visible(timezone.now())
+    now = timezone.now()
+    visible = Product.objects.visible(now)
     found = photo.find(look, filters.narrow(visible), PAGE_SIZE, context["words"], filters.ordered)
+    if is_new:
+        count_photo(found=found.is_match, now=now)
     listing = list_products(visible, filters, 1, scope="all")
     response = _page(
         request,

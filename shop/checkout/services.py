@@ -22,7 +22,7 @@ from shop.cart.services import close_cart
 from shop.checkout.quote import Quote, Wish, quote_lines
 from shop.checkout.settlement import settle
 from shop.money import round_amount
-from shop.orders.creation import Address, create_order
+from shop.orders.creation import Address, copy_discounts, create_order
 from shop.orders.mails import mail_pay_link
 from shop.orders.models import Order, OrderLine
 from shop.orders.services import lock_order
@@ -89,6 +89,7 @@ def place_order(cart_id: int, purchase: Purchase, now: datetime) -> Order:
         quote = quote_lines(list(lines), purchase.wish, now)
         _agree(quote, purchase)
         order = create_order(*_agreed(cart, quote, purchase, now))
+        copy_discounts(order, quote.priced.discounts.applied)
         _take_stock(order, quote, purchase.who, now)
         if quote.offers.voucher is not None:
             try:

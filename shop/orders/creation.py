@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
-from shop.orders.models import Order, OrderAddress, OrderEvent, OrderLine
+from shop.orders.models import Order, OrderAddress, OrderDiscount, OrderEvent, OrderLine
 
 
 @dataclass(frozen=True)
@@ -44,3 +45,8 @@ def create_order(
     )
     OrderEvent.objects.create(order=order, kind="placed", who=who, at=now)
     return order
+
+
+def copy_discounts(order: Order, applied: Sequence[tuple[str, Decimal]]) -> None:
+    """Which promotion took how much off the new order; in its caller's transaction."""
+    OrderDiscount.objects.bulk_create(OrderDiscount(order=order, name=name, amount=amount) for name, amount in applied)

@@ -257,3 +257,17 @@ def test_only_who_may_sends_mails_again(client: Client) -> None:
         assert (address in page) == bool(shown)
         assert client.post(address).status_code == status
     assert client.get(address).status_code == 405
+
+
+def test_what_is_entered_long_after_it_happened_is_never_mailed(
+    tasks_at_once: None, django_capture_on_commit_callbacks: Any
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True), mail.keeping_mails():
+        kept = queue()
+    assert (kept.status, kept.context) == (Mail.Status.KEPT, {})
+    sweep_mail()
+    mail.send_again(Mail.objects.all(), timezone.now())
+    assert not mail.deliver_mail(kept.pk, timezone.now())
+    with django_capture_on_commit_callbacks(execute=True):
+        queue("key:2")
+    assert len(outbox.outbox) == 1

@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from catalog.models import Product
+from catalog.tallies import SearchTally
 from tests.factories import ImageFactory, ProductFactory
 from tests.visualsearch.conftest import pattern
 from visualsearch import index
@@ -57,6 +58,12 @@ def test_photo_search_is_filtered_sorted_and_limited(client: Client) -> None:
     assert slugs(search(client, sort="price")) == [f"thing-{n}" for n in range(6)]
     assert slugs(search(client, limit="1")) == ["thing-3"]
     assert set(slugs(search(client, q="thing 5"))[:2]) == {"thing-3", "thing-5"}
+
+
+def test_photos_are_counted_with_whether_they_found_their_like(client: Client) -> None:
+    search(client)
+    search(client, min_price="1000")
+    assert SearchTally.objects.by_photo().values_list("searches", "unanswered").get() == (2, 1)
 
 
 @pytest.mark.parametrize("limit", ["0", "-1", "101", "many", "1.5", "１", "9" * 15])

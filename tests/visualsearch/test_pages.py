@@ -16,6 +16,7 @@ from PIL import Image
 from rest_framework.throttling import ScopedRateThrottle
 
 from catalog.models import Product, ProductImage
+from catalog.tallies import SearchTally
 from tests.factories import ImageFactory, ProductFactory
 from tests.visualsearch.conftest import pattern
 from visualsearch import index
@@ -66,6 +67,15 @@ def test_look_repeats_the_search_without_the_photo(client: Client, network: Netw
     scores = [result.score for result in first.context["results"]]
     assert [result.score for result in again.context["results"]] == pytest.approx(scores)
     assert len(f"{URL}?{urlencode({'look': first.context['look']})}") < 1000
+
+
+def test_a_photo_is_counted_once_however_often_its_results_are_narrowed(client: Client, network: Network) -> None:
+    first = client.post(URL, {"photo": upload(pattern(3))})
+    client.get(URL, {"look": first.context["look"], "max_price": "12"})
+    assert SearchTally.objects.by_photo().values_list("searches", "unanswered").get() == (1, 1)
+    stock(network)
+    client.post(URL, {"photo": upload(pattern(3))})
+    assert SearchTally.objects.by_photo().values_list("searches", "unanswered").get() == (2, 1)
 
 
 def test_look_is_filtered_and_sorted(client: Client, network: Network) -> None:

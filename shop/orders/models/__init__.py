@@ -1,13 +1,12 @@
 """The tables of orders: what was ordered, what was sent and came back, what is charged for delivery and tax."""
 
 from shop.orders.models.charges import ShippingMethod, ShippingRate, TaxRate
-from shop.orders.models.order import Order, OrderAddress, OrderEvent, OrderLine
+from shop.orders.models.order import Order, OrderAddress, OrderDiscount, OrderEvent, OrderLine
 from shop.orders.models.papers import Invoice, InvoiceSeries
 from shop.orders.models.returns import Return, ReturnLine
 from shop.orders.models.shipment import Shipment, ShipmentLine
 
 __all__ = [
-    "Invoice", "InvoiceSeries", "Order", "OrderAddress", "OrderEvent", "OrderLine", "Return",
-    "ReturnLine", "Shipment", "ShipmentLine",
-    "ShippingMethod", "ShippingRate", "TaxRate",
+    "Invoice", "InvoiceSeries", "Order", "OrderAddress", "OrderDiscount", "OrderEvent", "OrderLine", "Return",
+    "ReturnLine", "Shipment", "ShipmentLine", "ShippingMethod", "ShippingRate", "TaxRate",
 ]  # fmt: skip

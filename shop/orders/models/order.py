@@ -37,6 +37,10 @@ class OrderQuerySet(models.QuerySet["Order"]):
         received = OrderEvent.objects.filter(order=models.OuterRef("pk"), kind="payment received")
         return self.filter(models.Exists(received), state__in=[State.PAID, State.SHIPPED, State.COMPLETED])
 
+    def sold(self) -> Self:
+        """What counts as sold: paid for, or sent on invoice; without what was cancelled since."""
+        return self.filter(state__in=[State.PAID, State.SHIPPED, State.COMPLETED])
+
     def for_page(self) -> Self:
         """With all that the order's page shows."""
         return self.prefetch_related("lines", "addresses", "events", "shipments__lines__order_line")
@@ -93,6 +97,8 @@ class Order(models.Model):
             ("capture_order", _("Can capture payments")),
             ("refund_order", _("Can give money back")),
             ("cancel_order", _("Can cancel orders")),
+            ("view_sales", _("Can read the sales reports")),
+            ("export_order", _("Can export orders")),
         ]
         indexes = [models.Index(fields=["expires_at"], name="order_unpaid", condition=Q(state="pending"))]
         constraints = [
@@ -178,6 +184,23 @@ class OrderLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.title}"
+
+
+class OrderDiscount(models.Model):
+    """What a promotion took off the order, by the name that the customer saw; nothing where it freed the delivery."""
+
+    order = models.ForeignKey(Order, models.CASCADE, related_name="discounts")
+    name = models.CharField(_("promotion"), max_length=100)
+    amount = AmountField(_("amount"))
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name = _("discount")
+        verbose_name_plural = _("discounts")
+        constraints = [models.CheckConstraint(name="order_discount_not_negative", condition=Q(amount__gte=0))]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class OrderAddress(models.Model):

@@ -184,13 +184,13 @@ def test_the_database_refuses_a_rate_that_makes_no_sense(percent: int, reduced: 
 
 
 @pytest.mark.parametrize("lines", [1, 7])
-def test_place_order_needs_at_most_20_statements_and_2_a_line(lines: int) -> None:
+def test_place_order_needs_at_most_20_statements_and_2_a_line_and_1_for_discounts(lines: int) -> None:
     cart = cart_of(*(article() for _ in range(lines)))
     voucher(limit_total=5, limit_per_customer=1)
     bought = purchase(cart, voucher_code="TEN")
     with CaptureQueriesContext(connection) as queries:
         place_order(cart.pk, bought, NOW)
-    assert len(queries) <= 20 + 2 * lines, [query["sql"][:90] for query in queries]
+    assert len(queries) <= 20 + 2 * lines + 1, [query["sql"][:90] for query in queries]
 
 
 def test_a_voucher_is_used_once_and_comes_back_with_the_order() -> None:
@@ -229,3 +229,15 @@ def test_a_cart_that_was_ordered_is_closed() -> None:
     order = buy(cart)
     assert place_order(cart.pk, purchase(cart), NOW) == order
     assert Cart.objects.get().ordered_at == NOW
+
+
+def test_an_order_remembers_which_promotion_took_how_much() -> None:
+    Promotion.objects.create(name="Autumn", kind="fixed", value=Decimal(3), is_automatic=True)
+    Promotion.objects.create(name="We deliver", kind="free_shipping", is_automatic=True)
+    Promotion.objects.create(name="For big spenders", kind="fixed", value=1, is_automatic=True, minimum_amount=1000)
+    voucher("TEN")
+    order = buy(cart_of(article("10.00")), voucher_code="TEN")
+    Promotion.objects.update(name="Something else")
+    taken = [(each.name, each.amount) for each in order.discounts.all()]
+    assert taken == [("Promotion TEN", Decimal(1)), ("Autumn", Decimal(3)), ("We deliver", Decimal(0))]
+    assert sum(amount for _name, amount in taken) == order.discount_amount

@@ -1,0 +1,55 @@
+"""How often something was searched for: a number a day, and nothing of who searched."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Self
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+LONGEST_WORDS = 80
+
+
+class SearchTallyQuerySet(models.QuerySet["SearchTally"]):
+    """Filters that read as sentences."""
+
+    def between(self, since: date, until: date) -> Self:
+        """Of these days, both included."""
+        return self.filter(day__range=(since, until))
+
+    def by_words(self) -> Self:
+        return self.filter(kind=SearchTally.Kind.WORDS)
+
+    def by_photo(self) -> Self:
+        return self.filter(kind=SearchTally.Kind.PHOTO)
+
+
+class SearchTally(models.Model):
+    """The searches of one day for the same words, or by photo, and how many of them found nothing that fits."""
+
+    class Kind(models.TextChoices):
+        WORDS = "words", _("by words")
+        PHOTO = "photo", _("by photo")
+
+    day = models.DateField(_("day"))
+    kind = models.CharField(_("kind"), max_length=5, choices=Kind)
+    words = models.CharField(
+        _("words"), max_length=LONGEST_WORDS, blank=True, help_text=_("Empty for photos, and for what is not kept.")
+    )
+    searches = models.PositiveIntegerField(_("searches"))
+    unanswered = models.PositiveIntegerField(_("found nothing"))
+
+    objects = SearchTallyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("search tally")
+        verbose_name_plural = _("search tallies")
+        constraints = [
+            models.UniqueConstraint(fields=["day", "kind", "words"], name="search_tally_once_a_day"),
+            models.CheckConstraint(name="search_tally_adds_up", condition=Q(unanswered__lte=F("searches"))),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.words or self.kind}: {self.searches}"

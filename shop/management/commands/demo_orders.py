@@ -1,0 +1,180 @@
+"""`manage.py demo_orders`, a year of orders for the demo shop, made by the shop's own services; by seed, once."""
+
+import json
+import random
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from decimal import Decimal
+from heapq import heappop, heappush
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from django.db import connection
+from django.db.models import Sum
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from catalog import stock
+from catalog.models import StockMovement, Variant
+from shop.accounts.models import Address as BookEntry
+from shop.cart.models import Cart
+from shop.checkout.services import CheckoutRefused
+from shop.checkout.staff import REFUSALS
+from shop.demo import DAY, KINDS, STAFF, Buyer, Kind, Story
+from shop.mail import keeping_mails
+from shop.management.commands.demo_customers import DATA
+from shop.orders.creation import Address
+from shop.orders.models import ShippingMethod
+from shop.orders.starter import make_starting_charges
+from shop.promotions.models import Promotion, Voucher
+
+ORDERS, SEED = 300, 1
+MOST_PIECES = 3  # of one article in an order
+GUESTS = 0.2  # share of orders without an account
+VOUCHER = "WELCOME10"
+MONTH = timedelta(days=30)
+REPLACED = [StockMovement.Kind.CONSUME, StockMovement.Kind.RESTOCK, StockMovement.Kind.RECEIVE]
+FIELDS = ("name", "company", "line1", "line2", "postal_code", "city", "region", "country", "phone")
+
+
+class Command(BaseCommand):
+    help = (
+        "Fill the demo shop with a year of orders in every state, paid at the test bank. Run again, it adds nothing."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """How many, by how many customers, and which of all possible worlds."""
+        parser.add_argument("--orders", type=int, default=ORDERS)
+        parser.add_argument("--customers", type=int, default=20)
+        parser.add_argument("--seed", type=int, default=SEED)
+
+    def handle(self, *, orders: int, customers: int, seed: int, **options: Any) -> None:
+        """Orders that an interrupted run has made are left alone, and the others are added."""
+        if not can_be_paid():
+            self.stdout.write("The demo's orders are paid at the test bank and on invoice: PAYMENTS must name both.")
+            return
+        tokens = missing_orders(orders, seed)
+        if not tokens:
+            self.stdout.write("The demo's orders are there already.")
+            return
+        make_starting_charges()
+        now = timezone.now()
+        _make_promotions(now)
+        with connection.cursor() as cursor:
+            cursor.execute("SET synchronous_commit TO off")  # whoever pulls the plug of a demo starts another one
+        buyers = _Buyers(customers, seed)
+        plan = [buyers.begin(number, token, now) for number, token in tokens.items()]
+        with keeping_mails():
+            number = _live(plan, now)
+        self.stdout.write(f"{number} orders of the last year.")
+
+
+def can_be_paid() -> bool:
+    """Whether the settings let customers pay as the demo's customers do."""
+    return {"test", "invoice"} <= set(settings.PAYMENTS)
+
+
+def missing_orders(orders: int = ORDERS, seed: int = SEED) -> dict[int, str]:
+    """The tokens of the carts that no order was made of yet, by the order's place in the plan. One query."""
+    tokens = {salted_hmac("demo order", f"{seed}:{number}").hexdigest()[:40]: number for number in range(orders)}
+    made = Cart.objects.filter(token__in=tokens).values_list("token", flat=True)
+    for token in made:
+        del tokens[token]
+    return {number: token for token, number in tokens.items()}
+
+
+class _Buyers:
+    """Who buys what, drawn for each order by dice of its own, so that leaving some out changes no other."""
+
+    def __init__(self, customers: int, seed: int) -> None:
+        self.seed = seed
+        self.words = json.loads(DATA.read_text())
+        self.people = [
+            (entry.customer, Address(**{name: getattr(entry, name) for name in FIELDS}))
+            for entry in BookEntry.objects.filter(is_default_shipping=True, customer__is_staff=False)
+            .select_related("customer")
+            .order_by("customer_id")[:customers]
+        ]
+        variants = Variant.objects.filter(product__status="published", on_hand__gte=MOST_PIECES).order_by("sku")
+        self.variants = list(variants.values_list("pk", "product__sold_count"))
+        self.express = ShippingMethod.objects.filter(is_active=True).order_by("-position").first()
+
+    def begin(self, number: int, token: str, now: datetime) -> tuple[datetime, int, Story]:
+        """When the order begins, and its story. The first orders are one of each kind."""
+        dice = random.Random(f"{self.seed}:{number}")  # noqa: S311 - a demo, no secret
+        shares = [kind.share for kind in KINDS]
+        kind = KINDS[number] if number < len(KINDS) else dice.choices(KINDS, shares)[0]
+        story = kind.story(self._buyer(token, dice))
+        next(story)
+        return now - _ago(kind, dice), number, story
+
+    def _buyer(self, token: str, dice: random.Random) -> Buyer:
+        weights = [1 + sold for _variant, sold in self.variants]
+        chosen = dice.choices(self.variants, weights, k=dice.choice([1, 1, 2, 2, 3])) if self.variants else []
+        wanted = {variant: dice.choice([1, 1, 1, 2, MOST_PIECES]) for variant, _sold in chosen}
+        buyer = Buyer(token, "", self._abroad(dice), wanted, dice, opinions=self.words["reviews"])
+        if self.people and dice.random() > GUESTS:
+            buyer.customer, buyer.home = dice.choice(self.people)
+        name = buyer.home.name
+        buyer.email = buyer.customer.email if buyer.customer else f"{name.replace(' ', '.').lower()}@example.com"
+        buyer.voucher = VOUCHER if dice.random() < 0.1 else ""
+        buyer.method = self.express.pk if self.express and dice.random() < 0.15 else None
+        return buyer
+
+    def _abroad(self, dice: random.Random) -> Address:
+        country, postal_code, city = dice.choice(self.words["abroad"])
+        name = f"{dice.choice(self.words['first_names'])} {dice.choice(self.words['last_names'])}"
+        line = f"{dice.choice(self.words['streets'])} {dice.randint(1, 90)}"
+        return Address(name, line, city, country, postal_code)
+
+
+def _ago(kind: Kind, dice: random.Random) -> timedelta:
+    """More of them lately than a year ago."""
+    share: float = 1 - dice.random() ** 0.6
+    return kind.at_least + (kind.at_most - kind.at_least) * share
+
+
+def _live(plan: list[tuple[datetime, int, Story]], now: datetime) -> int:
+    """Let all stories go on together, whatever comes next first; how many there were. A step is never ahead of now."""
+    steps: list[tuple[datetime, int, Story]] = []
+    for step in plan:
+        heappush(steps, step)
+    for number, (at, story) in enumerate(_deliveries(now)):
+        heappush(steps, (at, -1 - number, story))
+    while steps:
+        at, number, story = heappop(steps)
+        try:
+            heappush(steps, (min(at + story.send(at), now), number, story))
+        except (StopIteration, CheckoutRefused, *REFUSALS):
+            continue  # over, or not to be had, or a sweeper of the shop that runs beside was here first
+    return len(plan)
+
+
+def _deliveries(now: datetime) -> Iterator[tuple[datetime, Story]]:
+    """Once a month, and in the end, what was sold is put on the shelves again."""
+    for months in range(13):
+        story = _delivery()
+        next(story)
+        yield now - months * MONTH, story
+
+
+def _delivery() -> Story:
+    at = yield timedelta()
+    moved = StockMovement.objects.filter(kind__in=REPLACED).values_list("variant").annotate(Sum("on_hand_change"))
+    missing = {variant: -change for variant, change in moved.order_by() if change < 0}
+    stock.receive(missing, stock.Because(STAFF, f"delivery {at:%Y-%m-%d}", at))
+
+
+def _make_promotions(now: datetime) -> None:
+    """A voucher to try, and two promotions of the past year."""
+    welcome, _ = Promotion.objects.get_or_create(name="Welcome", defaults={"kind": "percentage", "value": Decimal(10)})
+    Voucher.objects.get_or_create(code=VOUCHER, defaults={"promotion": welcome})
+    for name, kind, value, since, until in (
+        ("Spring sale", "percentage", 15, 240, 225),
+        ("Free delivery in summer", "free_shipping", 0, 150, 130),
+    ):
+        fields = {"kind": kind, "value": Decimal(value), "is_automatic": True}
+        fields |= {"starts_at": now - since * DAY, "ends_at": now - until * DAY}
+        Promotion.objects.get_or_create(name=name, defaults=fields)

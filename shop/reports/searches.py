@@ -1,0 +1,77 @@
+"""What customers search for, and what they do not find. Reads only; one query a report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from django.db.models import DateField, F, Q, Sum
+from django.db.models.functions import Coalesce, Trunc
+from django.utils.translation import gettext_lazy as _
+
+from catalog.tallies import SearchTally
+from shop.reports.period import Period
+from shop.reports.report import Column, Kind, Report, time_column
+
+MOST = 100  # different words
+SEARCHES = Column("searches", _("Searches"), Kind.NUMBER)
+UNANSWERED = Column("found_nothing", _("Found nothing"), Kind.NUMBER)
+_KEPT = _(
+    "Texts with an @ or with many digits are counted, and their words are not kept. All is forgotten after a year."
+)
+
+
+def searches_over_time(period: Period) -> Report:
+    """Searches by words and by photo, and the share of each that found nothing."""
+    tallies = SearchTally.objects.between(period.since, period.until)
+    sums: Any = tallies.annotate(step=Trunc("day", period.step.value, output_field=DateField())).values("step")
+    found = {each["step"]: each for each in sums.annotate(**_sums("words"), **_sums("photo")).order_by()}
+    rows = [_row(step, found.get(step, {})) for step in period.steps()]
+    columns = [
+        time_column(period.step),
+        Column("by_words", _("By words"), Kind.NUMBER), UNANSWERED, Column("share", _("Share"), Kind.SHARE),
+        Column("by_photo", _("By photo"), Kind.NUMBER), Column("no_match", _("No match"), Kind.NUMBER),
+        Column("share_of_photos", _("Share"), Kind.SHARE),
+    ]  # fmt: skip
+    words, missed, photos, unlike = (sum(row[place] for row in rows) for place in (1, 2, 4, 5))
+    total = [_("Total"), words, missed, _share(missed, words), photos, unlike, _share(unlike, photos)]
+    note = _("Turning pages and narrowing results is no new search.")
+    return Report(_("Searches"), columns, rows, total, note=note, drawn=1)
+
+
+def searched_words(period: Period) -> Report:
+    """The words that were searched for most."""
+    tallies = _by_words(period).order_by("-count", "words")[:MOST]
+    rows = [(each["words"] or _("(not kept)"), each["count"], each["missed"]) for each in tallies]
+    return Report(_("Words"), [Column("words", _("Words")), SEARCHES, UNANSWERED], rows, note=_KEPT)
+
+
+def unanswered_words(period: Period) -> Report:
+    """The words that found nothing most often: what the shop lacks, or calls otherwise."""
+    tallies = _by_words(period).filter(missed__gt=0).order_by("-missed", "words")[:MOST]
+    rows = [(each["words"] or _("(not kept)"), each["missed"], each["count"]) for each in tallies]
+    return Report(_("Found nothing"), [Column("words", _("Words")), UNANSWERED, SEARCHES], rows, note=_KEPT)
+
+
+def _by_words(period: Period) -> Any:
+    tallies = SearchTally.objects.between(period.since, period.until).by_words()
+    return tallies.values("words").annotate(count=Sum("searches"), missed=Sum("unanswered"))
+
+
+def _sums(kind: str) -> dict[str, Any]:
+    of_kind = Q(kind=kind)
+    return {
+        kind: Coalesce(Sum(F("searches"), filter=of_kind), 0),
+        f"{kind}_missed": Coalesce(Sum(F("unanswered"), filter=of_kind), 0),
+    }
+
+
+def _row(step: date, sums: dict[str, int]) -> Sequence[Any]:
+    words, missed = sums.get("words", 0), sums.get("words_missed", 0)
+    photos, unlike = sums.get("photo", 0), sums.get("photo_missed", 0)
+    return step, words, missed, _share(missed, words), photos, unlike, _share(unlike, photos)
+
+
+def _share(part: int, whole: int) -> float | None:
+    return part / whole if whole else None

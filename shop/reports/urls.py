@@ -1,0 +1,13 @@
+"""Addresses of the reports, below the admin's own and behind its log-in."""
+
+from django.contrib import admin
+from django.urls import path
+
+from shop.reports import views
+
+app_name = "reports"
+urlpatterns = [
+    path("", admin.site.admin_view(views.index), name="index"),
+    path("files/<slug:name>.csv", admin.site.admin_view(views.download), name="download"),
+    path("<slug:slug>/", admin.site.admin_view(views.show), name="show"),
+]

@@ -1,0 +1,132 @@
+"""The reports' pages in the admin. Each is also a CSV file, under the same address with `format=csv`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from shop.reports import exports, sales, searches
+from shop.reports.forms import ISO, PeriodForm
+from shop.reports.period import Period, Step
+from shop.reports.report import Report, Text
+from shop.reports.spreadsheet import csv_response
+
+SALES, EXPORT, SEARCHES = "orders.view_sales", "orders.export_order", "catalog.view_searchtally"
+
+
+@dataclass(frozen=True)
+class Page:
+    """One report: the end of its address, its name, who may read it, and what makes its tables."""
+
+    slug: str
+    title: Text
+    permission: str
+    build: Callable[[Period], Report]
+
+
+PAGES = [
+    Page("sales", gettext_lazy("Sales"), SALES, sales.sales_over_time),
+    Page("articles", gettext_lazy("Best sellers"), SALES, sales.best_sellers),
+    Page("categories", gettext_lazy("Categories"), SALES, sales.sales_by_category),
+    Page("promotions", gettext_lazy("Promotions"), SALES, sales.sales_by_promotion),
+    Page("searches", gettext_lazy("Searches"), SEARCHES, searches.searches_over_time),
+    Page("words", gettext_lazy("Words"), SEARCHES, searches.searched_words),
+    Page("unanswered", gettext_lazy("Found nothing"), SEARCHES, searches.unanswered_words),
+]
+FILES: dict[str, tuple[Text, list[str], Callable[[Period], Any]]] = {
+    "orders": (gettext_lazy("Orders"), exports.ORDER_COLUMNS, exports.order_rows),
+    "order-lines": (gettext_lazy("Lines of orders"), exports.LINE_COLUMNS, exports.line_rows),
+}
+LATELY = [
+    (gettext_lazy("7 days"), 7, Step.DAY),
+    (gettext_lazy("30 days"), 30, Step.DAY),
+    (gettext_lazy("13 weeks"), 91, Step.WEEK),
+    (gettext_lazy("12 months"), 365, Step.MONTH),
+]
+
+
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """The first report that is theirs."""
+    for page in PAGES:
+        if request.user.has_perm(page.permission):
+            return redirect("reports:show", page.slug)
+    raise PermissionDenied
+
+
+@never_cache
+@require_safe
+def show(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """One report of the days that were asked for; of the last thirty without any."""
+    page = next((each for each in PAGES if each.slug == slug), None)
+    if page is None:
+        raise Http404(_("There is no such report."))
+    if not request.user.has_perm(page.permission):
+        raise PermissionDenied
+    now = timezone.now()
+    form = _form(request, now)
+    if not form.is_valid():
+        return _page(request, page, form, now, status=400)
+    report = page.build(form.period)
+    if request.GET.get("format") == "csv":
+        rows = [*report.rows, *([report.total] if report.total else [])]
+        return csv_response(_file_name(slug, form.period), [column.name for column in report.columns], rows)
+    return _page(request, page, form, now, report=report)
+
+
+@never_cache
+@require_safe
+def download(request: HttpRequest, name: str) -> HttpResponseBase:
+    """The orders of the period, or their lines, as CSV."""
+    if name not in FILES:
+        raise Http404(_("There is no such file."))
+    if not request.user.has_perm(EXPORT):
+        raise PermissionDenied
+    form = _form(request, timezone.now())
+    if not form.is_valid():
+        return redirect("reports:show", "sales")
+    _title, columns, rows = FILES[name]
+    return csv_response(_file_name(name, form.period), columns, rows(form.period))
+
+
+def _form(request: HttpRequest, now: datetime) -> PeriodForm:
+    return PeriodForm(request.GET if "since" in request.GET else _said(Period.lately(now)))
+
+
+def _said(period: Period) -> dict[str, str]:
+    return {"since": period.since.strftime(ISO), "until": period.until.strftime(ISO), "by": period.step.value}
+
+
+def _page(
+    request: HttpRequest, page: Page, form: PeriodForm, now: datetime, report: Report | None = None, status: int = 200
+) -> HttpResponse:
+    lately = [(title, _said(Period.lately(now, days, step))) for title, days, step in LATELY]
+    context = {
+        **admin.site.each_context(request),
+        "title": page.title,
+        "page": page,
+        "pages": [each for each in PAGES if request.user.has_perm(each.permission)],
+        "form": form,
+        "lately": lately,
+        "report": report,
+        "period": _said(form.period) if report else None,
+        "files": [(name, title) for name, (title, _c, _r) in FILES.items()] if request.user.has_perm(EXPORT) else [],
+    }
+    return render(request, "reports/report.html", context, status=status)
+
+
+def _file_name(name: str, period: Period) -> str:
+    return f"{name}-{period.since:{ISO}}-{period.until:{ISO}}"

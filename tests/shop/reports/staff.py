@@ -1,0 +1,17 @@
+"""Members of staff with roles."""
+
+from django.contrib.auth.models import Group
+from django.test import Client
+
+from shop.accounts.models import Customer
+from shop.checkout.roles import make_roles
+
+
+def staff(*roles: str) -> Client:
+    """Somebody of the staff with these roles, logged in."""
+    make_roles()
+    person = Customer.objects.create_user(f"{'-'.join(roles) or 'nobody'}@example.com", is_staff=True)
+    person.groups.set(Group.objects.filter(name__in=roles))
+    client = Client()
+    client.force_login(person)
+    return client

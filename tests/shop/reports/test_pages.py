@@ -1,0 +1,171 @@
+"""The reports' pages and files: for whom they are, what they say, and what they cost."""
+
+import csv
+from io import StringIO
+from itertools import count, islice
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from catalog.models import Product
+from catalog.searched import count_words
+from shop.accounts.models import Customer
+from shop.reports.period import Period
+from shop.reports.spreadsheet import csv_response, safe_cell
+from shop.reports.views import PAGES
+from tests.purchases import DECLINED, NOW, article, buy, cart_of, deliver_to
+from tests.shop.reports.staff import staff
+
+pytestmark = pytest.mark.django_db
+SLUGS = [page.slug for page in PAGES]
+DAYS = "since=2026-11-20&until=2026-11-23&by=day"
+
+
+@pytest.fixture(autouse=True)
+def _delivery(db: None) -> None:
+    deliver_to("DE", amount="0")
+
+
+def read(client: Client, address: str) -> list[list[str]]:
+    response = client.get(address)
+    assert response.status_code == 200
+    assert "attachment" in response.headers["Content-Disposition"]
+    text = b"".join(response.streaming_content).decode()  # type: ignore[attr-defined]
+    return list(csv.reader(StringIO(text.removeprefix("\ufeff"))))
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+@pytest.mark.parametrize("orders", [1, 6])
+def test_a_report_needs_few_queries(slug: str, orders: int, django_assert_max_num_queries: Any) -> None:
+    for _ in range(orders):
+        buy(cart_of(article()))
+        count_words(f"mug {orders}", found=False, now=NOW)
+    client = staff("reports")
+    with django_assert_max_num_queries(6):  # four of them say who asks
+        assert client.get(f"/admin/reports/{slug}/?{DAYS}").status_code == 200
+
+
+def test_a_table_says_in_figures_what_its_picture_shows() -> None:
+    buy(cart_of(article("12.34")))
+    page = staff("reports").get(f"/admin/reports/sales/?{DAYS}").content.decode()
+    assert page.count("<rect") == 8
+    assert 'y="0.000"' in page, "the highest bar reaches the top"
+    assert "Nov. 23, 2026: €12.34" in page
+    assert page.count("€12.34</td>") == 4, "revenue and average, of the day and in all"
+
+
+def test_without_sales_there_is_a_sentence_and_no_picture() -> None:
+    page = staff("reports").get(f"/admin/reports/articles/?{DAYS}").content.decode()
+    assert "Nothing in these days" in page
+    assert "report-chart" not in page
+
+
+def test_without_a_period_the_last_thirty_days_are_shown() -> None:
+    response = staff("reports").get("/admin/reports/sales/")
+    assert len(response.context["report"].rows) == 30
+    assert list(Period.lately(NOW, 2).steps())[-1] == NOW.date()
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("since=2026-11-23&until=2026-11-20", "lies before"),
+        ("since=2001-01-01&until=2026-11-20&by=day", "very many rows"),
+        ("since=2001-01-01&until=2199-12-31&by=month", "very many rows"),
+        ("since=9999-12-31&until=9999-12-31", "less than or equal"),
+        ("since=0001-01-01&until=0001-01-01", "greater than or equal"),
+        ("since=yesterday&until=2026-11-20", "valid date"),
+        ("since=2026-11-20&until=2026-11-23&by=hour", "valid choice"),
+    ],
+)
+def test_days_that_no_table_could_show_are_refused_with_a_sentence(query: str, words: str) -> None:
+    response = staff("reports").get(f"/admin/reports/sales/?{query}")
+    assert response.status_code == 400
+    assert words in response.content.decode()
+
+
+@pytest.mark.parametrize("address", ["sales/", "files/orders.csv", "files/order-lines.csv"])
+@pytest.mark.parametrize(("role", "status"), [("reports", 200), ("support", 403), ("catalogue", 403)])
+def test_reports_are_for_who_may_read_them(role: str, status: int, address: str) -> None:
+    assert staff(role).get(f"/admin/reports/{address}").status_code == status
+
+
+@pytest.mark.parametrize("slug", ["searches", "words", "unanswered"])
+@pytest.mark.parametrize(("role", "status"), [("reports", 200), ("support", 403), ("catalogue", 200)])
+def test_what_is_searched_for_is_for_the_catalogue_too(role: str, status: int, slug: str) -> None:
+    assert staff(role).get(f"/admin/reports/{slug}/").status_code == status
+
+
+def test_the_first_report_is_one_that_may_be_read() -> None:
+    assert staff("catalogue").get("/admin/reports/").headers["Location"] == "/admin/reports/searches/"
+    assert staff("support").get("/admin/reports/").status_code == 403
+
+
+def test_customers_and_guests_are_led_to_the_log_in() -> None:
+    mallory = Client()
+    mallory.force_login(Customer.objects.create_user("mallory@example.com"))
+    for client in (mallory, Client()):
+        for address in ("", "sales/", "files/orders.csv"):
+            assert client.get(f"/admin/reports/{address}").status_code == 302
+
+
+def test_the_front_page_of_the_admin_leads_to_the_reports() -> None:
+    client = staff("reports")
+    assert 'href="/admin/reports/"' in client.get("/admin/").content.decode()
+    assert client.get("/admin/reports/").headers["Location"] == "/admin/reports/sales/"
+    assert 'href="/admin/reports/"' not in staff("support").get("/admin/").content.decode()
+
+
+def test_what_does_not_exist_is_not_found() -> None:
+    client = staff("reports")
+    assert client.get("/admin/reports/weather/").status_code == 404
+    assert client.get("/admin/reports/files/customers.csv").status_code == 404
+
+
+def test_a_report_is_a_file_too() -> None:
+    buy(cart_of(article("12.30", sku="=1+1")))
+    rows = read(staff("reports"), f"/admin/reports/articles/?{DAYS}&format=csv")
+    assert rows[0] == ["sku", "article", "pieces", "revenue"]
+    assert (rows[1][0], rows[1][2:]) == ("'=1+1", ["1", "12.300"])
+
+
+def test_orders_and_their_lines_are_files() -> None:
+    mug = article("12.30", sku="-MUG")
+    Product.objects.filter(pk=mug.product_id).update(title='@SUM(A1), "twice"')
+    paid, unpaid = buy(cart_of(mug, quantity=2)), buy(cart_of(mug), card=DECLINED)
+    client = staff("reports")
+    header, *rows = read(client, f"/admin/reports/files/orders.csv?{DAYS}")
+    orders = [dict(zip(header, row, strict=True)) for row in rows]
+    assert [order["order"] for order in orders] == [paid.number, unpaid.number]
+    wanted = {"state": "paid", "email": "alice@example.com", "country": "DE", "total": "24.60", "refunded": "0.00"}
+    assert wanted.items() <= orders[0].items()
+    assert (orders[0]["payment"], orders[1]["payment"]) == ("test:captured", "test:failed")
+    header, *rows = read(client, f"/admin/reports/files/order-lines.csv?{DAYS}")
+    lines = [dict(zip(header, row, strict=True)) for row in rows]
+    assert [line["quantity"] for line in lines] == ["2", "1"]
+    assert (lines[0]["sku"], lines[0]["article"]) == ("'-MUG", '\'@SUM(A1), "twice"')
+    assert len(read(client, "/admin/reports/files/orders.csv?since=2026-11-24&until=2026-11-24")) == 1
+
+
+def test_files_of_many_orders_need_few_queries(django_assert_max_num_queries: Any) -> None:
+    for _ in range(6):
+        buy(cart_of(article()))
+    client = staff("reports")
+    with django_assert_max_num_queries(8):
+        assert len(read(client, f"/admin/reports/files/orders.csv?{DAYS}")) == 7
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "  =1"])
+def test_what_a_spreadsheet_would_take_for_a_formula_is_marked(text: str) -> None:
+    assert safe_cell(text) == f"'{text}"
+
+
+@pytest.mark.parametrize(("value", "text"), [(-1, "-1"), ("Mug - blue", "Mug - blue"), (None, ""), ("", "")])
+def test_other_cells_stay_as_they_are(value: Any, text: str) -> None:
+    assert safe_cell(value) == text
+
+
+def test_a_file_is_written_while_its_rows_are_read() -> None:
+    lines = csv_response("all", ["number"], ([number] for number in count()))
+    assert list(islice(lines, 3)) == [b"\xef\xbb\xbfnumber\r\n", b"0\r\n", b"1\r\n"]

@@ -1,0 +1,138 @@
+"""What was sold is counted once, on its day, less what went back."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+
+from catalog.models import Variant
+from shop.checkout.fulfilment import cancel_order, ship_order
+from shop.checkout.refunds import refund_payment
+from shop.orders.models import Order
+from shop.payments.models import Payment
+from shop.payments.services import request_refund
+from shop.reports.period import Period, Step
+from shop.reports.report import Report
+from shop.reports.sales import best_sellers, sales_by_category, sales_by_promotion, sales_over_time
+from tests.factories import CategoryFactory, ProductFactory, VariantFactory
+from tests.purchases import DECLINED, NOW, article, books_balance, buy, cart_of, deliver_to, voucher
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+TODAY = Period(NOW.date(), NOW.date())
+
+
+@pytest.fixture(autouse=True)
+def _delivery(db: None) -> None:
+    deliver_to("DE", amount="0")
+
+
+def refund(order: Order, amount: str, *, pieces: int = 0) -> None:
+    lines = {order.lines.get().pk: pieces} if pieces else {}
+    kept = {"restocks": True, "reason": "", "who": "staff"}
+    refund_payment(order.payments.get().pk, Decimal(amount), lines, now=NOW, **kept)  # type: ignore[arg-type]
+
+
+def only_row(report: Report) -> list[object]:
+    (row,) = report.rows
+    return list(row)
+
+
+def test_a_day_has_orders_pieces_revenue_average_and_tax() -> None:
+    buy(cart_of(article("11.90"), quantity=2))
+    buy(cart_of(article("35.70")))
+    row = only_row(sales_over_time(TODAY))
+    assert row == [NOW.date(), 2, 3, Decimal("59.50"), Decimal("29.75"), Decimal("9.50")]
+
+
+def test_what_goes_back_is_no_revenue_and_its_tax_is_not_collected() -> None:
+    refund(buy(cart_of(article("11.90"), quantity=2)), "11.90", pieces=1)
+    assert only_row(sales_over_time(TODAY))[3:] == [Decimal("11.90"), Decimal("11.90"), Decimal("1.90")]
+    books_balance()
+
+
+def test_what_is_not_paid_or_cancelled_does_not_count() -> None:
+    cancel_order(buy(cart_of(article())).pk, "staff", NOW)
+    buy(cart_of(article()), card=DECLINED)
+    buy(cart_of(article()), gateway="invoice")
+    assert only_row(sales_over_time(TODAY))[1:4] == [0, 0, 0]
+
+
+def test_an_order_on_invoice_counts_once_it_is_sent() -> None:
+    order = buy(cart_of(article("10.00")), gateway="invoice")
+    ship_order(order.pk, {order.lines.get().pk: 1}, "staff", NOW)
+    assert only_row(sales_over_time(TODAY))[3] == 10
+
+
+def test_a_second_payment_that_went_back_is_no_refund_of_the_goods() -> None:
+    order = buy(cart_of(article("10.00")))
+    again = Payment.objects.create(
+        order=order, gateway="test", amount=10, currency="EUR", status="captured", created_at=NOW, updated_at=NOW
+    )
+    request_refund(again, Decimal(10), {}, restocks=False, reason="", who="system", now=NOW)
+    assert only_row(sales_over_time(TODAY))[3] == 10
+
+
+def test_days_without_sales_are_there_and_days_of_others_are_not() -> None:
+    buy(cart_of(article("10.00")))
+    buy(cart_of(article("20.00")), now=NOW - 2 * DAY)
+    buy(cart_of(article("40.00")), now=NOW - 3 * DAY)
+    report = sales_over_time(Period(NOW.date() - 2 * DAY, NOW.date()))
+    assert [row[3] for row in report.rows] == [20, 0, 10]
+    assert report.total is not None
+    assert list(report.total)[1:4] == [2, 2, 30]
+
+
+@pytest.mark.parametrize(
+    ("step", "days"),
+    [
+        (
+            Step.WEEK,
+            [date(2026, 10, 26), date(2026, 11, 2), date(2026, 11, 9), date(2026, 11, 16), date(2026, 11, 23)],
+        ),
+        (Step.MONTH, [date(2026, 10, 1), date(2026, 11, 1)]),
+    ],
+)
+def test_weeks_begin_on_monday_and_months_on_the_first(step: Step, days: list[date]) -> None:
+    buy(cart_of(article("10.00")))
+    rows = sales_over_time(Period(date(2026, 10, 31), NOW.date(), step)).rows
+    assert [row[0] for row in rows] == days
+    assert [row[3] for row in rows] == [*(0 for _ in days[1:]), 10]
+
+
+def test_a_day_is_a_day_of_the_shops_time_zone() -> None:
+    buy(cart_of(article("10.00")))
+    with timezone.override("Pacific/Auckland"):  # where it is tomorrow
+        days = [Period(NOW.date(), NOW.date()), Period(NOW.date() + DAY, NOW.date() + DAY)]
+        assert [only_row(sales_over_time(day))[3] for day in days] == [0, 10]
+
+
+def test_best_sellers_are_those_that_brought_most_without_what_came_back() -> None:
+    refund(buy(cart_of(article("30.00", sku="BACK"), quantity=2)), "30.00", pieces=1)
+    buy(cart_of(article("20.00", sku="BEST"), quantity=3))
+    Variant.objects.filter(sku="BEST").delete()
+    rows = [(row[0], row[2], row[3]) for row in best_sellers(TODAY).rows]
+    assert rows == [("BEST", 3, 60), ("BACK", 1, 30)]
+
+
+def test_categories_stand_with_their_path_and_share() -> None:
+    kitchen = CategoryFactory(name="Kitchen")
+    mugs = CategoryFactory(name="Mugs", parent=kitchen)
+    mug = VariantFactory(product=ProductFactory(price=None, category=mugs), price_amount=Decimal(30))
+    gone = article("10.00")
+    buy(cart_of(mug, gone))
+    gone.product.delete()
+    rows = [tuple(map(str, row)) for row in sales_by_category(TODAY).rows]
+    assert rows == [
+        ("Kitchen > Mugs", "1", "30.000", "0.75"),
+        ("Not in the catalogue any more", "1", "10.000", "0.25"),
+    ]
+
+
+def test_promotions_say_what_they_took_off_and_brought() -> None:
+    voucher("TEN")
+    buy(cart_of(article("10.00")), voucher_code="TEN")
+    refund(buy(cart_of(article("20.00")), voucher_code="TEN"), "8.00")
+    buy(cart_of(article("40.00")))
+    assert only_row(sales_by_promotion(TODAY)) == ["Promotion TEN", 2, 3, 19]

@@ -1,0 +1,132 @@
+"""The demo's orders: made up, in every state, once, and the same again; the shop's books balance."""
+
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+
+from catalog.models import Product, StockMovement, Variant
+from shop.cart.models import Cart
+from shop.management.commands.demo_orders import missing_orders
+from shop.management.commands.up import Command
+from shop.models import Mail
+from shop.orders.models import Invoice, Order, OrderEvent
+from shop.payments.models import Payment, Refund, TestCharge
+from shop.reviews.models import Review
+from tests.factories import ProductFactory
+from tests.purchases import NOW, books_balance
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def shelf() -> None:
+    for number in range(20):
+        ProductFactory(title=f"Thing {number}", stock=8, price=f"{5 + 7 * number}.00")
+    call_command("demo_customers", customers=8, reviews=0, stdout=StringIO())
+
+
+def fill(orders: int = 40, **options: int) -> str:
+    said = StringIO()
+    call_command("demo_orders", orders=orders, stdout=said, **options)
+    return said.getvalue()
+
+
+def world() -> list[tuple[Any, ...]]:
+    orders = Order.objects.prefetch_related("lines").order_by("pk")
+    return [
+        (each.email, each.state, each.stock, [(line.sku, line.quantity) for line in each.lines.all()])
+        for each in orders
+    ]
+
+
+def empty() -> None:
+    for model in (Refund, Payment, TestCharge, Invoice, Order, Cart, StockMovement, Review):
+        model.objects.all().delete()
+    Variant.objects.update(on_hand=8, reserved=0)
+    Product.objects.update(sold_count=0)
+
+
+def test_orders_of_every_state_balance(shelf: None) -> None:
+    assert "40 orders" in fill()
+    assert Order.objects.count() == 40
+    books_balance()
+    assert set(Order.objects.values_list("state", flat=True)) == {
+        "pending", "paid", "shipped", "completed", "cancelled"
+    }  # fmt: skip
+    assert set(Payment.objects.values_list("status", flat=True)) == {"created", "authorised", "captured", "failed"}
+    assert OrderEvent.objects.filter(message="Not paid in time.").exists()
+    assert Order.objects.filter(state="paid", shipments__isnull=False).exists(), "partly sent"
+    refunded = {each.payment.order_id: each.payment.refundable_amount for each in Refund.objects.all()}
+    assert any(refunded.values()), "in part"
+    assert not all(refunded.values()), "in full"
+
+
+def test_shelves_are_as_full_as_before_but_for_what_is_on_its_way(shelf: None) -> None:
+    fill()
+    assert StockMovement.objects.filter(kind="receive").exists()
+    assert set(Variant.objects.values_list("on_hand", flat=True)) == {8}
+
+
+def test_nobody_gets_a_mail(shelf: None, tasks_at_once: None, mailoutbox: list[Any]) -> None:
+    fill()
+    assert set(Mail.objects.values_list("status", flat=True)) == {Mail.Status.KEPT}
+    assert mailoutbox == []
+
+
+def test_a_second_run_adds_nothing(shelf: None) -> None:
+    fill()
+    before, movements = world(), StockMovement.objects.count()
+    assert "already" in fill()
+    assert (world(), StockMovement.objects.count()) == (before, movements)
+
+
+def test_what_an_interrupted_run_left_out_is_added(shelf: None) -> None:
+    fill(15)
+    before = set(Order.objects.values_list("pk", "state"))
+    assert "25 orders" in fill(40)
+    assert before < set(Order.objects.values_list("pk", "state"))
+    assert Order.objects.count() == 40
+    books_balance()
+
+
+def test_the_same_seed_makes_the_same_orders(shelf: None) -> None:
+    fill(20, seed=3)
+    before = world()
+    empty()
+    fill(20, seed=3)
+    assert world() == before
+    empty()
+    fill(20, seed=4)
+    assert world() != before
+
+
+def test_buyers_say_what_they_think(shelf: None) -> None:
+    fill(60)
+    assert Review.objects.exists()
+    assert set(Review.objects.values_list("is_verified_purchase", flat=True)) == {True}
+
+
+def test_without_the_test_bank_nothing_is_made(shelf: None, settings: Any) -> None:
+    settings.PAYMENTS = ["invoice"]
+    assert "PAYMENTS" in fill()
+    assert not Order.objects.exists()
+
+
+def test_a_shop_without_products_gets_no_orders() -> None:
+    fill(15)
+    assert not Order.objects.exists()
+
+
+def test_up_has_the_orders_of_a_demo_made_once(shelf: None, settings: Any) -> None:
+    settings.DEBUG = True
+    assert Command()._lacks_a_past()
+    for token in missing_orders().values():
+        Cart.objects.create(token=token, created_at=NOW, updated_at=NOW)
+    assert not Command()._lacks_a_past()
+
+
+def test_up_makes_no_orders_for_a_shop_that_is_no_demo(settings: Any) -> None:
+    settings.DEBUG = True
+    assert not Command()._lacks_a_past()
