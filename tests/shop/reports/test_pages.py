@@ -11,6 +11,7 @@ from django.test import Client
 from catalog.models import Product
 from catalog.searched import count_words
 from shop.accounts.models import Customer
+from shop.orders.models import TaxRate
 from shop.reports.period import Period
 from shop.reports.spreadsheet import csv_response, safe_cell
 from shop.reports.views import PAGES
@@ -133,6 +134,7 @@ def test_a_report_is_a_file_too() -> None:
 def test_orders_and_their_lines_are_files() -> None:
     mug = article("12.30", sku="-MUG")
     Product.objects.filter(pk=mug.product_id).update(title='@SUM(A1), "twice"')
+    TaxRate.objects.filter(country="DE").update(percent=20)
     paid, unpaid = buy(cart_of(mug, quantity=2)), buy(cart_of(mug), card=DECLINED)
     client = staff("reports")
     header, *rows = read(client, f"/admin/reports/files/orders.csv?{DAYS}")
@@ -140,10 +142,13 @@ def test_orders_and_their_lines_are_files() -> None:
     assert [order["order"] for order in orders] == [paid.number, unpaid.number]
     wanted = {"state": "paid", "email": "alice@example.com", "country": "DE", "total": "24.60", "refunded": "0.00"}
     assert wanted.items() <= orders[0].items()
+    assert orders[0]["tax_by_rate"] == f"20:{orders[0]['tax']}" != "20:0.00"
     assert (orders[0]["payment"], orders[1]["payment"]) == ("test:captured", "test:failed")
     header, *rows = read(client, f"/admin/reports/files/order-lines.csv?{DAYS}")
     lines = [dict(zip(header, row, strict=True)) for row in rows]
-    assert [line["quantity"] for line in lines] == ["2", "1"]
+    assert [(line["quantity"], line["tax"], line["tax_percent"]) for line in lines] == [
+        ("2", "4.10", "20"), ("1", "2.05", "20")
+    ]  # fmt: skip
     assert (lines[0]["sku"], lines[0]["article"]) == ("'-MUG", '\'@SUM(A1), "twice"')
     assert len(read(client, "/admin/reports/files/orders.csv?since=2026-11-24&until=2026-11-24")) == 1
 
