@@ -21,43 +21,9 @@ from shop.checkout.services import CheckoutRefused
 from shop.checkout.staff import REFUSALS, buttons, press
 from shop.checkout.staff_orders import fill_staff_page, place_for_customer, staff_choices
 from shop.money import round_amount
-from shop.orders.models import Order, OrderAddress, OrderEvent, OrderLine, Return, Shipment
+from shop.orders.models import Order, Return
 from shop.payments.admin import ReadOnlyAdmin
 from shop.payments.models import Refund
-
-
-class ReadOnlyInline(admin.TabularInline):  # type: ignore[type-arg]
-    """Rows that belong to an order, to be read."""
-
-    extra = 0
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
-class LineInline(ReadOnlyInline):
-    model = OrderLine
-    fields = (
-        "title", "options", "sku", "quantity", "unit_amount", "discount_amount", "tax_percent", "tax_amount",
-        "total_amount",
-    )  # fmt: skip
-
-
-class AddressInline(ReadOnlyInline):
-    model = OrderAddress
-
-
-class ShipmentInline(ReadOnlyInline):
-    model = Shipment
-
-
-class EventInline(ReadOnlyInline):
-    model = OrderEvent
-    fields = ("at", "kind", "message", "who")
 
 
 @admin.register(Order)
@@ -69,12 +35,7 @@ class OrderAdmin(ReadOnlyAdmin):
     date_hierarchy = "placed_at"
     search_fields = ("=email", "=lines__sku")
     search_help_text = _("An order's number, an e-mail address or a SKU.")
-    inlines = (LineInline, AddressInline, ShipmentInline, EventInline)
-    fields = (
-        "number", "state", "stock", "placed_at", "expires_at", "email", "customer", "note", "voucher_code",
-        "goods_amount", "discount_amount", "shipping_name", "shipping_amount", "tax_amount", "total_amount", "page",
-    )  # fmt: skip
-    readonly_fields = ("number", "page")
+    fields = ()  # the template shows what the order is
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
         return super().get_queryset(request).prefetch_related("payments")
@@ -90,10 +51,11 @@ class OrderAdmin(ReadOnlyAdmin):
         return [path("<int:pk>/act/", act, name="orders_order_act"), *super().get_urls()]
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
-        order = Order.objects.filter(pk=object_id).first() if object_id.isdecimal() else None
+        order = Order.objects.for_page().filter(pk=object_id).first() if object_id.isdecimal() else None
         context = dict(extra_context or {})
         if order is not None:
             context |= {
+                "order": order,
                 "buttons": buttons(order, request.user.has_perm),
                 "payments": order.payments.all(),
                 "returns": order.returns.prefetch_related("lines__order_line"),
@@ -160,10 +122,6 @@ class OrderAdmin(ReadOnlyAdmin):
     @admin.display(description=_("payment"))
     def paid(self, order: Order) -> str:
         return ", ".join(str(payment.get_status_display()) for payment in order.payments.all())
-
-    @admin.display(description=_("as the customer sees it"))
-    def page(self, order: Order) -> SafeString:
-        return format_html('<a href="{}">{}</a>', order.get_absolute_url(), order.number)
 
 
 @admin.register(Return)
