@@ -67,9 +67,11 @@ def test_from_a_photo_to_the_money_back(visit: Visitor, photo: Path, django_user
     session = {"name": "sessionid", "value": login.cookies["sessionid"].value, "url": staff.url}
     staff.context.add_cookies([session])
     staff.goto(f"/admin/orders/order/{order.pk}/change/")
+    staff.locator("summary", has_text="Ship").click()
     shipping = staff.locator("form[aria-label=Ship]")
     shipping.get_by_label("Tracking number").fill("JD0001")
     shipping.get_by_role("button", name="Ship").click()
+    staff.locator("summary", has_text="Refund").click()
     refund = staff.locator("form[aria-label=Refund]")
     refund.get_by_label("Amount").fill("5.00")
     refund.get_by_role("button", name="Refund").click()
