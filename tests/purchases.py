@@ -1,6 +1,6 @@
 """A shop that delivers, carts, and customers who buy them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -20,6 +20,7 @@ from shop.promotions.models import Promotion, Voucher
 from tests.factories import ProductFactory, VariantFactory
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+LATER = NOW + timedelta(hours=2)  # what was not paid has expired
 HOME = Address(name="Alice Example", line1="1 Long Street", city="Berlin", postal_code="10115", country="DE")
 BACK = "https://shop.test/back/"
 GOOD, DECLINED, PROMISED, TIMEOUT, UNREACHED, LATE, OTHER_AMOUNT, OTHER_CURRENCY, REFUND_DOWN, VOID_DOWN = (

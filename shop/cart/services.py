@@ -63,17 +63,6 @@ def change_line(cart: Cart, line_id: int, quantity: int, now: datetime) -> CartL
         return _fill(line, _buyable(line.variant_id or 0, now), quantity, held=0)
 
 
-def remove_line(cart: Cart, line_id: int, now: datetime) -> str:
-    """Take the line out. Returns its title, empty where it was not there (any more)."""
-    with transaction.atomic():
-        _lock(cart, now)
-        line = CartLine.objects.filter(cart=cart, pk=line_id).first()
-        if line is None:
-            return ""
-        line.delete()
-        return line.title
-
-
 def choose(cart: Cart, now: datetime, **choices: str) -> None:
     """Remember the country or the voucher's code that estimates go by."""
     Cart.objects.filter(pk=cart.pk).update(updated_at=now, **choices)

@@ -14,6 +14,7 @@ from rest_framework.exceptions import APIException, NotAuthenticated, Validation
 from rest_framework.generics import ListAPIView, RetrieveAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
 from shop.cart.models import Cart
@@ -245,13 +246,9 @@ def _purchase(said: dict[str, Any], request: Request) -> Purchase:
 def _scope(request: Request) -> str:
     customer = customer_of(request._request)
     token = request.headers.get("Cart-Token", "")
-    return (
-        f"customer:{customer.pk}"
-        if customer
-        else f"cart:{token[:60]}"
-        if token
-        else f"ip:{request.META.get('REMOTE_ADDR', '')}"
-    )
+    if customer:
+        return f"customer:{customer.pk}"
+    return f"cart:{token[:60]}" if token else f"ip:{BaseThrottle().get_ident(request)}"
 
 
 def refusal(code: str, message: str, status_code: int = 409) -> Refusal:

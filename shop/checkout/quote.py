@@ -46,11 +46,6 @@ class Quote:
     def total_amount(self) -> Decimal:
         return round_amount(self.priced.total_amount, self.currency)
 
-    @property
-    def is_buyable(self) -> bool:
-        """Whether an order can be made of it."""
-        return bool(self.lines) and not self.problems and self.shipping is not None and not self.is_estimate
-
 
 def quote_lines(lines: Sequence[CartLine], wish: Wish, now: datetime) -> Quote:
     """What these lines of a cart cost. Without a country, totals are estimated for the seller's own."""

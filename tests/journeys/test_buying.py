@@ -10,9 +10,11 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from catalog.models import Product
-from shop.accounts.models import Customer
+from shop.accounts.models import Address, Customer
+from shop.cart.services import add_line, open_cart
 from shop.models import Mail
-from shop.orders.models import Order
+from shop.orders.models import Order, TaxRate
+from tests.conftest import PASSWORD
 from tests.journeys.conftest import DESKTOP, PHONE, Visitor
 from tests.journeys.test_quality import faults
 from tests.purchases import deliver_to
@@ -92,6 +94,65 @@ def test_the_basket_is_there_after_the_back_button(visit: Visitor) -> None:
     page.go_back()
     page.goto("/cart/")
     expect(page.get_by_role("list", name="In the cart").get_by_role("listitem")).to_have_count(1)
+
+
+@pytest.fixture
+def book(alice: Customer) -> None:
+    """Two addresses in alice's book, the second one preferred; a mug in her cart that is taxed less, and a lamp."""
+    TaxRate.objects.update(reduced_percent=7)
+    Product.objects.filter(slug="halden-mug-moss").update(tax_class="reduced")
+    for line1, preferred in (("7 Own Street", False), ("8 Own Street", True)):
+        Address.objects.create(
+            customer=alice, name="Alice Example", line1=line1, postal_code="10115", city="Berlin", country="DE",
+            is_default_shipping=preferred,
+        )  # fmt: skip
+    now = timezone.now()
+    cart = open_cart(alice, "", now)
+    for slug in ("halden-mug-moss", "gourd-lamp-blue"):
+        add_line(cart, Product.objects.get(slug=slug).variants.get().pk, 1, now)
+
+
+def log_in(page: Page) -> None:
+    page.get_by_label("Email").fill("alice@example.com")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.locator("main").get_by_role("button", name="Log in").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Checkout")
+
+
+@pytest.mark.usefixtures("book")
+@pytest.mark.parametrize("has_scripts", [True, False], ids=["scripts", "no-scripts"])
+def test_she_chooses_an_address_by_keyboard_or_types_another(visit: Visitor, has_scripts: bool) -> None:
+    page = visit("/account/login/?next=/checkout/", viewport=PHONE, java_script_enabled=has_scripts)
+    log_in(page)
+    street = page.locator("[name=delivery-line1]")
+    expect(page.get_by_role("radio", name="8 Own Street")).to_be_checked()
+    expect(street).to_be_hidden()
+    page.get_by_role("radio", name="8 Own Street").focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("radio", name="7 Own Street")).to_be_checked()
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("radio", name="Another address")).to_be_checked()
+    expect(street).to_be_visible()
+    fill_in(page)
+    page.get_by_label("Keep this address in my address book").check()
+    page.get_by_role("button", name=re.compile("^Buy now for")).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("^Order"))
+    assert Address.objects.filter(line1="1 Long Street").exists()
+
+
+@pytest.mark.usefixtures("book")
+@pytest.mark.parametrize(("theme", "rules"), [("light", {}), ("dark", {"runOnly": ["color-contrast"]})])
+def test_the_checkout_of_a_customer_shuts_nobody_out(visit: Visitor, theme: str, rules: dict[str, object]) -> None:
+    page = visit("/account/login/?next=/checkout/", viewport=PHONE, color_scheme=theme)
+    log_in(page)
+    found = faults(page, **rules)
+    page.get_by_role("radio", name="Another address").check()
+    found += faults(page, **rules)
+    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    page.get_by_role("radio", name="7 Own Street").check()
+    page.get_by_role("button", name=re.compile("^Buy now for")).click()
+    expect(page.get_by_text("of which VAT 7 %")).to_be_visible()
+    assert found + faults(page, **rules) == []
 
 
 @pytest.mark.parametrize(("theme", "rules"), [("light", {}), ("dark", {"runOnly": ["color-contrast"]})])

@@ -131,6 +131,9 @@ def test_a_second_factor_is_asked_for_and_a_notice_is_sent(
     with django_capture_on_commit_callbacks(execute=True):
         client.post("/account/2fa/totp/activate/", {"code": code(secret, counter)})
     assert "totp_activated" in [mail.context.get("event") for mail in Mail.objects.all()]
+    asked = client.get("/account/2fa/reauthenticate/").content.decode()
+    assert "Type a code from your authenticator app." in asked
+    assert '<form class="form" method="post" action="/account/2fa/reauthenticate/">' in asked
     again = Client()
     assert log_in(again, alice.email).url == "/account/2fa/authenticate/"
     assert not who(again).is_authenticated

@@ -20,13 +20,8 @@ ALICE = {
     "email": "alice@example.com", "payment": "test", "card": GOOD, "total": "14.90",
     "delivery": {"name": "Alice", "line1": "1 Long Street", "city": "Berlin", "country": "de"},
 }  # fmt: skip
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("delivery")]
 API = "/api/v1/"
-
-
-@pytest.fixture(autouse=True)
-def _delivery(db: None) -> None:
-    deliver_to("DE")
 
 
 class Guest:

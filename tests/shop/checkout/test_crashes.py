@@ -19,15 +19,10 @@ from shop.models import Mail
 from shop.orders.models import Invoice, Order
 from shop.payments.models import Payment, Refund, TestCharge
 from shop.payments.services import request_refund
-from tests.purchases import BACK, NOW, article, books_balance, buy, cart_of, deliver_to, purchase, voucher
+from tests.purchases import BACK, NOW, article, books_balance, buy, cart_of, purchase, voucher
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow, pytest.mark.usefixtures("delivery")]
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture(autouse=True)
-def _delivery(transactional_db: None) -> None:
-    deliver_to("DE")
 
 
 class Crash:

@@ -1,6 +1,5 @@
 """What follows a purchase: parcels, captures, cancellations, refunds, invoices."""
 
-from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -22,6 +21,7 @@ from shop.payments.models import Refund
 from shop.payments.services import RefundRefused
 from shop.promotions.models import Voucher
 from tests.purchases import (
+    LATER,
     NOW,
     PROMISED,
     REFUND_DOWN,
@@ -29,7 +29,6 @@ from tests.purchases import (
     books_balance,
     buy,
     cart_of,
-    deliver_to,
     mails,
     purchase,
     sold_of,
@@ -37,13 +36,7 @@ from tests.purchases import (
     voucher,
 )
 
-pytestmark = pytest.mark.django_db
-LATER = NOW + timedelta(hours=2)
-
-
-@pytest.fixture(autouse=True)
-def _delivery(db: None) -> None:
-    deliver_to("DE")
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("delivery")]
 
 
 def test_an_order_on_invoice_waits_without_expiring_and_is_shipped_before_it_is_paid() -> None:

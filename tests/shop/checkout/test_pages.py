@@ -15,17 +15,12 @@ from shop.orders.models import Order, TaxRate
 from shop.payments.models import Payment, TestCharge
 from tests.purchases import DECLINED, GOOD, article, books_balance, deliver_to, voucher
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("delivery")]
 FIELDS = {
     "email": "alice@example.com", "delivery-name": "Alice Example", "delivery-line1": "1 Long Street",
     "delivery-postal_code": "10115", "delivery-city": "Berlin", "delivery-country": "DE", "payment": "test",
     "card": GOOD,
 }  # fmt: skip
-
-
-@pytest.fixture(autouse=True)
-def _delivery(db: None) -> None:
-    deliver_to("DE")
 
 
 def add(client: Client, variant: Variant, quantity: object = 1) -> str:

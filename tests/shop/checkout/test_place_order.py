@@ -1,6 +1,5 @@
 """An order is what was agreed, made once, or not at all."""
 
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -20,6 +19,7 @@ from shop.payments.models import TestCharge
 from shop.promotions.models import Promotion, Redemption, Voucher
 from tests.purchases import (
     HOME,
+    LATER,
     NOW,
     article,
     books_balance,
@@ -33,13 +33,7 @@ from tests.purchases import (
     voucher,
 )
 
-pytestmark = pytest.mark.django_db
-LATER = NOW + timedelta(hours=2)
-
-
-@pytest.fixture(autouse=True)
-def _delivery(db: None) -> None:
-    deliver_to("DE")
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("delivery")]
 
 
 def test_a_guest_buys_and_everything_is_written_down() -> None:

@@ -42,21 +42,15 @@ from tests.purchases import (
     books_balance,
     buy,
     cart_of,
-    deliver_to,
     purchase,
     sold_of,
     voucher,
 )
 from tests.races import race
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("delivery")]
 MANY = 10
 HOURS = timedelta(hours=2)
-
-
-@pytest.fixture(autouse=True)
-def _delivery(transactional_db: None) -> None:
-    deliver_to("DE")
 
 
 def succeeded(answers: list[Any]) -> list[Any]:

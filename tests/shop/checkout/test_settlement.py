@@ -18,6 +18,7 @@ from tests.purchases import (
     BACK,
     DECLINED,
     GOOD,
+    LATER,
     NOW,
     OTHER_AMOUNT,
     OTHER_CURRENCY,
@@ -29,20 +30,13 @@ from tests.purchases import (
     books_balance,
     buy,
     cart_of,
-    deliver_to,
     kinds,
     mails,
     purchase,
     total_refunded,
 )
 
-pytestmark = pytest.mark.django_db
-LATER = NOW + timedelta(hours=2)
-
-
-@pytest.fixture(autouse=True)
-def _delivery(db: None) -> None:
-    deliver_to("DE")
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("delivery")]
 
 
 def test_a_declined_card_leaves_an_order_that_another_card_pays() -> None:

@@ -11,14 +11,9 @@ from shop.celery import app
 from shop.checkout.tasks import deliver_test_webhooks, sweep_orders
 from shop.orders.models import Order
 from shop.payments.models import Payment, Refund, TestCharge
-from tests.purchases import LATE, NOW, OTHER_AMOUNT, article, books_balance, buy, cart_of, deliver_to
+from tests.purchases import LATE, NOW, OTHER_AMOUNT, article, books_balance, buy, cart_of
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _delivery(db: None) -> None:
-    deliver_to("DE")
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("delivery")]
 
 
 def test_every_task_stands_on_the_timetable() -> None:
