@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db.models import Sum
 
 from catalog.models import Product, StockMovement, Variant
+from catalog.tallies import SearchTally
 from shop.cart.models import Cart
 from shop.management.commands.demo_orders import missing_orders
 from shop.management.commands.up import Command
@@ -23,7 +25,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def shelf() -> None:
     for number in range(20):
-        ProductFactory(title=f"Thing {number}", stock=8, price=f"{5 + 7 * number}.00")
+        ProductFactory(title=f"No {number} Thing", stock=8, price=f"{5 + 7 * number}.00")
     call_command("demo_customers", customers=8, reviews=0, stdout=StringIO())
 
 
@@ -106,6 +108,16 @@ def test_buyers_say_what_they_think(shelf: None) -> None:
     fill(60)
     assert Review.objects.exists()
     assert set(Review.objects.values_list("is_verified_purchase", flat=True)) == {True}
+
+
+def test_customers_have_searched_too_once(shelf: None) -> None:
+    fill(1)
+    before = SearchTally.objects.aggregate(all=Sum("searches"), missed=Sum("unanswered"))
+    assert before["all"] == 500
+    assert 0 < before["missed"] < 250
+    assert SearchTally.objects.by_words().filter(words="thing", unanswered=0).exists()
+    fill(2)
+    assert SearchTally.objects.aggregate(all=Sum("searches"), missed=Sum("unanswered")) == before
 
 
 def test_without_the_test_bank_nothing_is_made(shelf: None, settings: Any) -> None:
