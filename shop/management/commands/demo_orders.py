@@ -116,9 +116,11 @@ class _Buyers:
 
     def _buyer(self, token: str, dice: random.Random) -> Buyer:
         weights = [1 + sold for _variant, sold in self.variants]
-        chosen = dice.choices(self.variants, weights, k=dice.choice([1, 1, 2, 2, 3])) if self.variants else []
+        chosen = dice.choices(self.variants, weights, k=10) if self.variants else []
         wanted = {variant: dice.choice([1, 1, 1, 2, MOST_PIECES]) for variant, _sold in chosen}
-        buyer = Buyer(token, "", self._abroad(dice), wanted, dice, opinions=self.words["reviews"])
+        buyer = Buyer(
+            token, "", self._abroad(dice), wanted, dice.choice([1, 1, 2, 2, 3]), dice, opinions=self.words["reviews"]
+        )
         if self.people and dice.random() > GUESTS:
             buyer.customer, buyer.home = dice.choice(self.people)
         name = buyer.home.name
