@@ -6,7 +6,7 @@ from django.contrib.auth.models import Group, Permission
 from django.db.models import Q
 
 ORDERS = ["view_order", "ship_order", "capture_order", "refund_order", "cancel_order", "view_payment", "view_refund"]
-REPORTS = ["view_sales", "export_order", "view_searchtally"]
+MANAGEMENT = ["view_sales", "export_order", "view_searchtally", "view_logentry", "view_order", "view_product"]
 ROLES: dict[str, Q] = {
     "catalogue": Q(content_type__app_label="catalog"),
     "orders": Q(codename__in=ORDERS)
@@ -15,7 +15,7 @@ ROLES: dict[str, Q] = {
     | Q(codename__in=["view_customer", "view_product", "view_variant", "view_stockmovement", "view_mail"]),
     "support": Q(codename__in=["view_order", "view_payment", "view_refund", "view_customer", "view_product"])
     | Q(codename__in=["view_mail", "change_mail"]),
-    "reports": Q(codename__in=REPORTS),
+    "management": Q(codename__in=MANAGEMENT),
 }
 
 

@@ -73,35 +73,35 @@ def test_shelves_are_as_full_as_before_or_by_what_came_back_fuller(shelf: None) 
 
 
 def test_nobody_gets_a_mail(shelf: None, tasks_at_once: None, mailoutbox: list[Any]) -> None:
-    fill()
+    fill(14)
     assert set(Mail.objects.values_list("status", flat=True)) == {Mail.Status.KEPT}
     assert mailoutbox == []
 
 
 def test_a_second_run_adds_nothing(shelf: None) -> None:
-    fill()
+    fill(14)
     before, movements = world(), StockMovement.objects.count()
-    assert "already" in fill()
+    assert "already" in fill(14)
     assert (world(), StockMovement.objects.count()) == (before, movements)
 
 
 def test_what_an_interrupted_run_left_out_is_added(shelf: None) -> None:
-    fill(15)
+    fill(8)
     before = set(Order.objects.values_list("pk", "state"))
-    assert "25 orders" in fill(40)
+    assert "12 orders" in fill(20)
     assert before < set(Order.objects.values_list("pk", "state"))
-    assert Order.objects.count() == 40
+    assert Order.objects.count() == 20
     books_balance()
 
 
 def test_the_same_seed_makes_the_same_orders(shelf: None) -> None:
-    fill(20, seed=3)
+    fill(14, seed=3)
     before = world()
     empty()
-    fill(20, seed=3)
+    fill(14, seed=3)
     assert world() == before
     empty()
-    fill(20, seed=4)
+    fill(14, seed=4)
     assert world() != before
 
 

@@ -41,14 +41,14 @@ def test_a_report_needs_few_queries(slug: str, orders: int, django_assert_max_nu
     for _ in range(orders):
         buy(cart_of(article()))
         count_words(f"mug {orders}", found=False, now=NOW)
-    client = staff("reports")
+    client = staff("management")
     with django_assert_max_num_queries(6):  # four of them say who asks
         assert client.get(f"/admin/reports/{slug}/?{DAYS}").status_code == 200
 
 
 def test_a_table_says_in_figures_what_its_picture_shows() -> None:
     buy(cart_of(article("12.34")))
-    page = staff("reports").get(f"/admin/reports/sales/?{DAYS}").content.decode()
+    page = staff("management").get(f"/admin/reports/sales/?{DAYS}").content.decode()
     assert page.count("<rect") == 8
     assert 'y="0.000"' in page, "the highest bar reaches the top"
     assert "Nov. 23, 2026: €12.34" in page
@@ -56,13 +56,13 @@ def test_a_table_says_in_figures_what_its_picture_shows() -> None:
 
 
 def test_without_sales_there_is_a_sentence_and_no_picture() -> None:
-    page = staff("reports").get(f"/admin/reports/articles/?{DAYS}").content.decode()
+    page = staff("management").get(f"/admin/reports/articles/?{DAYS}").content.decode()
     assert "Nothing in these days" in page
     assert "report-chart" not in page
 
 
 def test_without_a_period_the_last_thirty_days_are_shown() -> None:
-    response = staff("reports").get("/admin/reports/sales/")
+    response = staff("management").get("/admin/reports/sales/")
     assert len(response.context["report"].rows) == 30
     assert list(Period.lately(NOW, 2).steps())[-1] == NOW.date()
 
@@ -80,19 +80,19 @@ def test_without_a_period_the_last_thirty_days_are_shown() -> None:
     ],
 )
 def test_days_that_no_table_could_show_are_refused_with_a_sentence(query: str, words: str) -> None:
-    response = staff("reports").get(f"/admin/reports/sales/?{query}")
+    response = staff("management").get(f"/admin/reports/sales/?{query}")
     assert response.status_code == 400
     assert words in response.content.decode()
 
 
 @pytest.mark.parametrize("address", ["sales/", "files/orders.csv", "files/order-lines.csv"])
-@pytest.mark.parametrize(("role", "status"), [("reports", 200), ("support", 403), ("catalogue", 403)])
+@pytest.mark.parametrize(("role", "status"), [("management", 200), ("support", 403), ("catalogue", 403)])
 def test_reports_are_for_who_may_read_them(role: str, status: int, address: str) -> None:
     assert staff(role).get(f"/admin/reports/{address}").status_code == status
 
 
 @pytest.mark.parametrize("slug", ["searches", "words", "unanswered"])
-@pytest.mark.parametrize(("role", "status"), [("reports", 200), ("support", 403), ("catalogue", 200)])
+@pytest.mark.parametrize(("role", "status"), [("management", 200), ("support", 403), ("catalogue", 200)])
 def test_what_is_searched_for_is_for_the_catalogue_too(role: str, status: int, slug: str) -> None:
     assert staff(role).get(f"/admin/reports/{slug}/").status_code == status
 
@@ -111,21 +111,21 @@ def test_customers_and_guests_are_led_to_the_log_in() -> None:
 
 
 def test_the_front_page_of_the_admin_leads_to_the_reports() -> None:
-    client = staff("reports")
+    client = staff("management")
     assert 'href="/admin/reports/"' in client.get("/admin/").content.decode()
     assert client.get("/admin/reports/").headers["Location"] == "/admin/reports/sales/"
     assert 'href="/admin/reports/"' not in staff("support").get("/admin/").content.decode()
 
 
 def test_what_does_not_exist_is_not_found() -> None:
-    client = staff("reports")
+    client = staff("management")
     assert client.get("/admin/reports/weather/").status_code == 404
     assert client.get("/admin/reports/files/customers.csv").status_code == 404
 
 
 def test_a_report_is_a_file_too() -> None:
     buy(cart_of(article("12.30", sku="=1+1")))
-    rows = read(staff("reports"), f"/admin/reports/articles/?{DAYS}&format=csv")
+    rows = read(staff("management"), f"/admin/reports/articles/?{DAYS}&format=csv")
     assert rows[0] == ["sku", "article", "pieces", "revenue"]
     assert (rows[1][0], rows[1][2:]) == ("'=1+1", ["1", "12.300"])
 
@@ -134,7 +134,7 @@ def test_orders_and_their_lines_are_files() -> None:
     mug = article("12.30", sku="-MUG")
     Product.objects.filter(pk=mug.product_id).update(title='@SUM(A1), "twice"')
     paid, unpaid = buy(cart_of(mug, quantity=2)), buy(cart_of(mug), card=DECLINED)
-    client = staff("reports")
+    client = staff("management")
     header, *rows = read(client, f"/admin/reports/files/orders.csv?{DAYS}")
     orders = [dict(zip(header, row, strict=True)) for row in rows]
     assert [order["order"] for order in orders] == [paid.number, unpaid.number]
@@ -151,7 +151,7 @@ def test_orders_and_their_lines_are_files() -> None:
 def test_files_of_many_orders_need_few_queries(django_assert_max_num_queries: Any) -> None:
     for _ in range(6):
         buy(cart_of(article()))
-    client = staff("reports")
+    client = staff("management")
     with django_assert_max_num_queries(8):
         assert len(read(client, f"/admin/reports/files/orders.csv?{DAYS}")) == 7
 
