@@ -49,7 +49,7 @@ class MailAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 class LogAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Who of the staff changed what. The admin writes the rows, and nobody changes them."""
 
-    list_display = ("action_time", "user", "content_type", "thing", "action_flag", "what")
+    list_display = ("action_time", "user", "thing", "what", "content_type")
     list_display_links = None
     list_filter = (
         "action_time",
@@ -80,4 +80,4 @@ class LogAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     @admin.display(description=_("what was done"))
     def what(self, entry: LogEntry) -> str:
-        return str(entry.get_change_message())
+        return str(entry.get_change_message() or entry.get_action_flag_display())

@@ -1,6 +1,8 @@
 """The reports' pages and files: for whom they are, what they say, and what they cost."""
 
 import csv
+from datetime import date
+from decimal import Decimal
 from io import StringIO
 from itertools import count, islice
 from typing import Any
@@ -12,6 +14,7 @@ from catalog.models import Product
 from catalog.searched import count_words
 from shop.accounts.models import Customer
 from shop.reports.period import Period
+from shop.reports.report import Column, Kind
 from shop.reports.spreadsheet import csv_response, safe_cell
 from shop.reports.views import PAGES
 from tests.purchases import DECLINED, NOW, article, buy, cart_of, deliver_to
@@ -127,7 +130,16 @@ def test_a_report_is_a_file_too() -> None:
     buy(cart_of(article("12.30", sku="=1+1")))
     rows = read(staff("management"), f"/admin/reports/articles/?{DAYS}&format=csv")
     assert rows[0] == ["sku", "article", "pieces", "revenue"]
-    assert (rows[1][0], rows[1][2:]) == ("'=1+1", ["1", "12.300"])
+    assert (rows[1][0], rows[1][2:]) == ("'=1+1", ["1", "12.30"])
+
+
+def test_amounts_in_a_file_are_whole_cents() -> None:
+    for price in ("10.00", "10.00", "10.01"):
+        buy(cart_of(article(price)))
+    header, *rows = read(staff("management"), f"/admin/reports/sales/?{DAYS}&format=csv")
+    assert header == ["day", "orders", "pieces", "revenue", "average_order", "tax"]
+    assert rows[0] == ["2026-11-20", "0", "0", "0.00", "", "0.00"]
+    assert rows[-2:] == [[day, "3", "3", "30.01", "10.00", "4.80"] for day in ("2026-11-23", "Total")]
 
 
 def test_orders_and_their_lines_are_files() -> None:
@@ -164,6 +176,18 @@ def test_what_a_spreadsheet_would_take_for_a_formula_is_marked(text: str) -> Non
 @pytest.mark.parametrize(("value", "text"), [(-1, "-1"), ("Mug - blue", "Mug - blue"), (None, ""), ("", "")])
 def test_other_cells_stay_as_they_are(value: Any, text: str) -> None:
     assert safe_cell(value) == text
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "text"),
+    [
+        (Kind.SHARE, 2 / 3, "66.7 %"), (Kind.SHARE, Decimal("0.14286"), "14.3 %"), (Kind.NUMBER, 12345, "12,345"),
+        (Kind.DAY, date(2026, 5, 4), "May 4, 2026"), (Kind.MONTH, date(2026, 5, 1), "May 2026"),
+        (Kind.AMOUNT, Decimal("9.995"), "€10.00"), (Kind.AMOUNT, None, "–"),
+    ],
+)  # fmt: skip
+def test_a_cell_is_written_as_people_write_it(kind: Kind, value: Any, text: str) -> None:
+    assert Column("any", "Any", kind).show(value) == text
 
 
 def test_a_file_is_written_while_its_rows_are_read() -> None:
