@@ -14,8 +14,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from treebeard.admin import TreeAdmin
 from treebeard.forms import movenodeform_factory
 
@@ -41,6 +41,7 @@ from catalog.models import (
 )
 from catalog.publishing import publish, unpublish
 from catalog.search import matching
+from catalog.staff_log import log_change_of_many
 from catalog.tree import CategoryTree
 
 
@@ -193,13 +194,17 @@ class ProductAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     @admin.action(description=_("Publish"), permissions=["change"])
     def publish(self, request: HttpRequest, products: ProductQuerySet) -> None:
+        chosen = list(products)
         number = publish(products, timezone.now())
+        log_change_of_many(request, chosen, gettext("Published."))
         message = ngettext("%(number)d product was published.", "%(number)d products were published.", number)
         self.message_user(request, message % {"number": number})
 
     @admin.action(description=_("Make drafts"), permissions=["change"])
     def unpublish(self, request: HttpRequest, products: ProductQuerySet) -> None:
+        chosen = list(products)
         number = unpublish(products, timezone.now())
+        log_change_of_many(request, chosen, gettext("Made a draft."))
         message = ngettext("%(number)d product is a draft now.", "%(number)d products are drafts now.", number)
         self.message_user(request, message % {"number": number})
 

@@ -1,17 +1,21 @@
-"""The mails of the shop for staff: what was sent, what was not, and why."""
+"""For staff: the mails of the shop, what was sent, what was not, and why; and who of the staff changed what."""
 
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.models import LogEntry
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from catalog.staff_log import log_change_of_many
 from shop.mail import send_again
 from shop.models import Mail, MailQuerySet
 
@@ -48,9 +52,49 @@ class MailAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     @admin.action(description=_("Send again, although it may arrive twice"), permissions=["resend"])
     def send_again(self, request: HttpRequest, mails: MailQuerySet) -> None:
+        chosen = list(mails)
         number = send_again(mails, timezone.now())
+        log_change_of_many(request, chosen, gettext("Sent again."))
         message = ngettext("%(number)d mail is sent again.", "%(number)d mails are sent again.", number)
         self.message_user(request, message % {"number": number})
 
     def has_resend_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("shop.change_mail")
+
+
+@admin.register(LogEntry)
+class LogAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Who of the staff changed what. The admin writes the rows, and nobody changes them."""
+
+    list_display = ("action_time", "user", "thing", "what", "content_type")
+    list_display_links = None
+    list_filter = (
+        "action_time",
+        "action_flag",
+        ("user", admin.RelatedOnlyFieldListFilter),
+        ("content_type", admin.RelatedOnlyFieldListFilter),
+    )
+    list_select_related = ("user", "content_type")
+    list_per_page = 50
+    show_full_result_count = False
+    date_hierarchy = "action_time"
+    search_fields = ("=object_id", "object_repr", "change_message", "user__email")
+    search_help_text = _("The name of what was changed, what was done, or an e-mail address of the staff.")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: LogEntry | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: LogEntry | None = None) -> bool:
+        return False
+
+    @admin.display(description=_("what was changed"), ordering="object_repr")
+    def thing(self, entry: LogEntry) -> SafeString | str:
+        address = None if entry.is_deletion() else entry.get_admin_url()
+        return format_html('<a href="{}">{}</a>', address, entry.object_repr) if address else entry.object_repr
+
+    @admin.display(description=_("what was done"))
+    def what(self, entry: LogEntry) -> str:
+        return str(entry.get_change_message() or entry.get_action_flag_display())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Generator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -39,12 +40,17 @@ Chapter = Generator[timedelta, datetime, tuple[Order, datetime]]
 
 @dataclass
 class Buyer:
-    """Somebody who buys once: who, where it goes, what (pieces by variant), and the dice of this order."""
+    """Somebody who buys once: who, where it goes, what, and the dice of this order.
+
+    Of what is wanted (pieces by variant), as many articles are bought as `articles` says; the others are there in case
+    that one has sold out.
+    """
 
     token: str
     email: str
     home: Address
     wanted: Mapping[int, int]
+    articles: int
     dice: random.Random
     customer: Customer | None = None
     voucher: str = ""
@@ -55,10 +61,10 @@ class Buyer:
         """The order, not paid yet. Raises CheckoutRefused where nothing of what is wanted can be had."""
         cart = Cart.objects.create(token=self.token, created_at=now, updated_at=now)
         for variant, pieces in self.wanted.items():
-            try:
+            if cart.lines.count() == self.articles:
+                break
+            with suppress(CartRefused):  # sold out since, as it happens to customers
                 add_line(cart, variant, pieces, now)
-            except CartRefused:
-                continue  # sold out since, as it happens to customers
         wish = Wish(self.home.country, self.method, self.voucher, self.email)
         quote = quote_lines(list(cart.lines.select_related("variant__product__category")), wish, now)
         voucher = self.voucher if quote.offers.voucher else ""

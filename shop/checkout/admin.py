@@ -110,6 +110,7 @@ class OrderAdmin(ReadOnlyAdmin):
         else:
             try:
                 press(button, order, str(request.user), timezone.now())
+                self.log_change(request, order, str(button.title))
                 messages.success(request, _("%(button)s: done.") % {"button": button.title})
             except REFUSALS as refused:
                 messages.error(request, str(refused))

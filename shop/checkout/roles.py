@@ -9,7 +9,7 @@ ORDERS = [
     "view_order", "add_order", "ship_order", "capture_order", "refund_order", "cancel_order", "view_payment",
     "view_refund", "view_return", "change_return",
 ]  # fmt: skip
-REPORTS = ["view_sales", "export_order", "view_searchtally"]
+MANAGEMENT = ["view_sales", "export_order", "view_searchtally", "view_logentry", "view_order", "view_product"]
 ROLES: dict[str, Q] = {
     "catalogue": Q(content_type__app_label="catalog"),
     "orders": Q(codename__in=ORDERS)
@@ -20,7 +20,7 @@ ROLES: dict[str, Q] = {
         codename__in=["view_order", "view_payment", "view_refund", "view_return", "view_customer", "view_product"]
     )
     | Q(codename__in=["view_mail", "change_mail"]),
-    "reports": Q(codename__in=REPORTS),
+    "management": Q(codename__in=MANAGEMENT),
 }
 
 

@@ -50,10 +50,18 @@ class Column:
         if self.kind == Kind.AMOUNT:
             return money(round_amount(value))
         if self.kind == Kind.SHARE:
-            return f"{number_format(value * 100, 1)} %"
+            return (
+                f"{number_format(round(float(value) * 100, 1), 1)} %"  # number_format cuts off what it does not show
+            )
         if isinstance(value, date):
             return date_format(value, "YEAR_MONTH_FORMAT" if self.kind == Kind.MONTH else "DATE_FORMAT")
         return number_format(value, force_grouping=True) if self.kind == Kind.NUMBER else str(value)
+
+    def plain(self, value: Any) -> Any:
+        """The value for programs: rounded, and otherwise as it is."""
+        if value is None or self.kind not in (Kind.AMOUNT, Kind.SHARE):
+            return value
+        return round_amount(Decimal(value)) if self.kind == Kind.AMOUNT else round(float(value), 4)
 
 
 def time_column(step: Step) -> Column:
@@ -107,6 +115,11 @@ class Report:
 
     def total_cells(self) -> list[Cell]:
         return self._shown(self.total) if self.total and self.rows else []
+
+    def plain_rows(self) -> list[list[Any]]:
+        """The rows and their sum, for a file."""
+        rows = [*self.rows, *([self.total] if self.total else [])]
+        return [[column.plain(value) for column, value in zip(self.columns, row, strict=True)] for row in rows]
 
     def chart(self) -> Chart | None:
         """The picture of the drawn column; none where it would be empty."""

@@ -82,8 +82,8 @@ def show(request: HttpRequest, slug: str) -> HttpResponseBase:
         return _page(request, page, form, now, status=400)
     report = page.build(form.period)
     if request.GET.get("format") == "csv":
-        rows = [*report.rows, *([report.total] if report.total else [])]
-        return csv_response(_file_name(slug, form.period), [column.name for column in report.columns], rows)
+        columns = [column.name for column in report.columns]
+        return csv_response(_file_name(slug, form.period), columns, report.plain_rows())
     return _page(request, page, form, now, report=report)
 
 

@@ -5,9 +5,10 @@ from typing import cast
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
+from catalog.staff_log import log_change_of_many
 from shop.accounts.models import Customer
 from shop.reviews.models import Decision, Review, ReviewQuerySet
 from shop.reviews.services import decide
@@ -48,12 +49,16 @@ class ReviewAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     @admin.action(description=_("Approve"), permissions=["change"])
     def approve(self, request: HttpRequest, reviews: ReviewQuerySet) -> None:
+        chosen = list(reviews)
         number = decide(reviews, Review.State.APPROVED, cast(Customer, request.user), timezone.now())
+        log_change_of_many(request, chosen, gettext("Approved."))
         message = ngettext("%(number)d review is shown now.", "%(number)d reviews are shown now.", number)
         self.message_user(request, message % {"number": number})
 
     @admin.action(description=_("Reject"), permissions=["change"])
     def reject(self, request: HttpRequest, reviews: ReviewQuerySet) -> None:
+        chosen = list(reviews)
         number = decide(reviews, Review.State.REJECTED, cast(Customer, request.user), timezone.now())
+        log_change_of_many(request, chosen, gettext("Rejected."))
         message = ngettext("%(number)d review is not shown.", "%(number)d reviews are not shown.", number)
         self.message_user(request, message % {"number": number})

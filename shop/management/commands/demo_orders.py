@@ -17,7 +17,9 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from catalog import stock
-from catalog.models import StockMovement, Variant
+from catalog.models import Product, StockMovement, Variant
+from catalog.searched import count_photo, count_words
+from catalog.tallies import SearchTally
 from shop.accounts.models import Address as BookEntry
 from shop.cart.models import Cart
 from shop.checkout.services import CheckoutRefused
@@ -34,6 +36,7 @@ ORDERS, SEED = 300, 1
 MOST_PIECES = 3  # of one article in an order
 GUESTS = 0.2  # share of orders without an account
 VOUCHER = "WELCOME10"
+SEARCHES = 500
 MONTH = timedelta(days=30)
 REPLACED = [StockMovement.Kind.CONSUME, StockMovement.Kind.RESTOCK, StockMovement.Kind.RECEIVE]
 FIELDS = ("name", "company", "line1", "line2", "postal_code", "city", "region", "country", "phone")
@@ -65,6 +68,7 @@ class Command(BaseCommand):
         with connection.cursor() as cursor:
             cursor.execute("SET synchronous_commit TO off")  # whoever pulls the plug of a demo starts another one
         buyers = _Buyers(customers, seed)
+        _search(buyers.words["not_sold"], random.Random(seed), now)  # noqa: S311
         plan = [buyers.begin(number, token, now) for number, token in tokens.items()]
         with keeping_mails():
             number = _live(plan, now)
@@ -112,9 +116,11 @@ class _Buyers:
 
     def _buyer(self, token: str, dice: random.Random) -> Buyer:
         weights = [1 + sold for _variant, sold in self.variants]
-        chosen = dice.choices(self.variants, weights, k=dice.choice([1, 1, 2, 2, 3])) if self.variants else []
+        chosen = dice.choices(self.variants, weights, k=10) if self.variants else []
         wanted = {variant: dice.choice([1, 1, 1, 2, MOST_PIECES]) for variant, _sold in chosen}
-        buyer = Buyer(token, "", self._abroad(dice), wanted, dice, opinions=self.words["reviews"])
+        buyer = Buyer(
+            token, "", self._abroad(dice), wanted, dice.choice([1, 1, 2, 2, 3]), dice, opinions=self.words["reviews"]
+        )
         if self.people and dice.random() > GUESTS:
             buyer.customer, buyer.home = dice.choice(self.people)
         name = buyer.home.name
@@ -165,6 +171,20 @@ def _delivery() -> Story:
     moved = StockMovement.objects.filter(kind__in=REPLACED).values_list("variant").annotate(Sum("on_hand_change"))
     missing = {variant: -change for variant, change in moved.order_by() if change < 0}
     stock.receive(missing, stock.Because(STAFF, f"delivery {at:%Y-%m-%d}", at))
+
+
+def _search(not_sold: list[str], dice: random.Random, now: datetime) -> None:
+    """What customers looked for in that year, where nobody has looked for anything yet."""
+    if SearchTally.objects.exists():
+        return
+    sold = list(Product.objects.visible(now).order_by("slug").values_list("title", flat=True))
+    for _number in range(SEARCHES if sold else 0):
+        at, is_known = now - dice.random() ** 1.3 * 365 * DAY, dice.random() < 0.85
+        if dice.random() < 0.3:
+            count_photo(found=is_known, now=at)
+        else:
+            text = dice.choice(sold).partition(",")[0].split()[-1] if is_known else dice.choice(not_sold)
+            count_words(text, found=is_known, now=at)
 
 
 def _make_promotions(now: datetime) -> None:

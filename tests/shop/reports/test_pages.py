@@ -1,6 +1,8 @@
 """The reports' pages and files: for whom they are, what they say, and what they cost."""
 
 import csv
+from datetime import date
+from decimal import Decimal
 from io import StringIO
 from itertools import count, islice
 from typing import Any
@@ -13,6 +15,7 @@ from catalog.searched import count_words
 from shop.accounts.models import Customer
 from shop.orders.models import TaxRate
 from shop.reports.period import Period
+from shop.reports.report import Column, Kind
 from shop.reports.spreadsheet import csv_response, safe_cell
 from shop.reports.views import PAGES
 from tests.purchases import DECLINED, NOW, article, buy, cart_of, deliver_to
@@ -42,14 +45,14 @@ def test_a_report_needs_few_queries(slug: str, orders: int, django_assert_max_nu
     for _ in range(orders):
         buy(cart_of(article()))
         count_words(f"mug {orders}", found=False, now=NOW)
-    client = staff("reports")
+    client = staff("management")
     with django_assert_max_num_queries(6):  # four of them say who asks
         assert client.get(f"/admin/reports/{slug}/?{DAYS}").status_code == 200
 
 
 def test_a_table_says_in_figures_what_its_picture_shows() -> None:
     buy(cart_of(article("12.34")))
-    page = staff("reports").get(f"/admin/reports/sales/?{DAYS}").content.decode()
+    page = staff("management").get(f"/admin/reports/sales/?{DAYS}").content.decode()
     assert page.count("<rect") == 8
     assert 'y="0.000"' in page, "the highest bar reaches the top"
     assert "Nov. 23, 2026: €12.34" in page
@@ -57,13 +60,13 @@ def test_a_table_says_in_figures_what_its_picture_shows() -> None:
 
 
 def test_without_sales_there_is_a_sentence_and_no_picture() -> None:
-    page = staff("reports").get(f"/admin/reports/articles/?{DAYS}").content.decode()
+    page = staff("management").get(f"/admin/reports/articles/?{DAYS}").content.decode()
     assert "Nothing in these days" in page
     assert "report-chart" not in page
 
 
 def test_without_a_period_the_last_thirty_days_are_shown() -> None:
-    response = staff("reports").get("/admin/reports/sales/")
+    response = staff("management").get("/admin/reports/sales/")
     assert len(response.context["report"].rows) == 30
     assert list(Period.lately(NOW, 2).steps())[-1] == NOW.date()
 
@@ -81,19 +84,19 @@ def test_without_a_period_the_last_thirty_days_are_shown() -> None:
     ],
 )
 def test_days_that_no_table_could_show_are_refused_with_a_sentence(query: str, words: str) -> None:
-    response = staff("reports").get(f"/admin/reports/sales/?{query}")
+    response = staff("management").get(f"/admin/reports/sales/?{query}")
     assert response.status_code == 400
     assert words in response.content.decode()
 
 
 @pytest.mark.parametrize("address", ["sales/", "files/orders.csv", "files/order-lines.csv"])
-@pytest.mark.parametrize(("role", "status"), [("reports", 200), ("support", 403), ("catalogue", 403)])
+@pytest.mark.parametrize(("role", "status"), [("management", 200), ("support", 403), ("catalogue", 403)])
 def test_reports_are_for_who_may_read_them(role: str, status: int, address: str) -> None:
     assert staff(role).get(f"/admin/reports/{address}").status_code == status
 
 
 @pytest.mark.parametrize("slug", ["searches", "words", "unanswered"])
-@pytest.mark.parametrize(("role", "status"), [("reports", 200), ("support", 403), ("catalogue", 200)])
+@pytest.mark.parametrize(("role", "status"), [("management", 200), ("support", 403), ("catalogue", 200)])
 def test_what_is_searched_for_is_for_the_catalogue_too(role: str, status: int, slug: str) -> None:
     assert staff(role).get(f"/admin/reports/{slug}/").status_code == status
 
@@ -112,23 +115,32 @@ def test_customers_and_guests_are_led_to_the_log_in() -> None:
 
 
 def test_the_front_page_of_the_admin_leads_to_the_reports() -> None:
-    client = staff("reports")
+    client = staff("management")
     assert 'href="/admin/reports/"' in client.get("/admin/").content.decode()
     assert client.get("/admin/reports/").headers["Location"] == "/admin/reports/sales/"
     assert 'href="/admin/reports/"' not in staff("support").get("/admin/").content.decode()
 
 
 def test_what_does_not_exist_is_not_found() -> None:
-    client = staff("reports")
+    client = staff("management")
     assert client.get("/admin/reports/weather/").status_code == 404
     assert client.get("/admin/reports/files/customers.csv").status_code == 404
 
 
 def test_a_report_is_a_file_too() -> None:
     buy(cart_of(article("12.30", sku="=1+1")))
-    rows = read(staff("reports"), f"/admin/reports/articles/?{DAYS}&format=csv")
+    rows = read(staff("management"), f"/admin/reports/articles/?{DAYS}&format=csv")
     assert rows[0] == ["sku", "article", "pieces", "revenue"]
-    assert (rows[1][0], rows[1][2:]) == ("'=1+1", ["1", "12.300"])
+    assert (rows[1][0], rows[1][2:]) == ("'=1+1", ["1", "12.30"])
+
+
+def test_amounts_in_a_file_are_whole_cents() -> None:
+    for price in ("10.00", "10.00", "10.01"):
+        buy(cart_of(article(price)))
+    header, *rows = read(staff("management"), f"/admin/reports/sales/?{DAYS}&format=csv")
+    assert header == ["day", "orders", "pieces", "revenue", "average_order", "tax"]
+    assert rows[0] == ["2026-11-20", "0", "0", "0.00", "", "0.00"]
+    assert rows[-2:] == [[day, "3", "3", "30.01", "10.00", "4.80"] for day in ("2026-11-23", "Total")]
 
 
 def test_orders_and_their_lines_are_files() -> None:
@@ -136,7 +148,7 @@ def test_orders_and_their_lines_are_files() -> None:
     Product.objects.filter(pk=mug.product_id).update(title='@SUM(A1), "twice"')
     TaxRate.objects.filter(country="DE").update(percent=20)
     paid, unpaid = buy(cart_of(mug, quantity=2)), buy(cart_of(mug), card=DECLINED)
-    client = staff("reports")
+    client = staff("management")
     header, *rows = read(client, f"/admin/reports/files/orders.csv?{DAYS}")
     orders = [dict(zip(header, row, strict=True)) for row in rows]
     assert [order["order"] for order in orders] == [paid.number, unpaid.number]
@@ -156,7 +168,7 @@ def test_orders_and_their_lines_are_files() -> None:
 def test_files_of_many_orders_need_few_queries(django_assert_max_num_queries: Any) -> None:
     for _ in range(6):
         buy(cart_of(article()))
-    client = staff("reports")
+    client = staff("management")
     with django_assert_max_num_queries(8):
         assert len(read(client, f"/admin/reports/files/orders.csv?{DAYS}")) == 7
 
@@ -169,6 +181,18 @@ def test_what_a_spreadsheet_would_take_for_a_formula_is_marked(text: str) -> Non
 @pytest.mark.parametrize(("value", "text"), [(-1, "-1"), ("Mug - blue", "Mug - blue"), (None, ""), ("", "")])
 def test_other_cells_stay_as_they_are(value: Any, text: str) -> None:
     assert safe_cell(value) == text
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "text"),
+    [
+        (Kind.SHARE, 2 / 3, "66.7 %"), (Kind.SHARE, Decimal("0.14286"), "14.3 %"), (Kind.NUMBER, 12345, "12,345"),
+        (Kind.DAY, date(2026, 5, 4), "May 4, 2026"), (Kind.MONTH, date(2026, 5, 1), "May 2026"),
+        (Kind.AMOUNT, Decimal("9.995"), "€10.00"), (Kind.AMOUNT, None, "–"),
+    ],
+)  # fmt: skip
+def test_a_cell_is_written_as_people_write_it(kind: Kind, value: Any, text: str) -> None:
+    assert Column("any", "Any", kind).show(value) == text
 
 
 def test_a_file_is_written_while_its_rows_are_read() -> None:

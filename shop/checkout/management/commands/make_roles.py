@@ -8,7 +8,7 @@ from shop.checkout.roles import make_roles
 
 
 class Command(BaseCommand):
-    help = "Make the roles of the staff (catalogue, orders, support, reports) as groups with their permissions."
+    help = "Make the roles of the staff (catalogue, orders, support, management) as groups with their permissions."
 
     def handle(self, **options: Any) -> None:
         """Create what is missing and say what there is."""
