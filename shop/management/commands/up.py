@@ -107,7 +107,7 @@ class Command(BaseCommand):
         """Have the orders of the demo's last year made while the shop runs already."""
         if not self._lacks_a_past():
             return None
-        command = [sys.executable, settings.BASE_DIR / "manage.py", "demo_orders"]
+        command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "demo_orders"]
         return subprocess.Popen(command, start_new_session=True)  # noqa: S603 -- Ctrl-C is for `up`, which ends it
 
     def _lacks_a_past(self) -> bool:
