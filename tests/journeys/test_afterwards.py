@@ -84,5 +84,8 @@ def test_staff_take_an_order_by_telephone(visit: Visitor) -> None:
         page.get_by_label(label, exact=True).first.fill(value)
     assert not faults(page, runOnly=["label", "select-name", "button-name", "duplicate-id-aria"])
     page.get_by_label("Send the customer a link to pay").check()
+    page.get_by_label("City", exact=True).first.press("Enter")
+    expect(page.get_by_label("Send the customer a link to pay")).to_be_checked()
+    assert not Order.objects.exists(), "Enter adds up and places nothing"
     page.get_by_role("button", name="Place the order for €153.90").click()
     expect(page.get_by_text(f"Order {Order.objects.get().number} is placed.")).to_be_visible()
