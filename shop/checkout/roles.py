@@ -15,7 +15,16 @@ ROLES: dict[str, Q] = {
     "orders": Q(codename__in=ORDERS)
     | Q(content_type__app_label="promotions")
     | Q(content_type__app_label="orders", content_type__model__in=["shippingmethod", "shippingrate", "taxrate"])
-    | Q(codename__in=["view_customer", "view_product", "view_variant", "view_stockmovement", "view_mail"]),
+    | Q(
+        codename__in=[
+            "view_customer",
+            "view_product",
+            "view_variant",
+            "view_stockmovement",
+            "view_mail",
+            "view_waiting",
+        ]
+    ),
     "support": Q(
         codename__in=["view_order", "view_payment", "view_refund", "view_return", "view_customer", "view_product"]
     )

@@ -86,6 +86,21 @@ def test_from_a_photo_to_the_money_back(visit: Visitor, photo: Path, django_user
     assert {mail.kind for mail in Mail.objects.all()} == {"orders/confirmed", "orders/shipped", "orders/refunded"}
 
 
+def test_an_order_whose_card_was_declined_is_paid_on_its_page_or_called_off(visit: Visitor) -> None:
+    page = visit("/products/halden-mug-moss/")
+    for last in ("Pay now", "Call it off and put everything back into the cart"):
+        page.goto("/products/halden-mug-moss/")
+        page.get_by_role("button", name="Add to cart").click()
+        page.get_by_role("link", name="To the checkout").click()
+        fill_in(page)
+        page.get_by_label("Card number").fill("4242 4242 4242 0002")
+        page.get_by_role("button", name=re.compile("^Buy now for")).click()
+        expect(page.get_by_text("The bank declined this card").first).to_be_visible()
+        page.get_by_role("button", name=last).click()
+        expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("^(Order|Cart)"))
+    assert sorted(Order.objects.values_list("state", flat=True)) == ["cancelled", "paid"]
+
+
 def test_the_basket_is_there_after_the_back_button(visit: Visitor) -> None:
     page = visit("/products/halden-mug-moss/")
     page.get_by_role("button", name="Add to cart").click()

@@ -49,8 +49,6 @@ def train_network(
     place = place or Workplace()
     _check(splits, plan, place)
     begun = load_start(start, [split.train for split in splits], body)
-    if share < 1.0 and not begun.previous:
-        raise BadPlan(f"{start} is no network that knows something already: there is nothing to blend with.")
     before = {name: value.clone() for name, value in begun.network.state_dict().items()}
     training = Training(begun.network, splits, plan, folder, scaling=begun.scaling, place=place)
     with EpochBar(plan.epochs, place.leads) as bar:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from threading import Barrier
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core import mail as outbox
 from django.core.cache import cache
 from django.db import IntegrityError, transaction
@@ -18,6 +19,7 @@ from shop import mail
 from shop.accounts.models import Customer
 from shop.accounts.personal_data import erase_customer, export_data
 from shop.celery import app
+from shop.checkout.roles import make_roles
 from shop.checkout.services import place_order
 from shop.checkout.sweepers import expire_orders
 from shop.models import Mail
@@ -254,6 +256,19 @@ def test_the_link_of_a_mail_that_was_sent_ends_what_is_still_waited_for() -> Non
     assert stop_waiting("a guess") == 0
     received(jug)
     assert tell_waiting(NOW) == 0
+
+
+def test_staff_see_who_waits_for_what(client: Client) -> None:
+    mug = gone()
+    wait_for(mug.pk, EMAIL, NOW)
+    make_roles()
+    for role, status in (("orders", 200), ("support", 403)):
+        person = Customer.objects.create_user(f"{role}@example.com", is_staff=True)
+        person.groups.set(Group.objects.filter(name=role))
+        client.force_login(person)
+        assert client.get("/admin/waitlist/waiting/").status_code == status
+        found = client.get(f"/admin/waitlist/waiting/?q={mug.sku}").content.decode()
+        assert (EMAIL in found) == (status == 200)
 
 
 def test_old_rows_are_forgotten() -> None:

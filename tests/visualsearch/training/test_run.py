@@ -5,7 +5,7 @@ import numpy as np
 import onnx
 import pytest
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 from tests.visualsearch.pictures import catalogue, noise
 from visualsearch.embedding.card import DEFAULT_CARD, WEIGHTS, check_files
@@ -54,13 +54,19 @@ def test_a_blend_lies_between_the_start_and_what_was_learnt(tmp_path: Path) -> N
     assert not torch.equal(half["projection.weight"], all_["projection.weight"])
 
 
-def test_there_is_no_blend_with_a_body_that_knows_nothing_yet(tmp_path: Path) -> None:
+def test_a_blend_may_begin_at_a_body_that_has_learnt_from_other_pictures_only(tmp_path: Path) -> None:
+    torch.set_num_threads(1)
     plan = Plan(epochs=1, batch=8, paired=2, sizes=((0.0, 48),))
     splits = read_splits([catalogue(tmp_path / "images", 4)], plan)
     body = tmp_path / "body.safetensors"
     save_file({f"features.{name}": value for name, value in EmbeddingNetwork().features.state_dict().items()}, body)
-    with pytest.raises(BadPlan, match="nothing to blend"):
-        train_network(splits, body, tmp_path / "out", plan, "tiny", share=0.5)
+    card = train_network(splits, body, tmp_path / "out", plan, "tiny", share=0.0)
+    assert card
+    assert card.training["blend"] == 0.0
+    learnt = load_network(card.weights_path).state_dict()
+    for name, value in load_file(body).items():
+        if value.is_floating_point():
+            torch.testing.assert_close(learnt[name], value, rtol=2e-3, atol=1e-4)
 
 
 def test_the_committed_graph_takes_any_number_of_pictures_and_names_no_place() -> None:
