@@ -13,7 +13,7 @@ from visualsearch.embedding.embedder import Embedder
 from visualsearch.embedding.network import EmbeddingNetwork, load_network
 from visualsearch.training.dataset import BadDataset
 from visualsearch.training.head import CosineHead, contrast
-from visualsearch.training.plan import BadPlan, Plan
+from visualsearch.training.plan import Plan
 from visualsearch.training.run import read_splits, train_network
 
 
