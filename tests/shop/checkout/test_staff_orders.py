@@ -98,8 +98,11 @@ def test_a_customer_with_an_account_finds_it_there_and_her_own_cart_is_left_alon
     hers.post("/cart/add/", {"variant": mug.pk, "quantity": 1})
     said = goods(mug, email="Alice@example.com", quantity=2)
     assert "7 Own Street" in client.post(PLACE, {**said, "update": "1"}).content.decode()
-    place(client, added_up(client, said))
+    own = Address.objects.get()
+    sent = {**added_up(client, said), "address": own.pk, "delivery-name": "", "payment": "invoice", "place": "1"}
+    assert client.post(PLACE, sent).status_code == 302
     assert Order.objects.get().customer == alice
+    assert {each.line1 for each in Order.objects.get().addresses.all()} == {"7 Own Street"}
     assert hers.get("/cart/").content.decode().count(mug.product.title) >= 1
 
 
