@@ -20,7 +20,8 @@ form?.addEventListener("submit", async (event) => {
   const body = new FormData(form);
   body.set(button.name, button.value);
   try {
-    const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
+    const headers = { Accept: "application/json" };
+    const answer = await fetch(form.action, { method: "POST", body, headers, keepalive: true }); // outlives the page
     if (!answer.ok) throw new Error(answer.status);
     show(button, await answer.json());
   } catch {
