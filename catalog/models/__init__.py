@@ -1,0 +1,25 @@
+"""Categories, products, variants, attributes and pictures, and the questions asked of them."""
+
+from catalog.models.attributes import RESERVED_NAMES, Attribute, AttributeValue, validate_filter_name
+from catalog.models.category import Category, CategoryManager
+from catalog.models.picture import ProductImage, ProductImageQuerySet
+from catalog.models.product import FEW_LEFT, Product, ProductQuerySet
+from catalog.models.variant import StockMovement, Variant
+from catalog.tallies import SearchTally
+
+__all__ = [
+    "FEW_LEFT",
+    "RESERVED_NAMES",
+    "Attribute",
+    "AttributeValue",
+    "Category",
+    "CategoryManager",
+    "Product",
+    "ProductImage",
+    "ProductImageQuerySet",
+    "ProductQuerySet",
+    "SearchTally",
+    "StockMovement",
+    "Variant",
+    "validate_filter_name",
+]

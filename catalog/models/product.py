@@ -1,0 +1,198 @@
+"""Products, and the questions asked of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from functools import reduce
+from typing import TYPE_CHECKING, Any, Self
+
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import CombinedSearchVector, SearchVector, SearchVectorField
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from catalog.models.attributes import AttributeValue
+from catalog.models.category import Category
+from catalog.models.variant import Variant
+from catalog.taxes import TaxClass
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from catalog.models.picture import ProductImage
+
+FEW_LEFT = 5  # pieces: from here on, customers are told how many there are, and staff that there are few
+
+
+class ProductQuerySet(models.QuerySet["Product"]):
+    """Filters that read as sentences; each returns a query that goes on."""
+
+    def visible(self, now: datetime) -> Self:
+        """What customers may see: published, or scheduled for a time that has come."""
+        return self.filter(
+            Q(status=Product.Status.PUBLISHED) | Q(status=Product.Status.SCHEDULED, publish_at__lte=now)
+        )
+
+    def in_category(self, category: Category) -> Self:
+        """Products of the category and of everything below it."""
+        return self.filter(category__path__startswith=category.path)
+
+    def priced(self, at_least: Decimal | None = None, at_most: Decimal | None = None) -> Self:
+        """Products whose lowest price lies between the two, both included."""
+        found = self if at_least is None else self.filter(price_amount__gte=at_least)
+        return found if at_most is None else found.filter(price_amount__lte=at_most)
+
+    def in_stock(self) -> Self:
+        return self.filter(is_in_stock=True)
+
+    def nearly_sold_out(self) -> Self:
+        """Products with a variant of which at most FEW_LEFT can still be sold."""
+        left = models.F("on_hand") - models.F("reserved")
+        few = Variant.objects.annotate(left=left).filter(product=models.OuterRef("pk"), left__range=(1, FEW_LEFT))
+        return self.filter(models.Exists(few))
+
+    def popular(self) -> Self:
+        """Products that were sold, the most sold first."""
+        return self.filter(sold_count__gt=0).order_by("-sold_count", "-pk")
+
+    def with_attributes(self, chosen: Mapping[str, Iterable[str]]) -> Self:
+        """Products with, for every attribute slug, one of the value slugs."""
+        found = self
+        links = Product.attribute_values.through.objects
+        for attribute, values in chosen.items():
+            links_wanted = links.filter(
+                product=models.OuterRef("pk"),
+                attributevalue__attribute__slug=attribute,
+                attributevalue__slug__in=list(values),
+            )
+            found = found.filter(models.Exists(links_wanted))
+        return found
+
+    def for_cards(self) -> Self:
+        """With all that a product card shows, in two queries whatever the number of products."""
+        shown = self.select_related("category").prefetch_related("images")
+        return shown.defer("description", "skus", "keywords", "search_vector")
+
+    def for_page(self) -> Self:
+        """With all that the page of a product shows."""
+        values = models.Prefetch("attribute_values", AttributeValue.objects.select_related("attribute"))
+        shown = self.select_related("category").prefetch_related("images", "variants", values)
+        return shown.defer("skus", "keywords", "search_vector")
+
+
+# English finds other forms of a word; simple finds what was typed, also the beginning of a word, which has no stem.
+SEARCHED: list[Any] = [
+    SearchVector("title", weight="A", config="english"),
+    SearchVector("title", "brand", "skus", weight="A", config="simple"),
+    SearchVector("keywords", weight="B", config="english"),
+    SearchVector("keywords", weight="B", config="simple"),
+    SearchVector("description", weight="D", config="english"),
+    SearchVector("description", weight="D", config="simple"),
+]
+IS_NOT_A_DRAFT = ~Q(status="draft")
+
+
+class Product(models.Model):
+    """Something that is sold, in one or more variants.
+
+    `price_amount`, `compare_at_amount`, `is_in_stock` and `skus` repeat what the variants say, so that lists sort and
+    filter on one table; a database trigger (migration 0002) keeps them, whoever writes. `keywords` repeats the names
+    of category and attributes for the full text; `catalog.search.refresh_keywords` keeps it.
+    """
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("draft")
+        SCHEDULED = "scheduled", _("scheduled")
+        PUBLISHED = "published", _("published")
+
+    title = models.CharField(_("title"), max_length=200)
+    slug = models.SlugField(_("slug"), max_length=200, unique=True)
+    brand = models.CharField(_("brand"), max_length=100, blank=True)
+    category = models.ForeignKey(Category, models.PROTECT, related_name="products", verbose_name=_("category"))
+    description = models.TextField(_("description"), blank=True)
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)
+    publish_at = models.DateTimeField(_("publish at"), null=True, blank=True)
+    attribute_values = models.ManyToManyField(AttributeValue, related_name="products", blank=True)
+    tax_class = models.CharField(
+        _("tax class"), max_length=10, choices=TaxClass, default=TaxClass.STANDARD, db_default="standard"
+    )
+    sold_count = models.PositiveIntegerField(
+        _("pieces sold"),
+        default=0,
+        db_default=0,
+        help_text=_("What is sold most stands first where customers ask for it."),
+    )
+    # What customers say, brought by whoever keeps it.
+    rating_count = models.PositiveIntegerField(_("ratings"), default=0, db_default=0, editable=False)
+    rating_average = models.DecimalField(_("stars"), max_digits=3, decimal_places=2, null=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    price_amount = models.DecimalField(max_digits=12, decimal_places=2, null=True, editable=False)
+    compare_at_amount = models.DecimalField(max_digits=12, decimal_places=2, null=True, editable=False)
+    is_in_stock = models.BooleanField(default=False, editable=False)
+    skus = models.TextField(default="", blank=True, editable=False)
+    keywords = models.TextField(default="", blank=True, editable=False)
+    search_vector = models.GeneratedField(
+        expression=reduce(lambda left, right: CombinedSearchVector(left, "||", right, None), SEARCHED),
+        output_field=SearchVectorField(),
+        db_persist=True,
+        editable=False,
+    )
+
+    objects = ProductQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        verbose_name = _("product")
+        verbose_name_plural = _("products")
+        indexes = [
+            GinIndex(fields=["search_vector"], name="product_words"),
+            models.Index(fields=["-created_at", "-id"], name="product_newest"),
+            models.Index(fields=["-sold_count", "-id"], name="product_most_sold", condition=IS_NOT_A_DRAFT),
+            models.Index(fields=["price_amount", "id"], name="product_cheapest", condition=IS_NOT_A_DRAFT),
+            models.Index(
+                F("price_amount").desc(nulls_last=True),
+                F("id").desc(),
+                name="product_dearest",
+                condition=IS_NOT_A_DRAFT,
+            ),
+            models.Index(Lower("title"), F("id"), name="product_titles", condition=IS_NOT_A_DRAFT),
+            models.Index(
+                fields=["category", "-created_at", "-id"], name="product_newest_in_category", condition=IS_NOT_A_DRAFT
+            ),
+            models.Index(
+                fields=["-created_at", "-id"],
+                name="product_newest_reduced",
+                condition=IS_NOT_A_DRAFT & Q(compare_at_amount__isnull=False),
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="product_scheduled_has_a_time",
+                condition=~Q(status="scheduled") | Q(publish_at__isnull=False),
+                violation_error_message=_("A scheduled product needs the time at which it is published."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("catalog:product", args=[self.slug])
+
+    @property
+    def cover(self) -> ProductImage | None:
+        """The first picture; uses the prefetched pictures where there are any."""
+        return next(iter(self.images.all()), None)
+
+    def is_visible(self, now: datetime | None = None) -> bool:
+        """Whether customers may see it (`ProductQuerySet.visible` asks the same of many)."""
+        if self.status == self.Status.SCHEDULED:
+            return self.publish_at is not None and self.publish_at <= (now or timezone.now())
+        return self.status == self.Status.PUBLISHED

@@ -1,0 +1,83 @@
+"""Variants of a product, and the movements of their stock."""
+
+from __future__ import annotations
+
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+
+class Variant(models.Model):
+    """What is put into a cart: one size or colour of a product, with its own SKU, price and stock."""
+
+    product = models.ForeignKey("catalog.Product", models.CASCADE, related_name="variants")
+    sku = models.CharField(_("SKU"), max_length=64, unique=True)
+    options = models.JSONField(_("options"), default=dict, blank=True, help_text=_('Such as {"size": "large"}.'))
+    price_amount = models.DecimalField(_("price"), max_digits=12, decimal_places=2, validators=[MinValueValidator(0)])
+    compare_at_amount = models.DecimalField(
+        _("regular price"), max_digits=12, decimal_places=2, null=True, blank=True,
+        help_text=_("The higher price that is shown struck through."),
+    )  # fmt: skip
+    on_hand = models.PositiveIntegerField(_("on hand"), default=0)
+    reserved = models.PositiveIntegerField(_("reserved"), default=0, editable=False)
+    weight_grams = models.PositiveIntegerField(_("weight in grams"), default=0, db_default=0)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    class Meta:
+        ordering = ["position", "pk"]
+        verbose_name = _("variant")
+        verbose_name_plural = _("variants")
+        constraints = [
+            models.CheckConstraint(name="variant_price_not_negative", condition=Q(price_amount__gte=0)),
+            models.CheckConstraint(
+                name="variant_regular_price_is_higher",
+                condition=Q(compare_at_amount__isnull=True) | Q(compare_at_amount__gt=F("price_amount")),
+                violation_error_message=_("The regular price must be higher than the price."),
+            ),
+            models.CheckConstraint(name="variant_reserved_is_on_hand", condition=Q(reserved__lte=F("on_hand"))),
+        ]
+
+    def __str__(self) -> str:
+        return self.sku
+
+    @property
+    def available(self) -> int:
+        """Pieces that can be sold now."""
+        return self.on_hand - self.reserved
+
+    @property
+    def label(self) -> str:
+        """The options in words, such as "large, blue"."""
+        return ", ".join(str(value) for value in self.options.values())
+
+
+class StockMovement(models.Model):
+    """Pieces that came, went or were set aside. `catalog.stock` writes these rows and nobody changes them.
+
+    Summed up over a variant, the changes give its stock and what is reserved of it since the first movement.
+    """
+
+    class Kind(models.TextChoices):
+        RESERVE = "reserve", _("set aside for an order")
+        RELEASE = "release", _("given back by an order")
+        CONSUME = "consume", _("sold")
+        RECEIVE = "receive", _("received")
+        RESTOCK = "restock", _("came back")
+        CORRECT = "correct", _("counted anew")
+
+    variant = models.ForeignKey(Variant, models.CASCADE, related_name="movements")
+    kind = models.CharField(_("why"), max_length=10, choices=Kind)
+    on_hand_change = models.IntegerField(_("on hand"), default=0)
+    reserved_change = models.IntegerField(_("reserved"), default=0)
+    reference = models.CharField(_("reference"), max_length=100, blank=True)
+    who = models.CharField(_("who"), max_length=254)
+    at = models.DateTimeField(_("when"))
+
+    class Meta:
+        ordering = ["-pk"]
+        verbose_name = _("stock movement")
+        verbose_name_plural = _("stock movements")
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.on_hand_change:+}/{self.reserved_change:+}"
