@@ -20,16 +20,17 @@ from shop.accounts.models import Customer
 from shop.cart.models import Cart, CartLine
 from shop.cart.services import close_cart
 from shop.checkout.quote import Quote, Wish, quote_lines
-from shop.checkout.settlement import settle
+from shop.checkout.settlement import settle, settle_free
 from shop.money import round_amount
 from shop.orders.creation import Address, copy_discounts, create_order
 from shop.orders.mails import mail_pay_link
 from shop.orders.models import Order, OrderLine
 from shop.orders.services import lock_order
 from shop.orders.states import State
+from shop.payments.gateways import gateway
 from shop.payments.gateways.interface import GatewayDown
 from shop.payments.models import Payment
-from shop.payments.services import ask, begin, new_payment, open_payment
+from shop.payments.services import ask, begin, can_take, new_payment, open_payment
 from shop.promotions.services import VoucherRefused, redeem
 
 
@@ -96,11 +97,13 @@ def place_order(cart_id: int, purchase: Purchase, now: datetime) -> Order:
                 redeem(quote.offers.voucher, order, now)
             except VoucherRefused as refused:
                 raise CheckoutRefused("voucher_refused", [str(refused)]) from refused
-        if purchase.link_lasts is None:
+        close_cart(cart, now)
+        if not order.total_amount:
+            settle_free(order, now)  # the last step: nobody else issues an invoice until this commits
+        elif purchase.link_lasts is None:
             new_payment(order, purchase.gateway, purchase.details, now)
         else:
             mail_pay_link(order, now)
-        close_cart(cart, now)
     if purchase.keeps_address and purchase.customer is not None:  # nothing is locked any more
         with suppress(AddressBookFullError):  # the order counts more than an entry of the address book
             keep_address(purchase.customer, asdict(purchase.delivery))
@@ -147,8 +150,6 @@ def _agree(quote: Quote, purchase: Purchase) -> None:
         raise CheckoutRefused("cart_empty", [_("Your cart is empty.")], quote)
     if quote.problems:
         raise CheckoutRefused("cart_problems", [problem.message for problem in quote.problems], quote)
-    if purchase.link_lasts is None and purchase.gateway not in settings.PAYMENTS:
-        raise CheckoutRefused("payment_unknown", [_("Choose how you want to pay.")], quote)
     if purchase.voucher_code and quote.offers.refusal:
         raise CheckoutRefused("voucher_refused", [quote.offers.refusal], quote)
     if quote.shipping is None:
@@ -159,6 +160,17 @@ def _agree(quote: Quote, purchase: Purchase) -> None:
         )
     if round_amount(purchase.seen_total) != quote.total_amount:
         raise CheckoutRefused("total_changed", _what_changed(quote), quote)
+    if quote.total_amount and purchase.link_lasts is None:
+        _agree_to_pay(quote, purchase.gateway)
+
+
+def _agree_to_pay(quote: Quote, name: str) -> None:
+    if name not in settings.PAYMENTS:
+        raise CheckoutRefused("payment_unknown", [_("Choose how you want to pay.")], quote)
+    if not can_take(name, quote.total_amount, quote.currency):
+        said = {"name": gateway(name).title, "total": f"{quote.total_amount} {quote.currency}"}
+        message = _("“%(name)s” cannot take exactly %(total)s. Choose another way to pay.")
+        raise CheckoutRefused("payment_inexact", [message % said], quote)
 
 
 def _what_changed(quote: Quote) -> list[str]:

@@ -14,9 +14,10 @@ from shop.orders.mails import mail_confirmed, mail_payment_failed, mail_too_late
 from shop.orders.models import Order
 from shop.orders.services import SYSTEM, change_state, issue_invoice, lock_order, note_event
 from shop.orders.states import State
+from shop.payments.gateways.free import FREE
 from shop.payments.gateways.interface import Outcome, Status
 from shop.payments.models import Payment, Refund
-from shop.payments.services import lock_payment, request_refund
+from shop.payments.services import lock_payment, new_payment, request_refund
 
 
 def settle(payment_id: int, outcome: Outcome, now: datetime, who: str = SYSTEM) -> Payment:
@@ -33,13 +34,24 @@ def settle(payment_id: int, outcome: Outcome, now: datetime, who: str = SYSTEM) 
         if outcome.status in (Status.AUTHORISED, Status.CAPTURED) and _is_of_other_money(payment, outcome):
             _flag(payment, order, outcome, now)
             return payment
-        if outcome.reference and not payment.reference:
-            payment.reference = outcome.reference
-        payment.next_url = outcome.next_url or payment.next_url
-        SETTLERS[outcome.status](payment, order, outcome, who, now)
-        payment.updated_at = now
-        payment.save()
+        _write(payment, order, outcome, who, now)
     return payment
+
+
+def settle_free(order: Order, now: datetime) -> Payment:
+    """Pay an order that costs nothing, without a provider, in the transaction that places it."""
+    payment = new_payment(order, FREE, {}, now)
+    _write(payment, order, Outcome(Status.CAPTURED, payment.amount, payment.currency), SYSTEM, now)
+    return payment
+
+
+def _write(payment: Payment, order: Order, outcome: Outcome, who: str, now: datetime) -> None:
+    if outcome.reference and not payment.reference:
+        payment.reference = outcome.reference
+    payment.next_url = outcome.next_url or payment.next_url
+    SETTLERS[outcome.status](payment, order, outcome, who, now)
+    payment.updated_at = now
+    payment.save()
 
 
 def _pending(payment: Payment, order: Order, outcome: Outcome, who: str, now: datetime) -> None:

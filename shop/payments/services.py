@@ -18,6 +18,7 @@ from shop.money import round_amount
 from shop.orders.models import Order, OrderLine, Return
 from shop.orders.returns import coming_back
 from shop.payments.gateways import gateway
+from shop.payments.gateways.free import FREE
 from shop.payments.gateways.interface import Outcome, RefundOutcome, Request, Status
 from shop.payments.models import Payment, Refund, RefundLine
 
@@ -33,16 +34,24 @@ def open_payment(order: Order, name: str, details: Mapping[str, str], now: datet
 
 
 def new_payment(order: Order, name: str, details: Mapping[str, str], now: datetime) -> Payment:
-    """A payment of the whole order, by the provider of that name, of which nobody has heard yet."""
+    """A payment of the whole order, by the provider of that name, of which nobody has heard yet.
+
+    What costs nothing goes by no provider.
+    """
     return Payment.objects.create(
         order=order,
-        gateway=name,
+        gateway=name if order.total_amount else FREE,
         amount=order.total_amount,
         currency=order.currency,
         details=dict(details),
         created_at=now,
         updated_at=now,
     )
+
+
+def can_take(name: str, amount: Decimal, currency: str) -> bool:
+    """Return True if the provider of that name can express the amount."""
+    return not amount % gateway(name).step(currency)
 
 
 def lock_payment(payment_id: int) -> Payment:
@@ -115,6 +124,9 @@ def request_refund(
     """
     if amount <= 0 or amount != round_amount(amount, payment.currency):
         raise RefundRefused(_("A refund is an amount above nothing, in whole cents."))
+    if not can_take(payment.gateway, amount, payment.currency):
+        said = {"step": gateway(payment.gateway).step(payment.currency), "currency": payment.currency}
+        raise RefundRefused(_("This payment can be refunded in steps of %(step)s %(currency)s only.") % said)
     if amount > payment.refundable_amount:
         left = round_amount(payment.refundable_amount, payment.currency)
         raise RefundRefused(_("At most %(left)s can go back.") % {"left": f"{left} {payment.currency}"})

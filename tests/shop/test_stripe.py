@@ -14,11 +14,12 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.test import Client
 
-from shop.checkout.fulfilment import cancel_order
+from shop.checkout.fulfilment import cancel_order, capture_payment
 from shop.checkout.refunds import refund_payment
-from shop.checkout.services import pay, place_order
+from shop.checkout.services import CheckoutRefused, pay, place_order
 from shop.orders.models import Order
 from shop.payments.models import Payment, Refund
+from shop.payments.services import RefundRefused
 from tests.purchases import BACK, NOW, article, cart_of, deliver_to, purchase
 
 SECRET = "whsec_recorded"
@@ -247,3 +248,107 @@ def test_a_provider_in_trouble_leaves_an_order_that_is_resumed(client: Client, s
     response = client.post(f"/orders/{order.secret}/pay/", {"payment": "stripe"})
     assert response["Location"] == SESSION["url"]
     assert len({key for method, path, _sent, key in stripe.asked if path == "/v1/checkout/sessions"}) == 1
+
+
+@pytest.mark.parametrize(("currency", "price", "units"), [("ISK", "5200", 520000), ("KWD", "12.50", 12500)])
+def test_charge_webhook_and_refund_count_in_stripes_own_units(
+    client: Client, settings: Any, stripe: Stripe, db: None, currency: str, price: str, units: int
+) -> None:
+    settings.CURRENCY = currency
+    deliver_to("DE", amount="0", percent=None)
+    order = place_order((cart := cart_of(article(price))).pk, purchase(cart, gateway="stripe"), NOW)
+    pay(order, BACK, NOW)
+    assert stripe.asked[0][2]["line_items[0][price_data][unit_amount]"] == [str(units)]
+    payment = order.payments.get()
+    told = about(payment, amount=units, amount_received=units, currency=currency.lower())
+    post(client, "payment_intent.succeeded", told)
+    payment.refresh_from_db()
+    assert (payment.status, payment.flag) == ("captured", "")
+    stripe.answers["GET", "/v1/checkout/sessions/cs_1"] = (200, {**SESSION, "payment_intent": "pi_1"})
+    refund_payment(payment.pk, Decimal(price), {}, restocks=False, reason="", who="staff", now=NOW)
+    assert stripe.asked[-1][2]["amount"] == [str(units)]
+
+
+def test_a_total_that_stripe_cannot_express_is_refused_before_an_order_is_placed(
+    settings: Any, stripe: Stripe, db: None
+) -> None:
+    settings.CURRENCY, settings.PAYMENTS = "KWD", ["stripe", "invoice"]
+    deliver_to("DE", amount="1.125", percent=None)
+    cart = cart_of(article("2.00"))
+    with pytest.raises(CheckoutRefused, match=r"cannot take exactly 3\.125 KWD") as refused:
+        place_order(cart.pk, purchase(cart, gateway="stripe"), NOW)
+    assert refused.value.code == "payment_inexact"
+    assert not Order.objects.exists()
+    assert place_order(cart.pk, purchase(cart, gateway="invoice"), NOW).total_amount == Decimal("3.125")
+
+
+def test_a_refund_that_stripe_cannot_express_is_refused(
+    client: Client, settings: Any, stripe: Stripe, db: None
+) -> None:
+    settings.CURRENCY = "KWD"
+    deliver_to("DE", amount="0", percent=None)
+    order = place_order((cart := cart_of(article("2.00"))).pk, purchase(cart, gateway="stripe"), NOW)
+    pay(order, BACK, NOW)
+    payment = order.payments.get()
+    post(client, "payment_intent.succeeded", about(payment, amount_received=2000, currency="kwd"))
+    with pytest.raises(RefundRefused, match=r"in steps of 0\.01 KWD"):
+        refund_payment(payment.pk, Decimal("1.125"), {}, restocks=False, reason="", who="staff", now=NOW)
+    assert not Refund.objects.exists()
+
+
+NOTHING = {
+    **SESSION, "status": "complete", "payment_status": "no_payment_required", "amount_total": 0,
+    "client_reference_id": "", "metadata": {},
+}  # fmt: skip
+
+
+@pytest.fixture
+def free(stripe: Stripe, payment: Payment) -> Payment:
+    """A payment of nothing that an older version of the shop began at Stripe."""
+    Order.objects.update(discount_amount=Decimal("14.90"), total_amount=0)
+    Payment.objects.update(amount=0)
+    payment.refresh_from_db()
+    return payment
+
+
+def test_a_session_without_a_payment_settles_when_it_is_asked_about(
+    client: Client, stripe: Stripe, free: Payment
+) -> None:
+    stripe.answers["GET", "/v1/checkout/sessions/cs_1"] = (200, NOTHING)
+    client.get(f"/orders/{free.order.secret}/returned/")
+    assert Order.objects.get().state == "paid"
+
+
+def test_the_webhook_of_a_session_without_a_payment_settles_once(client: Client, free: Payment) -> None:
+    told = {**NOTHING, "client_reference_id": str(free.key)}
+    for _ in range(2):
+        assert post(client, "checkout.session.completed", told).status_code == 200
+    assert Order.objects.get().state == "paid"
+    assert free.order.events.filter(kind="paid").count() == 1
+
+
+def test_a_completed_session_that_waits_for_its_payment_settles_nothing(client: Client, payment: Payment) -> None:
+    told = {**NOTHING, "payment_status": "unpaid", "client_reference_id": str(payment.key)}
+    assert post(client, "checkout.session.completed", told).status_code == 200
+    assert Order.objects.get().state == "pending"
+
+
+def test_what_stripe_refuses_to_charge_fails_with_its_sentence(client: Client, stripe: Stripe, db: None) -> None:
+    deliver_to("DE")
+    error = {"type": "invalid_request_error", "code": "amount_too_small", "message": "Amount must be at least €0.50"}
+    stripe.answers["POST", "/v1/checkout/sessions"] = (400, {"error": error})
+    order = place_order((cart := cart_of(article())).pk, purchase(cart, gateway="stripe"), NOW)
+    pay(order, BACK, NOW)
+    payment = order.payments.get()
+    assert (payment.status, payment.error) == ("failed", "Amount must be at least €0.50")
+
+
+@pytest.mark.parametrize(("intent", "status"), [(INTENT, "captured"), ({**INTENT, "status": "canceled"}, "failed")])
+def test_capturing_what_stripe_has_dealt_with_already_settles_it(
+    client: Client, stripe: Stripe, payment: Payment, intent: Any, status: str
+) -> None:
+    post(client, "payment_intent.amount_capturable_updated", about(payment, **HELD))
+    stripe.answers["GET", "/v1/checkout/sessions/cs_1"] = (200, {**SESSION, "payment_intent": "pi_1"})
+    stripe.answers["POST", "/v1/payment_intents/pi_1/capture"] = TAKEN
+    stripe.answers["GET", "/v1/payment_intents/pi_1"] = (200, intent)
+    assert capture_payment(payment.pk, "staff", NOW).status == status

@@ -6,12 +6,18 @@ from collections.abc import Callable
 
 from django.conf import settings
 
+from shop.payments.gateways.free import FREE, FreeGateway
 from shop.payments.gateways.interface import Gateway
 from shop.payments.gateways.invoice import InvoiceGateway
 from shop.payments.gateways.stripe import StripeGateway
 from shop.payments.gateways.test import TestGateway
 
-ALL: dict[str, Callable[[], Gateway]] = {"test": TestGateway, "stripe": StripeGateway, "invoice": InvoiceGateway}
+ALL: dict[str, Callable[[], Gateway]] = {
+    "test": TestGateway,
+    "stripe": StripeGateway,
+    "invoice": InvoiceGateway,
+    FREE: FreeGateway,
+}
 
 
 def gateway(name: str) -> Gateway:

@@ -15,8 +15,8 @@ from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from shop.money import from_minor, to_minor
 from shop.payments.gateways.interface import BadSignature, GatewayDown, News, Outcome, RefundOutcome, Request, Status
+from shop.payments.gateways.stripe_amounts import AmountInexpressibleError, from_minor, step, to_minor
 
 SIGNATURE = "Stripe-Signature"
 STATUSES = {
@@ -29,6 +29,7 @@ EVENTS = {
     "payment_intent.amount_capturable_updated",
     "payment_intent.canceled",
 }
+SESSION_COMPLETED, NOTHING_TO_PAY = "checkout.session.completed", "no_payment_required"
 
 
 class StripeGateway:
@@ -37,12 +38,16 @@ class StripeGateway:
     name = "stripe"
     title: str | Promise = _("Card and more, by Stripe")
 
+    def step(self, currency: str) -> Decimal:
+        return step(currency)
+
     def start(self, request: Request) -> Outcome:
-        session = self._ask(
-            lambda client, _sdk: client.v1.checkout.sessions.create(
-                _session(request), {"idempotency_key": f"start-{request.key}"}
-            )
-        )
+        options: Any = {"idempotency_key": f"start-{request.key}"}
+        try:
+            asked = _session(request)
+            session = self._ask(lambda client, _sdk: client.v1.checkout.sessions.create(asked, options))
+        except (_Refused, AmountInexpressibleError) as refused:  # such as a total below the least that Stripe charges
+            return Outcome(Status.FAILED, request.amount, request.currency, error=str(refused))
         return Outcome(Status.PENDING, request.amount, request.currency, session.id, next_url=session.url or "")
 
     def look_up(self, key: str, reference: str) -> Outcome | None:
@@ -50,16 +55,22 @@ class StripeGateway:
             return None
         expand: Any = {"expand": ["payment_intent"]}
         session = self._ask(lambda client, _sdk: client.v1.checkout.sessions.retrieve(reference, expand))
-        intent = session.payment_intent
         if session.status == "expired":
-            amount = from_minor(session.amount_total, session.currency.upper())
-            return Outcome(Status.FAILED, amount, session.currency.upper(), reference, error="expired")
-        return _outcome(intent, reference) if intent is not None else None
+            return _of_session(session, Status.FAILED, reference, error="expired")
+        if _needs_no_payment(session):
+            return _of_session(session, Status.CAPTURED, reference)
+        return _outcome(session.payment_intent, reference) if session.payment_intent is not None else None
 
     def capture(self, key: str, reference: str, amount: Decimal, currency: str) -> Outcome:
-        intent = self._intent(reference)
         options: Any = {"idempotency_key": f"capture-{key}"}
-        done = self._ask(lambda client, _sdk: client.v1.payment_intents.capture(intent, {}, options))
+        try:
+            intent = self._intent(reference)
+            try:
+                done = self._ask(lambda client, _sdk: client.v1.payment_intents.capture(intent, {}, options))
+            except _Refused:  # captured, let go of or expired before: what it is now is what counts
+                done = self._ask(lambda client, _sdk: client.v1.payment_intents.retrieve(intent))
+        except _Refused as refused:
+            raise GatewayDown(str(refused)) from refused
         return _outcome(done, reference)
 
     def void(self, key: str, reference: str, amount: Decimal, currency: str) -> Outcome:
@@ -70,12 +81,11 @@ class StripeGateway:
             raise GatewayDown(str(refused)) from refused
 
     def refund(self, key: str, reference: str, refund_key: str, amount: Decimal, currency: str) -> RefundOutcome:
-        intent = self._intent(reference)
-        asked: Any = {"payment_intent": intent, "amount": to_minor(amount, currency)}
         options: Any = {"idempotency_key": f"refund-{refund_key}"}
         try:
+            asked: Any = {"payment_intent": self._intent(reference), "amount": to_minor(amount, currency)}
             done = self._ask(lambda client, _sdk: client.v1.refunds.create(asked, options))
-        except _Refused as refused:
+        except (_Refused, AmountInexpressibleError) as refused:
             return RefundOutcome(is_done=False, error=str(refused))
         failed = done.status in ("failed", "canceled")
         return RefundOutcome(is_done=not failed, reference=done.id, error=done.failure_reason or "" if failed else "")
@@ -86,11 +96,12 @@ class StripeGateway:
             event = sdk.Webhook.construct_event(body, headers.get(SIGNATURE, ""), settings.STRIPE_WEBHOOK_SECRET)
         except (ValueError, sdk.SignatureVerificationError) as error:
             raise BadSignature(str(error)) from error
-        intent = event.data.object
-        key = (
-            (intent.metadata or {})["payment"] if event.type in EVENTS and "payment" in (intent.metadata or {}) else ""
-        )
-        return News(key, _outcome(intent, "")) if key else None
+        about = event.data.object
+        if event.type == SESSION_COMPLETED and _needs_no_payment(about) and about.client_reference_id:
+            return News(about.client_reference_id, _of_session(about, Status.CAPTURED, about.id))
+        if event.type not in EVENTS or "payment" not in (about.metadata or {}):
+            return None
+        return News(about.metadata["payment"], _outcome(about, ""))
 
     def _cancel(self, key: str, intent: str) -> Any:
         """The intent after it was asked to end, also where it had ended or been captured before."""
@@ -102,6 +113,8 @@ class StripeGateway:
 
     def _intent(self, reference: str) -> str:
         session = self._ask(lambda client, _sdk: client.v1.checkout.sessions.retrieve(reference))
+        if not session.payment_intent:
+            raise _Refused("This Stripe session took no payment.")
         return str(session.payment_intent)
 
     def _ask(self, call: Any) -> Any:
@@ -138,6 +151,15 @@ def _session(request: Request) -> Any:
         "success_url": request.return_url,
         "cancel_url": request.return_url,
     }
+
+
+def _needs_no_payment(session: Any) -> bool:
+    return bool(session.status == "complete" and getattr(session, "payment_status", "") == NOTHING_TO_PAY)
+
+
+def _of_session(session: Any, status: Status, reference: str, error: str = "") -> Outcome:
+    currency = session.currency.upper()
+    return Outcome(status, from_minor(session.amount_total, currency), currency, reference, error=error)
 
 
 def _outcome(intent: Any, reference: str) -> Outcome:
