@@ -174,7 +174,7 @@ class CheckoutView(PurchaseView):
     def post(self, request: Request) -> Response:
         """Place the order and begin to pay it. A cart that has an order gives that one again."""
         said = _valid(CheckoutSerializer(data=request.data))
-        if said["payment"] not in dict(payment_choices()):
+        if said["payment"] and said["payment"] not in dict(payment_choices()):
             raise ValidationError({"payment": ["Choose one of the ways to pay that are offered."]}, code="invalid")
         # Not one transaction: the provider is asked in between. The cart makes this safe to run twice.
         return self.once(request, lambda: self._buy(request, said), together=False)

@@ -68,6 +68,8 @@ class CheckoutForm(forms.Form):
     def __init__(self, *args: Any, payments: list[tuple[str, str]], book: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["payment"].choices = payments  # type: ignore[attr-defined]
+        self.fields["payment"].required = bool(payments)
+        self.fields["payment"].disabled = not payments  # nothing to pay: what was chosen before is not read
         self.fields["address"].choices = [(key, key) for key in book]  # type: ignore[attr-defined]
 
     def clean_voucher_code(self) -> str:

@@ -84,6 +84,7 @@ def cancel_order(order_id: int, who: str, now: datetime, reason: str = "") -> li
         if order.payments.exclude(pk__in=[payment.pk for payment in payments]).exists():
             raise ActionRefused(_("A payment came in just now. Look at the order again."))
         withdraw(order, who, now, reason)
+        _shelve_free(order, who, now)
         # Without a time at which it expires: money that comes now does not bring the order back, it goes back itself.
         Order.objects.filter(pk=order.pk).update(expires_at=None)
         refunds = [_refund_all(payment, who, reason, now) for payment in payments if payment.refundable_amount > ZERO]
@@ -105,6 +106,13 @@ def withdraw(order: Order, who: str, now: datetime, reason: str = "") -> None:
     ended = {"error": _("The order was cancelled."), "updated_at": now}
     order.payments.filter(status=Payment.Status.CREATED).update(status=Payment.Status.FAILED, **ended)
     order.payments.filter(status=Payment.Status.AUTHORISED).update(status=Payment.Status.RELEASING, **ended)
+
+
+def _shelve_free(order: Order, who: str, now: datetime) -> None:
+    """Put the pieces of an order that cost nothing back on the shelf; those of all others go with their refund."""
+    if order.stock == Order.Stock.SOLD and not order.total_amount:
+        stock.restock(order.quantities(), stock.Because(who, f"order {order.number}", now))
+        Order.objects.filter(pk=order.pk).update(stock=Order.Stock.RELEASED)
 
 
 def _refund_all(payment: Payment, who: str, reason: str, now: datetime) -> Refund:

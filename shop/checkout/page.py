@@ -96,6 +96,7 @@ def read_page(
     wish = _wish(cart, customer, sent, country if country in countries else "")
     quote = quote_lines(list(cart.lines.for_page()), wish, now)
     choices = payment_choices() if choices is None else choices
+    choices = choices if quote.total_amount else []
     initial = {
         "email": wish.email, "voucher_code": wish.voucher_code, "payment": choices[0][0] if choices else "",
         "cart": cart.token, "seen_total": round_amount(quote.total_amount),

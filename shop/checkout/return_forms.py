@@ -60,12 +60,19 @@ class ReceiveForm(PiecesForm):
 class PaybackForm(forms.Form):
     """The money for a return that has arrived: what the pieces cost, unless staff say otherwise."""
 
-    amount = forms.DecimalField(label=_("Amount"), max_digits=14, decimal_places=3, min_value=Decimal("0.001"))
+    amount = forms.DecimalField(label=_("Amount"), max_digits=14, decimal_places=3, min_value=Decimal(0))
     reason = forms.CharField(label=_("Reason, for the customer"), max_length=200, required=False)
 
     def __init__(self, *args: Any, goods: Return, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["amount"].initial = round_amount(worth_of(goods), goods.order.currency) or None
+        self.worth = round_amount(worth_of(goods), goods.order.currency)
+        self.fields["amount"].initial = self.worth
+
+    def clean_amount(self) -> Decimal:
+        amount: Decimal = self.cleaned_data["amount"]
+        if self.worth and not amount:
+            raise forms.ValidationError(_("Enter an amount above 0, or close the return without money."))
+        return amount
 
 
 class DeclineForm(forms.Form):

@@ -24,9 +24,10 @@ from shop.orders.returns import (
     shipped,
     write_declined,
     write_received,
+    write_refunded,
     write_return,
 )
-from shop.orders.services import lock_order
+from shop.orders.services import lock_order, note_event
 from shop.orders.states import ReturnState
 from shop.payments.models import Payment, Refund
 from shop.payments.services import lock_payments_of, request_refund, returned, share_of, spoken_for
@@ -97,11 +98,12 @@ def receive_return(
         mail_return_received(order, goods, now)
 
 
-def refund_return(return_id: int, amount: Decimal, who: str, now: datetime, reason: str = "") -> Refund:
+def refund_return(return_id: int, amount: Decimal, who: str, now: datetime, reason: str = "") -> Refund | None:
     """Give so much back for a return that has arrived, once. What follows is every refund's way (`refunds`).
 
-    Raises ReturnRefused before it has arrived, after its money has gone back, and where the order was not paid;
-    RefundRefused above what was captured and not yet refunded.
+    A return of what was free is closed with an amount of 0, and without a refund. Raises ReturnRefused before it has
+    arrived, after its money has gone back, and where the order was not paid; RefundRefused above what was captured and
+    not yet refunded.
     """
     with transaction.atomic(durable=True):
         payments = lock_payments_of(Order.objects.get(returns=return_id).pk)
@@ -111,6 +113,10 @@ def refund_return(return_id: int, amount: Decimal, who: str, now: datetime, reas
         paid = [payment for payment in payments if payment.status == Payment.Status.CAPTURED]
         if not paid:
             raise ReturnRefused(_("This order is not paid, so no money can go back. Close the return instead."))
+        if not amount and not worth_of(goods):
+            write_refunded(return_id, now)
+            note_event(order, "return closed", who, now, f"{goods.number} {reason}".strip())
+            return None
         payment = max(paid, key=lambda each: each.refundable_amount)
         lines = {line.order_line_id: line.received for line in goods.lines.all()}
         refund = request_refund(

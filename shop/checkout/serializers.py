@@ -80,7 +80,9 @@ class CheckoutSerializer(serializers.Serializer[Any]):
     method = serializers.IntegerField(required=False, allow_null=True, default=None, max_value=LARGEST_KEY)
     voucher_code = serializers.CharField(max_length=40, required=False, allow_blank=True, default="")
     note = serializers.CharField(max_length=1000, required=False, allow_blank=True, default="")
-    payment = serializers.CharField(max_length=20)
+    payment = serializers.CharField(
+        max_length=20, required=False, allow_blank=True, default="", help_text="Left out where the total is 0."
+    )
     card = serializers.CharField(max_length=40, required=False, allow_blank=True, default="")
     total = serializers.DecimalField(max_digits=14, decimal_places=3)
 

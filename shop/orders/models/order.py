@@ -254,6 +254,7 @@ LABELS = {
     "refunded": _("Money was given back"),
     "return announced": _("A return was announced"),
     "return received": _("What was sent back has arrived"),
+    "return closed": _("A return is done; nothing was paid for it, so no money goes back"),
     "return declined": _("A return was closed without money back"),
     "refund failed": _("Giving money back did not work yet"),
 }
