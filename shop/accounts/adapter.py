@@ -2,8 +2,10 @@
 
 import hashlib
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
 from django.utils import timezone
 
 from shop.mail import queue_mail
@@ -24,10 +26,15 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         event, now = template_prefix.rpartition("/")[2], timezone.now()
         if event in LINKS:
             kind, name = LINKS[event]
-            url = str(context[name])
+            url = _of_this_site(str(context[name]))
             # A form sent twice within a minute asks for one mail, not for two.
             reference = hashlib.sha256(f"{url} {now:%Y-%m-%d %H:%M}".encode()).hexdigest()
             queue_mail(kind, email, reference, {"url": url}, now)
         else:
             facts = {"event": event, "at": f"{now:%Y-%m-%d %H:%M} UTC", "address": str(context.get("to_email", ""))}
             queue_mail("accounts/notice", email, f"{event} {now.isoformat()}", facts, now)
+
+
+def _of_this_site(url: str) -> str:
+    """Return the same page at SITE_URL: the host of a request is whatever its sender wrote."""
+    return f"{settings.SITE_URL}{urlsplit(url)._replace(scheme='', netloc='').geturl()}"

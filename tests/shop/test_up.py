@@ -73,6 +73,21 @@ def wait_until_it_answers(shop: "subprocess.Popen[bytes]", address: str, output:
     pytest.fail(f"not ready after {seconds} s: {output.read_text()}")
 
 
+def mail_for_a_new_password(address: str, data: Path) -> str:
+    """What the worker sends to staff who forgot their password."""
+    page, browser = f"{address}/account/password/reset/", requests.Session()
+    browser.get(page, timeout=10).raise_for_status()
+    said = {"email": "admin@example.com", "csrfmiddlewaretoken": browser.cookies["csrftoken"]}
+    browser.post(page, said, timeout=10).raise_for_status()
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        for file in (data / "mail").glob("*"):
+            if "password/reset/key" in (text := file.read_text()):
+                return text
+        time.sleep(0.5)
+    pytest.fail("no mail was sent")
+
+
 def test_the_shop_starts_finds_a_photo_and_starts_again_without_computing(
     environment: dict[str, str], tmp_path: Path
 ) -> None:
@@ -89,6 +104,7 @@ def test_the_shop_starts_finds_a_photo_and_starts_again_without_computing(
         before = connection.execute(VECTORS).fetchone()
     with running(environment, tmp_path / "second.log") as address:
         assert "<html" in requests.get(address, timeout=10).text
+        assert f"{address}/account/password/reset/key/" in mail_for_a_new_password(address, tmp_path / "var")
     with psycopg.connect(devdb.conninfo(devdb.locate(tmp_path / "var"))) as connection:
         assert connection.execute(VECTORS).fetchone() == before
     assert "admin@example.com" in (tmp_path / "first.log").read_text()

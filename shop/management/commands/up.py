@@ -44,6 +44,7 @@ class Command(BaseCommand):
 
     def handle(self, *, port: int, empty: bool, **options: Any) -> None:
         """Prepare what is missing, then run until interrupted. Raises CommandError with what failed."""
+        os.environ["PORT"] = str(port)  # web and worker read it: mails lead to the port that is served
         try:
             if not os.environ.get("DATABASE_URL"):
                 devdb.start()

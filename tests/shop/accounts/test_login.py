@@ -205,3 +205,26 @@ def test_pages_around_logging_in_are_in_the_shops_own_look(client: Client, addre
     page = client.get(f"/account/{address}/")
     assert page.status_code == 200
     assert 'class="site-header"' in page.content.decode()
+
+
+def ask_for_a_password(client: Client, address: str) -> str:
+    client.post("/account/password/reset/", {"email": address}, headers={"Host": "127.0.0.1:9999"})
+    return link("accounts/reset_password", address)
+
+
+def sign_up_anew(client: Client, address: str) -> str:
+    client.post("/account/signup/", {"email": "new@example.com", "password1": PASSWORD}, headers={"Host": "localhost"})
+    return link("accounts/verify_email", "new@example.com")
+
+
+def sign_up_again(client: Client, address: str) -> str:
+    client.post("/account/signup/", {"email": address, "password1": PASSWORD}, headers={"Host": "127.0.0.1:9999"})
+    return link("accounts/address_is_known", address)
+
+
+@pytest.mark.parametrize("asks", [ask_for_a_password, sign_up_anew, sign_up_again])
+def test_links_in_mails_lead_to_the_sites_own_address_whatever_host_was_asked(
+    client: Client, alice: Customer, settings: Any, asks: Callable[[Client, str], str]
+) -> None:
+    settings.SITE_URL, settings.ALLOWED_HOSTS = "https://shop.example", ["127.0.0.1", "localhost"]
+    assert re.match(r"https://shop\.example/account/", asks(client, alice.email))
