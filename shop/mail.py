@@ -20,6 +20,7 @@ from django.db.models import F
 from django.template.loader import render_to_string
 from django.utils.translation import get_language, override
 
+from shop.languages import offered
 from shop.models import Mail, MailQuerySet
 
 ATTEMPTS = 8
@@ -115,7 +116,7 @@ def render(mail: Mail) -> EmailMultiAlternatives:
     context = {
         **mail.context, "shop_name": settings.SHOP_NAME, "site_url": settings.SITE_URL, "recipient": mail.recipient
     }  # fmt: skip
-    with override(mail.language):
+    with override(offered(mail.language)):
         subject, _, text = render_to_string(f"mail/{mail.kind}.txt", context).strip().partition("\n")
         html = render_to_string(f"mail/{mail.kind}.html", {**context, "subject": subject})
     message = EmailMultiAlternatives(

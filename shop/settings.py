@@ -12,6 +12,7 @@ from psycopg.conninfo import make_conninfo
 from shop import devdb
 from shop.env import BASE_DIR, env, secret
 from shop.headers import add_worker_policy
+from shop.languages import languages
 
 # --- Basics ---------------------------------------------------------------------------------------------------------
 
@@ -27,7 +28,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 SHOP_NAME = env.str("SHOP_NAME", "Semblance")
 CURRENCY = env.str("CURRENCY", "EUR")
 # The address that mails lead back to. What a request asks for is not believed: mails are written without one.
-SITE_URL = env.str("SITE_URL", "" if not DEBUG else f"http://127.0.0.1:{env.int('PORT', 8000)}").rstrip("/")
+SITE_URL = (env.str("SITE_URL", "") or (f"http://127.0.0.1:{env.int('PORT', 8000)}" if DEBUG else "")).rstrip("/")
 DELIVERY_NOTE = env.str("DELIVERY_NOTE", "Leaves our house in one or two working days.")
 
 INSTALLED_APPS = [
@@ -303,7 +304,11 @@ SPECTACULAR_SETTINGS = {
 
 # --- Language and time ----------------------------------------------------------------------------------------------
 
-LANGUAGE_CODE = env.str("LANGUAGE_CODE", "en")
+# Only what the shop is wholly translated into is offered, and any other code falls back to it: see shop/languages.py.
+LANGUAGE_WANTED = env.str("LANGUAGE_CODE", "en").lower()
+LANGUAGES = languages(LANGUAGE_WANTED)
+LANGUAGE_CODE = LANGUAGE_WANTED if LANGUAGE_WANTED in dict(LANGUAGES) else LANGUAGES[0][0]
+LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = env.str("TIME_ZONE", "UTC")
 USE_I18N = USE_TZ = True
 

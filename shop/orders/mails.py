@@ -6,13 +6,13 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from babel.core import UnknownLocaleError
 from babel.numbers import format_currency
 from django.conf import settings
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import to_locale
 
+from shop.languages import offered
 from shop.mail import queue_mail
 from shop.orders.models import Order, Return, Shipment
 
@@ -103,7 +103,4 @@ def _lines(order: Order) -> list[dict[str, Any]]:
 
 
 def _money(order: Order, amount: Decimal) -> str:
-    try:
-        return format_currency(amount, order.currency, locale=to_locale(order.language or "en"))
-    except (UnknownLocaleError, ValueError):
-        return format_currency(amount, order.currency, locale="en")
+    return format_currency(amount, order.currency, locale=to_locale(offered(order.language)))

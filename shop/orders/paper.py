@@ -6,7 +6,6 @@ from decimal import Decimal
 from importlib.util import find_spec
 from pathlib import Path
 
-from babel.core import UnknownLocaleError
 from babel.dates import format_date
 from babel.numbers import format_currency
 from django.conf import settings
@@ -14,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import to_locale
 from fpdf import FPDF
 
+from shop.languages import offered
 from shop.money import rate_in_words
 from shop.orders.models import Order, OrderAddress
 from shop.orders.taxes import TaxSum
@@ -98,10 +98,7 @@ def _money(order: Order, amount: object) -> str:
 
 
 def _locale(order: Order) -> str:
-    try:
-        return str(to_locale(order.language or "en"))
-    except (UnknownLocaleError, ValueError):
-        return "en"
+    return str(to_locale(offered(order.language)))
 
 
 def _fonts() -> Path:
