@@ -1,7 +1,6 @@
 """Networks that the shop has taken in: the row with the card, and the files, from which any machine can run it."""
 
 import math
-import tempfile
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -11,6 +10,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from psycopg import Cursor
 
+from catalog.whole_files import write_whole
 from visualsearch.embedding.card import DEFAULT_CARD, BadCard, Card, card_of, check_files, read_card
 from visualsearch.models import Network
 
@@ -103,11 +103,9 @@ def _unpack(network: Network, path: Path) -> None:
         raise BadCard(f"The shop does not have the files of {network}. Add its card: manage.py networks add CARD.")
     path.parent.mkdir(parents=True, exist_ok=True)
     for file in files:
-        # Written aside and moved, since another process may be reading or unpacking the same.
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as unfinished:
-            unfinished.write(file.data)
-        Path(unfinished.name).chmod(0o644)
-        Path(unfinished.name).replace(path.with_suffix(file.suffix))
+        # Another process may be reading or unpacking the same.
+        with write_whole(path.with_suffix(file.suffix), 0o644) as unpacked:
+            unpacked.write(file.data)
 
 
 def _check_values(card: Card) -> None:

@@ -17,6 +17,7 @@ from safetensors.torch import load_file, save
 from torch import Tensor, nn
 from torch.nn import functional
 
+from catalog.whole_files import write_whole
 from visualsearch.embedding.bodies import MOBILENET_V2, find_body
 
 DIMENSIONS = 256
@@ -74,7 +75,8 @@ def load_network(path: Path, body: str = MOBILENET_V2) -> EmbeddingNetwork:
 def save_network(network: EmbeddingNetwork, path: Path) -> None:
     """Write the weights as float16: half the size, and the vectors differ by less than the runtimes do."""
     state = {name: _as_float16(value).contiguous() for name, value in network.state_dict().items()}
-    path.write_bytes(save(state))
+    with write_whole(path) as file:
+        file.write(save(state))
 
 
 def fill_body(network: EmbeddingNetwork, classifier: Mapping[str, Tensor]) -> None:

@@ -5,6 +5,8 @@ from typing import Any
 
 import torch
 
+from catalog.whole_files import write_whole
+
 
 class OtherRun(ValueError):
     """The checkpoint in the folder belongs to a run over other data or with another plan."""
@@ -12,9 +14,8 @@ class OtherRun(ValueError):
 
 def write(path: Path, state: dict[str, Any]) -> None:
     """Replace the checkpoint in one step; a kill in the middle leaves the one before."""
-    part = path.with_suffix(".part")
-    torch.save(state, part)
-    part.replace(path)
+    with write_whole(path) as file:
+        torch.save(state, file)
 
 
 def read(path: Path, fingerprint: str) -> dict[str, Any] | None:

@@ -15,6 +15,7 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from onnxscript import optimizer
 
+from catalog.whole_files import write_whole
 from visualsearch.embedding.card import WEIGHTS, Card, file_sha256, write_card
 from visualsearch.embedding.network import EmbeddingNetwork, load_network, save_network
 from visualsearch.training.scaling import SYMMETRIC, Scaling
@@ -47,7 +48,8 @@ def save(network: EmbeddingNetwork, description: Description, path: Path) -> Car
     stored = load_network(weights, network.body)
     model = to_graph(stored, description.input_size)
     share_weights(model, weights.read_bytes())
-    onnx.save(model, graph)
+    with write_whole(graph) as file:
+        onnx.save(model, file)
     card = Card(
         name=description.name,
         weights_sha256=file_sha256(weights),

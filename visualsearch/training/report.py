@@ -11,6 +11,7 @@ from typing import Any
 
 import matplotlib
 
+from catalog.whole_files import write_whole, write_whole_text
 from visualsearch.embedding.card import Card
 from visualsearch.training.answers import Answer
 from visualsearch.training.evaluate import Rows, table
@@ -27,11 +28,14 @@ def write(
 ) -> None:
     """Write the four files into the folder; `answers` by the name of their data."""
     facts = {"name": card.name, "weights_sha256": card.weights_sha256, "training": card.training, "history": history}
-    (folder / "report.json").write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+    with write_whole_text(folder / "report.json") as file:
+        file.write(json.dumps(facts, indent=2) + "\n")
     draw_curves(folder / "curves.png", history)
-    (folder / "report.md").write_text(as_markdown(card, history, figures), encoding="utf-8")
+    with write_whole_text(folder / "report.md") as file:
+        file.write(as_markdown(card, history, figures))
     page = as_page(card, history, figures, answers, folder / "curves.png")
-    (folder / "report.html").write_text(page, encoding="utf-8")
+    with write_whole_text(folder / "report.html") as file:
+        file.write(page)
 
 
 def draw_curves(path: Path, history: Sequence[Epoch]) -> None:
@@ -46,7 +50,8 @@ def draw_curves(path: Path, history: Sequence[Epoch]) -> None:
         right.plot(epochs, values, marker="o", label=f"{name}: {measure.replace('_', ' ')}")
     right.set(title="on pictures held out", xlabel="epoch")
     right.legend(fontsize=8)
-    figure.savefig(path, dpi=110, metadata={"Software": None})
+    with write_whole(path) as file:
+        figure.savefig(file, format="png", dpi=110, metadata={"Software": None})
     pyplot.close(figure)
 
 

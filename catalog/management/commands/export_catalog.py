@@ -9,6 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from catalog.exporter import export_catalog
+from catalog.whole_files import write_whole_text
 
 
 class Command(BaseCommand):
@@ -22,7 +23,7 @@ class Command(BaseCommand):
             export_catalog(sys.stdout)
             return
         try:
-            with file.open("w", encoding="utf-8", newline="") as opened:
+            with write_whole_text(file) as opened:
                 number = export_catalog(opened)
         except OSError as error:
             raise CommandError(f"{file} cannot be written: {error.strerror}.") from error

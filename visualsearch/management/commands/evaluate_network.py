@@ -10,7 +10,9 @@ from typing import Any
 from django.contrib.staticfiles import finders
 from django.core.management.base import BaseCommand, CommandError
 from django.template.loader import render_to_string
+from PIL import Image
 
+from catalog.whole_files import write_whole, write_whole_text
 from visualsearch.embedding.card import DEFAULT_CARD, BadCard
 from visualsearch.training.bootstrap import RESAMPLES
 from visualsearch.training.measuring import contact, page
@@ -105,16 +107,24 @@ class Command(BaseCommand):
     def _write(self, results: Sequence[Sequence[Result]], options: dict[str, Any]) -> None:
         facts = json.dumps([as_facts(of_trial) for of_trial in results], indent=1, allow_nan=False) + "\n"
         if options["json"]:
-            options["json"].write_text(facts, encoding="utf-8")
+            _write(options["json"], facts)
         if options["worst"]:
-            contact.draw(contact.worst([of_trial[0] for of_trial in results])).save(options["worst"], quality=85)
+            drawn = contact.draw(contact.worst([of_trial[0] for of_trial in results]))
+            form = Image.registered_extensions().get(options["worst"].suffix.lower(), "JPEG")
+            with write_whole(options["worst"]) as file:
+                drawn.save(file, form, quality=85)
         if options["report"]:
             options["report"].mkdir(parents=True, exist_ok=True)
-            (options["report"] / "report.json").write_text(facts, encoding="utf-8")
-            (options["report"] / "report.html").write_text(self._as_html(results), encoding="utf-8")
+            _write(options["report"] / "report.json", facts)
+            _write(options["report"] / "report.html", self._as_html(results))
             self.stdout.write(f"See {options['report'] / 'report.html'}.")
 
     def _as_html(self, results: Sequence[Sequence[Result]]) -> str:
         sheets = [Path(finders.find(f"css/{name}.css") or "") for name in ("tokens", "measured")]
         style = page.as_data("text/css", b"".join(sheet.read_bytes() for sheet in sheets))
         return render_to_string("visualsearch/measured.html", {"sections": page.sections(results), "style": style})
+
+
+def _write(path: Path, text: str) -> None:
+    with write_whole_text(path) as file:
+        file.write(text)
