@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from catalog.feed import OnProblem, RowRefused
 from catalog.feed_rows import ProductEntry
-from catalog.images import PictureRefused, add_picture, strip_metadata
+from catalog.images import PictureRefused, add_picture, put_back, strip_metadata
 from catalog.models import Product, ProductImage
 
 TOGETHER = 50  # products whose pictures land in one transaction
@@ -46,12 +46,14 @@ class PictureFolder:
         for position, (name, alt) in enumerate(entry.pictures):
             try:
                 data = self._read(name)
-                sha256 = hashlib.sha256(strip_metadata(data)).hexdigest()
+                clean = strip_metadata(data)
+                sha256 = hashlib.sha256(clean).hexdigest()
                 same = next((image for image in present if image.sha256 == sha256), None)
                 if same is None:
                     add_picture(Product(pk=product), data, alt, position)
                     added += 1
                     continue
+                added += put_back(same, clean)
             except (RowRefused, PictureRefused) as refused:
                 on_problem(entry.line, _("Picture “%(name)s”: %(reason)s") % {"name": name, "reason": refused})
                 is_complete = False

@@ -10,14 +10,16 @@ from io import BytesIO
 from typing import Any
 
 from django.conf import settings
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
+from django.db import connection, transaction
 from django.db.models import F, QuerySet
+from django.utils.translation import gettext as _
 from PIL import Image
 
 from catalog.models import Product, ProductImage
+from catalog.picture_files import FILE_MISSING, hold_file, remove_unused
 from catalog.pictures import CheckedPicture, PictureRefused, check_picture, cleaned_picture, decode, strip_metadata
+from catalog.stored_files import StorageFailed, read_file, store_file
 
 __all__ = [
     "CheckedPicture",
@@ -27,7 +29,7 @@ __all__ = [
     "attach_picture",
     "check_picture",
     "make_renditions",
-    "remove_files",
+    "put_back",
     "rendition_widths",
     "retry_renditions",
     "store_picture",
@@ -59,11 +61,12 @@ class StoredPicture:
 def store_picture(data: bytes) -> StoredPicture:
     """Check the picture, take its metadata out and put it into storage. Raises PictureRefused.
 
-    The name comes from the bytes: the same picture is stored once, and a file name from outside is never used.
+    The name comes from the bytes: the same picture is stored once, and a file name from outside is never used. Call it
+    in the transaction that saves the row: until that ends, nobody removes the file.
     """
     checked, clean = cleaned_picture(data)
     name = f"products/{checked.sha256[:2]}/{checked.sha256}.{EXTENSIONS[checked.format]}"
-    _store(name, clean)
+    _store_original(name, checked.sha256, clean)
     return StoredPicture(name, checked.width, checked.height, checked.sha256)
 
 
@@ -76,6 +79,9 @@ def attach_picture(image: ProductImage, stored: StoredPicture) -> None:
     """Make the row show the stored picture. The caller saves the row."""
     if image.sha256 != stored.sha256:
         image.rendition_widths, image.rendition_attempts, image.rendition_error = [], 0, ""
+        image.replaced_sha256 = image.sha256
+    elif image.rendition_error == FILE_MISSING:
+        image.rendition_attempts, image.rendition_error = 0, ""
     image.sha256 = stored.sha256
     image.file.name = stored.name
     image.width, image.height = stored.width, stored.height
@@ -84,9 +90,23 @@ def attach_picture(image: ProductImage, stored: StoredPicture) -> None:
 def add_picture(product: Product, data: bytes, alt: str = "", position: int = 0) -> ProductImage:
     """Check and store a picture and give it to the product. Raises PictureRefused."""
     image = ProductImage(product=product, alt=alt, position=position)
-    attach_picture(image, store_picture(data))
-    image.save()
+    with transaction.atomic():
+        attach_picture(image, store_picture(data))
+        image.save()
     return image
+
+
+def put_back(image: ProductImage, clean: bytes) -> bool:
+    """Store the file of the row anew where it is missing or damaged; `clean` are its bytes. Raises PictureRefused.
+
+    Returns True if it was. Renditions and embedding are tried again.
+    """
+    with transaction.atomic():
+        is_back = _store_original(image.file.name or "", image.sha256, clean)
+        if is_back or image.rendition_error == FILE_MISSING:
+            image.rendition_attempts, image.rendition_error = 0, ""
+            image.save(update_fields=["file", "rendition_attempts", "rendition_error"])
+    return is_back
 
 
 def rendition_widths(width: int, height: int) -> list[int]:
@@ -100,22 +120,29 @@ def rendition_widths(width: int, height: int) -> list[int]:
 
 
 def make_renditions(image: ProductImage) -> bool:
-    """Make the picture's renditions, or note on the row why there are none. Says whether there are renditions now.
+    """Make the picture's renditions, or note on the row why there are none. Return True if there are renditions now.
 
     Safe to run twice and at the same time: names and contents follow from the bytes. Bytes that were rendered for
-    another row are not rendered again.
+    another row are not rendered again. A storage that is full or away uses up no attempt.
     """
     row = ProductImage.objects.filter(pk=image.pk, sha256=image.sha256)
     row.update(rendition_attempts=F("rendition_attempts") + 1)  # first: what kills the worker is not tried for ever
     widths = rendition_widths(image.width, image.height)
     try:
         if not ProductImage.objects.filter(sha256=image.sha256, rendition_widths=widths).exists():
-            with image.file.open("rb") as file:
-                _render(image, file.read(), widths)
+            _render(image, read_file(image.file.name or ""), widths)
+    except FileNotFoundError:
+        row.update(rendition_error=FILE_MISSING, rendition_attempts=ATTEMPTS)
+    except StorageFailed as failed:
+        row.update(rendition_error=f"The storage failed: {failed}", rendition_attempts=F("rendition_attempts") - 1)
     except Exception as error:  # the row must say what happened, whatever it was
         row.update(rendition_error=f"{type(error).__name__}: {error}"[:1000])
-        return False
-    return bool(row.update(rendition_widths=widths, rendition_error=""))
+    else:
+        is_shown = bool(row.update(rendition_widths=widths, rendition_error=""))
+        if not is_shown:  # deleted or replaced meanwhile, perhaps before there were renditions to remove
+            remove_unused(image.sha256)
+        return is_shown
+    return False
 
 
 def retry_renditions(images: QuerySet[ProductImage]) -> int:
@@ -124,20 +151,14 @@ def retry_renditions(images: QuerySet[ProductImage]) -> int:
     return missing.update(rendition_attempts=0, rendition_error="")
 
 
-def remove_files(image: ProductImage) -> None:
-    """Remove the files of a deleted picture, unless another row shows the same bytes."""
-    if ProductImage.objects.filter(sha256=image.sha256).exists():
-        return
-    for width in image.rendition_widths:
-        for extension in ENCODINGS:
-            default_storage.delete(image.rendition_name(width, extension))
-    if image.file.name:
-        default_storage.delete(image.file.name)
-
-
-def _store(name: str, data: bytes) -> None:
-    if not default_storage.exists(name):
-        default_storage.save(name, ContentFile(data))
+def _store_original(name: str, sha256: str, clean: bytes) -> bool:
+    if connection.in_atomic_block:
+        hold_file(sha256)
+    try:
+        return store_file(name, clean)
+    except StorageFailed as failed:
+        sentence = _("The picture could not be stored: %(reason)s. Make room in the storage and try again.")
+        raise PictureRefused("image_not_stored", sentence % {"reason": failed}) from failed
 
 
 def _render(image: ProductImage, data: bytes, widths: list[int]) -> None:
@@ -148,4 +169,4 @@ def _render(image: ProductImage, data: bytes, widths: list[int]) -> None:
         for extension, (form, options) in ENCODINGS.items():
             file = BytesIO()
             flat.save(file, form, **options)
-            _store(image.rendition_name(width, extension), file.getvalue())
+            store_file(image.rendition_name(width, extension), file.getvalue())

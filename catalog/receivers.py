@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.db.models.signals import m2m_changed, post_delete, post_save, pre_delete
 from django.dispatch import receiver
 
-from catalog import images, tasks
+from catalog import picture_files, tasks
 from catalog.models import Attribute, AttributeValue, Category, Product, ProductImage
 from catalog.search import refresh_keywords
 
@@ -22,10 +22,18 @@ def render_saved_picture(instance: ProductImage, raw: bool = False, **kwargs: An
         transaction.on_commit(lambda: tasks.make_renditions.delay([instance.pk]), robust=True)
 
 
+@receiver(post_save, sender=ProductImage)
+def remove_replaced_picture(instance: ProductImage, **kwargs: Any) -> None:
+    """Remove the files that the row showed before, once it is certain that it shows others."""
+    if instance.replaced_sha256:
+        _remove_on_commit(instance.replaced_sha256)
+        instance.replaced_sha256 = ""
+
+
 @receiver(post_delete, sender=ProductImage)
 def remove_deleted_picture(instance: ProductImage, **kwargs: Any) -> None:
     """Remove the files once it is certain that the row is gone."""
-    transaction.on_commit(lambda: images.remove_files(instance), robust=True)
+    _remove_on_commit(instance.sha256)
 
 
 @receiver(post_save, sender=Product)
@@ -64,6 +72,11 @@ def refresh_linked_products(
 ) -> None:
     if action.startswith("post_"):
         refresh_keywords([instance.pk] if isinstance(instance, Product) else pk_set or [])
+
+
+def _remove_on_commit(sha256: str) -> None:
+    """What fails here, or is never reached, is left to the sweep."""
+    transaction.on_commit(lambda: picture_files.remove_unused(sha256), robust=True)
 
 
 def _refresh(products: QuerySet[Product]) -> None:

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from catalog import images, searched
+from catalog import file_sweep, images, searched
 from catalog.models import ProductImage
 
 SWEEP = 100  # pictures at a time, well within the time limit of a task
@@ -21,6 +21,12 @@ def sweep_renditions() -> None:
     """Make renditions that were missed: the queue was away, or a worker died. The least often tried come first."""
     missed = ProductImage.objects.without_renditions(images.ATTEMPTS).order_by("rendition_attempts", "pk")
     make_renditions(list(missed.values_list("pk", flat=True)[:SWEEP]))
+
+
+@shared_task(ignore_result=True)
+def sweep_files() -> None:
+    """Remove files that no picture shows, and note pictures whose file is missing."""
+    file_sweep.sweep_files(timezone.now())
 
 
 @shared_task(ignore_result=True)

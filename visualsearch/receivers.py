@@ -8,6 +8,8 @@ from django.db.models.signals import post_save
 from django.dispatch import receiver
 
 from catalog.models import ProductImage
+from visualsearch import index
+from visualsearch.models import ImageEmbedding
 from visualsearch.tasks import publish
 
 
@@ -21,6 +23,8 @@ def embed_saved_picture(
     """
     if update_fields is not None and not {"file", "sha256"} & set(update_fields):
         return
+    if update_fields is not None:  # a file was put back that could perhaps not be read when it was tried
+        index.retry(ImageEmbedding.objects.using(using).filter(image=instance.pk))
     _collected(using).add(instance.pk)
     # A lambda, not a partial: Django names the callback in its log, and a partial has no name.
     transaction.on_commit(lambda: _publish_collected(using), using=using, robust=True)

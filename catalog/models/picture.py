@@ -36,6 +36,8 @@ class ProductImage(models.Model):
     rendition_attempts = models.PositiveSmallIntegerField(default=0, editable=False)
     rendition_error = models.TextField(default="", blank=True, editable=False)
 
+    replaced_sha256 = ""  # of the bytes that this object showed before it was given others; see `attach_picture`
+
     objects = ProductImageQuerySet.as_manager()
 
     class Meta:

@@ -20,11 +20,11 @@ from catalog.images import (
     add_picture,
     check_picture,
     make_renditions,
-    remove_files,
     rendition_widths,
     strip_metadata,
 )
 from catalog.models import ProductImage
+from catalog.picture_files import FILE_MISSING, remove_unused
 from catalog.tasks import sweep_renditions
 from tests.conftest import picture
 from tests.factories import ImageFactory, ProductFactory
@@ -326,7 +326,7 @@ def test_sweep_makes_what_is_missing_and_gives_up_with_a_reason() -> None:
     assert good.rendition_widths == [64]
     assert lost.rendition_widths == []
     assert lost.rendition_attempts == 3
-    assert "FileNotFoundError" in lost.rendition_error
+    assert lost.rendition_error == FILE_MISSING
 
 
 @pytest.mark.django_db(transaction=True)
@@ -345,8 +345,8 @@ def test_deleting_a_picture_removes_its_files_unless_another_shows_them() -> Non
 def test_remove_is_harmless_twice() -> None:
     image = ImageFactory()
     ProductImage.objects.all().delete()
-    remove_files(image)
-    remove_files(image)
+    remove_unused(image.sha256)
+    remove_unused(image.sha256)
     assert not default_storage.exists(image.file.name)
 
 
