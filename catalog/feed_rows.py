@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from catalog.feed import ATTRIBUTE, OPTION, VARIANT_COLUMNS, Group, OnProblem, Row, RowRefused, split_cell
 from catalog.models import AttributeValue, Category, Product, ProductImage, Variant
+from catalog.moments import validate_moment
 from catalog.taxes import TaxClass
 
 DEEPEST = 10
@@ -176,7 +177,14 @@ def _moment(cell: str) -> datetime:
         moment = None
     if moment is None:
         raise RowRefused(_("The publish_at “%(cell)s” is not a time such as 2030-01-31T09:00.") % {"cell": cell})
-    return timezone.make_aware(moment) if timezone.is_naive(moment) else moment
+    try:
+        moment = timezone.make_aware(moment) if timezone.is_naive(moment) else moment
+        validate_moment(moment)
+    except (ValidationError, OverflowError) as error:
+        raise RowRefused(
+            _("The publish_at “%(cell)s” is not a time between the years 2000 and 2199.") % {"cell": cell}
+        ) from error
+    return moment
 
 
 def _amount(cell: str, column: str) -> Decimal:

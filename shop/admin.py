@@ -15,6 +15,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from catalog.dated_admin import DatedAdmin
 from catalog.staff_log import log_change_of_many
 from shop.mail import send_again
 from shop.models import Mail, MailQuerySet
@@ -63,7 +64,7 @@ class MailAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(LogEntry)
-class LogAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class LogAdmin(DatedAdmin):
     """Who of the staff changed what. The admin writes the rows, and nobody changes them."""
 
     list_display = ("action_time", "user", "thing", "what", "content_type")

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models.attributes import AttributeValue
 from catalog.models.category import Category
 from catalog.models.variant import Variant
+from catalog.moments import MomentField, within_bounds
 from catalog.taxes import TaxClass
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ class Product(models.Model):
     category = models.ForeignKey(Category, models.PROTECT, related_name="products", verbose_name=_("category"))
     description = models.TextField(_("description"), blank=True)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)
-    publish_at = models.DateTimeField(_("publish at"), null=True, blank=True)
+    publish_at = MomentField(_("publish at"))
     attribute_values = models.ManyToManyField(AttributeValue, related_name="products", blank=True)
     tax_class = models.CharField(
         _("tax class"), max_length=10, choices=TaxClass, default=TaxClass.STANDARD, db_default="standard"
@@ -173,11 +174,12 @@ class Product(models.Model):
             ),
         ]
         constraints = [
+            within_bounds("product", "publish_at"),
             models.CheckConstraint(
                 name="product_scheduled_has_a_time",
                 condition=~Q(status="scheduled") | Q(publish_at__isnull=False),
                 violation_error_message=_("A scheduled product needs the time at which it is published."),
-            )
+            ),
         ]
 
     def __str__(self) -> str:

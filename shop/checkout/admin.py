@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from catalog.dated_admin import DatedAdmin
 from catalog.templatetags.catalog import money
 from shop.checkout.services import CheckoutRefused
 from shop.checkout.staff import REFUSALS, buttons, press
@@ -27,7 +28,7 @@ from shop.payments.models import Refund
 
 
 @admin.register(Order)
-class OrderAdmin(ReadOnlyAdmin):
+class OrderAdmin(DatedAdmin, ReadOnlyAdmin):
     """The order's own page: what was agreed never changes, what happens to it does by its buttons."""
 
     list_display = ("number", "placed_at", "email", "state", "total", "paid", "stock")

@@ -13,6 +13,7 @@ from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Category
+from catalog.moments import MomentField, within_bounds
 from shop.money import AmountField
 from shop.orders.models import Order
 
@@ -51,8 +52,8 @@ class Promotion(models.Model):
         Category, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("only for goods of"),
     )  # fmt: skip
     minimum_amount = AmountField(_("for goods worth at least"), default=0, validators=[MinValueValidator(Decimal(0))])
-    starts_at = models.DateTimeField(_("from"), null=True, blank=True)
-    ends_at = models.DateTimeField(_("until"), null=True, blank=True)
+    starts_at = MomentField(_("from"))
+    ends_at = MomentField(_("until"))
 
     objects = PromotionQuerySet.as_manager()
 
@@ -61,6 +62,8 @@ class Promotion(models.Model):
         verbose_name = _("promotion")
         verbose_name_plural = _("promotions")
         constraints = [
+            within_bounds("promotion", "starts_at"),
+            within_bounds("promotion", "ends_at"),
             models.CheckConstraint(
                 name="promotion_value",
                 condition=Q(value__gte=0) & (~Q(kind="percentage") | Q(value__lte=100)),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from itertools import islice
 from typing import Any
 
@@ -10,13 +9,14 @@ from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
+from catalog.moments import FIRST_DAY, LAST_DAY
 from shop.reports.period import MOST_ROWS, Period, Step
 
 ISO = "%Y-%m-%d"
 
 
 def _day(label: Any) -> forms.DateField:
-    within = [MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2199, 12, 31))]
+    within = [MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY)]
     widget = forms.DateInput({"type": "date"}, format=ISO)
     return forms.DateField(label=label, input_formats=[ISO], widget=widget, validators=within)
 

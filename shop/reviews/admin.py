@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from catalog.dated_admin import DatedAdmin
 from catalog.staff_log import log_change_of_many
 from shop.accounts.models import Customer
 from shop.reviews.models import Decision, Review, ReviewQuerySet
@@ -27,7 +28,7 @@ class DecisionInline(admin.TabularInline):  # type: ignore[type-arg]
 
 
 @admin.register(Review)
-class ReviewAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ReviewAdmin(DatedAdmin):
     """A customer's words stay hers: staff decide whether they are shown, and change nothing about them."""
 
     list_display = ("product", "rating", "title", "author", "is_verified_purchase", "state", "created_at")
