@@ -162,7 +162,7 @@ def _store_original(name: str, sha256: str, clean: bytes) -> bool:
 
 
 def _render(image: ProductImage, data: bytes, widths: list[int]) -> None:
-    flat = decode(data, widths[-1])
+    flat = decode(data, (widths[-1], 1))
     for width in reversed(widths):  # each from the one before, which is the larger
         height = max(1, round(image.height * width / image.width))
         flat = flat.resize((width, height), Image.Resampling.LANCZOS)

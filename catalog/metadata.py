@@ -1,84 +1,253 @@
-"""Taking metadata out of JPEG and PNG files without touching a pixel.
+"""The parts of JPEG and PNG files: what is pixels, what is said about them, and files without the rest.
 
 A file consists of segments that name their kind. What pixels and colours need stays; everything else goes: where and
 when a photo was taken, with which camera, comments, embedded thumbnails, and whatever is hidden behind the end.
-Both functions raise ValueError for a file that is not built as its format demands.
+
+Always: a segment that does not hold pixels may be broken in any way, and the pixels are still read, as browsers do.
+Every function raises ValueError for a file whose pixels are not stored as its format demands.
 """
 
+import re
 import struct
+import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-JPEG_START = b"\xff\xd8"
-JPEG_END = 0xD9
-JPEG_SCAN = 0xDA
+JPEG_START, JPEG_FINISH = b"\xff\xd8", b"\xff\xd9"
+JPEG_END, JPEG_SCAN = 0xD9, 0xDA
+NEXT_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # in a scan: neither a stuffed byte nor a restart
+PROFILE = b"ICC_PROFILE\0"
+EXIF = b"Exif\0\0"
+ORIENTATION = 0x0112
+
 PNG_START = b"\x89PNG\r\n\x1a\n"
-PNG_KEPT = {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"cHRM", b"gAMA", b"iCCP", b"sBIT", b"sRGB", b"cICP"}
+PNG_LAST = b"\0\0\0\0IEND\xaeB`\x82"
+PNG_CRITICAL = {b"IHDR", b"PLTE", b"IDAT"}
+PNG_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+PNG_COLOURS = {b"gAMA": 4, b"cHRM": 32, b"sRGB": 1, b"cICP": 4}  # with the length that each has
+ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
+PNG_ROW_ABOVE = 2  # the filter by which a row of zeros repeats the row above it
+LONGEST_PROFILE = 4 * 2**20
+MOST = 0.75  # of a picture that was cut short: with less, what is shown is not the picture
+
+
+@dataclass(frozen=True)
+class Parts:
+    """A file without its metadata, and what the metadata said of its colours and of the way up."""
+
+    file: bytes
+    profile: bytes = b""
+    orientation: int = 1
+    is_cut: bool = False
+
+
+def jpeg_parts(data: bytes) -> Parts:
+    """The first picture of the file, with an end where that was lost, up to which a decoder can read."""
+    kept, profile, orientation = [JPEG_START], dict[int, bytes](), 1
+    for marker, start, end in _jpeg_head(data):
+        segment = data[start:end]
+        body = segment[4:]
+        if marker == 0xE1 and body.startswith(EXIF):
+            orientation = read_orientation(body)
+        elif _is_profile(marker, segment) and len(body) > 14:
+            profile[body[12]] = body[14:]
+        if marker == JPEG_SCAN:
+            is_cut = data.find(JPEG_FINISH, end) < 0
+            kept.append(data[start : _last_whole(data, start) if is_cut else len(data)])
+            icc = b"".join(profile[number] for number in sorted(profile))
+            return Parts(b"".join([*kept, JPEG_FINISH]), icc, orientation, is_cut)
+        if _jpeg_needs(marker, segment):
+            kept.append(segment)
+    raise ValueError("the file has no pixels")
 
 
 def strip_jpeg(data: bytes) -> bytes:
     """The same picture with its colour profile, and nothing else that is not pixels."""
-    kept = [JPEG_START]
-    for marker, segment in _jpeg_segments(data):
-        if _jpeg_keeps(marker, segment):
-            kept.append(segment)
-    return b"".join(kept)
+    kept, position, has_pixels = [JPEG_START], len(JPEG_START), False
+    while position < len(data) - 1:
+        for marker, start, end in _jpeg_head(data, position):
+            position = len(data) if marker == JPEG_END else end
+            if marker == JPEG_SCAN:
+                found = NEXT_MARKER.search(data, end)
+                position, has_pixels = found.start() if found else len(data), True
+                kept.append(data[start:position])
+            elif marker != JPEG_END and (_jpeg_needs(marker, data[start:end]) or _is_profile(marker, data[start:end])):
+                kept.append(data[start:end])
+    if not has_pixels:
+        raise ValueError("the file has no pixels")
+    return b"".join([*kept, JPEG_FINISH])
+
+
+def png_parts(data: bytes) -> Parts:
+    """The still picture of the file. Colours are left to its profile; pixels that are missing are not made up."""
+    kept, profile, orientation, is_cut = [PNG_START], b"", 1, True
+    for kind, body, is_sound, whole in _png_chunks(data):
+        if kind == b"IEND":
+            is_cut = False
+        elif kind in PNG_CRITICAL or (kind == b"tRNS" and is_sound):
+            kept.append(whole)
+        elif kind == b"iCCP" and is_sound:
+            profile = _png_profile(body)
+        elif kind == b"eXIf" and is_sound:
+            orientation = read_orientation(body)
+    return Parts(b"".join([*kept, PNG_LAST]), profile, orientation, is_cut)
 
 
 def strip_png(data: bytes) -> bytes:
     """The same picture with its colour profile and transparency, and nothing else. An animation becomes its still."""
-    if not data.startswith(PNG_START):
-        raise ValueError("not a PNG file")
     kept = [PNG_START]
-    position = len(PNG_START)
-    while position + 12 <= len(data):
-        length, kind = struct.unpack_from(">I4s", data, position)
-        end = position + 12 + length
-        if kind in PNG_KEPT:
-            kept.append(data[position:end])
+    for kind, body, is_sound, whole in _png_chunks(data):
         if kind == b"IEND":
-            return b"".join(kept)
-        position = end
-    raise ValueError("the file has no end")
+            break
+        if kind in PNG_CRITICAL or (is_sound and _png_needs(kind, body)):
+            kept.append(whole)
+    return b"".join([*kept, PNG_LAST])
 
 
-def _jpeg_keeps(marker: int, segment: bytes) -> bool:
-    if marker == 0xE2:  # APP2 holds the colour profile, or the index of a file with several pictures
-        return segment[4:].startswith(b"ICC_PROFILE\0")
-    is_application_data = 0xE0 <= marker <= 0xEF
-    # APP0 says JFIF; APP14 says which way the colours are stored.
-    return marker in {0xE0, 0xEE} or not (is_application_data or marker == 0xFE)
+def mend_png(data: bytes) -> bytes:
+    """The picture with the rows that were cut off filled up by the last one, where MOST of it is there."""
+    header, pixels, others = b"", [], [PNG_START]
+    for kind, body, _is_sound, whole in _png_chunks(data):
+        if kind == b"IHDR":
+            header = body
+        if kind == b"IDAT":
+            pixels.append(body)
+        elif kind in PNG_CRITICAL or kind == b"tRNS":
+            others.append(whole)
+    passes = _png_passes(header)
+    size = sum((length + 1) * rows for length, rows in passes)
+    rows = _inflated(b"".join(pixels), size)
+    if len(rows) < MOST * size:
+        raise ValueError("most of the picture is missing")
+    position = 0
+    for length, number in passes:
+        for _row in range(number):
+            if position + length + 1 > len(rows):
+                del rows[position:]
+                rows += bytes([PNG_ROW_ABOVE]) + bytes(length)
+            position += length + 1
+    return b"".join([*others, _png_chunk(b"IDAT", zlib.compress(rows, 1)), PNG_LAST])
 
 
-def _jpeg_segments(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """Each segment with its marker, up to the end of the first picture. A scan comes with its compressed pixels."""
+def read_orientation(exif: bytes) -> int:
+    """Which way up the picture is, by its EXIF block, from 1 to 8; 1, upright, where that cannot be read."""
+    tiff = exif.removeprefix(EXIF)
+    order = {b"II": "<", b"MM": ">"}.get(tiff[:2])
+    try:
+        (first,) = struct.unpack_from(f"{order}I", tiff, 4)
+        (count,) = struct.unpack_from(f"{order}H", tiff, first)
+        for number in range(count):
+            tag, kind, _number, value = struct.unpack_from(f"{order}HHIH", tiff, first + 2 + 12 * number)
+            if (tag, kind) == (ORIENTATION, 3):
+                return int(value) if 1 <= value <= 8 else 1
+    except struct.error:
+        pass  # another format, or cut short
+    return 1
+
+
+def _jpeg_head(data: bytes, position: int = 2) -> Iterator[tuple[int, int, int]]:
+    """Each segment up to the next scan or the end: its marker, its start and its end. Junk between them is skipped."""
     if not data.startswith(JPEG_START):
         raise ValueError("not a JPEG file")
-    position = len(JPEG_START)
-    while position + 4 <= len(data) or data[position : position + 2] == b"\xff\xd9":
-        if data[position] != 0xFF:
-            raise ValueError("a segment is missing")
-        marker = data[position + 1]
-        if marker == 0xFF:  # a fill byte
-            position += 1
-            continue
-        if marker == JPEG_END:
-            yield marker, data[position : position + 2]
+    while found := NEXT_MARKER.search(data, position):
+        position, marker = found.start(), data[found.start() + 1]
+        if marker == JPEG_END or position + 4 > len(data):
+            yield JPEG_END, position, position + 2
             return
         end = position + 2 + struct.unpack_from(">H", data, position + 2)[0]
+        if end > len(data) or end < position + 4:
+            raise ValueError("a segment is cut short")
+        yield marker, position, end
         if marker == JPEG_SCAN:
-            end = _end_of_scan(data, end)
-        yield marker, data[position:end]
+            return
         position = end
-    raise ValueError("the file has no end")
+    yield JPEG_END, len(data), len(data)
 
 
-def _end_of_scan(data: bytes, position: int) -> int:
-    """Where the compressed pixels stop: at a marker that is neither a stuffed byte nor a restart."""
-    while True:
-        position = data.find(b"\xff", position)
-        if position < 0 or position + 1 >= len(data):
-            raise ValueError("the file has no end")
-        following = data[position + 1]
-        if following != 0xFF and following != 0x00 and not 0xD0 <= following <= 0xD7:
-            return position
-        position += 1 if following == 0xFF else 2
+def _last_whole(data: bytes, position: int) -> int:
+    """Where the last segment ends that is not cut short; a scan may be."""
+    while found := NEXT_MARKER.search(data, position):
+        position = found.start() + 2
+        if position + 2 > len(data):
+            return found.start()
+        position += struct.unpack_from(">H", data, position)[0]
+        if position > len(data):
+            return found.start()
+    return len(data)
+
+
+def _jpeg_needs(marker: int, segment: bytes) -> bool:
+    if marker == 0xE0:
+        return segment[4:9] == b"JFIF\0" and len(segment) >= 16
+    if marker == 0xEE:  # says which way the colours are stored
+        return segment[4:9] == b"Adobe" and len(segment) >= 16
+    return not (0xE0 <= marker <= 0xEF or marker == 0xFE)
+
+
+def _is_profile(marker: int, segment: bytes) -> bool:
+    return marker == 0xE2 and segment[4:].startswith(PROFILE)
+
+
+def _png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes, bool, bytes]]:
+    """Each whole chunk: its kind, its body, whether its checksum fits, and its bytes. Of pixels, also half a one."""
+    if not data.startswith(PNG_START):
+        raise ValueError("not a PNG file")
+    position = len(PNG_START)
+    while position + 8 <= len(data):
+        length, kind = struct.unpack_from(">I4s", data, position)
+        end = position + 12 + length
+        body = data[position + 8 : position + 8 + length]
+        if end > len(data):
+            if kind == b"IDAT":
+                yield kind, body, True, _png_chunk(kind, body)
+            return
+        is_sound = data[end - 4 : end] == struct.pack(">I", zlib.crc32(kind + body))
+        yield kind, body, is_sound, data[position:end]
+        if kind == b"IEND":
+            return
+        position = end
+
+
+def _png_needs(kind: bytes, body: bytes) -> bool:
+    if kind == b"iCCP":
+        return bool(_png_profile(body))
+    return kind in (b"tRNS", b"sBIT") or PNG_COLOURS.get(kind) == len(body)
+
+
+def _png_profile(body: bytes) -> bytes:
+    _name, _zero, packed = body.partition(b"\0")
+    try:
+        unpack = zlib.decompressobj()
+        profile = unpack.decompress(packed[1:], LONGEST_PROFILE)
+    except zlib.error:
+        return b""
+    return profile if unpack.eof else b""
+
+
+def _png_passes(header: bytes) -> list[tuple[int, int]]:
+    """The length of a row in bytes and the number of rows, of each pass of the picture."""
+    try:
+        width, height, depth, colour, _packing, _filter, is_interlaced = struct.unpack(">IIBBBBB", header)
+        bits = depth * PNG_CHANNELS[colour]
+    except (struct.error, KeyError) as error:
+        raise ValueError("the header is damaged") from error
+    if not is_interlaced:
+        return [((width * bits + 7) // 8, height)]
+    sizes = [(-(-(width - x) // across), -(-(height - y) // down)) for x, y, across, down in ADAM7]
+    return [((columns * bits + 7) // 8, rows) for columns, rows in sizes if columns > 0 and rows > 0]
+
+
+def _inflated(packed: bytes, size: int) -> bytearray:
+    unpack, found = zlib.decompressobj(), bytearray()
+    try:
+        for start in range(0, len(packed), 1024):  # a piece at a time: what stands before the damage is not lost
+            found += unpack.decompress(packed[start : start + 1024], max(1, size - len(found)))
+            if len(found) >= size:
+                break
+    except zlib.error:
+        pass
+    return found[:size]
+
+
+def _png_chunk(kind: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))

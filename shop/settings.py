@@ -253,6 +253,8 @@ STORAGES = {
 
 PICTURE_MAX_BYTES = env.int("PICTURE_MAX_BYTES", 20 * 2**20)
 PICTURE_MAX_PIXELS = env.int("PICTURE_MAX_PIXELS", 50_000_000)
+PICTURE_MEMORY = env.int("PICTURE_MEMORY", 300)  # MB that pictures may take at once while a process decodes them
+PICTURE_WAIT = env.int("PICTURE_WAIT", 5)  # seconds that a picture waits for that memory
 PICTURE_MIN_SIDE = env.int("PICTURE_MIN_SIDE", 16)
 PICTURE_WIDTHS = [160, 320, 640, 1280]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20  # forms without files

@@ -15,12 +15,12 @@ from rest_framework.views import APIView
 
 from catalog.api import valid_filters
 from catalog.models import Product
-from catalog.pictures import PictureRefused
+from catalog.pictures import PictureRefused, retry_after
 from catalog.searched import count_photo
 from visualsearch import engine, photo, search, split
 from visualsearch.answered import keep_choice, say_who_answered
 from visualsearch.embedding.preprocess import Region
-from visualsearch.forms import LimitForm, PhotoForm
+from visualsearch.forms import STATUS, LimitForm, PhotoForm
 from visualsearch.looks import Look
 from visualsearch.models import Network
 from visualsearch.recommendations import LARGEST_HISTORY, recommend
@@ -46,6 +46,7 @@ class InputRefused(APIException):
     def __init__(self, code: str, detail: str, status: int = 400) -> None:
         super().__init__(detail, code)
         self.status_code = status
+        self.wait = retry_after() if status == 503 else None  # becomes the header Retry-After
 
 
 class SimilarView(APIView):
@@ -72,7 +73,7 @@ class PhotoSearchView(APIView):
     @extend_schema(
         request={"multipart/form-data": PhotoSerializer},
         responses={200: PhotoSearchSerializer, 400: ErrorSerializer, 409: ErrorSerializer, 413: ErrorSerializer,
-                   415: ErrorSerializer, 429: ErrorSerializer},
+                   415: ErrorSerializer, 429: ErrorSerializer, 503: ErrorSerializer},
     )  # fmt: skip
     def post(self, request: Request) -> Response:
         started = perf_counter()
@@ -147,9 +148,10 @@ def _choice(request: Request, serving: engine.Serving, name: str = "") -> split.
 
 def _look_at(data: bytes, network: Network, region: Region) -> Look:
     try:
-        return photo.look_at(data, network, region)
+        seen = photo.read_photo(data, network, region)
     except PictureRefused as refused:
-        raise InputRefused(refused.code, refused.detail) from refused
+        raise InputRefused(refused.code, refused.detail, STATUS.get(refused.code, 400)) from refused
+    return photo.look_at(seen, network)
 
 
 def _limit(request: Request, default: int) -> int:

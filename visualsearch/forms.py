@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from catalog.models import AttributeValue, Category
-from catalog.pictures import PictureRefused, check_picture
+from catalog.pictures import PictureRefused, open_picture
 from visualsearch import engine
 from visualsearch.embedding.preprocess import WHOLE, Region
 from visualsearch.looks import Look
@@ -23,7 +23,7 @@ SMALLEST_SIDE = 0.01  # of a region: less is a slip of the finger
 THUMBNAIL_START = "data:image/jpeg;base64,"
 LONGEST_THUMBNAIL = 400_000  # characters; one of 320 pixels has about a tenth
 # Every other error is a 400.
-STATUS = {"image_too_large": 413, "image_format_unsupported": 415, "network_outdated": 409}
+STATUS = {"image_too_large": 413, "image_format_unsupported": 415, "network_outdated": 409, "too_busy": 503}
 
 
 class LimitForm(forms.Form):
@@ -107,7 +107,7 @@ class PhotoForm(RegionForm, LimitForm):
         super().__init__(*args, **kwargs)
 
     def clean_photo(self) -> bytes | None:
-        """The photo's bytes, checked; the file's name and type are what the sender says, and are not looked at."""
+        """The photo's bytes, its header checked. File name and type are what the sender says, and do not count."""
         photos = self.files.getlist("photo") if self.files else []
         if self.is_too_large:
             raise ValidationError(
@@ -119,7 +119,7 @@ class PhotoForm(RegionForm, LimitForm):
             return None
         data: bytes = photos[0].read()
         try:
-            check_picture(data)
+            open_picture(data)
         except PictureRefused as refused:
             raise ValidationError(refused.detail, code=refused.code) from refused
         return data
@@ -148,13 +148,13 @@ class WhyForm(RegionForm):
     thumbnail = forms.CharField(required=False, max_length=LONGEST_THUMBNAIL)
 
     def clean_thumbnail(self) -> bytes | None:
-        """The photo's bytes, checked, from a `data:` address."""
+        """The photo's bytes, its header checked, from a `data:` address."""
         text = self.cleaned_data["thumbnail"]
         if not text:
             return None
         try:
             data = base64.b64decode(text.removeprefix(THUMBNAIL_START), validate=True)
-            check_picture(data)
+            open_picture(data)
         except binascii.Error as error:
             raise ValidationError(_("The photo is damaged. Search with it again."), code="image_unreadable") from error
         except PictureRefused as refused:

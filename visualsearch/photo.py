@@ -4,12 +4,12 @@ import base64
 from dataclasses import dataclass
 from io import BytesIO
 
-from django.utils.translation import gettext as _
+from PIL import Image
 
 from catalog.models import ProductQuerySet
-from catalog.pictures import PictureRefused, decode
+from catalog.pictures import decode
 from visualsearch import engine, search
-from visualsearch.embedding.preprocess import WHOLE, Region, UnreadablePicture
+from visualsearch.embedding.preprocess import WHOLE, Region, decode_side
 from visualsearch.looks import Look
 from visualsearch.models import Network
 from visualsearch.search import Arrange, Result
@@ -29,16 +29,38 @@ class Found:
         return "match" if self.is_match else "no_match"
 
 
-def look_at(data: bytes, network: Network, region: Region = WHOLE) -> Look:
-    """What the network makes of the photo, or of a part of it. Raises PictureRefused.
+@dataclass(frozen=True)
+class Photo:
+    """A photo as pixels, decoded once for all that is done with it: upright, in sRGB, on white.
 
-    The photo has been through `catalog.pictures.check_picture`.
+    It is as large as a network needs it to look at `region`, and no larger than that takes.
     """
-    try:
-        vector = engine.embedder(network).embed([data], [region])[0]
-    except UnreadablePicture as error:
-        raise PictureRefused("image_unreadable", _("The photo could not be read. Save it as JPEG again.")) from error
-    return Look(vector, network)
+
+    image: Image.Image
+    region: Region = WHOLE
+
+    def thumbnail(self) -> bytes:
+        """Return the photo as a small JPEG, without its metadata."""
+        small = self.image.copy()
+        small.thumbnail((THUMBNAIL, THUMBNAIL))
+        file = BytesIO()
+        small.save(file, "JPEG", quality=80)
+        return file.getvalue()
+
+    def thumbnail_address(self) -> str:
+        """Return the same as a `data:` address."""
+        return f"data:image/jpeg;base64,{base64.b64encode(self.thumbnail()).decode()}"
+
+
+def read_photo(data: bytes, network: Network, region: Region = WHOLE) -> Photo:
+    """Decode the photo for a network that is going to look at a part of it. Raises PictureRefused."""
+    side = decode_side(engine.card(network), region)
+    return Photo(decode(data, (side, side)), region)
+
+
+def look_at(photo: Photo, network: Network) -> Look:
+    """Return what the network makes of the photo, or of the part that it was read for."""
+    return Look(engine.embedder(network).embed([photo.image], [photo.region])[0], network)
 
 
 def find(look: Look, products: ProductQuerySet, limit: int, words: str = "", arrange: Arrange | None = None) -> Found:
@@ -49,17 +71,3 @@ def find(look: Look, products: ProductQuerySet, limit: int, words: str = "", arr
         results = search.by_photo(look, products, limit, arrange)
     best = max((result.score for result in results), default=-1.0)
     return Found(results, best >= engine.card(look.network).match_threshold)
-
-
-def shrink(data: bytes) -> bytes:
-    """The photo as a small JPEG, without its metadata. Raises PictureRefused."""
-    small = decode(data, THUMBNAIL)
-    small.thumbnail((THUMBNAIL, THUMBNAIL))
-    file = BytesIO()
-    small.save(file, "JPEG", quality=80)
-    return file.getvalue()
-
-
-def thumbnail(data: bytes) -> str:
-    """The same as a `data:` address."""
-    return f"data:image/jpeg;base64,{base64.b64encode(shrink(data)).decode()}"

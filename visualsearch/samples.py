@@ -8,7 +8,8 @@ from pathlib import Path
 from django.conf import settings
 from django.urls import reverse
 
-from visualsearch.photo import shrink
+from catalog.pictures import decode
+from visualsearch.photo import THUMBNAIL, Photo
 
 LIST = "truth.csv"  # photo, product, notes; what is offered says "sample" in its notes
 MARK = "sample"
@@ -47,7 +48,7 @@ def sample_named(name: str) -> Sample | None:
 
 @lru_cache(maxsize=32)
 def _shrunk(path: Path) -> bytes:
-    return shrink(path.read_bytes())
+    return Photo(decode(path.read_bytes(), (THUMBNAIL, THUMBNAIL))).thumbnail()
 
 
 @lru_cache(maxsize=4)

@@ -15,12 +15,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from catalog.forms import ProductFilterForm
 from catalog.listing import list_products
 from catalog.models import Product, ProductImage
-from catalog.pictures import PictureRefused
+from catalog.pictures import PictureRefused, retry_after
 from catalog.searched import count_photo
 from visualsearch import engine, photo, split
 from visualsearch.answered import keep_choice, say_who_answered
 from visualsearch.embedding.preprocess import WHOLE, Region
-from visualsearch.forms import PhotoForm, WhyForm
+from visualsearch.forms import STATUS, PhotoForm, WhyForm
 from visualsearch.looks import Look, read_look, write_look
 from visualsearch.samples import Sample, sample_named, samples
 from visualsearch.throttle import seconds_to_wait
@@ -92,7 +92,7 @@ def why_this(request: HttpRequest) -> HttpResponse:
     except ValidationError as error:
         return _why(request, 400, error=error.messages[0])
     except PictureRefused as refused:
-        return _why(request, 400, error=refused.detail)
+        return _why(request, STATUS.get(refused.code, 400), error=refused.detail)
     except CannotSayWhy as error:
         return _why(request, 404, error=str(error))
     return _why(request, 200, reason=reason, image=image, look=query["look"])
@@ -119,9 +119,10 @@ def _search_photo(request: HttpRequest, form: PhotoForm, data: bytes, region: Re
     serving = engine.serving()
     choice = split.choose(serving, request.COOKIES.get(split.COOKIE))
     try:
-        look, thumbnail = photo.look_at(data, choice.network, region), photo.thumbnail(data)
+        seen = photo.read_photo(data, choice.network, region)
     except PictureRefused as refused:
-        return _refused(request, form, {"code": refused.code, "detail": refused.detail}, 400)
+        return _refused(request, form, {"code": refused.code, "detail": refused.detail}, STATUS.get(refused.code, 400))
+    look, thumbnail = photo.look_at(seen, choice.network), seen.thumbnail_address()
     query = request.POST if request.method == "POST" else request.GET
     response = _results(request, form, look, query, started, is_new=True, thumbnail=thumbnail)
     split.count(serving, choice.network)
@@ -184,7 +185,10 @@ def _too_often(seconds: int) -> str:
 
 
 def _refused(request: HttpRequest, form: PhotoForm, error: dict[str, Any], status: int) -> HttpResponse:
-    return _page(request, form, ProductFilterForm(is_search=True), status, error=error)
+    response = _page(request, form, ProductFilterForm(is_search=True), status, error=error)
+    if status == 503:
+        response["Retry-After"] = str(retry_after())
+    return response
 
 
 def _page(

@@ -13,10 +13,10 @@ from django.utils.translation import gettext_lazy
 from PIL import Image
 
 from catalog.models import ProductImage
-from catalog.pictures import PictureRefused
+from catalog.pictures import PictureRefused, decode
 from visualsearch import engine
 from visualsearch.embedding.heat import Floats, heat, overlay, spread
-from visualsearch.embedding.preprocess import WHOLE, Region, UnreadablePicture, decode, seen_box
+from visualsearch.embedding.preprocess import WHOLE, Region, decode_side, seen_box
 from visualsearch.looks import Look, Vector
 from visualsearch.models import ImageEmbedding
 
@@ -56,7 +56,7 @@ class Reason:
 def explain(look: Look, image: ProductImage, photo: bytes | None = None, region: Region = WHOLE) -> Reason:
     """Where the picture is like the look, and the photo like the picture. Raises CannotSayWhy and PictureRefused.
 
-    `photo` has been through `catalog.pictures.check_picture`; `region` is the part of it that was searched with.
+    `region` is the part of the photo that was searched with.
     """
     known = ImageEmbedding.objects.filter(image=image, network=look.network, vector__isnull=False).first()
     if known is None:
@@ -64,7 +64,7 @@ def explain(look: Look, image: ProductImage, photo: bytes | None = None, region:
     vector = np.asarray(known.vector, dtype=np.float32)
     score = float(look.vector @ vector)
     of_product = _map_of_stored(image, look)
-    of_photo = None if photo is None else _map_of_photo(photo, Look(vector, look.network), region)
+    of_photo = None if photo is None else _heat_map(photo, Look(vector, look.network), region)
     return Reason(of_product, of_photo, score, likeness(score, engine.card(look.network).match_threshold))
 
 
@@ -93,27 +93,19 @@ def _map_of_stored(image: ProductImage, look: Look) -> HeatMap:
     try:
         with image.file.open("rb") as file:
             return _heat_map(file.read(), look, WHOLE)
-    except (OSError, UnreadablePicture) as error:
+    except (OSError, PictureRefused) as error:
         raise CannotSayWhy(_("This picture cannot be read at the moment.")) from error
-
-
-def _map_of_photo(photo: bytes, wanted: Look, region: Region) -> HeatMap:
-    try:
-        return _heat_map(photo, wanted, region)
-    except UnreadablePicture as error:
-        raise PictureRefused("image_unreadable", _("The photo could not be read. Save it as JPEG again.")) from error
 
 
 def _heat_map(data: bytes, wanted: Look, region: Region) -> HeatMap:
     embedder = engine.embedder(wanted.network)
-    picture = decode(data, SHOWN)
-    picture.thumbnail((SHOWN, SHOWN), Image.Resampling.BILINEAR)
+    side = max(SHOWN, decode_side(embedder.card, region))
+    picture = decode(data, (side, side))
     try:
-        contributed = embedder.contributions(data, _unit(wanted.vector), region)
-    except UnreadablePicture:
-        raise
+        contributed = embedder.contributions(picture, _unit(wanted.vector), region)
     except ValueError as error:
         raise CannotSayWhy(_("The network that looks at photos now cannot say why.")) from error
+    picture.thumbnail((SHOWN, SHOWN), Image.Resampling.BILINEAR)
     warmth = spread(heat(contributed), seen_box(picture.size, embedder.card, region), picture.size, region)
     file = BytesIO()
     overlay(picture, warmth).save(file, "JPEG", quality=80)

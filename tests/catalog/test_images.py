@@ -205,7 +205,7 @@ def test_strip_removes_what_hides_behind_the_end() -> None:
 def test_strip_keeps_the_first_picture_of_a_phone_with_two() -> None:
     first, second = noise(), Image.new("RGB", (96, 64), "red")
     data = saved(first, "MPO", save_all=True, append_images=[second])
-    assert check_picture(data).format == "MPO"
+    assert check_picture(data).format == "JPEG"
     clean = strip_metadata(data)
     assert len(clean) < len(data)
     assert check_picture(clean).format == "JPEG"

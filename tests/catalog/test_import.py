@@ -20,6 +20,7 @@ from catalog.feed import ATTRIBUTE, COLUMNS, OPTION, FeedUnusable, join_cell, sp
 from catalog.importer import Report, import_catalog
 from catalog.models import Category, Product, ProductImage, Variant
 from tests.catalog.feeds import HEADER, long_feed
+from tests.catalog.test_pixels import SHOWN
 from tests.conftest import picture
 from tests.factories import ProductFactory, VariantFactory
 
@@ -247,6 +248,16 @@ def test_import_names_a_bad_picture_and_lands_the_others(tmp_path: Path, name: s
     assert done.problems[2].startswith(f"Picture “{name}”: ")
     assert reason in done.problems[2]
     assert ProductImage.objects.get().position == 1
+
+
+def test_import_takes_pictures_that_browsers_show_however_they_are_broken(tmp_path: Path) -> None:
+    names = [f"{number}.bin" for number, _kind in enumerate(SHOWN)]
+    for name, make in zip(names, SHOWN.values(), strict=True):
+        (tmp_path / name).write_bytes(make())
+    done = Import(tmp_path, with_pictures("|".join(names)), images=tmp_path)
+    assert done.problems == {}
+    assert done.report.pictures == len(SHOWN)
+    assert Import(tmp_path, with_pictures("|".join(names)), images=tmp_path).report.pictures == 0
 
 
 def test_import_says_that_the_folder_of_pictures_was_not_named(tmp_path: Path) -> None:

@@ -11,7 +11,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
 
+from catalog import turns
 from catalog.models import ProductImage
+from tests.catalog.test_pixels import SHOWN, webp
 from tests.factories import ImageFactory, ProductFactory
 from tests.visualsearch.conftest import pattern
 from visualsearch import index
@@ -111,6 +113,8 @@ BAD: dict[str, tuple[Callable[[], bytes], int, str]] = {
     "truncated": (lambda: pattern(SOUGHT)[:2000], 400, "image_unreadable"),
     "one pixel": (lambda: saved(Image.new("RGB", (1, 1)), "PNG"), 400, "image_too_small"),
     "bomb": (bomb, 400, "image_too_many_pixels"),
+    "WebP bomb": (lambda: webp(7070, 7070), 400, "image_too_many_pixels"),
+    "video": (lambda: b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom" + bytes(99), 415, "image_format_unsupported"),
     "30 MB": (lambda: pattern(SOUGHT) + b"\0" * 30 * 2**20, 413, "image_too_large"),
     "20.5 MB": (lambda: pattern(SOUGHT) + b"\0" * (41 * 2**19), 413, "image_too_large"),
 }
@@ -121,6 +125,11 @@ Send = Callable[..., tuple[int, str]]
 @pytest.mark.parametrize("kind", GOOD)
 def test_unusual_picture_finds_its_product(send: Send, kind: str) -> None:
     assert send(photo=upload(GOOD[kind]())) == (200, f"Thing {SOUGHT}")
+
+
+@pytest.mark.parametrize("kind", SHOWN)
+def test_photo_that_browsers_show_is_searched_with(client: Client, kind: str) -> None:
+    assert client.post(API, {"photo": upload(SHOWN[kind]())}).status_code == 200
 
 
 def test_sixteen_bit_picture_is_read(send: Send) -> None:
@@ -188,6 +197,20 @@ def test_region_looks_at_a_part_of_the_photo(send: Send, network: Network) -> No
     photo = saved(both, "PNG")
     assert send(photo=upload(photo), region="0.5,0,0.5,1") == (200, "gourd-lamp-green")
     assert send(photo=upload(photo), region="0,0,0.5,1") == (200, "halden-mug-blue")
+
+
+@pytest.mark.parametrize("address", [PAGE, API])
+def test_photo_is_answered_with_503_while_too_many_are_looked_at(client: Client, settings: Any, address: str) -> None:
+    settings.PICTURE_WAIT = 0
+    everything = settings.PICTURE_MEMORY * 2**20
+    with turns.take(everything, everything, 0):
+        response = client.post(address, {"photo": upload(pattern(SOUGHT))})
+    assert response.status_code == 503
+    assert response.headers["Retry-After"] == "1"
+    assert "Try again in 1 seconds." in response.content.decode()
+    if address == API:
+        assert response.json()["code"] == "too_busy"
+    assert client.post(address, {"photo": upload(pattern(SOUGHT))}).status_code == 200
 
 
 def test_words_of_any_length_and_kind_do_no_harm(send: Send) -> None:

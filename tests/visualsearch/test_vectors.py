@@ -37,7 +37,7 @@ def packed(numbers: Any, kind: str = "<f4", encode: Callable[[bytes], bytes] = b
 
 
 def seen(data: bytes) -> Vector:
-    return photo.look_at(data, engine.network()).vector
+    return photo.look_at(photo.read_photo(data, engine.network()), engine.network()).vector
 
 
 def send(client: Client, vector: str, address: str = CALL, **fields: Any) -> Any:

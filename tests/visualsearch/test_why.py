@@ -23,7 +23,7 @@ from visualsearch import engine, index
 from visualsearch.embedding.preprocess import Region
 from visualsearch.looks import Look, write_look
 from visualsearch.models import Network
-from visualsearch.photo import look_at, thumbnail
+from visualsearch.photo import look_at, read_photo
 from visualsearch.why import explain, likeness, place_of
 
 pytestmark = pytest.mark.django_db
@@ -41,7 +41,7 @@ def image(network: Network) -> ProductImage:
 @pytest.fixture
 def look(network: Network) -> Look:
     """Another photograph of the mug, as the network sees it."""
-    return look_at(pattern(1, again=True), network)
+    return look_at(read_photo(pattern(1, again=True), network), network)
 
 
 def files(folder: str) -> set[Path]:
@@ -63,7 +63,8 @@ def test_photo_that_comes_along_is_explained_and_not_kept(
     client: Client, image: ProductImage, look: Look, settings: Any
 ) -> None:
     before = files(settings.MEDIA_ROOT)
-    sent = {"image": image.pk, "look": write_look(look), "thumbnail": thumbnail(pattern(1, again=True))}
+    thumbnail = read_photo(pattern(1, again=True), look.network).thumbnail_address()
+    sent = {"image": image.pk, "look": write_look(look), "thumbnail": thumbnail}
     response = client.post(URL, sent)
     page = response.content.decode()
     assert response.status_code == 200
@@ -103,7 +104,7 @@ def test_results_that_hold_no_photo_send_none(client: Client, image: ProductImag
 def test_photo_of_a_region_is_explained_there(image: ProductImage, network: Network) -> None:
     photo = encoded(noise(300, 200), "JPEG")
     region = Region(0.7, 0.0, 0.3, 0.33)
-    reason = explain(look_at(photo, network, region), image, photo, region)
+    reason = explain(look_at(read_photo(photo, network, region), network), image, photo, region)
     assert reason.photo is not None
     assert reason.photo.place == "mostly the upper right"
 
@@ -176,7 +177,7 @@ def test_picture_that_cannot_be_explained_says_so(client: Client, image: Product
 
 def test_every_network_explains_with_its_own_maps(client: Client, image: ProductImage, other: Network) -> None:
     index.refresh([image.pk], other)
-    seen = look_at(pattern(1, again=True), other)
+    seen = look_at(read_photo(pattern(1, again=True), other), other)
     assert engine.network() != other
     assert explain(seen, image).score > 0.5
 

@@ -4,18 +4,25 @@ A picture that is prepared differently when it is indexed than when it is search
 error, so nothing else in the project resizes, crops or normalises what the network is going to see.
 """
 
-import io
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps, ImageStat, UnidentifiedImageError
+from PIL import Image, ImageStat
+
+from catalog.pixels import CannotDecode, on_white, read_header
+from catalog.pixels import decode as decode_pixels
 
 Input = npt.NDArray[np.float32]
 Box = tuple[float, float, float, float]  # left, top, right, bottom, in pixels
 
 MAX_PIXELS = 89_478_485  # 256 MB as RGB: where Pillow itself starts to warn of decompression bombs
+SENTENCES = {
+    "damaged": "The picture is damaged or cut short, or the file is not a picture.",
+    "too_large": f"The picture has too many pixels; at most {MAX_PIXELS / 1e6:.0f} megapixels can be read.",
+}
+UNREADABLE = "The file is not a picture that can be read. Use JPEG, PNG, WebP or AVIF."
 _DEEP_MODES = ("I", "F", "I;16", "I;16L", "I;16B", "I;16N")
 
 
@@ -52,35 +59,12 @@ def decode(data: bytes, side: int) -> Image.Image:
     """Read an encoded picture as upright RGB; its short side stays at least `side` pixels where it had as many.
 
     JPEG is decoded at a half, quarter or eighth of its size where that is enough: much the cheapest way to shrink.
-    Raises UnreadablePicture for anything that is not a whole picture of at most MAX_PIXELS.
+    Raises UnreadablePicture for anything that is not a picture of at most MAX_PIXELS, most of which is there.
     """
     try:
-        with Image.open(io.BytesIO(data)) as opened:
-            if opened.width * opened.height > MAX_PIXELS:
-                raise UnreadablePicture(
-                    f"The picture has {opened.width * opened.height / 1e6:.0f} megapixels; "
-                    f"at most {MAX_PIXELS / 1e6:.0f} can be read."
-                )
-            opened.draft("RGB", (side, side))
-            opened.load()
-            return flatten(upright(opened))
-    except UnreadablePicture:
-        raise
-    except UnidentifiedImageError as error:
-        raise UnreadablePicture("The file is not a picture that can be read. Use JPEG, PNG, WebP or AVIF.") from error
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise UnreadablePicture("The picture is too large to be read.") from error
-    except Exception as error:
-        # Pillow answers damaged files with OSError, SyntaxError, ValueError, struct.error, EOFError and more.
-        raise UnreadablePicture("The picture is damaged or cut short and could not be read.") from error
-
-
-def upright(image: Image.Image) -> Image.Image:
-    """The picture as it was meant to be held; a damaged EXIF block counts as none."""
-    try:
-        return ImageOps.exif_transpose(image)
-    except Exception:  # a broken orientation tag must not cost the customer the search
-        return image
+        return on_white(decode_pixels(read_header(data, MAX_PIXELS), (side, side)))
+    except CannotDecode as error:
+        raise UnreadablePicture(SENTENCES.get(error.reason, UNREADABLE)) from error
 
 
 def flatten(image: Image.Image) -> Image.Image:
