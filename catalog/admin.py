@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.db.models import CharField, DecimalField, JSONField, QuerySet
+from django.db.models import CharField, DecimalField, JSONField, Model, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
@@ -41,6 +43,7 @@ from catalog.models import (
 )
 from catalog.publishing import publish, unpublish
 from catalog.search import matching
+from catalog.staff_admin import ReadOnlyAdmin, StaffAdmin
 from catalog.staff_log import log_change_of_many
 from catalog.tree import CategoryTree
 
@@ -125,7 +128,7 @@ class StockFilter(admin.SimpleListFilter):
 
 
 @admin.register(Product)
-class ProductAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ProductAdmin(StaffAdmin):
     """Products with their variants and pictures."""
 
     list_display = (
@@ -163,13 +166,9 @@ class ProductAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             .defer("search_vector", "keywords", "skus")
         )
 
-    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Product | None:
-        """The product; before it is saved or deleted, locked, so that no sale is forgotten or blocks it."""
-        found = super().get_object(request, object_id, from_field)
-        if found is None or request.method != "POST":
-            return found
-        lock_products(Product.objects.filter(pk=found.pk))
-        return super().get_object(request, object_id, from_field)
+    def lock(self, row: Model) -> None:
+        """Lock the product as everybody does, so that no sale is forgotten or blocks it."""
+        lock_products(Product.objects.filter(pk=row.pk))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Product]) -> None:
         with transaction.atomic():
@@ -210,13 +209,19 @@ class ProductAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Category)
-class CategoryAdmin(TreeAdmin):  # type: ignore[misc]
+class CategoryAdmin(StaffAdmin, TreeAdmin):  # type: ignore[misc]
     """The tree, to be arranged by dragging or by a form."""
 
     form = movenodeform_factory(Category, exclude=["path", "depth", "numchild"])
     list_display = ("name", "slug")
     search_fields = ("name", "slug")
     prepopulated_fields = {"slug": ("name",)}
+
+    def with_what_belongs_to_it(self, rows: Iterable[Category]) -> Iterable[Category]:
+        """Return the categories with everything below them: the tree is deleted by its paths."""
+        below = [Q(path__startswith=category.path) for category in rows]
+        found: Iterable[Category] = Category.objects.filter(reduce(or_, below, Q(pk=None))).order_by("path")
+        return found
 
 
 class ValueInline(admin.TabularInline):  # type: ignore[type-arg]
@@ -227,7 +232,7 @@ class ValueInline(admin.TabularInline):  # type: ignore[type-arg]
 
 
 @admin.register(Attribute)
-class AttributeAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class AttributeAdmin(StaffAdmin):
     list_display = ("name", "slug", "is_filterable", "position")
     list_editable = ("is_filterable", "position")
     search_fields = ("name",)
@@ -236,9 +241,10 @@ class AttributeAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(AttributeValue)
-class AttributeValueAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class AttributeValueAdmin(StaffAdmin):
     """Found by the field for a product's attributes; edited with their attribute."""
 
+    goes_along = True
     search_fields = ("value", "attribute__name")
     list_select_related = ("attribute",)
 
@@ -247,9 +253,10 @@ class AttributeValueAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(ProductImage)
-class PictureAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class PictureAdmin(StaffAdmin):
     """Pictures whose renditions failed, with the reason, to be tried again."""
 
+    goes_along = True
     form = PictureForm
     list_display = ("thumbnail", "product", "alt", "rendition_attempts", "rendition_error")
     list_filter = (("rendition_error", admin.EmptyFieldListFilter),)
@@ -273,23 +280,14 @@ class PictureAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(StockMovement)
-class StockMovementAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class StockMovementAdmin(ReadOnlyAdmin):
     """What came and went, to be read: movements are written with the stock and never changed."""
 
+    goes_along = True
     list_display = ("at", "variant", "kind", "on_hand_change", "reserved_change", "reference", "who")
     list_filter = ("kind",)
     list_select_related = ("variant",)
     search_fields = ("=variant__sku", "reference")
-    show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: StockMovement | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: StockMovement | None = None) -> bool:
-        return False
 
 
 def _thumbnail(image: ProductImage | None) -> SafeString | str:

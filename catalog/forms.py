@@ -124,6 +124,8 @@ class ProductFilterForm(forms.Form):
 class VariantForm(forms.ModelForm):  # type: ignore[type-arg]
     """A variant for staff. Stock changes by the difference to what staff saw: orders may have come in meanwhile."""
 
+    differences = ("on_hand",)
+
     class Meta:
         model = Variant
         fields = ("sku", "options", "price_amount", "compare_at_amount", "on_hand", "weight_grams", "position")

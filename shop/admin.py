@@ -14,15 +14,17 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
+from django_celery_results import admin as results_admin
+from django_celery_results.models import GroupResult, TaskResult
 
-from catalog.dated_admin import DatedAdmin
+from catalog.staff_admin import ReadOnlyAdmin
 from catalog.staff_log import log_change_of_many
 from shop.mail import send_again
 from shop.models import Mail, MailQuerySet
 
 
 @admin.register(Mail)
-class MailAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class MailAdmin(ReadOnlyAdmin):
     """Rows are written by the shop; staff read them, and have those sent again that got stuck."""
 
     list_display = ("kind", "recipient", "reference", "status", "attempts", "created_at", "sent_at")
@@ -30,15 +32,6 @@ class MailAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     search_fields = ("recipient", "reference")
     exclude = ("context",)  # may hold a secret link that is the customer's alone
     actions = ("send_again",)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Mail | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Mail | None = None) -> bool:
-        return False
 
     def get_urls(self) -> list[Any]:
         stuck = self.admin_site.admin_view(require_POST(self.send_stuck_again))
@@ -64,9 +57,10 @@ class MailAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(LogEntry)
-class LogAdmin(DatedAdmin):
+class LogAdmin(ReadOnlyAdmin):
     """Who of the staff changed what. The admin writes the rows, and nobody changes them."""
 
+    stays = True  # who wrote the log is switched off, not deleted
     list_display = ("action_time", "user", "thing", "what", "content_type")
     list_display_links = None
     list_filter = (
@@ -77,19 +71,9 @@ class LogAdmin(DatedAdmin):
     )
     list_select_related = ("user", "content_type")
     list_per_page = 50
-    show_full_result_count = False
     date_hierarchy = "action_time"
     search_fields = ("=object_id", "object_repr", "change_message", "user__email")
     search_help_text = _("The name of what was changed, what was done, or an e-mail address of the staff.")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: LogEntry | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: LogEntry | None = None) -> bool:
-        return False
 
     @admin.display(description=_("what was changed"), ordering="object_repr")
     def thing(self, entry: LogEntry) -> SafeString | str:
@@ -99,3 +83,11 @@ class LogAdmin(DatedAdmin):
     @admin.display(description=_("what was done"))
     def what(self, entry: LogEntry) -> str:
         return str(entry.get_change_message() or entry.get_action_flag_display())
+
+
+class TaskResultAdmin(ReadOnlyAdmin, results_admin.TaskResultAdmin):
+    """What became of the tasks; workers write it, and time deletes it."""
+
+
+admin.site.unregister([TaskResult, GroupResult])  # no task of the shop belongs to a group
+admin.site.register(TaskResult, TaskResultAdmin)

@@ -1,6 +1,6 @@
 """Staff see which networks there are, which pictures they know, and what went wrong; and let it be tried again."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -14,27 +14,10 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from catalog.models import Product, ProductImage
+from catalog.staff_admin import ReadOnlyAdmin
 from visualsearch import index, networks, suggestions, tasks
 from visualsearch.forms import AcceptForm
 from visualsearch.models import Activation, ImageEmbedding, Network
-
-if TYPE_CHECKING:
-    ModelAdmin = admin.ModelAdmin[Any]
-else:
-    ModelAdmin = admin.ModelAdmin  # generic for the type checker only
-
-
-class ReadOnly(ModelAdmin):
-    """Rows that only programs write."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 class StatusFilter(admin.SimpleListFilter):
@@ -51,7 +34,7 @@ class StatusFilter(admin.SimpleListFilter):
 
 
 @admin.register(Network)
-class NetworkAdmin(ReadOnly):
+class NetworkAdmin(ReadOnlyAdmin):
     """Swapping is for `manage.py networks`, which measures first."""
 
     list_display = ("name", "short_sha256", "dimensions", "state", "embedded", "failed", "created_at")
@@ -81,7 +64,7 @@ class NetworkAdmin(ReadOnly):
 
 
 @admin.register(Activation)
-class ActivationAdmin(ReadOnly):
+class ActivationAdmin(ReadOnlyAdmin):
     """Which network answered when, and why; the first one answers now."""
 
     list_display = ("created_at", "network", "other", "share", "reason", "is_forced", "author", "measured")
@@ -114,7 +97,8 @@ class ActivationAdmin(ReadOnly):
 
 
 @admin.register(ImageEmbedding)
-class ImageEmbeddingAdmin(ReadOnly):
+class ImageEmbeddingAdmin(ReadOnlyAdmin):
+    goes_along = True
     list_display = ("thumbnail", "product", "is_embedded", "error", "attempts", "network", "updated_at")
     list_display_links = ("thumbnail", "product")
     list_filter = (StatusFilter, "network")

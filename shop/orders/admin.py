@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 
+from catalog.staff_admin import StaffAdmin
 from shop.orders.models import ShippingMethod, ShippingRate, TaxRate
 
 
@@ -11,12 +12,12 @@ class ShippingRateInline(admin.TabularInline):  # type: ignore[type-arg]
 
 
 @admin.register(ShippingMethod)
-class ShippingMethodAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ShippingMethodAdmin(StaffAdmin):
     list_display = ("name", "description", "is_active", "position")
     list_editable = ("is_active", "position")
     inlines = (ShippingRateInline,)
 
 
 @admin.register(TaxRate)
-class TaxRateAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class TaxRateAdmin(StaffAdmin):
     list_display = ("country", "name", "percent", "reduced_percent", "is_included")

@@ -1,25 +1,9 @@
 """Payments and refunds, to be read: money moves by the buttons of an order's page."""
 
 from django.contrib import admin
-from django.db.models import Model
-from django.http import HttpRequest
 
+from catalog.staff_admin import ReadOnlyAdmin
 from shop.payments.models import Payment, Refund
-
-
-class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Rows that staff look at and nobody edits."""
-
-    show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
 
 
 @admin.register(Payment)

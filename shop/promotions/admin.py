@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 
+from catalog.staff_admin import StaffAdmin
 from shop.promotions.models import Promotion, Voucher
 
 
@@ -12,7 +13,7 @@ class VoucherInline(admin.TabularInline):  # type: ignore[type-arg]
 
 
 @admin.register(Promotion)
-class PromotionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class PromotionAdmin(StaffAdmin):
     list_display = ("name", "kind", "value", "is_automatic", "is_active", "starts_at", "ends_at")
     list_filter = ("kind", "is_active", "is_automatic")
     search_fields = ("name", "vouchers__code")

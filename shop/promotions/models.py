@@ -124,4 +124,4 @@ class Redemption(models.Model):
         indexes = [models.Index(fields=["voucher", "email"], name="redemption_by_customer")]
 
     def __str__(self) -> str:
-        return f"{self.voucher_id} {self.order_id}"
+        return f"{self.voucher} in order {self.order.number}"

@@ -3,12 +3,15 @@
 from typing import cast
 
 from django.contrib import admin
+from django.db.models import Model
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from catalog.dated_admin import DatedAdmin
+from catalog.locks import lock_products
+from catalog.models import Product
+from catalog.staff_admin import StaffAdmin
 from catalog.staff_log import log_change_of_many
 from shop.accounts.models import Customer
 from shop.reviews.models import Decision, Review, ReviewQuerySet
@@ -28,9 +31,10 @@ class DecisionInline(admin.TabularInline):  # type: ignore[type-arg]
 
 
 @admin.register(Review)
-class ReviewAdmin(DatedAdmin):
+class ReviewAdmin(StaffAdmin):
     """A customer's words stay hers: staff decide whether they are shown, and change nothing about them."""
 
+    goes_along = True
     list_display = ("product", "rating", "title", "author", "is_verified_purchase", "state", "created_at")
     list_filter = ("state", "rating", "is_verified_purchase")
     list_select_related = ("product",)
@@ -47,6 +51,11 @@ class ReviewAdmin(DatedAdmin):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
+
+    def lock(self, row: Model) -> None:
+        """Lock the product before the review, as everybody does: its rating follows the review."""
+        lock_products(Product.objects.filter(reviews=row.pk))
+        super().lock(row)
 
     @admin.action(description=_("Approve"), permissions=["change"])
     def approve(self, request: HttpRequest, reviews: ReviewQuerySet) -> None:

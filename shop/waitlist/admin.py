@@ -3,13 +3,15 @@
 from django.contrib import admin
 from django.http import HttpRequest
 
+from catalog.staff_admin import StaffAdmin
 from shop.waitlist.models import Waiting
 
 
 @admin.register(Waiting)
-class WaitingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class WaitingAdmin(StaffAdmin):
     """Rows are written by customers and by the sweep. Deleting one ends the waiting, where somebody asks for that."""
 
+    goes_along = True
     list_display = ("variant", "email", "asked_at", "told_at")
     list_filter = (("told_at", admin.EmptyFieldListFilter),)
     list_select_related = ("variant",)

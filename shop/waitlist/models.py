@@ -60,4 +60,4 @@ class Waiting(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.email} for {self.variant_id}"
+        return f"{self.email} for {self.variant}"

@@ -9,6 +9,7 @@ from django.test import Client
 
 from shop.accounts.addresses import save_address
 from shop.accounts.models import Address, Customer
+from tests.filled import filled
 
 pytestmark = pytest.mark.django_db
 HOME = {"name": "Alice Example", "line1": "Lindenweg 4", "postal_code": "10115", "city": "Berlin", "country": "DE"}
@@ -136,3 +137,43 @@ def test_first_addresses_saved_at_once_leave_one_preferred(alice: Customer) -> N
     assert save_two_at_once(alice) == []
     assert Address.objects.filter(is_default_shipping=True).count() == 1
     assert Address.objects.count() == 4
+
+
+def test_two_tabs_of_one_address_undo_nothing_of_each_other(hers: Client, alice: Customer) -> None:
+    address = save_address(alice, Address(**HOME))
+    page = f"/account/addresses/{address.pk}/"
+    first, second = (filled(hers.get(page), "") for _tab in range(2))
+    assert hers.post(page, first | {"line1": "Gartenweg 9"}).status_code == 302
+    assert hers.post(page, second | {"phone": "+49 30 1234"}).status_code == 302
+    address.refresh_from_db()
+    assert (address.line1, address.phone) == ("Gartenweg 9", "+49 30 1234")
+
+
+def test_a_line_changed_in_two_tabs_is_asked_about(hers: Client, alice: Customer) -> None:
+    address = save_address(alice, Address(**HOME))
+    page = f"/account/addresses/{address.pk}/"
+    first, second = (filled(hers.get(page), "") for _tab in range(2))
+    hers.post(page, first | {"line1": "Gartenweg 9"})
+    asked = hers.post(page, second | {"line1": "Seeweg 2"})
+    assert asked.status_code == 400
+    assert hers.post(page, filled(asked, "") | {"_settle": "theirs:line1"}).status_code == 302
+    address.refresh_from_db()
+    assert address.line1 == "Gartenweg 9"
+
+
+def test_an_address_deleted_in_another_tab_is_a_sentence(hers: Client, alice: Customer) -> None:
+    address = save_address(alice, Address(**HOME))
+    page = f"/account/addresses/{address.pk}/"
+    form = filled(hers.get(page), "")
+    address.delete()
+    response = hers.post(page, form)
+    assert response.status_code == 404
+    assert "It may have been deleted." in response.content.decode()
+
+
+def test_a_name_saved_in_another_tab_is_asked_about(hers: Client, alice: Customer) -> None:
+    form = filled(hers.get("/account/name/"), "")
+    Customer.objects.filter(pk=alice.pk).update(name="Alice B.")
+    assert hers.post("/account/name/", form).status_code == 302
+    alice.refresh_from_db()
+    assert alice.name == "Alice B."

@@ -11,6 +11,7 @@ from shop.accounts.models import Customer
 from shop.checkout.roles import make_roles
 from shop.orders.models import Order, Shipment
 from shop.payments.models import Payment, Refund
+from tests.filled import filled
 from tests.purchases import PROMISED, article, books_balance, buy, cart_of, deliver_to
 
 pytestmark = pytest.mark.django_db
@@ -152,3 +153,16 @@ def test_admin_pages_open(order: Order, address: str) -> None:
     root = Client()
     root.force_login(Customer.objects.create_superuser("root@example.com", "correct horse"))
     assert root.get(f"/admin/{address}/").status_code == 200
+
+
+def test_a_stale_page_of_an_order_presses_nothing(order: Order) -> None:
+    rita, tom, payment = staff("orders"), staff("orders", "support"), order.payments.get()
+    seen = rita.get(f"{page(order)}change/").context["seen"]
+    refund = {"amount": "5.00", "reason": "a scratch", "seen": seen}
+    press(tom, order, f"refund-{payment.pk}", **refund)
+    said = press(rita, order, f"refund-{payment.pk}", **refund)
+    assert "Nothing was done: the order has changed since you opened its page." in said
+    assert Refund.objects.count() == 1
+    fresh = filled(rita.get(f"{page(order)}change/"), "")
+    press(rita, order, f"refund-{payment.pk}", **refund | {"seen": fresh["seen"][0]})
+    assert Refund.objects.count() == 2
