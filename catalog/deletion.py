@@ -98,8 +98,8 @@ class Deletion:
         column = next(field for field in model._meta.fields if field.related_model is owner)
         keys = sorted({getattr(link, column.attname) for link in links})
         kind = self._kind(owner, list(owner._base_manager.filter(pk__in=keys[:NAMED]).order_by("pk")))
-        lose = gettext("%(kind)s, without what is deleted") % {"kind": owner._meta.verbose_name_plural}
-        return [Kind(lose, len(keys), kind.names)]
+        name = owner._meta.verbose_name if len(keys) == 1 else owner._meta.verbose_name_plural
+        return [Kind(gettext("%(kind)s that this is taken from") % {"kind": name}, len(keys), kind.names)]
 
     def _address(self, row: Model) -> str:
         meta = row._meta

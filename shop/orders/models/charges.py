@@ -80,7 +80,7 @@ class ShippingRate(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.method_id} {self.country}"
+        return f"{self.method} {self.country}".strip()
 
 
 class TaxRate(models.Model):

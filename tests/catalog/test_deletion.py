@@ -1,0 +1,218 @@
+"""What staff may delete, what goes along, and what is in the way: the page says all of it before anything happens."""
+
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.test import Client, RequestFactory
+from django.urls import reverse
+from django.utils import timezone
+
+from catalog import stock
+from catalog.models import Attribute, AttributeValue, Category, Product, StockMovement
+from shop.accounts.models import Customer
+from shop.cart.models import CartLine
+from shop.checkout.roles import make_roles
+from shop.orders.models import OrderLine, ShippingMethod, ShippingRate
+from shop.promotions.models import Promotion
+from shop.reviews.models import Review
+from shop.waitlist.models import Waiting
+from shop.wishlist.models import Wishlist, WishlistItem
+from tests.factories import CategoryFactory, ImageFactory, ProductFactory
+from tests.purchases import article, buy, cart_of, deliver_to, voucher
+from visualsearch.models import ImageEmbedding, Network
+
+pytestmark = pytest.mark.django_db
+GOES, STAYS = "This cannot be undone.", "cannot be deleted while this belongs to it:"
+
+
+def staff(role: str = "") -> Client:
+    """Somebody of the staff with this role, or the owner."""
+    make_roles()
+    person = Customer.objects.create_user(f"{role or 'owner'}@example.com", "correct horse", is_staff=True)
+    person.is_superuser = not role
+    person.save()
+    person.groups.set(Group.objects.filter(name=role))
+    client = Client()
+    client.force_login(person)
+    return client
+
+
+def page(row: Any) -> str:
+    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_delete", args=[row.pk])
+
+
+def listing(row: Any) -> str:
+    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_changelist")
+
+
+def used_product() -> Product:
+    """A product that everybody has done something with."""
+    product = ProductFactory(title="Lamp", sku="LAMP-1")
+    variant, customer = product.variants.get(), Customer.objects.create_user("carol@example.com")
+    network = Network.objects.create(name="small", sha256="0" * 64, dimensions=4)
+    ImageEmbedding.objects.create(image=ImageFactory(product=product), network=network, error="not yet")
+    stock.receive({variant.pk: 3}, stock.Because("rita", "delivery", timezone.now()))
+    Review.objects.create(
+        product=product, customer=customer, author="Carol", rating=5, created_at=timezone.now(),
+        changed_at=timezone.now(),
+    )  # fmt: skip
+    Waiting.objects.create(variant=variant, email="carol@example.com", asked_at=timezone.now())
+    WishlistItem.objects.create(
+        wishlist=Wishlist.objects.create(customer=customer), product=product, added_at=timezone.now()
+    )
+    return product
+
+
+@pytest.mark.parametrize("role", ["", "catalogue"])
+def test_who_may_delete_a_product_deletes_all_of_it(role: str) -> None:
+    product, client = used_product(), staff(role)
+    shown = client.get(page(product))
+    assert shown.status_code == 200
+    text = shown.content.decode()
+    assert GOES in text
+    for kind in ("variant", "picture", "stock movement", "image embedding", "review"):
+        assert f"1 {kind}" in text
+    assert client.post(page(product), {"post": "yes"}).status_code == 302
+    assert not Product.objects.exists()
+    assert not StockMovement.objects.exists()
+
+
+def test_the_action_on_chosen_products_deletes_them() -> None:
+    product, other, client = used_product(), ProductFactory(), staff("catalogue")
+    chosen = {"action": "delete_selected", "_selected_action": [product.pk, other.pk]}
+    shown = client.post(listing(product), chosen).content.decode()
+    assert "1 image embedding" in shown
+    assert client.post(listing(product), chosen | {"post": "yes"}).status_code == 302
+    assert not Product.objects.exists()
+
+
+def test_orders_keep_their_lines_and_carts_say_that_the_product_is_gone() -> None:
+    deliver_to("DE")
+    variant = article("10.00", stock=5)
+    order, cart = buy(cart_of(variant)), cart_of(variant)
+    title = order.lines.get().title
+    assert staff("catalogue").post(page(variant.product), {"post": "yes"}).status_code == 302
+    assert OrderLine.objects.get().title == title
+    line = CartLine.objects.get(cart=cart)
+    assert (line.variant, line.title) == (None, title)
+
+
+def test_products_are_in_the_way_of_their_category() -> None:
+    top = CategoryFactory(name="Kitchen")
+    leaf = CategoryFactory(name="Mugs", parent=CategoryFactory(name="Drinking", parent=top))
+    for number in range(12):
+        ProductFactory(title=f"Mug {number:02}", category=leaf)
+    client, chosen = staff(), {"action": "delete_selected", "_selected_action": [top.pk]}
+    for shown in (client.get(page(top)), client.post(page(top), {"post": "yes"}), client.post(listing(top), chosen)):
+        assert shown.status_code == 200
+        text = " ".join(shown.content.decode().split())
+        assert STAYS in text
+        assert "12 products" in text
+        assert "Mug 09</a> and 2 more" in text
+    assert client.post(listing(top), chosen | {"post": "yes"}).status_code == 200
+    assert Category.objects.count() == 3
+
+
+def test_subcategories_that_go_along_are_named() -> None:
+    top = CategoryFactory(name="Kitchen")
+    CategoryFactory(name="Mugs", parent=CategoryFactory(name="Drinking", parent=top))
+    other = CategoryFactory(name="Garden")
+    client = staff("catalogue")
+    text = client.get(page(top)).content.decode()
+    assert "2 categories" in text
+    assert "Drinking" in text
+    assert "Mugs" in text
+    assert "Garden" not in text
+    assert client.post(page(top), {"post": "yes"}).status_code == 302
+    assert list(Category.objects.all()) == [other]
+
+
+def test_a_promotion_of_a_category_is_not_deleted_by_who_may_not_delete_promotions() -> None:
+    category = CategoryFactory(name="Kitchen")
+    Promotion.objects.create(name="Kitchen week", kind="percentage", value=10, category=category)
+    text = staff("catalogue").get(page(category)).content.decode()
+    assert "your account may not delete what would go with it (promotions)" in text
+    assert "Kitchen week" in staff().get(page(category)).content.decode()
+
+
+def test_values_in_use_say_which_products_lose_them() -> None:
+    product = ProductFactory(title="Lamp", attributes={"colour": "Blue"})
+    client = staff("catalogue")
+    for row in (AttributeValue.objects.get(), Attribute.objects.get()):
+        text = client.get(page(row)).content.decode()
+        assert "1 product that this is taken from" in text
+        assert "Lamp" in text
+    assert client.post(page(Attribute.objects.get()), {"post": "yes"}).status_code == 302
+    assert product.attribute_values.count() == 0
+
+
+def test_a_used_voucher_keeps_its_promotion() -> None:
+    deliver_to("DE")
+    promotion = voucher("TEN").promotion
+    order = buy(cart_of(article("10.00")), voucher_code="TEN")
+    text = staff("orders").get(page(promotion)).content.decode()
+    assert STAYS in text
+    assert f"order {order.number}" in text.lower()
+
+
+def test_what_hangs_on_a_shipping_method_is_named() -> None:
+    method = ShippingMethod.objects.create(name="Parcel")
+    ShippingRate.objects.create(method=method, country="DE", amount=5)
+    assert "1 shipping rate" in staff("orders").get(page(method)).content.decode()
+
+
+def test_a_customer_with_orders_goes_and_the_orders_stay() -> None:
+    deliver_to("DE")
+    order = buy(cart_of(article("10.00")))
+    customer = Customer.objects.create_user("carol@example.com")
+    type(order).objects.update(customer=customer)
+    assert staff().post(page(customer), {"post": "yes"}).status_code == 302
+    order.refresh_from_db()
+    assert order.customer is None
+
+
+def test_who_wrote_the_log_of_the_staff_stays() -> None:
+    client = staff("catalogue")
+    client.post(reverse("admin:catalog_attribute_add"), {
+        "name": "Colour", "slug": "colour", "position": 0, "values-TOTAL_FORMS": 0, "values-INITIAL_FORMS": 0,
+    })  # fmt: skip
+    person = Customer.objects.get(email="catalogue@example.com")
+    owner = staff()
+    text = owner.get(page(person)).content.decode()
+    assert STAYS in text
+    assert "1 log entry" in text
+    assert owner.post(page(person), {"post": "yes"}).status_code == 200
+    assert Customer.objects.filter(pk=person.pk).exists()
+
+
+def everything() -> None:
+    """Make at least one row of whatever the admin shows."""
+    deliver_to("DE")
+    buy(cart_of(article("10.00")))
+    used_product()
+    Promotion.objects.create(name="Ten", kind="percentage", value=10)
+    ProductFactory(attributes={"colour": "Blue"})
+
+
+def test_every_page_for_deleting_answers_with_a_sentence(rf: RequestFactory) -> None:
+    everything()
+    client = staff()
+    request = rf.get("/")
+    request.user = Customer.objects.get(is_superuser=True)
+    looked_at = 0
+    for model, model_admin in admin.site._registry.items():
+        row = model._default_manager.order_by("pk").first()
+        if row is None:
+            continue
+        may = model_admin.has_delete_permission(request, row)
+        shown = client.get(page(row))
+        assert shown.status_code == (200 if may else 403), model
+        if may:
+            text = shown.content.decode()
+            assert (GOES in text) != (STAYS in text), model
+            answer = client.post(page(row), {"post": "yes"})
+            assert answer.status_code == (302 if GOES in text else 200), model
+            looked_at += 1
+    assert looked_at > 10
