@@ -134,9 +134,9 @@ def _page(request: HttpRequest) -> Page:
 
 
 def _shown(forms: Iterable[MergingForm]) -> dict[str, Any]:
-    """Return what the template of a page with these forms takes: what they show, and how many fields are asked."""
+    """Return what the template of a page with these forms takes: what they show, and which fields are in question."""
     forms = list(forms)
-    return {"shown": shown_by(forms), "asked": sum(len(form.asked) for form in forms)}
+    return {"shown": shown_by(forms), "asked": [name for form in forms for name in form.asked_names()]}
 
 
 def _tell(request: HttpRequest) -> None:

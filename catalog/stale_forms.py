@@ -84,6 +84,10 @@ class MergingForm(forms.ModelForm):  # type: ignore[type-arg]
         """Return the hidden field of a page that shows this form alone."""
         return shown_by([self]) if self._now else SafeString()
 
+    def asked_names(self) -> list[str]:
+        """Return the names of the fields in question."""
+        return [self._full_name(self[name]) for name in self._both if self.add_prefix(name) in self.asked]
+
     def full_clean(self) -> None:
         super().full_clean()
         for name, said in self._both.items():
