@@ -1,0 +1,38 @@
+"""`manage.py restore FILE`: a backup, into an empty shop."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from catalog.stored_files import StorageFailed
+from shop.archive import BadArchive
+from shop.backup import BackupRefused, restore_backup
+from shop.management.steps import Steps
+from shop.postgres import ProgramFailed
+
+
+class Command(BaseCommand):
+    help = "Restore a backup into an empty shop: database and pictures. Where it was broken off, run it again."
+    requires_system_checks = []  # there may be no tables yet
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Where from."""
+        parser.add_argument("file", type=Path, help="what `manage.py backup` wrote; use only files that you trust")
+
+    def handle(self, *, file: Path, **options: Any) -> None:
+        """Restore it. Raises CommandError with what failed."""
+        try:
+            with Steps() as steps:
+                report = restore_backup(file, timezone.now(), steps.step)
+        except (BackupRefused, StorageFailed, ProgramFailed) as error:
+            raise CommandError(f"{file} was not restored. {error}") from error
+        except BadArchive as error:
+            raise CommandError(f"{file} cannot be restored. {error}") from error
+        except OSError as error:
+            raise CommandError(f"{file} cannot be restored: {error.strerror}.") from error
+        for name in report.missing:
+            self.stderr.write(f"{name} is not in the backup. Upload the picture again, or import its row again.")
+        self.stdout.write(f"{file}: the database and {report.files} files are restored. Start the shop: manage.py up")
