@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator
-from itertools import islice
+from collections.abc import Iterator
 from typing import TextIO
 
 from django.db import connection
 
 from catalog.feed import ATTRIBUTE, COLUMNS, OPTION, join_cell
+from catalog.formulas import disarm
 from catalog.models import Attribute, Category, Product, Variant
 
 CHUNK = 500
@@ -28,7 +28,7 @@ def export_catalog(file: TextIO) -> int:
     paths = _category_paths()
     number = 0
     for product in _products():
-        writer.writerows(_rows(product, paths))
+        writer.writerows({column: disarm(cell) for column, cell in row.items()} for row in _rows(product, paths))
         number += 1
     return number
 
@@ -71,7 +71,7 @@ def _variant(variant: Variant) -> dict[str, str]:
         "compare_at_price": "" if variant.compare_at_amount is None else str(variant.compare_at_amount),
         "stock": str(variant.on_hand),
         "weight": str(variant.weight_grams),
-        **{OPTION + name: str(value) for name, value in variant.options.items()},
+        **{OPTION + name: value for name, value in variant.options.items()},
     }
 
 
@@ -84,7 +84,7 @@ def _category_paths() -> dict[int, str]:
     return found
 
 
-def _option_names() -> Iterable[str]:
+def _option_names() -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT DISTINCT jsonb_object_keys(options) FROM catalog_variant ORDER BY 1")
-        return [name for (name,) in islice(cursor.fetchall(), 100)]
+        return [name for (name,) in cursor.fetchall()]

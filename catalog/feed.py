@@ -5,7 +5,7 @@ A file is read as a stream, so that its size does not matter. A row that cannot 
 
 from __future__ import annotations
 
-import csv
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import TextIOWrapper
@@ -14,10 +14,15 @@ from pathlib import Path
 from typing import TextIO
 
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_slug
 from django.utils.translation import gettext as _
 
-from catalog.models import validate_filter_name
+from catalog.feed_records import FeedUnusable, OnProblem, Records
+from catalog.formulas import rearm
+from catalog.models import Attribute, filter_name
+from catalog.models.options import clean_options
+from catalog.text import clean_lines, clean_text
+
+__all__ = ["FeedUnusable", "OnProblem"]
 
 VARIANT_COLUMNS = ["sku", "price", "compare_at_price", "stock", "weight"]
 COLUMNS = [
@@ -26,15 +31,11 @@ COLUMNS = [
 ]  # fmt: skip
 REQUIRED = {"product", "title", "category", "sku", "price"}
 ATTRIBUTE, OPTION = "attribute:", "option:"
-LONGEST_LINE = 1_000_000
+LONGEST_NAME = 100  # characters of a column that a message repeats
+MOST_COLUMNS = 2_000
 MOST_VARIANTS = 1_000
 
-OnProblem = Callable[[int, str], None]
 OnProgress = Callable[[int], None]
-
-
-class FeedUnusable(Exception):
-    """The file as a whole cannot be read; the message says why and what to do."""
 
 
 class RowRefused(Exception):
@@ -84,37 +85,31 @@ def read_groups(path: Path, on_problem: OnProblem, on_progress: OnProgress) -> I
 
 
 def _rows(file: TextIO, on_problem: OnProblem, on_progress: OnProgress) -> Iterator[Row]:
-    reader = csv.reader(iter(lambda: file.readline(LONGEST_LINE), ""), strict=True)
-    header = _header(next(_records(reader, on_problem), (1, []))[1])
-    for line, cells in _records(reader, on_problem):
+    records = Records(file)
+    header = _header(records.header())
+    for record in records.rows(len(header), on_problem):
         if isinstance(file, TextIOWrapper):
             on_progress(file.buffer.tell())
-        reason = _unreadable(cells, header)
+        reason = _unreadable(record.cells)
         if reason:
-            on_problem(line, reason)
-        elif any(cell.strip() for cell in cells):
-            yield Row(line, {column: cell.strip() for column, cell in zip(header, cells, strict=True)})
+            on_problem(record.first_line, reason)
+        elif any(cell.strip() for cell in record.cells):
+            cells = {column: _cell(column, cell) for column, cell in zip(header, record.cells, strict=True)}
+            yield Row(record.first_line, cells)
 
 
-def _records(reader: Iterator[list[str]], on_problem: OnProblem) -> Iterator[tuple[int, list[str]]]:
-    """Every record with its first line; one that breaks the rules of CSV is reported and passed over."""
-    while True:
-        line = reader.line_num + 1  # type: ignore[attr-defined]
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            on_problem(line, _("This is not CSV: %(error)s.") % {"error": error})
-            continue
-        if cells:
-            yield line, cells
+def _cell(column: str, cell: str) -> str:
+    """The text of a cell as it is written everywhere, without the mark that keeps spreadsheets from computing it."""
+    return clean_lines(rearm(cell)).strip() if column == "description" else clean_text(rearm(cell))
 
 
 def _header(cells: Sequence[str]) -> list[str]:
-    columns = [cell.strip() for cell in cells]
-    if any(map(_is_foreign, columns)) or any("\0" in column for column in columns):
+    if any(map(_is_foreign, cells)) or any("\0" in cell for cell in cells):
         raise FeedUnusable(_("The file is not UTF-8 text. Save it as “CSV UTF-8” and try again."))
+    if len(cells) > MOST_COLUMNS:
+        facts = {"columns": len(cells), "most": MOST_COLUMNS}
+        raise FeedUnusable(_("The first line names %(columns)d columns; %(most)d is the most.") % facts)
+    columns = [_column(clean_text(cell)) for cell in cells]
     missing = sorted(REQUIRED - set(columns))
     if missing:
         raise FeedUnusable(
@@ -123,38 +118,40 @@ def _header(cells: Sequence[str]) -> list[str]:
         )
     for column in columns:
         _check_column(column)
-    twice = sorted({column for column in columns if columns.count(column) > 1})
+    twice = sorted(column for column, number in Counter(columns).items() if number > 1)
     if twice:
         raise FeedUnusable(_("The first line names %(twice)s twice.") % {"twice": ", ".join(twice)})
     return columns
 
 
+def _column(name: str) -> str:
+    """The column as the shop calls it: a reserved name of an attribute gets a word in front."""
+    if name.startswith(ATTRIBUTE):
+        return ATTRIBUTE + filter_name(name.removeprefix(ATTRIBUTE).strip())
+    return OPTION + name.removeprefix(OPTION).strip() if name.startswith(OPTION) else name
+
+
 def _check_column(column: str) -> None:
-    if column in COLUMNS or (column.startswith(OPTION) and column != OPTION):
+    if column in COLUMNS:
         return
-    slug = column.removeprefix(ATTRIBUTE)
     try:
-        if slug == column:
+        if column.startswith(OPTION):
+            clean_options({column.removeprefix(OPTION): "text"})
+        elif column.startswith(ATTRIBUTE):
+            Attribute(slug=column.removeprefix(ATTRIBUTE)).clean_fields(exclude={"name"})
+        else:
             raise ValidationError(_("unknown"))
-        validate_slug(slug)
-        validate_filter_name(slug)
     except ValidationError as error:
         raise FeedUnusable(
-            _("The column “%(column)s” cannot be used: %(reason)s") % {"column": column, "reason": error.messages[0]}
+            _("The column “%(column)s” cannot be used: %(reason)s")
+            % {"column": column[:LONGEST_NAME], "reason": error.messages[0]}
         ) from error
 
 
-def _unreadable(cells: Sequence[str], header: Sequence[str]) -> str:
+def _unreadable(cells: Sequence[str]) -> str:
     if any(map(_is_foreign, cells)):
         return _("This row is not UTF-8 text; it looks like Windows-1252. Save the file as “CSV UTF-8”.")
-    if any("\0" in cell for cell in cells):
-        return _("This row contains a null character.")
-    if len(cells) != len(header):
-        return _("This row has %(cells)d cells, but the first line has %(columns)d.") % {
-            "cells": len(cells),
-            "columns": len(header),
-        }
-    return ""
+    return _("This row contains a null character.") if any("\0" in cell for cell in cells) else ""
 
 
 def _is_foreign(cell: str) -> bool:

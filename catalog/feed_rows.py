@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from catalog.feed import ATTRIBUTE, OPTION, VARIANT_COLUMNS, Group, OnProblem, Row, RowRefused, split_cell
 from catalog.models import AttributeValue, Category, Product, ProductImage, Variant
+from catalog.models.options import clean_options
 from catalog.moments import validate_moment
 from catalog.taxes import TaxClass
 
@@ -75,7 +76,7 @@ def _product(slug: str, row: Row) -> ProductEntry:
     _check_length(Product, "slug", slug, "product")
     values: dict[str, Any] = {"title": _needed(cells, "title")}
     values |= {name: cells[name] for name in ("brand", "description") if name in cells}
-    for name in ("title", "brand"):
+    for name in ("title", "brand", "description"):
         _check_length(Product, name, values.get(name, ""), name)
     if cells.get("sold"):
         values["sold_count"] = _count(cells["sold"], "sold")
@@ -112,8 +113,15 @@ def _variant(row: Row) -> VariantEntry:
         values["weight_grams"] = _count(cells["weight"], "weight")
     options = {column.removeprefix(OPTION): cell for column, cell in cells.items() if column.startswith(OPTION)}
     if options:
-        values["options"] = {name: value[:200] for name, value in options.items() if value}
+        values["options"] = _options({name: value for name, value in options.items() if value})
     return VariantEntry(row.line, sku, values)
+
+
+def _options(options: Mapping[str, str]) -> dict[str, str]:
+    try:
+        return clean_options(dict(options))
+    except ValidationError as error:
+        raise RowRefused(error.messages[0]) from error
 
 
 def _check_repeats(row: Row, head: Row) -> None:

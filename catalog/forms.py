@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from catalog.filters import Filters
-from catalog.models import Attribute, AttributeValue, Category, ProductQuerySet, Variant
+from catalog.models import RESERVED_NAMES, Attribute, AttributeValue, Category, ProductQuerySet, Variant
 from catalog.tree import CategoryTree
 
 SWITCHES = {"": False, "0": False, "false": False, "off": False, "1": True, "true": True, "on": True}
@@ -69,7 +69,8 @@ class ProductFilterForm(forms.Form):
     def values_by_attribute(self) -> dict[Attribute, list[AttributeValue]]:
         """The filterable attributes with their values, in the order in which they are shown."""
         found: dict[Attribute, list[AttributeValue]] = {}
-        for value in AttributeValue.objects.filter(attribute__is_filterable=True).select_related("attribute"):
+        values = AttributeValue.objects.filter(attribute__is_filterable=True)
+        for value in values.exclude(attribute__slug__in=RESERVED_NAMES).select_related("attribute"):
             found.setdefault(value.attribute, []).append(value)
         return found
 

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
 from itertools import chain, count
 
 from django.utils.text import slugify
 
-from catalog.models import Attribute, AttributeValue, Category
+from catalog.models import Attribute, AttributeValue, Category, attribute_name
 
 Path = tuple[str, ...]
 
 
 def free_slug(name: str, longest: int, is_taken: Callable[[str], bool], above: str = "") -> str:
     """A slug for the name that is not taken: alone, with the one above, or with a number."""
-    own = (slugify(name) or slugify(name, allow_unicode=True) or "x")[: longest - 5]
-    tries = [own, *([f"{above[: longest // 2]}-{own}"[: longest - 5]] if above else [])]
+    own = (slugify(name) or slugify(name, allow_unicode=True) or "x")[: longest - 7]
+    tries = [own, *([f"{above[: longest // 2]}-{own}"[: longest - 7]] if above else [])]
     numbered = (f"{tries[-1]}-{number}" for number in count(2))
     return next(slug for slug in chain(tries, numbered) if not is_taken(slug))
 
 
 class Names:
-    """Categories by their path of names, and attribute values by attribute and value; missing ones are made.
+    """Categories by their path of names, and attribute values by attribute and text; missing ones are made.
+
+    A name is what `catalog.text.clean_text` makes of it, and nothing else: A, A+ and a are three values, and the slug
+    is only an address, free when it is given.
 
     What was found is remembered. Make a new one when the transaction that it served was rolled back.
     """
@@ -29,32 +33,37 @@ class Names:
     def __init__(self) -> None:
         self._categories: dict[Path, Category] = {}
         self._attributes = {attribute.slug: attribute for attribute in Attribute.objects.all()}
-        self._values = {
-            (value.attribute_id, value.slug): value for value in AttributeValue.objects.select_related("attribute")
-        }
+        self._values: dict[int, dict[str, AttributeValue]] = defaultdict(dict)
+        self._value_slugs: dict[int, set[str]] = defaultdict(set)
+        for value in AttributeValue.objects.select_related("attribute"):
+            self._remember(value)
         by_path: dict[str, Path] = {}
         for category in Category.objects.order_by("path"):
             by_path[category.path] = (*by_path.get(category.path[: -Category.steplen], ()), category.name)
             self._categories.setdefault(by_path[category.path], category)
+        self._category_slugs = set(Category.objects.values_list("slug", flat=True))
 
     def category(self, path: Path) -> Category:
         """The category at this path of names."""
         if path not in self._categories:
             parent = Category.objects.get(pk=self.category(path[:-1]).pk) if path[:-1] else None
-            above = parent.slug if parent else ""
-            slug = free_slug(path[-1], 120, lambda slug: Category.objects.filter(slug=slug).exists(), above)
+            slug = free_slug(path[-1], 120, self._category_slugs.__contains__, parent.slug if parent else "")
             fields = {"name": path[-1], "slug": slug}
             made = Category.objects.add_child(parent, fields) if parent else Category.objects.add_root(fields)
             self._categories[path] = made
+            self._category_slugs.add(slug)
         return self._categories[path]
 
-    def value(self, attribute: str, name: str) -> AttributeValue:
-        """The attribute's value of this name; two names with the same slug are the same value."""
+    def value(self, attribute: str, text: str) -> AttributeValue:
+        """The attribute's value of this text."""
         if attribute not in self._attributes:
-            title = attribute.replace("-", " ").replace("_", " ").capitalize()
-            self._attributes[attribute] = Attribute.objects.create(slug=attribute, name=title)
+            self._attributes[attribute] = Attribute.objects.create(slug=attribute, name=attribute_name(attribute))
         row = self._attributes[attribute]
-        slug = (slugify(name) or slugify(name, allow_unicode=True) or "x")[:110]
-        if (row.pk, slug) not in self._values:
-            self._values[row.pk, slug] = AttributeValue.objects.create(attribute=row, slug=slug, value=name)
-        return self._values[row.pk, slug]
+        if text not in self._values[row.pk]:
+            slug = free_slug(text, 110, self._value_slugs[row.pk].__contains__)
+            self._remember(AttributeValue.objects.create(attribute=row, slug=slug, value=text))
+        return self._values[row.pk][text]
+
+    def _remember(self, value: AttributeValue) -> None:
+        self._values[value.attribute_id][value.value] = value
+        self._value_slugs[value.attribute_id].add(value.slug)

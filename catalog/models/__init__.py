@@ -1,6 +1,13 @@
 """Categories, products, variants, attributes and pictures, and the questions asked of them."""
 
-from catalog.models.attributes import RESERVED_NAMES, Attribute, AttributeValue, validate_filter_name
+from catalog.models.attributes import (
+    RESERVED_NAMES,
+    Attribute,
+    AttributeValue,
+    attribute_name,
+    filter_name,
+    validate_filter_name,
+)
 from catalog.models.category import Category, CategoryManager
 from catalog.models.picture import ProductImage, ProductImageQuerySet
 from catalog.models.product import FEW_LEFT, Product, ProductQuerySet
@@ -21,5 +28,7 @@ __all__ = [
     "SearchTally",
     "StockMovement",
     "Variant",
+    "attribute_name",
+    "filter_name",
     "validate_filter_name",
 ]

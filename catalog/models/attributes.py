@@ -4,25 +4,43 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-# Names in the address bar that mean something else; no attribute may be called so.
+from catalog.models.fields import LineField
+
+# Names that mean something else in the address or the body of a request that may carry filters, too. A test compares
+# them with the forms, calls and pages.
 RESERVED_NAMES = frozenset(
     {"category", "min_price", "max_price", "in_stock", "sort", "page", "format"}
-    | {"q", "limit", "look", "sample", "region", "photo", "viewed"}
+    | {"q", "limit", "look", "sample", "region", "photo", "viewed", "network", "vector", "image", "thumbnail"}
+    | {"attributes", "values", "csrfmiddlewaretoken"}
 )
+INSTEAD = "attribute-"
 
 
 def validate_filter_name(slug: str) -> None:
-    """Refuse an attribute whose filter would be taken for another one."""
+    """Refuse an attribute whose filter would be taken for another parameter."""
     if slug in RESERVED_NAMES:
         raise ValidationError(
-            _("“%(slug)s” already means something in addresses. Choose another."), params={"slug": slug}
+            _("“%(slug)s” already means something in addresses. Choose another, such as “%(instead)s”."),
+            params={"slug": slug, "instead": filter_name(slug)},
         )
+
+
+def filter_name(slug: str) -> str:
+    """Return the slug of the attribute that others call by this slug: with a word in front where it is reserved."""
+    return f"{INSTEAD}{slug}" if slug in RESERVED_NAMES else slug
+
+
+def attribute_name(slug: str) -> str:
+    """Return a name to show for an attribute of which only the slug is known."""
+    bare = slug.removeprefix(INSTEAD)
+    words = bare if filter_name(bare) == slug else slug
+    return words.replace("-", " ").replace("_", " ").capitalize()
 
 
 class Attribute(models.Model):
     """Something products differ in, such as colour. Its slug is the name of its filter."""
 
-    name = models.CharField(_("name"), max_length=60)
+    name = LineField(_("name"), max_length=60)
     slug = models.SlugField(_("slug"), max_length=60, unique=True, validators=[validate_filter_name])
     is_filterable = models.BooleanField(_("offered as a filter"), default=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
@@ -37,15 +55,22 @@ class Attribute(models.Model):
 
 
 class AttributeValue(models.Model):
-    """One value of an attribute, such as blue."""
+    """One value of an attribute, such as blue. It is known by its text; the slug is its address in a filter."""
 
     attribute = models.ForeignKey(Attribute, models.CASCADE, related_name="values")
-    value = models.CharField(_("value"), max_length=100)
+    value = LineField(_("value"), max_length=100)
     slug = models.SlugField(_("slug"), max_length=110)
 
     class Meta:
         ordering = ["attribute__position", "attribute__name", "value"]
-        constraints = [models.UniqueConstraint(fields=["attribute", "slug"], name="attribute_value_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["attribute", "slug"], name="attribute_value_once"),
+            models.UniqueConstraint(
+                fields=["attribute", "value"],
+                name="attribute_value_named_once",
+                violation_error_message=_("The attribute already has this value."),
+            ),
+        ]
         verbose_name = _("attribute value")
         verbose_name_plural = _("attribute values")
 

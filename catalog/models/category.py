@@ -9,6 +9,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from treebeard.mp_tree import MP_Node, MP_NodeManager
 
+from catalog.models.fields import LONGEST_DESCRIPTION, LineField, LinesField
+
 
 class CategoryManager(MP_NodeManager):  # type: ignore[misc]
     """Questions about the tree beside those of treebeard."""
@@ -23,9 +25,9 @@ class CategoryManager(MP_NodeManager):  # type: ignore[misc]
 class Category(MP_Node):  # type: ignore[misc]
     """A place in the tree of what is sold. A category contains the products of everything below it."""
 
-    name = models.CharField(_("name"), max_length=100)
+    name = LineField(_("name"), max_length=100)
     slug = models.SlugField(_("slug"), max_length=120, unique=True)
-    description = models.TextField(_("description"), blank=True)
+    description = LinesField(_("description"), max_length=LONGEST_DESCRIPTION, blank=True)
 
     node_order_by: ClassVar[list[str]] = ["name"]
     objects = CategoryManager()

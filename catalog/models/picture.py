@@ -10,6 +10,8 @@ from django.core.files.storage import default_storage
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from catalog.models.fields import LineField
+
 
 class ProductImageQuerySet(models.QuerySet["ProductImage"]):
     """Filters that read as sentences."""
@@ -25,7 +27,7 @@ class ProductImage(models.Model):
     product = models.ForeignKey("catalog.Product", models.CASCADE, related_name="images")
     # No ImageField: that one reads the file whenever a row is refreshed.
     file = models.FileField(_("picture"), upload_to="products/")
-    alt = models.CharField(_("alternative text"), max_length=250, blank=True)
+    alt = LineField(_("alternative text"), max_length=250, blank=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     width = models.PositiveIntegerField(editable=False, default=0)
     height = models.PositiveIntegerField(editable=False, default=0)

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.models.attributes import AttributeValue
 from catalog.models.category import Category
+from catalog.models.fields import LONGEST_DESCRIPTION, LineField, LinesField
 from catalog.models.variant import Variant
 from catalog.moments import MomentField, within_bounds
 from catalog.taxes import TaxClass
@@ -111,11 +112,11 @@ class Product(models.Model):
         SCHEDULED = "scheduled", _("scheduled")
         PUBLISHED = "published", _("published")
 
-    title = models.CharField(_("title"), max_length=200)
+    title = LineField(_("title"), max_length=200)
     slug = models.SlugField(_("slug"), max_length=200, unique=True)
-    brand = models.CharField(_("brand"), max_length=100, blank=True)
+    brand = LineField(_("brand"), max_length=100, blank=True)
     category = models.ForeignKey(Category, models.PROTECT, related_name="products", verbose_name=_("category"))
-    description = models.TextField(_("description"), blank=True)
+    description = LinesField(_("description"), max_length=LONGEST_DESCRIPTION, blank=True)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)
     publish_at = MomentField(_("publish at"))
     attribute_values = models.ManyToManyField(AttributeValue, related_name="products", blank=True)

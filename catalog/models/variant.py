@@ -7,13 +7,16 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from catalog.models.fields import LineField
+from catalog.models.options import NOT_AN_OBJECT, HoldsMoreThanTexts, IsObject, OptionsField
+
 
 class Variant(models.Model):
     """What is put into a cart: one size or colour of a product, with its own SKU, price and stock."""
 
     product = models.ForeignKey("catalog.Product", models.CASCADE, related_name="variants")
-    sku = models.CharField(_("SKU"), max_length=64, unique=True)
-    options = models.JSONField(_("options"), default=dict, blank=True, help_text=_('Such as {"size": "large"}.'))
+    sku = LineField(_("SKU"), max_length=64, unique=True)
+    options = OptionsField(_("options"), default=dict, blank=True, help_text=_('Such as {"size": "large"}.'))
     price_amount = models.DecimalField(_("price"), max_digits=12, decimal_places=2, validators=[MinValueValidator(0)])
     compare_at_amount = models.DecimalField(
         _("regular price"), max_digits=12, decimal_places=2, null=True, blank=True,
@@ -36,6 +39,11 @@ class Variant(models.Model):
                 violation_error_message=_("The regular price must be higher than the price."),
             ),
             models.CheckConstraint(name="variant_reserved_is_on_hand", condition=Q(reserved__lte=F("on_hand"))),
+            models.CheckConstraint(
+                name="variant_options_are_texts",
+                condition=Q(IsObject("options")) & ~Q(HoldsMoreThanTexts("options")),
+                violation_error_message=NOT_AN_OBJECT,
+            ),
         ]
 
     def __str__(self) -> str:
@@ -49,7 +57,7 @@ class Variant(models.Model):
     @property
     def label(self) -> str:
         """The options in words, such as "large, blue"."""
-        return ", ".join(str(value) for value in self.options.values())
+        return ", ".join(self.options.values())
 
 
 class StockMovement(models.Model):

@@ -11,7 +11,7 @@ from typing import Any
 from django.http import StreamingHttpResponse
 from django.utils import timezone
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+from catalog.formulas import disarm
 
 
 def csv_response(name: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> StreamingHttpResponse:
@@ -23,18 +23,14 @@ def csv_response(name: str, header: Sequence[str], rows: Iterable[Sequence[Any]]
 
 
 def safe_cell(value: Any) -> str:
-    """The value as text. What a spreadsheet would take for a formula gets a quotation mark in front.
-
-    Numbers of our own may begin with a minus; what somebody typed may not.
-    """
+    """Return the value as text that no spreadsheet takes for a formula."""
     if value is None:
         return ""
     if isinstance(value, datetime):
         return timezone.localtime(value).isoformat(timespec="seconds")
     if isinstance(value, int | float | Decimal | date):
         return str(value)
-    text = str(value)
-    return f"'{text}" if text.lstrip(" ").startswith(FORMULA) else text
+    return disarm(str(value))
 
 
 class _Echo:

@@ -1,0 +1,46 @@
+from django.db import migrations, models
+
+import catalog.models.options
+
+
+class Migration(migrations.Migration):
+    atomic = False  # an index that is built beside the running shop needs a transaction of its own
+    dependencies = [("catalog", "0010_clean_text")]
+    operations = [
+        migrations.AlterField(
+            model_name="category",
+            name="description",
+            field=models.TextField(blank=True, max_length=100000, verbose_name="description"),
+        ),
+        migrations.AlterField(
+            model_name="product",
+            name="description",
+            field=models.TextField(blank=True, max_length=100000, verbose_name="description"),
+        ),
+        migrations.RunSQL(
+            "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS attribute_value_named_once"
+            " ON catalog_attributevalue (attribute_id, value)",
+            "DROP INDEX CONCURRENTLY IF EXISTS attribute_value_named_once",
+            state_operations=[
+                migrations.AddConstraint(
+                    model_name="attributevalue",
+                    constraint=models.UniqueConstraint(
+                        fields=("attribute", "value"),
+                        name="attribute_value_named_once",
+                        violation_error_message="The attribute already has this value.",
+                    ),
+                )
+            ],
+        ),
+        migrations.AddConstraint(
+            model_name="variant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    catalog.models.options.IsObject("options"),
+                    models.Q(catalog.models.options.HoldsMoreThanTexts("options"), _negated=True),
+                ),
+                name="variant_options_are_texts",
+                violation_error_message='Options are names with texts, such as {"size": "large"}.',
+            ),
+        ),
+    ]

@@ -1,0 +1,64 @@
+"""An attribute is a filter by its slug, so no slug may be the name of another parameter."""
+
+import ast
+import re
+from collections.abc import Iterator
+
+import pytest
+from django import forms
+from drf_spectacular.generators import SchemaGenerator
+from rest_framework.pagination import PageNumberPagination
+from rest_framework.settings import api_settings
+
+import catalog.forms
+import visualsearch.forms
+from catalog.models import RESERVED_NAMES, Attribute
+from tests.architecture.source import ROOT
+
+FILTERED = {"category", "min_price", "max_price"}  # a call with these takes attributes, too
+QUERY = re.compile(r"\b(GET|POST|FILES|query|query_params)$")
+
+
+def of_forms() -> Iterator[str]:
+    for module in (catalog.forms, visualsearch.forms):
+        for form in vars(module).values():
+            if isinstance(form, type) and issubclass(form, forms.BaseForm) and not issubclass(form, forms.ModelForm):
+                yield from getattr(form, "base_fields", {})
+
+
+def of_the_api() -> Iterator[str]:
+    schema = SchemaGenerator().get_schema(request=None, public=True)
+    for path in schema["paths"].values():
+        for call in path.values():
+            names = {each["name"] for each in call.get("parameters", []) if each["in"] == "query"}
+            for content in call.get("requestBody", {}).get("content", {}).values():
+                body = schema["components"]["schemas"].get(content["schema"].get("$ref", "").rpartition("/")[2], {})
+                names |= set(body.get("properties", {}))
+            if names >= FILTERED:
+                yield from names
+    yield from (api_settings.URL_FORMAT_OVERRIDE, PageNumberPagination.page_query_param, "csrfmiddlewaretoken")
+
+
+def of_the_code() -> Iterator[str]:
+    """What views ask a request for by name."""
+    for package in ("catalog", "visualsearch"):
+        for file in (ROOT / package).rglob("*.py"):
+            for node in ast.walk(ast.parse(file.read_text())):
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
+                    name = node.args[0]
+                    asks = node.func.attr in {"get", "getlist"} and QUERY.search(ast.unparse(node.func.value))
+                    if asks and isinstance(name, ast.Constant) and isinstance(name.value, str):
+                        yield name.value
+
+
+@pytest.mark.parametrize("used", [of_forms, of_the_api, of_the_code])
+def test_every_parameter_of_a_page_or_call_is_reserved(used) -> None:  # type: ignore[no-untyped-def]
+    names = set(used())
+    assert len(names) > 4, "the search for parameters finds none any more"
+    assert names - RESERVED_NAMES == set()
+
+
+def test_reserved_names_could_be_slugs_of_attributes() -> None:
+    """Only such names need to be reserved, and the prefix that replaces them must fit."""
+    longest = Attribute._meta.get_field("slug").max_length or 0
+    assert max(map(len, RESERVED_NAMES)) <= longest - len("attribute-")
