@@ -9,10 +9,13 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.core.exceptions import BadRequest
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import CharField, DecimalField, JSONField, Model, Q, QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -222,6 +225,17 @@ class CategoryAdmin(StaffAdmin, TreeAdmin):  # type: ignore[misc]
         below = [Q(path__startswith=category.path) for category in rows]
         found: Iterable[Category] = Category.objects.filter(reduce(or_, below, Q(pk=None))).order_by("path")
         return found
+
+    def children_view(self, request: HttpRequest, parent_id: str) -> HttpResponse:
+        """Answer the tree that asks what is below a category; 404 where there is no such category."""
+        if not parent_id.isdecimal():
+            raise Http404
+        get_object_or_404(Category, pk=parent_id)
+        try:
+            answer: HttpResponse = super().children_view(request, parent_id)
+        except IncorrectLookupParameters as error:
+            raise BadRequest("The filters of the list make no sense.") from error
+        return answer
 
 
 class ValueInline(admin.TabularInline):  # type: ignore[type-arg]

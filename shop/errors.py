@@ -1,15 +1,33 @@
-"""One shape for every error of the API: a code for programs and a sentence for people."""
+"""One shape for every error: a page for people; for the API a code for programs and a sentence for people."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from django.http import Http404, HttpRequest, JsonResponse
+from django.conf import settings
+from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
+from django.template.loader import render_to_string
+from django.utils.translation import get_language_from_request, override
+from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
+API = "/api/"
+NOT_UNDERSTOOD = _(
+    "Something in the address or in what was sent cannot be read. Check what you entered and try again."
+)
+TOO_LARGE = _("What you sent is larger than this shop accepts. Make it smaller and try again.")
+
 
 def api_error(error: Exception, context: dict[str, Any]) -> Response | None:
     """`{"code", "detail"}`, and `fields` where several inputs are wrong. None leaves the error to Django."""
+    if isinstance(error, RequestDataTooBig):
+        return Response({"code": "body_too_large", "detail": str(TOO_LARGE)}, status=413)
+    if isinstance(error, (SuspiciousOperation, BadRequest, UnreadablePostError)):
+        return Response({"code": "bad_request", "detail": str(NOT_UNDERSTOOD)}, status=400)
     response = exception_handler(error, context)
     if response is None:
         return None
@@ -28,6 +46,27 @@ def api_error(error: Exception, context: dict[str, Any]) -> Response | None:
 def api_not_found(request: HttpRequest, path: str) -> JsonResponse:
     """The API's own 404, so that a client never gets a page of HTML."""
     return JsonResponse({"code": "not_found", "detail": f"There is no call at /api/v1/{path}"}, status=404)
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Answer what makes no sense with 400: JSON to a client of the API, a page to everybody else."""
+    return refuse(request, 400, "bad_request", NOT_UNDERSTOOD)
+
+
+def refuse(request: HttpRequest, status: int, code: str, detail: "str | StrPromise") -> HttpResponse:
+    """Answer a request that is not let in, before the middleware that knows its language, session and host.
+
+    Anybody can cause it, so that it leaves no line in the log.
+    """
+    response: HttpResponse
+    with override(get_language_from_request(request)):
+        if request.path_info.startswith(API):
+            response = JsonResponse({"code": code, "detail": str(detail)}, status=status)
+        else:
+            page = render_to_string("400.html", {"detail": detail, "shop_name": settings.SHOP_NAME})
+            response = HttpResponse(page, status=status)
+    response._has_been_logged = True  # type: ignore[attr-defined]
+    return response
 
 
 def _first(detail: Any, codes: Any) -> tuple[str, str]:

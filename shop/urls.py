@@ -16,6 +16,8 @@ from shop.sitemaps import SITEMAPS
 # Staff log in where customers do, so that the limits on guessing and the second factor hold for them too.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
+handler400 = "shop.errors.bad_request"
+
 urlpatterns = [
     path("", include("visualsearch.urls")),
     path("", include("catalog.urls")),

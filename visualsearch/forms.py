@@ -1,7 +1,6 @@
 """The shape of a photo search. Every error has a code for programs and a sentence that says what to do."""
 
 import base64
-import binascii
 import math
 from typing import Any
 
@@ -155,10 +154,10 @@ class WhyForm(RegionForm):
         try:
             data = base64.b64decode(text.removeprefix(THUMBNAIL_START), validate=True)
             open_picture(data)
-        except binascii.Error as error:
-            raise ValidationError(_("The photo is damaged. Search with it again."), code="image_unreadable") from error
         except PictureRefused as refused:
             raise ValidationError(refused.detail, code=refused.code) from refused
+        except ValueError as error:
+            raise ValidationError(_("The photo is damaged. Search with it again."), code="image_unreadable") from error
         return data
 
 

@@ -21,6 +21,13 @@ LINKS = {
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """Queues allauth's mails instead of sending them within the request."""
 
+    def is_safe_url(self, url: str | None) -> bool:
+        """Return whether `next` may lead there: an address of this site, and one that can be read at all."""
+        try:
+            return bool(super().is_safe_url(url))
+        except ValueError:
+            return False
+
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """A mail with a link, or a notice that something about the account has changed."""
         event, now = template_prefix.rpartition("/")[2], timezone.now()

@@ -104,7 +104,9 @@ class CartView(PurchaseView):
     @extend_schema(parameters=[TOKEN, OpenApiParameter("method", int)], responses=CartSerializer)
     def get(self, request: Request) -> Response:
         asked = request.query_params.get("method", "")
-        return Response(self.answer(request, self.cart(request), int(asked) if asked.isdecimal() else None))
+        return Response(
+            self.answer(request, self.cart(request), int(asked) if asked.isdecimal() and len(asked) < 19 else None)
+        )
 
     @extend_schema(parameters=WRITE, request=EstimateSerializer, responses=CartSerializer)
     def patch(self, request: Request) -> Response:

@@ -85,7 +85,7 @@ def test_mallory_cannot_assign_what_is_not_his(hers: APIClient, mug: Product, bo
 
 @pytest.mark.parametrize(
     "words", [{"rating": 6}, {"rating": "five"}, {"rating": None}, {"author": ""}, {"text": "x" * 4001},
-              {"title": "a\x00b"}, {"text": ["a"]}],
+              {"text": ["a"]}],
 )  # fmt: skip
 def test_a_review_that_makes_no_sense_is_refused(hers: APIClient, mug: Product, words: dict[str, Any]) -> None:
     answer = hers.put("/api/v1/products/halden-mug/review/", WORDS | words, format="json")

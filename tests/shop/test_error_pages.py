@@ -2,7 +2,9 @@
 
 import pytest
 from django.test import Client, RequestFactory
-from django.views.defaults import bad_request, server_error
+from django.views.defaults import server_error
+
+from shop.errors import bad_request
 
 
 def test_the_page_for_our_own_mistakes_needs_neither_database_nor_context(rf: RequestFactory) -> None:
@@ -14,7 +16,7 @@ def test_the_page_for_our_own_mistakes_needs_neither_database_nor_context(rf: Re
 def test_a_request_that_makes_no_sense_gets_a_page(rf: RequestFactory) -> None:
     response = bad_request(rf.get("/"), SystemError())
     assert response.status_code == 400
-    assert "We did not understand this request" in response.content.decode()
+    assert "We did not accept this request" in response.content.decode()
 
 
 @pytest.mark.django_db

@@ -1,0 +1,117 @@
+"""How much of a body is read, by whom it is sent: nothing of an anonymous one reaches the disk."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from shop.accounts.models import Customer
+from shop.uploads import largest_body, largest_body_of_staff
+
+pytestmark = pytest.mark.django_db
+FORM = "multipart/form-data; boundary=b"
+HUGE = 400 * 2**20
+PATHS = [
+    "/admin/", "/admin/login/", "/admin/catalog/product/add/", "/account/login/", "/account/signup/", "/",
+    "/products/", "/search/photo/", "/cart/add/", "/payments/webhooks/test/", "/no-such-page/",
+    "/api/v1/search/photo/", "/api/v1/cart/lines/", "/api/v1/no-such-call/", "/media/x.jpg", "/static/x.js",
+]  # fmt: skip
+# Too large a photo is answered by the photo search itself; at an address that nobody has, nothing is read either.
+ALLOWED = {
+    "/search/photo/": (413, 400), "/api/v1/search/photo/": (413, 400), "/no-such-page/": (413, 404),
+    "/static/x.js": (413, 404),
+}  # fmt: skip
+FILE = b'--b\r\nContent-Disposition: form-data; name="photo"; filename="a.jpg"\r\n\r\n'
+SMALL_FILE = FILE + b"x\r\n"
+FIELD = b'--b\r\nContent-Disposition: form-data; name="q"\r\n\r\n'
+NAMELESS = b"--b\r\nX-Nothing: here\r\n\r\n"
+
+
+class Endless:
+    """A body that never ends; counts what is read of it."""
+
+    def __init__(self, start: bytes) -> None:
+        self.start, self.read_bytes = start, 0
+
+    def read(self, size: int = -1) -> bytes:
+        assert size >= 0, "the body was read without a bound"
+        begin, self.start = self.start[:size], self.start[size:]
+        self.read_bytes += size
+        return begin + b"x" * (size - len(begin))
+
+    readline = read
+
+
+@pytest.fixture(autouse=True)
+def temporary_files(settings: Any, tmp_path: Path) -> Path:
+    settings.FILE_UPLOAD_TEMP_DIR = str(tmp_path)
+    return tmp_path
+
+
+def send(client: Client, path: str, kind: str, start: bytes, length: int = HUGE) -> tuple[int, int]:
+    """The status, and how many bytes of the body were asked for."""
+    body = Endless(start)
+    client.raise_request_exception = False
+    sent = {"wsgi.input": body, "CONTENT_LENGTH": str(length), "CONTENT_TYPE": kind}
+    answer = client.generic("POST", path, **sent)
+    return answer.status_code, body.read_bytes
+
+
+@pytest.mark.parametrize("start", [FILE, FIELD, NAMELESS, b""], ids=["file", "field", "nameless part", "no part"])
+@pytest.mark.parametrize("length", [HUGE, 30 * 2**20], ids=["for nobody", "for staff"])
+def test_a_huge_form_of_anybody_is_refused_before_it_is_read(
+    client: Client, temporary_files: Path, start: bytes, length: int
+) -> None:
+    for path in PATHS:
+        status, read = send(client, path, FORM, start, length)
+        assert status in ALLOWED.get(path, (413,)), path
+        assert read <= largest_body(FORM.partition(";")[0]), path
+    assert not list(temporary_files.iterdir())
+
+
+@pytest.mark.parametrize("kind", ["application/json", "application/x-www-form-urlencoded", "text/plain", "image/jpeg"])
+def test_a_huge_body_of_any_other_kind_is_refused_unread(client: Client, kind: str) -> None:
+    for path in PATHS:
+        assert send(client, path, kind, b"{") == (413, 0), path
+        assert send(client, path, kind, b"{", 6 * 2**20) == (413, 0), path
+
+
+def test_a_customer_may_send_no_more_than_a_guest(client: Client, alice: Customer) -> None:
+    client.force_login(alice)
+    assert send(client, "/admin/", FORM, FILE, 30 * 2**20) == (413, 0)
+
+
+def test_staff_may_send_many_pictures_within_a_bound(client: Client, temporary_files: Path) -> None:
+    client.force_login(Customer.objects.create_superuser("staff@example.com", "a long passphrase"))
+    assert send(client, "/admin/catalog/product/add/", FORM, FILE, largest_body_of_staff() + 1) == (413, 0)
+    status, read = send(client, "/admin/catalog/product/add/", FORM, FILE, 30 * 2**20)
+    assert (status, read >= 30 * 2**20) == (200, True)  # the form again, with what it lacks
+    assert send(client, "/cart/add/", FORM, FILE, 30 * 2**20) == (413, 0)
+
+
+def test_a_huge_call_of_the_api_is_refused_in_the_shape_of_every_error(client: Client) -> None:
+    answer = client.post("/api/v1/cart/lines/", b" " * (6 * 2**20), content_type="application/json")
+    assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
+    answer = client.generic("POST", "/api/v1/search/photo/", FILE + b"x" * (25 * 2**20), FORM)
+    assert (answer.status_code, answer.json()["code"]) == (413, "image_too_large")
+
+
+@pytest.mark.parametrize("part", [SMALL_FILE, FIELD + b"\r\n"], ids=["files", "fields"])
+def test_a_form_of_very_many_parts_is_refused(client: Client, temporary_files: Path, part: bytes) -> None:
+    client.raise_request_exception = False
+    body = part * 5000 + b"--b--\r\n"
+    for path in PATHS:
+        assert client.generic("POST", path, body, FORM).status_code in (400, 403, 404, 405), path
+    assert not list(temporary_files.iterdir())
+
+
+@pytest.mark.parametrize("length", ["-1", "a", "1e9", "", "9" * 30])
+def test_a_length_that_is_none_breaks_nothing(client: Client, length: str) -> None:
+    client.raise_request_exception = False
+    for path in PATHS:
+        for kind in (FORM, "application/json", "application/x-www-form-urlencoded"):
+            assert client.generic("POST", path, SMALL_FILE, kind, CONTENT_LENGTH=length).status_code < 500, (
+                path,
+                kind,
+            )

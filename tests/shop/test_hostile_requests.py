@@ -1,0 +1,146 @@
+"""Whatever an address, a parameter, a header or a cookie holds: an answer below 500."""
+
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.test import Client
+from django.urls import reverse
+
+from shop.accounts.models import Customer
+from tests.factories import ImageFactory, ProductFactory
+from tests.shop.hostile import DIGITS, TELLING, VALUES, addresses, queries, quoted
+
+pytestmark = pytest.mark.django_db
+LISTS = ["/", "/products/", "/search/", "/search/photo/", "/search/photo/why/", "/cart/", "/checkout/",
+         "/account/login/", "/account/signup/", "/account/password/reset/", "/account/", "/wishlist/",
+         "/sitemap.xml", "/sitemap-products.xml", "/static/", "/media/"]  # fmt: skip
+CALLS = ["products/", "categories/", "search/", "search/suggest/", "recommendations/", "cart/", "orders/", "wishlist/",
+         "search/photo/network/"]  # fmt: skip
+SIX = ["/api/v1/products/%00/", "/api/v1/categories/%00/", "/api/v1/orders/%00/", "/orders/%00/",
+       "/api/v1/recommendations/?viewed=%00", "/admin/catalog/product/?category=%00"]  # fmt: skip
+
+
+@pytest.fixture
+def anybody(db: None) -> Client:
+    return Client(raise_request_exception=False)
+
+
+@pytest.fixture
+def staff(db: None) -> Client:
+    client = Client(raise_request_exception=False)
+    client.force_login(Customer.objects.create_superuser("staff@example.com", "a long passphrase"))
+    return client
+
+
+def ask(client: Client, method: str, address: str, **more: Any) -> int:
+    return int(client.generic(method, address, **more).status_code)
+
+
+@pytest.mark.parametrize("address", SIX)
+def test_a_nul_byte_is_refused(staff: Client, address: str) -> None:
+    answer = staff.get(address)
+    assert answer.status_code == 400
+    if address.startswith("/api/"):
+        assert answer.json()["code"] == "bad_request"
+    else:
+        assert "did not accept this request" in answer.content.decode()
+
+
+@pytest.mark.parametrize("value", TELLING, ids=lambda value: value[:12])
+def test_no_address_breaks_the_shop(anybody: Client, staff: Client, value: str) -> None:
+    broken = [
+        (method, address[:80], status)
+        for address in [*addresses(value), f"/static/{quoted(value)}", f"/media/{quoted(value)}"]
+        for client, method in ((anybody, "POST"), (staff, "GET"))
+        if address != "/readyz" and (status := ask(client, method, address)) >= 500
+    ]
+    assert not broken
+
+
+def test_an_endless_address_is_refused(anybody: Client) -> None:
+    assert ask(anybody, "GET", f"/products/{'x' * 5000}/") == 400
+    assert ask(anybody, "GET", f"/admin/catalog/product/{'9' * 5000}/change/") == 400
+
+
+@pytest.mark.parametrize("value", VALUES, ids=lambda value: value[:12])
+def test_no_query_breaks_a_page_or_a_call(anybody: Client, value: str) -> None:
+    ImageFactory(product=ProductFactory())
+    broken = [
+        (address, query[:80], status)
+        for address in [*LISTS, *(f"/api/v1/{call}" for call in CALLS)]
+        for query in queries(quoted(value))
+        if (status := ask(anybody, "GET", f"{address}?{query}")) >= 500
+    ]
+    assert not broken
+
+
+@pytest.mark.parametrize("value", [DIGITS, "%ED%A0%80"])
+def test_no_query_breaks_a_list_of_the_admin(staff: Client, value: str) -> None:
+    ImageFactory(product=ProductFactory())
+    lists = [reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+             for model in admin.site._registry]  # fmt: skip
+    reports = ["/admin/reports/sales/", "/admin/reports/searches/", "/admin/autocomplete/", "/admin/jsi18n/"]
+    broken = [
+        (address, query[:80], status)
+        for address in [*lists, *reports, "/admin/catalog/category/children/1/"]
+        for query in queries(quoted(value))
+        if (status := ask(staff, "GET", f"{address}?{query}")) >= 500
+    ]
+    assert not broken
+
+
+@pytest.mark.parametrize("value", TELLING, ids=lambda value: value[:12])
+def test_no_field_breaks_a_page(anybody: Client, value: str) -> None:
+    pages = [*LISTS, "/cart/add/", "/cart/lines/1/", "/cart/estimate/", "/back-in-stock/", "/payments/webhooks/test/",
+             "/wishlist/add/some-product/", "/account/login/code/confirm/", "/account/password/change/"]  # fmt: skip
+    broken = [
+        (address, query[:80], status)
+        for address in pages
+        for query in (*queries(quoted(value)), f"email={quoted(value)}&password={quoted(value)}&login={quoted(value)}")
+        if (status := ask(anybody, "POST", address, data=query, content_type="application/x-www-form-urlencoded"))
+        >= 500
+    ]
+    assert not broken
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        {"HTTP_COOKIE": 'sessionid="\\000abc"'},
+        {"HTTP_COOKIE": 'cart="\\000"; csrftoken="\\000"; django_language="\\000"; wishlist="\\000"'},
+        {"HTTP_COOKIE": f"sessionid={'x' * 9000}"},
+        {"HTTP_CART_TOKEN": "a\0b"},
+        {"HTTP_IDEMPOTENCY_KEY": "\0"},
+        {"HTTP_ACCEPT_LANGUAGE": "x" * 9000},
+        {"HTTP_ACCEPT_LANGUAGE": "de;q=9e999, \xff"},
+        {"HTTP_ACCEPT": "text/*;q*=rot13''x"},
+        {"HTTP_HX_CURRENT_URL": "http://[", "HTTP_HX_REQUEST": "true"},
+        {"HTTP_REFERER": "http://["},
+        {"HTTP_IF_MODIFIED_SINCE": "yesterday", "HTTP_IF_NONE_MATCH": '"'},
+        {"HTTP_X_FORWARDED_FOR": "\0, not an address"},
+        {"HTTP_RANGE": "bytes=9-1"},
+    ],
+    ids=repr,
+)
+def test_no_header_breaks_a_page_or_a_call(anybody: Client, header: dict[str, str]) -> None:
+    addresses = [*LISTS, "/admin/", *(f"/api/v1/{call}" for call in CALLS)]
+    assert not [each for each in addresses if ask(anybody, "GET", each, **header) >= 500]
+
+
+@pytest.mark.parametrize("charset", ["rot13", "utf-16", "unicode_escape", "bz2", "no-such"])
+@pytest.mark.parametrize(
+    "kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=b", "text/plain"]
+)
+def test_a_body_in_another_charset_is_refused(anybody: Client, kind: str, charset: str) -> None:
+    for address in ("/account/login/", "/search/photo/", "/api/v1/search/photo/", "/api/v1/cart/lines/"):
+        asked = anybody.generic("POST", address, "q=%00", content_type=f"{kind}; charset={charset}")
+        assert 400 <= asked.status_code < 500
+
+
+def test_a_part_of_a_form_with_an_unreadable_name_is_refused(anybody: Client) -> None:
+    for name in ("a\0b", "photo\0.jpg"):
+        body = f'--b\r\nContent-Disposition: form-data; name="photo"; filename="{name}"\r\n\r\nx\r\n--b--\r\n'
+        for address in ("/search/photo/", "/api/v1/search/photo/", "/account/signup/"):
+            asked = anybody.generic("POST", address, body, content_type="multipart/form-data; boundary=b")
+            assert 400 <= asked.status_code < 500

@@ -1,0 +1,64 @@
+"""Under which host names the shop answers, and what it says to load balancers that ask by address."""
+
+from typing import Any
+
+import pytest
+from django.conf import settings as shop_settings
+from django.test import Client
+
+SILENT = "django.security.DisallowedHost"
+HOSTS = ["evil.example", "10.0.0.7", "10.0.0.7:8000", "[::1]", "shop.test.evil.example", "", "a b", "shop.test:x",
+         "\xe9", "x" * 5000, "shop.test@evil.example"]  # fmt: skip
+PAGES = ["/", "/products/", "/account/login/", "/admin/", "/api/v1/products/", "/api/v1/no-such-call/",
+         "/sitemap.xml", "/static/css/base.css", "/media/x.jpg", "/no-such-page/", "/robots.txt"]  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _production(settings: Any) -> None:
+    settings.DEBUG, settings.ALLOWED_HOSTS = False, ["shop.test"]
+    settings.SECURE_SSL_REDIRECT = True
+
+
+@pytest.fixture
+def anybody() -> Client:
+    return Client(raise_request_exception=False)
+
+
+@pytest.mark.parametrize("host", HOSTS)
+@pytest.mark.parametrize("secure", [False, True])
+def test_a_foreign_host_is_refused_on_every_page(
+    anybody: Client, host: str, secure: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    for page in PAGES:
+        answer = anybody.get(page, SERVER_NAME=host, secure=secure, headers={"host": host} if host else {})
+        assert answer.status_code == 400, page
+    assert {record.name for record in caplog.records} <= {SILENT}
+
+
+def test_a_foreign_host_leaves_no_line_in_the_log() -> None:
+    said = shop_settings.LOGGING["loggers"][SILENT]
+    assert not said["propagate"]
+    assert [shop_settings.LOGGING["handlers"][each]["class"] for each in said["handlers"]] == ["logging.NullHandler"]
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_health_answers_whatever_the_host(anybody: Client, host: str) -> None:
+    assert anybody.get("/healthz", headers={"host": host}).json() == {"status": "alive"}
+
+
+@pytest.mark.django_db
+def test_ready_answers_whatever_the_host(anybody: Client) -> None:
+    assert "database" in anybody.get("/readyz", headers={"host": "10.0.0.7:8000"}).json()
+
+
+def test_a_refusal_needs_no_collected_static_files(anybody: Client, settings: Any) -> None:
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"},
+    }
+    assert anybody.get("/", headers={"host": "evil.example"}).status_code == 400
+
+
+def test_the_api_is_refused_in_its_own_shape(anybody: Client) -> None:
+    answer = anybody.get("/api/v1/products/", secure=True, headers={"host": "evil.example"})
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad_request")
