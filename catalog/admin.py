@@ -25,7 +25,7 @@ from treebeard.admin import TreeAdmin
 from treebeard.forms import movenodeform_factory
 
 from catalog import stock
-from catalog.forms import VariantForm
+from catalog.forms import ValueForm, ValueFormSet, VariantForm
 from catalog.images import (
     PictureRefused,
     StoredPicture,
@@ -33,7 +33,7 @@ from catalog.images import (
     retry_renditions,
     store_upload,
 )
-from catalog.locks import lock_products
+from catalog.locks import lock_products, take_turns
 from catalog.models import (
     Attribute,
     AttributeValue,
@@ -211,14 +211,34 @@ class ProductAdmin(StaffAdmin):
         self.message_user(request, message % {"number": number})
 
 
+class NamesAdmin(StaffAdmin):
+    """Imports make such rows, too: staff and imports take turns."""
+
+    def _changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        if request.method == "POST":
+            take_turns()
+        return super()._changeform_view(request, *args, **kwargs)  # type: ignore[misc]
+
+    def _delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        if request.method == "POST":
+            take_turns()
+        return super()._delete_view(request, *args, **kwargs)  # type: ignore[misc]
+
+
 @admin.register(Category)
-class CategoryAdmin(StaffAdmin, TreeAdmin):  # type: ignore[misc]
+class CategoryAdmin(NamesAdmin, TreeAdmin):  # type: ignore[misc]
     """The tree, to be arranged by dragging or by a form."""
 
     form = movenodeform_factory(Category, exclude=["path", "depth", "numchild"])
     list_display = ("name", "slug")
     search_fields = ("name", "slug")
     prepopulated_fields = {"slug": ("name",)}
+
+    def move_node(self, request: HttpRequest) -> HttpResponse:
+        with transaction.atomic():
+            take_turns()
+            response: HttpResponse = super().move_node(request)
+            return response
 
     def with_what_belongs_to_it(self, rows: Iterable[Category]) -> Iterable[Category]:
         """Return the categories with everything below them: the tree is deleted by its paths."""
@@ -240,13 +260,13 @@ class CategoryAdmin(StaffAdmin, TreeAdmin):  # type: ignore[misc]
 
 class ValueInline(admin.TabularInline):  # type: ignore[type-arg]
     model = AttributeValue
-    fields = ("value", "slug")
-    prepopulated_fields = {"slug": ("value",)}
+    form = ValueForm
+    formset = ValueFormSet
     extra = 1
 
 
 @admin.register(Attribute)
-class AttributeAdmin(StaffAdmin):
+class AttributeAdmin(NamesAdmin):
     list_display = ("name", "slug", "is_filterable", "position")
     list_editable = ("is_filterable", "position")
     search_fields = ("name",)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.conf import settings
@@ -14,7 +14,9 @@ from django.utils.translation import gettext as _
 from catalog.feed import OnProblem, RowRefused
 from catalog.feed_rows import ProductEntry
 from catalog.images import PictureRefused, add_picture, put_back, strip_metadata
+from catalog.locks import lock_products
 from catalog.models import Product, ProductImage
+from catalog.text import clean_text
 
 TOGETHER = 50  # products whose pictures land in one transaction
 
@@ -24,6 +26,7 @@ class PictureFolder:
     """The folder of the pictures; None where there is none."""
 
     path: Path | None
+    spellings: dict[Path, dict[str, str]] = field(default_factory=dict)
 
     def land(self, landed: list[tuple[int, ProductEntry]], on_problem: OnProblem) -> int:
         """Give each product (its id and its entry) the pictures that its row names. Returns how many were new.
@@ -31,15 +34,19 @@ class PictureFolder:
         A product whose row names pictures has exactly those afterwards, unless one of them was refused.
         """
         wanted = [(pk, entry) for pk, entry in landed if entry.pictures]
-        present: dict[int, list[ProductImage]] = defaultdict(list)
-        for image in ProductImage.objects.filter(product__in=[pk for pk, _entry in wanted]):
-            present[image.product_id].append(image)
         added = 0
         for start in range(0, len(wanted), TOGETHER):
             with transaction.atomic():  # what listens for new pictures hears of them together
-                for pk, entry in wanted[start : start + TOGETHER]:
-                    added += self._give(pk, entry, present[pk], on_problem)
+                added += self._give_some(wanted[start : start + TOGETHER], on_problem)
         return added
+
+    def _give_some(self, wanted: list[tuple[int, ProductEntry]], on_problem: OnProblem) -> int:
+        """Give these products their pictures. Nobody else gives them any meanwhile; deleted ones are passed over."""
+        locked = set(lock_products(Product.objects.filter(pk__in=[pk for pk, _entry in wanted])))
+        present: dict[int, list[ProductImage]] = defaultdict(list)
+        for image in ProductImage.objects.filter(product__in=locked):
+            present[image.product_id].append(image)
+        return sum(self._give(pk, entry, present[pk], on_problem) for pk, entry in wanted if pk in locked)
 
     def _give(self, product: int, entry: ProductEntry, present: list[ProductImage], on_problem: OnProblem) -> int:
         is_complete, added = True, 0
@@ -67,12 +74,29 @@ class PictureFolder:
                 image.delete()
         return added
 
+    def _place(self, folder: Path, name: str) -> Path:
+        """Where the file lies whose name reads like this one; systems and archives spell it in different ways."""
+        place = folder / name
+        if place.exists():
+            return place
+        place = folder
+        for part in Path(name).parts:
+            place /= self._spellings(place).get(clean_text(part), part) if place.is_relative_to(folder) else part
+        return place
+
+    def _spellings(self, folder: Path) -> dict[str, str]:
+        """The files of a folder as they are called, by their clean names."""
+        if folder not in self.spellings:
+            found = folder.iterdir() if folder.is_dir() and not folder.is_symlink() else []
+            self.spellings[folder] = {clean_text(file.name): file.name for file in sorted(found)}
+        return self.spellings[folder]
+
     def _read(self, name: str) -> bytes:
         if self.path is None:
             raise RowRefused(_("no folder of pictures was named; use --images."))
         folder = self.path.resolve()
         try:
-            file = (folder / name).resolve()
+            file = self._place(folder, name).resolve()
             if not file.is_relative_to(folder):
                 raise RowRefused(_("this path leads out of the folder of pictures."))
             if not file.is_file():

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.filters import Filters
 from catalog.models import RESERVED_NAMES, Attribute, AttributeValue, Category, ProductQuerySet, Variant
+from catalog.naming import free_slug
 from catalog.tree import CategoryTree
 
 SWITCHES = {"": False, "0": False, "false": False, "off": False, "1": True, "true": True, "on": True}
@@ -120,6 +121,40 @@ class ProductFilterForm(forms.Form):
         if lowest is not None and highest is not None and lowest > highest:
             self.add_error("min_price", gettext("The lowest price is above the highest."))
         return cleaned
+
+
+class ValueForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A value of an attribute for staff, who may leave its slug to `ValueFormSet`."""
+
+    class Meta:
+        model = AttributeValue
+        fields = ("value", "slug")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["slug"].required = False
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]
+        try:  # Django leaves out the constraints of a row that stands below another one
+            self.instance.validate_constraints(exclude=None if self.cleaned_data.get("slug") else {"slug"})
+        except forms.ValidationError as error:
+            self._update_errors(error)  # type: ignore[attr-defined]
+
+
+class ValueFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]
+    """The values of an attribute. Those without a slug get one that is free: A+ has no other letters than A."""
+
+    def clean(self) -> None:
+        filled = [form.cleaned_data for form in self.forms if getattr(form, "cleaned_data", {}).get("value")]
+        known = AttributeValue.objects.filter(attribute=self.instance.pk)
+        taken = {said["slug"] for said in filled} | set(known.values_list("slug", flat=True))
+        for form in self.forms:
+            said = getattr(form, "cleaned_data", {})
+            if said.get("value") and not said["slug"]:
+                form.instance.slug = said["slug"] = free_slug(said["value"], 110, taken.__contains__)
+                taken.add(said["slug"])
+        super().clean()
 
 
 class VariantForm(forms.ModelForm):  # type: ignore[type-arg]

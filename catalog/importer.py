@@ -7,6 +7,7 @@ again changes nothing. Good rows land, in transactions of some hundred products;
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,17 +15,18 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any, TypeVar
 
-from django.db import DataError, IntegrityError, models, transaction
+from django.db import DataError, IntegrityError, models
 from django.utils.translation import gettext as _
 
 from catalog import stock
 from catalog.feed import OnProblem, OnProgress, batches, read_groups
 from catalog.feed_pictures import PictureFolder
 from catalog.feed_rows import ProductEntry, VariantEntry, parse_group
-from catalog.locks import lock_products
+from catalog.locks import lock_products, repeat_after_deadlock, take_turns
 from catalog.models import Product, Variant
 from catalog.naming import Names
 from catalog.search import refresh_keywords
+from catalog.sheet_damage import is_rewritten, same_number, with_zeros
 
 BATCH = 500  # products
 NEITHER = re.compile(r"[\W_]+")  # letter nor digit
@@ -41,6 +43,7 @@ class Report:
     unchanged: int = 0
     pictures: int = 0
     problems: int = 0
+    warnings: int = 0
 
 
 @dataclass
@@ -49,20 +52,20 @@ class Importer:
 
     folder: PictureFolder
     on_problem: OnProblem
+    on_warning: OnProblem
     now: datetime
     report: Report = field(default_factory=Report)
     sku_lines: dict[str, int] = field(default_factory=dict)
     names: Names = field(default_factory=Names)
+    warned: set[tuple[str, str]] = field(default_factory=set)
 
     def land(self, entries: list[ProductEntry]) -> None:
         """Write these products in one transaction; where the database refuses that, each in its own."""
         for entry in entries:
             entry.variants = [variant for variant in entry.variants if self._is_new(variant)]
         try:
-            with transaction.atomic():
-                landed, report = self._write(entries, Report())
+            landed, report = repeat_after_deadlock(lambda: self._write(entries, Report()))
         except REFUSED:
-            self.names = Names()
             landed = [each for entry in entries for each in self._land_alone(entry)]
         else:
             self._add(report)
@@ -70,10 +73,8 @@ class Importer:
 
     def _land_alone(self, entry: ProductEntry) -> list[tuple[int, ProductEntry]]:
         try:
-            with transaction.atomic():
-                landed, report = self._write([entry], Report())
+            landed, report = repeat_after_deadlock(lambda: self._write([entry], Report()))
         except REFUSED as error:
-            self.names = Names()
             self.on_problem(entry.line, _("The database refused the product: %(error)s") % {"error": error})
             return []
         self._add(report)
@@ -93,13 +94,23 @@ class Importer:
         return first == variant.line
 
     def _write(self, entries: list[ProductEntry], report: Report) -> tuple[list[tuple[int, ProductEntry]], Report]:
+        take_turns()
+        if not self.names.is_current():
+            self.names = Names()
         slugs = [entry.slug for entry in entries]
         lock_products(Product.objects.filter(slug__in=slugs))  # before anything of them is read
         known = {product.slug: product for product in _products().filter(slug__in=slugs)}
         skus = [variant.sku for entry in entries for variant in entry.variants]
         variants = {variant.sku: variant for variant in _variants().filter(sku__in=skus)}
+        others = _skus_beside(entries, known)
         for entry in entries:
-            entry.variants = [each for each in entry.variants if self._fits(each, entry, variants.get(each.sku))]
+            self._warn_of_other_case(entry)
+            entry.variants = [
+                each
+                for each in entry.variants
+                if self._fits(each, entry, variants.get(each.sku))
+                and (each.sku in variants or self._is_as_typed(each, others[entry.slug]))
+            ]
         entries = [entry for entry in entries if entry.variants or entry.slug in known]
         products, changed = self._write_products(entries, known)
         changed |= _write_variants(entries, products, variants, self.now)
@@ -123,6 +134,37 @@ class Importer:
         facts = {"sku": variant.sku, "slug": existing.product.slug, "reserved": existing.reserved}
         self.on_problem(variant.line, reason % facts)
         return False
+
+    def _is_as_typed(self, variant: VariantEntry, others: set[str]) -> bool:
+        """Whether no spreadsheet changed the new SKU, by the product's other SKUs, which the file does not name."""
+        facts = {"sku": variant.sku, "other": same_number(variant.sku, sorted(others))}
+        if facts["other"]:
+            reason = _(
+                "The SKU “%(sku)s” is “%(other)s” as a number, which this product has and the file does not name: "
+                "spreadsheets change such cells. Format the column as text; to sell both, name both."
+            )
+            self.on_problem(variant.line, reason % facts)
+        elif others and is_rewritten(variant.sku):
+            reason = _(
+                "The SKU “%(sku)s” is new and looks as if a spreadsheet had changed it; "
+                "the file does not name “%(other)s”."
+            )
+            self._warn(variant.line, reason % {"sku": variant.sku, "other": "”, “".join(sorted(others)[:5])})
+        return not facts["other"]
+
+    def _warn_of_other_case(self, entry: ProductEntry) -> None:
+        for attribute, values in entry.attributes.items():
+            for value in values:
+                if other := self.names.other_case(attribute, value):
+                    reason = _("The value “%(value)s” of “%(attribute)s” is new; there is “%(other)s”, too.")
+                    self._warn(entry.line, reason % {"value": value, "attribute": attribute, "other": other})
+
+    def _warn(self, line: int, reason: str) -> None:
+        """Say it once, also where the products are written once more."""
+        if (str(line), reason) not in self.warned:
+            self.warned.add((str(line), reason))
+            self.report.warnings += 1
+            self.on_warning(line, reason)
 
     def _write_products(
         self, entries: list[ProductEntry], known: Mapping[str, Product]
@@ -189,10 +231,12 @@ def import_catalog(
     now: datetime,
     on_problem: OnProblem,
     on_progress: OnProgress = lambda _read: None,
+    on_warning: OnProblem = lambda _line, _reason: None,
 ) -> Report:
     """Import the file. Raises FeedUnusable.
 
-    Each problem is told to `on_problem` with its line, and how many bytes were read to `on_progress`.
+    Each problem is told to `on_problem` with its line, and what landed but looks wrong to `on_warning`; how many bytes
+    were read is told to `on_progress`.
     """
     report = Report()
 
@@ -200,11 +244,28 @@ def import_catalog(
         report.problems += 1
         on_problem(line, reason)
 
-    importer = Importer(PictureFolder(images), problem, now, report)
+    importer = Importer(PictureFolder(images), problem, on_warning, now, report)
     for batch in batches(read_groups(path, problem, on_progress), BATCH):
         entries = (parse_group(group, problem) for group in batch)
         importer.land([entry for entry in entries if entry])
     return report
+
+
+def _skus_beside(entries: list[ProductEntry], known: Mapping[str, Product]) -> dict[str, set[str]]:
+    """For each entry, the SKUs that its product has and the file does not name.
+
+    A new product whose name lost its zeros is the product that has them.
+    """
+    slugs = {entry.slug: [entry.slug] if entry.slug in known else with_zeros(entry.slug) for entry in entries}
+    wanted = [slug for tries in slugs.values() for slug in tries]
+    present: dict[str, set[str]] = defaultdict(set)
+    for slug, sku in Variant.objects.filter(product__slug__in=wanted).values_list("product__slug", "sku"):
+        present[slug].add(sku)
+    return {
+        entry.slug: {sku for slug in slugs[entry.slug] for sku in present[slug]}
+        - {each.sku for each in entry.variants}
+        for entry in entries
+    }
 
 
 def _products() -> models.QuerySet[Product]:

@@ -1,4 +1,4 @@
-"""The one order in which rows of the catalogue are locked: products by their keys, and only then their variants.
+"""The one order in which rows of the catalogue are locked: names, products by their keys, and then their variants.
 
 A variant that is written may write its product, too (what the product repeats of it, by a trigger), and selling one
 counts at the product. So whoever is about to write products or variants of several products locks the products first;
@@ -7,11 +7,38 @@ whoever holds a product is alone with its variants. Two may then wait for each o
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import TypeVar
 
+from django.db import OperationalError, connection, transaction
 from django.db.models import QuerySet
 
 from catalog.models import Product, Variant
+
+TURN = 0x5E3B_1A9C  # the key of the lock that those hold who make names
+ATTEMPTS = 5
+COLLISIONS = {"40P01", "40001"}  # a deadlock, and what cannot be put in any order
+Answer = TypeVar("Answer")
+
+
+def take_turns() -> None:
+    """Wait until nobody else makes or moves categories, attributes or values, and keep others waiting until the
+    transaction ends. Take turns before anything is locked. Needs a transaction.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [TURN])
+
+
+def repeat_after_deadlock(run: Callable[[], Answer]) -> Answer:
+    """Run in a transaction, and once more where another one won a deadlock. Raises OperationalError after ATTEMPTS."""
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            with transaction.atomic():
+                return run()
+        except OperationalError as error:
+            if attempt == ATTEMPTS or getattr(error.__cause__, "sqlstate", "") not in COLLISIONS:
+                raise
+    raise AssertionError("unreachable")
 
 
 def lock_products(products: QuerySet[Product]) -> list[int]:

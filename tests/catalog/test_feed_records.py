@@ -12,6 +12,7 @@ from catalog.feed import FeedUnusable
 from catalog.formulas import disarm, rearm
 from catalog.importer import import_catalog
 from catalog.models import Product, Variant
+from tests.conftest import picture
 
 pytestmark = pytest.mark.django_db
 HEADER = "product,title,category,sku,price,description"
@@ -127,3 +128,17 @@ def test_what_looks_the_same_in_a_feed_is_the_same(tmp_path: Path) -> None:
 def test_a_cell_is_read_as_it_was_written_and_never_computed(text: str) -> None:
     assert rearm(disarm(text)) == text
     assert disarm(text).lstrip(" ")[:1] not in [*"=+-@\t＝"]
+
+
+def test_a_picture_is_found_however_its_name_is_spelled(tmp_path: Path) -> None:
+    folder = tmp_path / "Bilder" / "Ku\u0308che"
+    folder.mkdir(parents=True)
+    (folder / "Schu\u0308ssel  gru\u0308n.jpg").write_bytes(picture())
+    (tmp_path / "gru\u0308n.jpg").write_bytes(picture(colour="red"))
+    file = tmp_path / "feed.csv"
+    names = "Bilder/Küche/Schüssel grün.jpg|grün.jpg"
+    file.write_text(f"product,title,category,sku,price,images\na,A,Test,A,5,{names}\nb,B,Test,B,5,../gr\xfcn.jpg")
+    problems: list[str] = []
+    report = import_catalog(file, tmp_path, timezone.now(), lambda _line, reason: problems.append(reason))
+    assert report.pictures == 2
+    assert problems == ["Picture “../grün.jpg”: this path leads out of the folder of pictures."]

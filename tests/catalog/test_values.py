@@ -119,3 +119,35 @@ def test_old_rows_are_cleaned_and_twins_are_joined() -> None:
     assert {first, second} == set(Product.objects.filter(attribute_values__value="Grün"))
     assert {(each.name[-1].isdigit(), each.description) for each in Category.objects.all()} == {(True, "x")}
     assert (third.variants.get().sku, third.variants.get().options) == ("S-1-2", {"option": "large, 5"})
+
+
+def test_staff_add_values_that_differ_only_in_signs_and_need_no_slug(admin_client: Client) -> None:
+    energy = Attribute.objects.create(name="Energy", slug="energy")
+    AttributeValue.objects.create(attribute=energy, value="A", slug="a")
+    typed = {"values-TOTAL_FORMS": 3, "values-INITIAL_FORMS": 0, "name": "Energy", "slug": "energy", "position": 0}
+    for number, value in enumerate(["A+", "A++", "★"]):
+        typed |= {
+            f"values-{number}-value": value,
+            f"values-{number}-slug": "",
+            f"values-{number}-attribute": energy.pk,
+        }
+    assert admin_client.post(f"/admin/catalog/attribute/{energy.pk}/change/", typed).status_code == 302
+    slugs = dict(energy.values.values_list("value", "slug"))
+    assert slugs == {"A": "a", "A+": "a-2", "A++": "a-3", "★": "x"}
+
+
+@pytest.mark.parametrize(
+    ("value", "slug", "message"),
+    [
+        ("A\u200b", "other", "The attribute already has this value."),
+        ("A+", "a", "with this Attribute and Slug already"),
+    ],
+)
+def test_staff_cannot_add_a_value_twice(admin_client: Client, value: str, slug: str, message: str) -> None:
+    energy = Attribute.objects.create(name="Energy", slug="energy")
+    AttributeValue.objects.create(attribute=energy, value="A", slug="a")
+    typed = {"values-TOTAL_FORMS": 1, "values-INITIAL_FORMS": 0, "name": "Energy", "slug": "energy", "position": 0}
+    typed |= {"values-0-value": value, "values-0-slug": slug, "values-0-attribute": energy.pk}
+    answer = admin_client.post(f"/admin/catalog/attribute/{energy.pk}/change/", typed)
+    assert message in answer.content.decode()
+    assert energy.values.count() == 1

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError
 from django.utils import timezone
 from tqdm import tqdm
 
@@ -37,14 +38,21 @@ class Command(BaseCommand):
         def problem(line: int, reason: str) -> None:
             tqdm.write(f"{file.name} line {line}: {reason}", file=self.stderr)
 
+        def warning(line: int, reason: str) -> None:
+            problem(line, f"Warning: {reason}")
+
         def progress(read: int) -> None:
             bar.update(read - bar.n)
 
         try:
             size = file.stat().st_size
             with tqdm(total=size, unit="B", unit_scale=True, desc=file.name, disable=None) as bar:
-                return import_catalog(file, images, timezone.now(), problem, progress)
+                return import_catalog(file, images, timezone.now(), problem, progress, warning)
         except OSError as error:
             raise CommandError(f"{file} cannot be read: {error.strerror}.") from error
+        except DatabaseError as error:
+            raise CommandError(
+                f"The database stopped the import: {error} What landed before stays; import the file again."
+            ) from error
         except FeedUnusable as error:
             raise CommandError(f"{file}: {error}") from error
