@@ -50,7 +50,15 @@ WHERE excluded.vector IS NOT NULL OR old.vector IS NULL OR old.image_sha256 <> e
 CREATE_INDEX = """
 CREATE INDEX {concurrently} IF NOT EXISTS {name} ON visualsearch_imageembedding
 USING hnsw ((vector::halfvec({dimensions})) halfvec_ip_ops) WITH (m = 16, ef_construction = 64)
-WHERE network_id = {network}
+WHERE network_id = {network} AND NOT is_copy
+"""
+# Where a row is deleted while another with the same vector is written, both transactions may miss the other.
+MEND = """
+UPDATE visualsearch_imageembedding SET is_copy = false WHERE id IN (
+    SELECT DISTINCT ON (copy.network_id, copy.vector_hash) copy.id FROM visualsearch_imageembedding AS copy
+    WHERE copy.is_copy AND NOT EXISTS (
+        SELECT FROM visualsearch_imageembedding AS first
+        WHERE first.network_id = copy.network_id AND first.vector_hash = copy.vector_hash AND NOT first.is_copy))
 """
 FORGET = """
 DELETE FROM visualsearch_imageembedding WHERE id IN
@@ -131,6 +139,13 @@ def prepare(network: Network) -> None:
                 _create_index(cursor, name, network, "CONCURRENTLY")
             finally:
                 cursor.execute("SELECT pg_advisory_unlock(%s, 0)", [network.pk])
+
+
+def mend_copies() -> int:
+    """See that each vector stands in its index, whatever happened at the same time. Return how many did not."""
+    with connection.cursor() as cursor:
+        cursor.execute(MEND)
+        return int(cursor.rowcount)
 
 
 def forget(network: Network) -> None:

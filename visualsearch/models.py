@@ -124,6 +124,9 @@ class ImageEmbedding(models.Model):
 
     `vector` has unit length and `network.dimensions` numbers in half precision. `image_sha256` is the hash of the
     bytes that were embedded: where the picture has another one now, the row is out of date.
+
+    Triggers (migration 0004) keep `vector_hash`, and `is_copy`: of the rows of a network with the same vector, one is
+    none, and stands for all of them in the HNSW index.
     """
 
     image = models.ForeignKey(ProductImage, models.CASCADE, related_name="embeddings")
@@ -133,10 +136,18 @@ class ImageEmbedding(models.Model):
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     error = models.TextField(_("error"), default="", blank=True)
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
+    vector_hash = models.BigIntegerField(null=True, editable=False)
+    is_copy = models.BooleanField(default=False, db_default=False, editable=False)
 
     class Meta:
         verbose_name = _("image embedding")
         verbose_name_plural = _("image embeddings")
+        indexes: ClassVar = [
+            models.Index(fields=["network", "vector_hash", "image"], name="embedding_same_vector"),
+            models.Index(
+                fields=["network", "vector_hash"], name="embedding_first_of_vector", condition=Q(is_copy=False)
+            ),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["image", "network"], name="embedding_once_per_network"),
             models.CheckConstraint(

@@ -5,6 +5,9 @@ filters, it compares all of them, which is exact and fast enough. Where more are
 network (Malkov & Yashunin 2016, arXiv:1603.09320) and filters on the way, going on until it has found enough.
 PostgreSQL never starts the branch whose condition is false.
 
+The index holds equal vectors once, and each brings the pictures that have it: thousands of products that share one
+placeholder would be one another's only neighbours in the graph, and hide all others.
+
 Always, where the index shall serve: cast the vector as it does, order by the bare distance and nothing else beside it,
 and break ties outside; anything more and the planner can no longer use it. And never so where every picture shall be
 compared: there `+ 0` keeps the planner from an index that it takes for cheap and that would lose rows. A test reads
@@ -54,9 +57,14 @@ FROM probes CROSS JOIN LATERAL (
      WHERE (SELECT enough FROM few) AND e.vector IS NOT NULL
      ORDER BY (e.vector::halfvec({dimensions}) <#> probes.vector) + 0 LIMIT {rows})
     UNION ALL
-    (SELECT e.image_id, picture.product_id, e.vector::halfvec({dimensions}) <#> probes.vector
-     FROM visualsearch_imageembedding AS e JOIN catalog_productimage AS picture ON picture.id = e.image_id
-     WHERE NOT (SELECT enough FROM few) AND e.network_id = {network} AND picture.product_id IN ({products})
+    (SELECT same.image_id, same.product_id, e.vector::halfvec({dimensions}) <#> probes.vector
+     FROM visualsearch_imageembedding AS e CROSS JOIN LATERAL (
+         SELECT copy.image_id, picture.product_id FROM visualsearch_imageembedding AS copy
+         JOIN catalog_productimage AS picture ON picture.id = copy.image_id
+         WHERE copy.network_id = {network} AND copy.vector_hash = e.vector_hash AND picture.product_id IN ({products})
+         ORDER BY copy.image_id LIMIT {rows}
+     ) AS same
+     WHERE NOT (SELECT enough FROM few) AND e.network_id = {network} AND NOT e.is_copy
      ORDER BY e.vector::halfvec({dimensions}) <#> probes.vector LIMIT {rows})
 ) AS hit
 ORDER BY hit.distance, hit.product_id, hit.image_id

@@ -22,6 +22,7 @@ def embed_images(ids: list[int], network: int | None = None) -> None:
 @shared_task(ignore_result=True)
 def sweep_embeddings() -> None:
     """Publish what no task has done, such as after the queue was down, and see to the indexes of what is filled."""
+    index.mend_copies()
     for network in engine.kept():
         ids = list(index.missing(network)[: SWEEP_BATCHES * settings.VISUALSEARCH_BATCH])
         publish(ids, network)

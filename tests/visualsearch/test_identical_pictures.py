@@ -1,0 +1,103 @@
+"""Thousands of products that share one picture hide no other product, and are found themselves."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from django.db import connection
+from django.utils import timezone
+from pytest_django import DjangoDbBlocker
+
+from catalog.models import Product, ProductQuerySet
+from tests.visualsearch.many import Vectors, clustered, stock_the_shop
+from tests.visualsearch.test_search import plan_of
+from visualsearch import engine, index, search
+from visualsearch.looks import Look
+from visualsearch.models import ImageEmbedding
+from visualsearch.recommendations import recommend
+
+REAL, SAME = 1_600, 4_000  # pictures, two of each product
+QUERIES = 150
+AT = 24
+
+
+def visible() -> ProductQuerySet:
+    return Product.objects.visible(timezone.now())
+
+
+def look(vector: Vectors) -> Look:
+    return Look(vector, engine.network())
+
+
+def photographed(vectors: Vectors, seed: int = 3) -> Vectors:
+    """The same things on photos: near the pictures, and not the same."""
+    noisy = vectors + 0.3 * np.random.default_rng(seed).normal(size=vectors.shape) / vectors.shape[1] ** 0.5
+    return noisy / np.linalg.norm(noisy, axis=1, keepdims=True)
+
+
+@pytest.fixture(scope="module")
+def shop(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Vectors]:
+    """The real pictures' vectors; all products after theirs have one placeholder for both of their pictures."""
+    with django_db_blocker.unblock():
+        network = engine.network()
+        real, placeholder = clustered(REAL), clustered(1, seed=9)
+        stock_the_shop(network, np.concatenate([real, np.repeat(placeholder, SAME, axis=0)]))
+        index.prepare(network)
+        yield real
+        with connection.cursor() as cursor:
+            cursor.execute("TRUNCATE catalog_category, visualsearch_network CASCADE")
+            cursor.execute(f"DROP INDEX IF EXISTS embedding_hnsw_{network.pk}")
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("identical pictures")
+@pytest.mark.django_db
+class TestManyIdentical:
+    def test_index_holds_equal_vectors_once(self, shop: Vectors) -> None:
+        assert ImageEmbedding.objects.filter(is_copy=False).count() == REAL + 1
+
+    def test_photo_finds_its_product_as_without_the_placeholder(self, shop: Vectors) -> None:
+        """The right product first for every photo, and mean recall at 24 of at least 0.99."""
+        chosen = np.random.default_rng(5).choice(REAL, QUERIES, replace=False)
+        stored = shop.astype(np.float16).astype(np.float32)
+        recalls = []
+        for number, photo in zip(chosen, photographed(shop[chosen]), strict=True):
+            best = list(dict.fromkeys((np.argsort(-(stored @ photo)) // 2 + 1).tolist()))[:AT]
+            found = [result.product.slug for result in search.by_photo(look(photo), visible(), AT)]
+            assert found[0] == f"product-{number // 2 + 1}"
+            recalls.append(len({f"product-{n}" for n in best} & set(found)) / AT)
+        assert np.mean(recalls) >= 0.99
+
+    def test_index_is_walked_for_it(self, shop: Vectors) -> None:
+        scanned = plan_of(lambda: search.by_photo(look(shop[7]), visible(), AT))
+        assert (scanned.index, scanned.exact) == (1, 0)
+
+    def test_similar_products_are_found(self, shop: Vectors) -> None:
+        for number in range(1, 41):
+            product = Product.objects.get(slug=f"product-{number}")
+            stored = shop.copy()
+            stored[2 * number - 2 : 2 * number] = 0
+            best = max(
+                range(len(stored)),
+                key=lambda n: max(stored[n] @ shop[2 * number - 2], stored[n] @ shop[2 * number - 1]),
+            )
+            assert search.similar_to(product, visible(), 8)[0].product.slug == f"product-{best // 2 + 1}"
+
+    def test_recommendations_and_words_find_real_products(self, shop: Vectors) -> None:
+        real = {f"product-{n + 1}" for n in range(REAL // 2)}
+        assert {result.product.slug for result in recommend(["product-3", "product-400"], visible(), 8)} <= real
+        found = search.by_photo_and_words(look(photographed(shop[20:21])[0]), "product-11", visible(), 8)
+        assert found[0].product.slug == "product-11"
+
+    def test_photo_of_the_placeholder_finds_products_that_have_it(self, shop: Vectors) -> None:
+        found = search.by_photo(look(clustered(1, seed=9)[0]), visible(), AT)
+        assert len(found) == AT
+        assert all(result.score > 0.99 for result in found)
+
+    def test_filter_leaves_those_that_fit_of_equal_pictures(self, shop: Vectors) -> None:
+        """The row that stands for all in the index belongs to a product that the filter leaves out."""
+        last = (REAL + SAME) // 2
+        everything = search.Effort(exact_up_to=0)
+        products = visible().priced(at_least=last - 10)
+        hits = search.photo_hits(look(clustered(1, seed=9)[0]), products, 5, everything)
+        assert len({hit.product_id for hit in hits if hit.score > 0.99}) >= 5

@@ -1,0 +1,87 @@
+"""Equal vectors stand in the index once: of thousands, none of another kind could be reached through the graph.
+
+A trigger notes which row stands for all that have the same vector, whoever writes; another does so when that one goes.
+"""
+
+from django.db import migrations, models
+
+TRIGGERS = """
+CREATE FUNCTION visualsearch_note_copy() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.vector_hash := hashtextextended(NEW.vector::text, 0);
+    NEW.is_copy := NEW.vector IS NOT NULL AND EXISTS (
+        SELECT FROM visualsearch_imageembedding
+        WHERE network_id = NEW.network_id AND vector_hash = NEW.vector_hash AND NOT is_copy
+              AND image_id <> NEW.image_id);
+    RETURN NEW;
+END $$;
+CREATE FUNCTION visualsearch_promote_copy() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE visualsearch_imageembedding SET is_copy = false WHERE id = (
+        SELECT id FROM visualsearch_imageembedding
+        WHERE network_id = OLD.network_id AND vector_hash = OLD.vector_hash AND is_copy ORDER BY image_id LIMIT 1)
+        AND NOT EXISTS (SELECT FROM visualsearch_imageembedding
+                        WHERE network_id = OLD.network_id AND vector_hash = OLD.vector_hash AND NOT is_copy);
+    RETURN NULL;
+END $$;
+CREATE TRIGGER note_copy BEFORE INSERT OR UPDATE OF vector, network_id ON visualsearch_imageembedding
+FOR EACH ROW EXECUTE FUNCTION visualsearch_note_copy();
+CREATE TRIGGER promote_copy AFTER UPDATE OF vector, network_id ON visualsearch_imageembedding
+FOR EACH ROW WHEN (NOT OLD.is_copy AND OLD.vector_hash IS NOT NULL)
+EXECUTE FUNCTION visualsearch_promote_copy();
+CREATE TRIGGER promote_copy_of_deleted AFTER DELETE ON visualsearch_imageembedding
+FOR EACH ROW WHEN (NOT OLD.is_copy AND OLD.vector_hash IS NOT NULL)
+EXECUTE FUNCTION visualsearch_promote_copy();
+"""
+NO_TRIGGERS = """
+DROP TRIGGER note_copy ON visualsearch_imageembedding;
+DROP TRIGGER promote_copy ON visualsearch_imageembedding;
+DROP TRIGGER promote_copy_of_deleted ON visualsearch_imageembedding;
+DROP FUNCTION visualsearch_note_copy;
+DROP FUNCTION visualsearch_promote_copy;
+"""
+# The sweep, and every start by `manage.py up`, builds the index of each network anew.
+DROP_INDEXES = """
+DO $$
+DECLARE found name;
+BEGIN
+    FOR found IN SELECT indexname FROM pg_indexes WHERE indexname LIKE 'embedding\\_hnsw\\_%' LOOP
+        EXECUTE format('DROP INDEX %I', found);
+    END LOOP;
+END $$;
+"""
+NOTE_ALL = """
+UPDATE visualsearch_imageembedding AS e SET vector_hash = hashtextextended(e.vector::text, 0), is_copy = earlier.is_copy
+FROM (SELECT id, row_number() OVER (PARTITION BY network_id, vector::text ORDER BY image_id) > 1 AS is_copy
+      FROM visualsearch_imageembedding WHERE vector IS NOT NULL) AS earlier
+WHERE earlier.id = e.id;
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [("visualsearch", "0003_which_network_answers")]
+    operations = [
+        migrations.RunSQL(DROP_INDEXES, DROP_INDEXES),
+        migrations.AddField(
+            model_name="imageembedding",
+            name="vector_hash",
+            field=models.BigIntegerField(editable=False, null=True),
+        ),
+        migrations.AddField(
+            model_name="imageembedding",
+            name="is_copy",
+            field=models.BooleanField(db_default=False, default=False, editable=False),
+        ),
+        migrations.RunSQL(NOTE_ALL, migrations.RunSQL.noop),
+        migrations.AddIndex(
+            model_name="imageembedding",
+            index=models.Index(fields=["network", "vector_hash", "image"], name="embedding_same_vector"),
+        ),
+        migrations.AddIndex(
+            model_name="imageembedding",
+            index=models.Index(
+                condition=models.Q(is_copy=False), fields=["network", "vector_hash"], name="embedding_first_of_vector"
+            ),
+        ),
+        migrations.RunSQL(TRIGGERS, NO_TRIGGERS),
+    ]
