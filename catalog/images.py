@@ -14,6 +14,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import connection, transaction
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from PIL import Image
 
 from catalog.models import Product, ProductImage
@@ -44,6 +45,10 @@ ENCODINGS: dict[str, tuple[str, dict[str, Any]]] = {
     "jpg": ("JPEG", {"quality": 82, "optimize": True, "progressive": True}),
 }
 ATTEMPTS = 3
+UNFINISHED = gettext_noop(
+    "The process that made the renditions ended before it was done, perhaps for want of memory. "
+    "Replace the picture with a smaller one, or let it be tried again."
+)
 CLEARLY_MORE = 1.3  # times as wide
 LONGEST_SIDE = 16_383  # of a WebP file
 
@@ -126,7 +131,10 @@ def make_renditions(image: ProductImage) -> bool:
     another row are not rendered again. A storage that is full or away uses up no attempt.
     """
     row = ProductImage.objects.filter(pk=image.pk, sha256=image.sha256)
-    row.update(rendition_attempts=F("rendition_attempts") + 1)  # first: what kills the worker is not tried for ever
+    if _is_given_up(image):
+        return False
+    # First, and committed: what kills the worker is not tried for ever, and staff read why it has no renditions.
+    row.update(rendition_attempts=F("rendition_attempts") + 1, rendition_error=UNFINISHED)
     widths = rendition_widths(image.width, image.height)
     try:
         if not ProductImage.objects.filter(sha256=image.sha256, rendition_widths=widths).exists():
@@ -148,7 +156,23 @@ def make_renditions(image: ProductImage) -> bool:
 def retry_renditions(images: QuerySet[ProductImage]) -> int:
     """Let the next sweep try these pictures again. Returns how many."""
     missing = ProductImage.objects.filter(pk__in=images.values("pk"), rendition_widths=[])
-    return missing.update(rendition_attempts=0, rendition_error="")
+    count = missing.count()
+    hashes = list(missing.values_list("sha256", flat=True))
+    ProductImage.objects.filter(rendition_widths=[], sha256__in=hashes).update(
+        rendition_attempts=0, rendition_error=""
+    )
+    return count
+
+
+def _is_given_up(image: ProductImage) -> bool:
+    """Note on the row that the same bytes were tried often enough for another one, where they were."""
+    same = ProductImage.objects.filter(sha256=image.sha256, rendition_widths=[], rendition_attempts__gte=ATTEMPTS)
+    failed = same.exclude(pk=image.pk).exclude(rendition_error=FILE_MISSING).first()
+    if failed is None:
+        return False
+    row = ProductImage.objects.filter(pk=image.pk, sha256=image.sha256)
+    row.update(rendition_attempts=failed.rendition_attempts, rendition_error=failed.rendition_error)
+    return True
 
 
 def _store_original(name: str, sha256: str, clean: bytes) -> bool:

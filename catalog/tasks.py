@@ -12,7 +12,8 @@ SWEEP = 100  # pictures at a time, well within the time limit of a task
 @shared_task(ignore_result=True)
 def make_renditions(ids: list[int]) -> None:
     """Make the renditions that these pictures lack."""
-    for image in ProductImage.objects.filter(pk__in=ids).without_renditions(images.ATTEMPTS):
+    missing = ProductImage.objects.filter(pk__in=ids).without_renditions(images.ATTEMPTS)
+    for image in missing.order_by("rendition_attempts", "pk"):  # what killed a worker comes after all others
         images.make_renditions(image)
 
 

@@ -25,11 +25,13 @@ class StatusFilter(admin.SimpleListFilter):
     parameter_name = "status"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("done", _("embedded")), ("failed", _("failed"))]
+        return [("done", _("embedded")), ("failed", _("failed")), ("unfinished", _("ended its process"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() in ("done", "failed"):
             return queryset.filter(vector__isnull=self.value() == "failed")
+        if self.value() == "unfinished":
+            return queryset.filter(began_at__isnull=False)
         return queryset
 
 

@@ -3,19 +3,22 @@
 Everything here may run twice, at the same time, and be killed at any moment:
 
 - *What is missing* is always asked of the tables, never remembered.
-- A batch takes advisory locks on the bytes of its pictures, for as long as its transaction lasts. Pictures in another
+- A batch takes advisory locks on the bytes of its pictures for as long as it looks at them. Pictures in another
   worker's hands are left to it; where it dies, its locks die with it and the pictures are missing still. Row locks
   would do the same, but staff could not save a picture while a network is looking at it.
+- That a picture is looked at is committed first. One that kills its worker is thereby known: bytes whose attempt never
+  ended are looked at alone, after all others, and VISUALSEARCH_ATTEMPTS times at most.
 - Rows are written by one upsert that never replaces a vector by an error for the same bytes.
 """
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import DatabaseError, connection
 from django.db.backends.utils import CursorWrapper
 from django.db.models import F, Q, QuerySet
 from pgvector import HalfVector
@@ -28,22 +31,45 @@ from visualsearch.models import ImageEmbedding, Network
 
 logger = logging.getLogger(__name__)
 
+# Staff read it of a picture at which nobody will look again by itself.
+UNFINISHED = (
+    "The process that looked at this picture ended before it was done, perhaps for want of memory. "
+    "Replace the picture with a smaller one, or let it be tried again."
+)
 # Found first and locked then: in one WHERE, every picture of a small table would be locked, whatever its id.
 LOCK = """
-WITH wanted AS MATERIALIZED (SELECT id, sha256 FROM catalog_productimage WHERE id = ANY(%s))
-SELECT id FROM wanted WHERE pg_try_advisory_xact_lock(%s, hashtext(sha256))
+WITH wanted AS MATERIALIZED (SELECT DISTINCT sha256 FROM catalog_productimage WHERE id = ANY(%s))
+SELECT sha256 FROM wanted WHERE pg_try_advisory_lock(%s, hashtext(sha256))
+"""
+UNLOCK = "SELECT pg_advisory_unlock(%s, hashtext(sha256)) FROM unnest(%s::text[]) AS sha256"
+# Attempts are counted for bytes: five thousand products with the same picture do not kill a worker each.
+BEGIN = """
+INSERT INTO visualsearch_imageembedding AS old
+    (image_id, network_id, image_sha256, attempts, error, began_at, updated_at)
+SELECT picture.id, %(network)s, picture.sha256, 1 + coalesce(
+           (SELECT max(same.attempts) FROM visualsearch_imageembedding AS same
+            WHERE same.network_id = %(network)s AND same.image_sha256 = picture.sha256 AND same.vector IS NULL), 0),
+       %(unfinished)s, now(), now()
+FROM catalog_productimage AS picture WHERE picture.id = ANY(%(pictures)s) ORDER BY picture.id FOR KEY SHARE OF picture
+ON CONFLICT (image_id, network_id) DO UPDATE
+SET vector = NULL, image_sha256 = excluded.image_sha256, attempts = excluded.attempts, error = excluded.error,
+    began_at = now(), updated_at = now()
+WHERE old.vector IS NULL OR old.image_sha256 <> excluded.image_sha256
 """
 # Joined with the pictures, so that one deleted meanwhile is left out and not an error for the rest.
 WRITE = """
 INSERT INTO visualsearch_imageembedding AS old
     (image_id, network_id, vector, image_sha256, attempts, error, updated_at)
-SELECT picture.id, %s, new.vector::halfvec, new.image_sha256, 1, new.error, now()
-FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[]) AS new (image_id, vector, image_sha256, error)
+SELECT picture.id, %s, new.vector::halfvec, new.image_sha256, greatest(new.attempts, 1), new.error, now()
+FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::int[])
+    AS new (image_id, vector, image_sha256, error, attempts)
 JOIN catalog_productimage AS picture ON picture.id = new.image_id
 ORDER BY picture.id FOR KEY SHARE OF picture
 ON CONFLICT (image_id, network_id) DO UPDATE
 SET vector = excluded.vector, image_sha256 = excluded.image_sha256, error = excluded.error, updated_at = now(),
-    attempts = CASE WHEN old.image_sha256 = excluded.image_sha256 THEN old.attempts + 1 ELSE 1 END
+    attempts = CASE WHEN old.image_sha256 = excluded.image_sha256 THEN greatest(old.attempts, excluded.attempts)
+                    ELSE excluded.attempts END,
+    began_at = NULL
 WHERE excluded.vector IS NOT NULL OR old.vector IS NULL OR old.image_sha256 <> excluded.image_sha256
 """
 # The vectors are unit vectors, so that the inner product is the cosine, and the cheaper of the two.
@@ -75,6 +101,7 @@ class Outcome:
     image_sha256: str
     vector: str | None
     error: str = ""
+    attempts: int = 1
 
 
 def missing(network: Network, ids: Sequence[int] | None = None) -> QuerySet[ProductImage, int]:
@@ -91,8 +118,14 @@ def missing(network: Network, ids: Sequence[int] | None = None) -> QuerySet[Prod
 
 def untried(network: Network, since: datetime) -> QuerySet[ProductImage, int]:
     """Those of the missing that nobody has tried since: what a caller who handed them to the workers waits for."""
-    tried = ImageEmbedding.objects.filter(network=network, updated_at__gte=since)
+    tried = ImageEmbedding.objects.filter(network=network, updated_at__gte=since, began_at=None)
     return missing(network).exclude(pk__in=tried.values("image_id"))
+
+
+def suspects(network: Network, ids: Sequence[int]) -> set[int]:
+    """Those of the pictures of whose bytes a look was begun and never ended: they may have killed the process."""
+    begun = ImageEmbedding.objects.filter(network=network, began_at__isnull=False).values("image_sha256")
+    return set(ProductImage.objects.filter(pk__in=ids, sha256__in=begun).values_list("pk", flat=True))
 
 
 def refresh(ids: Iterable[int], network: Network) -> int:
@@ -115,7 +148,8 @@ def retry(embeddings: QuerySet[ImageEmbedding]) -> list[int]:
     """Let the failed ones among them be tried again; the keys of their pictures."""
     failed = embeddings.filter(vector__isnull=True)
     ids = list(failed.values_list("image_id", flat=True))
-    failed.update(attempts=0)
+    same_bytes = ImageEmbedding.objects.filter(vector__isnull=True, image_sha256__in=failed.values("image_sha256"))
+    same_bytes.update(attempts=0)
     return ids
 
 
@@ -163,27 +197,83 @@ def _create_index(cursor: CursorWrapper, name: str, network: Network, concurrent
 
 
 def _refresh_batch(ids: list[int], network: Network) -> int:
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(LOCK, [ids, network.pk])
-        mine = [row[0] for row in cursor.fetchall()]
-        pictures = list(ProductImage.objects.filter(pk__in=missing(network, mine)).order_by("pk"))
+    with _held(ids, network) as hashes:
+        wanted = missing(network, ids)
+        pictures = list(ProductImage.objects.filter(pk__in=wanted, sha256__in=hashes).order_by("pk"))
         if not pictures:
             return 0
-        outcomes = _look_at(pictures, network)
-        columns = zip(*((o.image_id, o.vector, o.image_sha256, o.error) for o in outcomes), strict=True)
+        settled = _settled(pictures, network)
+        written = _write([outcome for outcome in settled if outcome], network)
+        others = [picture for picture, outcome in zip(pictures, settled, strict=True) if not outcome]
+        return written + sum(_try(group, network) for group in _apart(others, network))
+
+
+@contextmanager
+def _held(ids: list[int], network: Network) -> Iterator[list[str]]:
+    """The hashes of those pictures that nobody else is looking at; nobody else does until the block ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK, [ids, network.pk])
+        hashes = [row[0] for row in cursor.fetchall()]
+    try:
+        yield hashes
+    finally:
+        with suppress(DatabaseError), connection.cursor() as cursor:  # a lost connection has let go already
+            cursor.execute(UNLOCK, [network.pk, hashes])
+
+
+def _settled(pictures: list[ProductImage], network: Network) -> list[Outcome | None]:
+    """What is known of each without looking: its bytes have a vector by now, or were tried often enough."""
+    rows = ImageEmbedding.objects.filter(network=network, image_sha256__in={picture.sha256 for picture in pictures})
+    vectors = {row.image_sha256: HalfVector(row.vector).to_text() for row in rows.filter(vector__isnull=False)}
+    given_up = {
+        row.image_sha256: row for row in rows.filter(vector=None, attempts__gte=settings.VISUALSEARCH_ATTEMPTS)
+    }
+    found: list[Outcome | None] = []
+    for picture in pictures:
+        failed = given_up.get(picture.sha256)
+        if picture.sha256 in vectors:
+            found.append(Outcome(picture.pk, picture.sha256, vectors[picture.sha256]))
+        elif failed:
+            found.append(Outcome(picture.pk, picture.sha256, None, failed.error, failed.attempts))
+        else:
+            found.append(None)
+    return found
+
+
+def _apart(pictures: list[ProductImage], network: Network) -> Iterator[list[ProductImage]]:
+    """All that are free of suspicion together; then each of the others, the least often tried first."""
+    begun = ImageEmbedding.objects.filter(
+        network=network, began_at__isnull=False, image_sha256__in={picture.sha256 for picture in pictures}
+    )
+    suspected = dict(begun.order_by("attempts").values_list("image_sha256", "attempts"))
+    if free := [picture for picture in pictures if picture.sha256 not in suspected]:
+        yield free
+    for sha256 in sorted(suspected, key=lambda sha256: suspected[sha256]):
+        yield [picture for picture in pictures if picture.sha256 == sha256]
+
+
+def _try(pictures: list[ProductImage], network: Network) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(BEGIN, {"network": network.pk, "unfinished": UNFINISHED, "pictures": [p.pk for p in pictures]})
+    return _write(_look_at(pictures, network), network)
+
+
+def _write(outcomes: list[Outcome], network: Network) -> int:
+    if not outcomes:
+        return 0
+    columns = zip(*((o.image_id, o.vector, o.image_sha256, o.error, o.attempts) for o in outcomes), strict=True)
+    with connection.cursor() as cursor:
         cursor.execute(WRITE, [network.pk, *map(list, columns)])
         return int(cursor.rowcount)
 
 
 def _look_at(pictures: list[ProductImage], network: Network) -> list[Outcome]:
-    """The same bytes are looked at once for each network, in this batch and in all that came before."""
-    hashes = {picture.sha256 for picture in pictures if picture.sha256}
-    known = ImageEmbedding.objects.filter(network=network, image_sha256__in=hashes, vector__isnull=False)
-    vectors = {row.image_sha256: HalfVector(row.vector).to_text() for row in known if row.vector}
+    """What became of each; the same bytes are looked at once."""
+    vectors: dict[str, str] = {}
     errors: dict[str, str] = {}
     data: dict[str, bytes] = {}
     for picture in pictures:
-        if picture.sha256 not in vectors and picture.sha256 not in data:
+        if picture.sha256 not in data:
             try:
                 data[picture.sha256] = _read(picture)
             except Exception as error:  # a storage may raise what it likes

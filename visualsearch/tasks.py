@@ -25,7 +25,10 @@ def sweep_embeddings() -> None:
     index.mend_copies()
     for network in engine.kept():
         ids = list(index.missing(network)[: SWEEP_BATCHES * settings.VISUALSEARCH_BATCH])
-        publish(ids, network)
+        suspects = index.suspects(network, ids)
+        publish([key for key in ids if key not in suspects], network)
+        for key in suspects:  # each in a task of its own: it may kill the process again
+            publish([key], network)
         if not ids or network in engine.remembered().networks:
             index.prepare(network)
 

@@ -16,11 +16,13 @@ from django.test import override_settings
 from PIL import Image, ImageCms, ImageFilter
 
 from catalog.images import (
+    UNFINISHED,
     PictureRefused,
     add_picture,
     check_picture,
     make_renditions,
     rendition_widths,
+    retry_renditions,
     strip_metadata,
 )
 from catalog.models import ProductImage
@@ -313,6 +315,18 @@ def test_add_refuses_and_leaves_nothing_behind() -> None:
     with pytest.raises(PictureRefused):
         add_picture(product, picture()[:200])
     assert not product.images.exists()
+
+
+@pytest.mark.django_db
+def test_renditions_that_were_given_up_are_not_tried_for_the_same_bytes_of_another_row() -> None:
+    first, second = ImageFactory(data=picture(200, 100)), ImageFactory(data=picture(200, 100))
+    ProductImage.objects.filter(pk=first.pk).update(rendition_attempts=3, rendition_error=UNFINISHED)
+    assert not make_renditions(second)
+    second.refresh_from_db()
+    assert (second.rendition_attempts, second.rendition_error) == (3, UNFINISHED)
+    assert retry_renditions(ProductImage.objects.filter(pk=second.pk)) == 1
+    assert make_renditions(second)
+    assert make_renditions(first)
 
 
 @pytest.mark.django_db

@@ -7,6 +7,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.core.files.storage import default_storage
 from django.test import Client
+from django.utils import timezone
 
 from catalog.models import ProductImage
 from tests.factories import ImageFactory, ProductFactory
@@ -77,6 +78,14 @@ def test_history_shows_what_answered_when_and_why(alice: Client, network: Networ
     )
     assert alice.get(f"{ACTIVATIONS}add/").status_code == 403
     assert alice.post(f"{ACTIVATIONS}{row.pk}/delete/", {"post": "yes"}).status_code == 403
+
+
+def test_staff_find_pictures_that_ended_their_process(alice: Client, broken: ProductImage) -> None:
+    assert "Bad mug" not in alice.get(EMBEDDINGS, {"status": "unfinished"}).content.decode()
+    ImageEmbedding.objects.filter(image=broken).update(began_at=timezone.now(), error=index.UNFINISHED)
+    page = alice.get(EMBEDDINGS, {"status": "unfinished"}).content.decode()
+    assert "Bad mug" in page
+    assert "Replace the picture with a smaller one" in page
 
 
 def test_embedding_page_opens(alice: Client, broken: ProductImage) -> None:

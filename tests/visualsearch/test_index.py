@@ -1,12 +1,15 @@
 """The index holds one embedding for every picture, whatever goes wrong and however often it is asked."""
 
 import threading
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from django.core.files.storage import default_storage
+from django.core.files.storage import FileSystemStorage, default_storage
 from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
 
 from catalog.images import add_picture
 from catalog.models import ProductImage
@@ -234,3 +237,83 @@ def test_prepare_builds_a_valid_index_and_mends_a_broken_one() -> None:
         cursor.execute(valid, [name])
         assert cursor.fetchone() == (True,)
         cursor.execute(f"DROP INDEX {name}")
+
+
+class DyingStorage(FileSystemStorage):
+    """Ends the process at the file whose name holds this, as far as a test can show it in one process."""
+
+    fatal = ""
+    is_on = False
+
+    def _open(self, name: str, mode: str = "rb") -> Any:
+        if self.is_on and self.fatal and self.fatal in name:
+            raise SystemExit
+        return super()._open(name, mode)
+
+
+@pytest.fixture
+def fatal(settings: Any) -> Iterator[ProductImage]:
+    """A picture that ends the process of whoever opens it, between others."""
+    image = picture(4)
+    settings.STORAGES = {**settings.STORAGES, "default": {"BACKEND": f"{__name__}.DyingStorage"}}
+    DyingStorage.fatal = image.sha256
+    yield image
+    DyingStorage.fatal = ""
+
+
+def refresh_until_it_ends(network: Network) -> bool:
+    """False where the process ended on the way."""
+    DyingStorage.is_on = True
+    try:
+        index.refresh(list(index.missing(network)), network)
+    except SystemExit:
+        return False
+    finally:
+        DyingStorage.is_on = False
+    return True
+
+
+def test_attempt_is_noted_before_the_picture_is_looked_at(network: Network, fatal: ProductImage) -> None:
+    others = [picture(1), picture(2)]
+    assert not refresh_until_it_ends(network)
+    for image in (fatal, *others):
+        row = ImageEmbedding.objects.get(image=image)
+        assert (row.attempts, row.began_at is None, row.error) == (1, False, index.UNFINISHED)
+    assert index.suspects(network, [fatal.pk, others[0].pk]) == {fatal.pk, others[0].pk}
+
+
+def test_others_are_done_although_one_ends_the_process_each_time(network: Network, fatal: ProductImage) -> None:
+    others = [picture(1), picture(2), picture(3)]
+    again = add_picture(ProductFactory(), pattern(4))
+    ended = [refresh_until_it_ends(network) for _ in range(3)]
+    assert ended == [False, False, False]
+    assert ImageEmbedding.objects.filter(image__in=others, vector__isnull=False, began_at=None).count() == 3
+    assert not index.missing(network, [fatal.pk, again.pk])
+    assert set(ImageEmbedding.objects.filter(vector=None).values_list("attempts", "error")) == {(3, index.UNFINISHED)}
+
+
+def test_bytes_that_were_given_up_end_no_process_for_another_product(network: Network, fatal: ProductImage) -> None:
+    for _ in range(3):
+        refresh_until_it_ends(network)
+    again = add_picture(ProductFactory(), pattern(4))
+    assert refresh_until_it_ends(network)
+    assert ImageEmbedding.objects.get(image=again).error == index.UNFINISHED
+    assert not index.missing(network)
+
+
+def test_picture_that_was_given_up_is_tried_again_where_staff_say_so(network: Network, fatal: ProductImage) -> None:
+    for _ in range(3):
+        refresh_until_it_ends(network)
+    again = add_picture(ProductFactory(), pattern(4))
+    refresh_until_it_ends(network)
+    DyingStorage.fatal = ""
+    index.retry(ImageEmbedding.objects.filter(image=fatal))
+    assert set(index.missing(network)) == {fatal.pk, again.pk}
+    assert refresh_until_it_ends(network)
+    assert ImageEmbedding.objects.filter(vector__isnull=False, began_at=None, attempts=1).count() == 2
+
+
+def test_picture_that_somebody_looks_at_is_not_done(network: Network, fatal: ProductImage) -> None:
+    since = timezone.now()
+    refresh_until_it_ends(network)
+    assert list(index.untried(network, since)) == [fatal.pk]
