@@ -153,13 +153,18 @@ def retry(embeddings: QuerySet[ImageEmbedding]) -> list[int]:
     return ids
 
 
+def hnsw_name(network: Network) -> str:
+    """The name of the network's HNSW index."""
+    return f"embedding_hnsw_once_{network.pk}"
+
+
 def prepare(network: Network) -> None:
     """Make the HNSW index of the network where it is missing or was left half built.
 
     Outside a transaction the shop goes on writing meanwhile. The lock keeps a second caller from taking the index that
     the first is building for one that was left half built.
     """
-    name = f"embedding_hnsw_{network.pk}"
+    name = hnsw_name(network)
     with connection.cursor() as cursor:
         if connection.in_atomic_block:
             _create_index(cursor, name, network, "")
@@ -171,6 +176,7 @@ def prepare(network: Network) -> None:
                 if cursor.fetchone() == (False,):
                     cursor.execute(f"DROP INDEX {name}")
                 _create_index(cursor, name, network, "CONCURRENTLY")
+                cursor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS embedding_hnsw_{network.pk}")  # held equal vectors
             finally:
                 cursor.execute("SELECT pg_advisory_unlock(%s, 0)", [network.pk])
 
@@ -185,8 +191,9 @@ def mend_copies() -> int:
 def forget(network: Network) -> None:
     """Remove the network's vectors and its index; safe to stop and run again. What another worker writes stays."""
     with connection.cursor() as cursor:
-        cursor.execute(f"DROP INDEX {'' if connection.in_atomic_block else 'CONCURRENTLY'} IF EXISTS "
-                       f"embedding_hnsw_{network.pk}")  # fmt: skip
+        concurrently = "" if connection.in_atomic_block else "CONCURRENTLY"
+        for name in (hnsw_name(network), f"embedding_hnsw_{network.pk}"):
+            cursor.execute(f"DROP INDEX {concurrently} IF EXISTS {name}")
         while cursor.rowcount:
             cursor.execute(FORGET, [network.pk])
 

@@ -24,7 +24,7 @@ def test_command_fills_what_is_missing_and_builds_the_index(network: Network) ->
     assert ImageEmbedding.objects.filter(vector__isnull=False).count() == 3
     assert "2 pictures" in said.getvalue()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [f"embedding_hnsw_{network.pk}"])
+        cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [index.hnsw_name(network)])
         assert cursor.fetchone() == (True,)
 
 

@@ -46,7 +46,7 @@ def shop(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[
         yield real
         with connection.cursor() as cursor:
             cursor.execute("TRUNCATE catalog_category, visualsearch_network CASCADE")
-            cursor.execute(f"DROP INDEX IF EXISTS embedding_hnsw_{network.pk}")
+            cursor.execute(f"DROP INDEX IF EXISTS {index.hnsw_name(network)}")
 
 
 @pytest.mark.slow

@@ -165,8 +165,8 @@ def test_forget_leaves_the_other_networks_alone(other_card: Path) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT indexname FROM pg_indexes WHERE indexname LIKE 'embedding_hnsw_%'")
         names = {row[0] for row in cursor.fetchall()}
-    assert f"embedding_hnsw_{network.pk}" in names
-    assert f"embedding_hnsw_{other.pk}" not in names
+    assert index.hnsw_name(network) in names
+    assert index.hnsw_name(other) not in names
 
 
 def test_deleting_a_picture_leaves_no_embedding(network: Network) -> None:
@@ -224,11 +224,23 @@ def test_refresh_leaves_the_pictures_of_another_batch_alone() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+def test_prepare_drops_the_index_that_held_equal_vectors() -> None:
+    network = engine.network()
+    before = f"embedding_hnsw_{network.pk}"
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE INDEX {before} ON visualsearch_imageembedding (id)")
+        index.prepare(network)
+        cursor.execute("SELECT to_regclass(%s), to_regclass(%s)", [before, index.hnsw_name(network)])
+        assert cursor.fetchone() == (None, index.hnsw_name(network))
+    index.forget(network)
+
+
+@pytest.mark.django_db(transaction=True)
 def test_prepare_builds_a_valid_index_and_mends_a_broken_one() -> None:
     network = engine.network()
     index.prepare(network)
     valid = "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(%s)"
-    name = f"embedding_hnsw_{network.pk}"
+    name = index.hnsw_name(network)
     with connection.cursor() as cursor:
         cursor.execute(valid, [name])
         assert cursor.fetchone() == (True,)

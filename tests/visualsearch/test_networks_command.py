@@ -34,7 +34,7 @@ def stock(products: int = 8) -> list[int]:
 
 def has_index(network: Network) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [f"embedding_hnsw_{network.pk}"])
+        cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [index.hnsw_name(network)])
         return bool(cursor.fetchone()[0])
 
 

@@ -171,7 +171,7 @@ def large_shop(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Ite
         yield vectors
         with connection.cursor() as cursor:
             cursor.execute("TRUNCATE catalog_category, visualsearch_network CASCADE")
-            cursor.execute(f"DROP INDEX IF EXISTS embedding_hnsw_{network.pk}")
+            cursor.execute(f"DROP INDEX IF EXISTS {index.hnsw_name(network)}")
 
 
 @pytest.mark.slow

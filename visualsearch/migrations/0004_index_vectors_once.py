@@ -40,16 +40,6 @@ DROP TRIGGER promote_copy_of_deleted ON visualsearch_imageembedding;
 DROP FUNCTION visualsearch_note_copy;
 DROP FUNCTION visualsearch_promote_copy;
 """
-# The sweep, and every start by `manage.py up`, builds the index of each network anew.
-DROP_INDEXES = """
-DO $$
-DECLARE found name;
-BEGIN
-    FOR found IN SELECT indexname FROM pg_indexes WHERE indexname LIKE 'embedding\\_hnsw\\_%' LOOP
-        EXECUTE format('DROP INDEX %I', found);
-    END LOOP;
-END $$;
-"""
 NOTE_ALL = """
 UPDATE visualsearch_imageembedding AS e SET vector_hash = hashtextextended(e.vector::text, 0), is_copy = earlier.is_copy
 FROM (SELECT id, row_number() OVER (PARTITION BY network_id, vector::text ORDER BY image_id) > 1 AS is_copy
@@ -61,7 +51,6 @@ WHERE earlier.id = e.id;
 class Migration(migrations.Migration):
     dependencies = [("visualsearch", "0003_which_network_answers")]
     operations = [
-        migrations.RunSQL(DROP_INDEXES, DROP_INDEXES),
         migrations.AddField(
             model_name="imageembedding",
             name="vector_hash",
@@ -72,16 +61,6 @@ class Migration(migrations.Migration):
             name="is_copy",
             field=models.BooleanField(db_default=False, default=False, editable=False),
         ),
-        migrations.RunSQL(NOTE_ALL, migrations.RunSQL.noop),
-        migrations.AddIndex(
-            model_name="imageembedding",
-            index=models.Index(fields=["network", "vector_hash", "image"], name="embedding_same_vector"),
-        ),
-        migrations.AddIndex(
-            model_name="imageembedding",
-            index=models.Index(
-                condition=models.Q(is_copy=False), fields=["network", "vector_hash"], name="embedding_first_of_vector"
-            ),
-        ),
         migrations.RunSQL(TRIGGERS, NO_TRIGGERS),
+        migrations.RunSQL(NOTE_ALL, migrations.RunSQL.noop),
     ]

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('visualsearch', '0004_index_vectors_once'),
+        ('visualsearch', '0005_index_vectors_once_indexes'),
     ]
 
     operations = [
