@@ -48,9 +48,9 @@ def search(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def product(request: HttpRequest, slug: str) -> HttpResponse:
-    """One product. Staff see what is not published yet."""
+    """One product. Whoever may see products in the admin sees here what is not published yet."""
     shown = Product.objects.for_page().filter(slug=slug).first()
-    if shown is None or not (shown.is_visible() or _is_staff(request)):
+    if shown is None or not (shown.is_visible() or _may_preview(request)):
         raise Http404(_("There is no product at this address."))
     context = {
         "product": shown,
@@ -79,5 +79,5 @@ def _page(
     return render(request, template, context | vars(listing))
 
 
-def _is_staff(request: HttpRequest) -> bool:
-    return bool(getattr(request.user, "is_staff", False))
+def _may_preview(request: HttpRequest) -> bool:
+    return request.user.is_staff and request.user.has_perm("catalog.view_product")

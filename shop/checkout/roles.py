@@ -5,30 +5,23 @@ from __future__ import annotations
 from django.contrib.auth.models import Group, Permission
 from django.db.models import Q
 
+REVIEWS = ["view_review", "change_review", "view_decision"]
 ORDERS = [
     "view_order", "add_order", "ship_order", "capture_order", "refund_order", "cancel_order", "view_payment",
-    "view_refund", "view_return", "change_return",
+    "view_refund", "view_return", "change_return", "view_customer", "view_product", "view_variant", "view_category",
+    "view_stockmovement", "view_mail", "view_waiting",
+]  # fmt: skip
+SUPPORT = [
+    "view_order", "view_payment", "view_refund", "view_return", "view_customer", "view_product", "view_mail",
+    "change_mail", *REVIEWS,
 ]  # fmt: skip
 MANAGEMENT = ["view_sales", "export_order", "view_searchtally", "view_logentry", "view_order", "view_product"]
 ROLES: dict[str, Q] = {
-    "catalogue": Q(content_type__app_label="catalog"),
+    "catalogue": Q(content_type__app_label="catalog") | Q(codename__in=["view_imageembedding", *REVIEWS]),
     "orders": Q(codename__in=ORDERS)
     | Q(content_type__app_label="promotions")
-    | Q(content_type__app_label="orders", content_type__model__in=["shippingmethod", "shippingrate", "taxrate"])
-    | Q(
-        codename__in=[
-            "view_customer",
-            "view_product",
-            "view_variant",
-            "view_stockmovement",
-            "view_mail",
-            "view_waiting",
-        ]
-    ),
-    "support": Q(
-        codename__in=["view_order", "view_payment", "view_refund", "view_return", "view_customer", "view_product"]
-    )
-    | Q(codename__in=["view_mail", "change_mail"]),
+    | Q(content_type__app_label="orders", content_type__model__in=["shippingmethod", "shippingrate", "taxrate"]),
+    "support": Q(codename__in=SUPPORT),
     "management": Q(codename__in=MANAGEMENT),
 }
 
