@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
-from importlib.util import find_spec
-from pathlib import Path
+from typing import Any
 
 from babel.dates import format_date
 from babel.numbers import format_currency
@@ -17,22 +18,79 @@ from shop.languages import offered
 from shop.money import rate_in_words
 from shop.orders.models import Order, OrderAddress
 from shop.orders.taxes import TaxSum
+from shop.orders.typesetting import Align, Typesetter
 
-FONT = "DejaVu"  # has letters for most of the world, and comes with a part that the shop needs anyway
+LEFT, WIDTH, BOTTOM = 20, 170, 277  # millimetres of A4; a line may not go below the last of them
+ADDRESS_WIDTH = 85  # what shows through the window of an envelope
+COLUMNS = (78, 17, 19, 28, 28)
 
 
 def draw_invoice(order: Order) -> bytes:
-    """The bytes of the PDF. The order must have an invoice."""
+    """Return the PDF. The order must have an invoice."""
     pdf = FPDF(format="A4")
     pdf.set_title(_("Invoice %(number)s") % {"number": order.invoice})
-    pdf.set_margins(20, 20)
-    for style, name in (("", "DejaVuSans.ttf"), ("B", "DejaVuSans-Bold.ttf")):
-        pdf.add_font(FONT, style, _fonts() / name)
+    pdf.set_margins(LEFT, 20)
+    pdf.set_auto_page_break(False)
+    pdf.c_margin = 0
     pdf.add_page()
-    _head(pdf, order)
-    _goods(pdf, order)
-    _sums(pdf, order)
+    billed = next((each for each in order.addresses.all() if each.kind == OrderAddress.Kind.BILLING), None)
+    paper = _Paper(pdf, Typesetter(pdf, billed.country if billed else ""))
+    _head(paper, order, billed)
+    _goods(paper, order)
+    _sums(paper, order)
     return bytes(pdf.output())
+
+
+@dataclass
+class _Paper:
+    pdf: FPDF
+    setter: Typesetter
+
+    def write(self, text: str, size: float = 10, leading: float = 5, width: float = WIDTH, **how: Any) -> None:
+        """Write the text from here downwards, on the next page where this one ends."""
+        align: Align = how.pop("align", "start")
+        for line in self.setter.lines(text, width, size, **how):
+            self.turn(leading)
+            self.setter.draw([line], LEFT, width, size, leading, align)
+
+    def row(self, cells: Sequence[str], size: float = 9, leading: float = 5, is_bold: bool = False) -> None:
+        """Write a row of the table: the first cell as text, the others as numbers at the right."""
+        set_cells = [
+            self.setter.lines(cell, width - 2, size, is_bold) for cell, width in zip(cells, COLUMNS, strict=True)
+        ]
+        height = leading * max(map(len, set_cells)) + 3
+        if self.turn(height) and not is_bold:
+            self.row(_headings(), size, leading, is_bold=True)
+        top, x = self.pdf.y, float(LEFT)
+        for number, (lines, width) in enumerate(zip(set_cells, COLUMNS, strict=True)):
+            self.pdf.set_y(top + 1.5)
+            self.setter.draw(lines, x + 1, width - 2, size, leading, "end" if number else "start")
+            x += width
+        self.pdf.line(LEFT, top + height, LEFT + WIDTH, top + height)
+        self.pdf.set_xy(LEFT, top + height)
+
+    def sum(self, name: str, amount: str, is_bold: bool) -> None:
+        """Write what something amounts to, in one line or more."""
+        names, amounts = (
+            self.setter.lines(text, width, 10, is_bold) for text, width in ((name, 118), (amount, WIDTH - 122))
+        )
+        self.turn(7 * len(names))
+        top = self.pdf.y
+        self.setter.draw(amounts, LEFT + 122, WIDTH - 122, 10, 7, "end")
+        self.pdf.set_y(top)
+        self.setter.draw(names, LEFT, 118, 10, 7, "end")
+        self.pdf.set_x(LEFT)
+
+    def turn(self, height: float) -> bool:
+        """Begin a new page where so much does not fit on this one, and return whether it does."""
+        if self.pdf.y + height <= BOTTOM:
+            return False
+        self.pdf.add_page()
+        return True
+
+
+def _headings() -> list[str]:
+    return [_("Article"), _("Pieces"), _("Tax"), _("Price"), _("Sum")]
 
 
 def sums(order: Order) -> list[tuple[str, Decimal]]:
@@ -58,39 +116,30 @@ def _facts(order: Order, tax: TaxSum) -> dict[str, str]:
     return {"name": order.tax_name or _("tax"), "percent": percent, "net": _money(order, tax.net_amount)}
 
 
-def _head(pdf: FPDF, order: Order) -> None:
-    pdf.set_font(FONT, size=9)
-    pdf.multi_cell(0, 5, settings.SELLER, align="R", new_x="LMARGIN", new_y="NEXT")
-    pdf.ln(8)
-    billed = next((each for each in order.addresses.all() if each.kind == OrderAddress.Kind.BILLING), None)
-    pdf.set_font(FONT, size=11)
-    pdf.multi_cell(0, 6, "\n".join(billed.lines) if billed else order.email, new_x="LMARGIN", new_y="NEXT")
-    pdf.ln(12)
-    pdf.set_font(FONT, "B", 16)
-    pdf.cell(0, 10, _("Invoice %(number)s") % {"number": order.invoice}, new_x="LMARGIN", new_y="NEXT")
-    pdf.set_font(FONT, size=10)
+def _head(paper: _Paper, order: Order, billed: OrderAddress | None) -> None:
+    paper.write(settings.SELLER, size=9, align="end")
+    paper.pdf.ln(8)
+    paper.write("\n".join(billed.lines) if billed else order.email, 11, 6, ADDRESS_WIDTH)
+    paper.pdf.ln(12)
+    paper.write(_("Invoice %(number)s") % {"number": order.invoice}, 16, 10, is_bold=True)
     dates = {"date": format_date(order.invoice.issued_at.date(), locale=_locale(order)), "number": order.number}
-    pdf.cell(0, 6, _("Issued on %(date)s for order %(number)s") % dates, new_x="LMARGIN", new_y="NEXT")
-    pdf.ln(6)
+    paper.write(_("Issued on %(date)s for order %(number)s") % dates, leading=6)
+    paper.pdf.ln(6)
 
 
-def _goods(pdf: FPDF, order: Order) -> None:
-    pdf.set_font(FONT, size=9)
-    with pdf.table(col_widths=(44, 10, 10, 18, 18), text_align=("LEFT", *["RIGHT"] * 4)) as table:
-        table.row([_("Article"), _("Pieces"), _("Tax"), _("Price"), _("Sum")])
-        for line in order.lines.all():
-            title = "\n".join(filter(None, [line.title, line.options, line.sku]))
-            tax = f"{rate_in_words(line.tax_percent, _locale(order))} %"
-            gross = line.unit_amount * line.quantity
-            table.row([title, str(line.quantity), tax, _money(order, line.unit_amount), _money(order, gross)])
+def _goods(paper: _Paper, order: Order) -> None:
+    paper.row(_headings(), is_bold=True)
+    for line in order.lines.all():
+        title = "\n".join(filter(None, [line.title, line.options, line.sku]))
+        tax = f"{rate_in_words(line.tax_percent, _locale(order))} %"
+        gross = line.unit_amount * line.quantity
+        paper.row([title, str(line.quantity), tax, _money(order, line.unit_amount), _money(order, gross)])
 
 
-def _sums(pdf: FPDF, order: Order) -> None:
-    pdf.ln(4)
+def _sums(paper: _Paper, order: Order) -> None:
+    paper.pdf.ln(4)
     for name, amount in sums(order):
-        pdf.set_font(FONT, "B" if name == _("Total") else "", 10)
-        pdf.cell(120, 7, name, align="R")
-        pdf.cell(0, 7, _money(order, amount), align="R", new_x="LMARGIN", new_y="NEXT")
+        paper.sum(name, _money(order, amount), is_bold=name == _("Total"))
 
 
 def _money(order: Order, amount: object) -> str:
@@ -99,10 +148,3 @@ def _money(order: Order, amount: object) -> str:
 
 def _locale(order: Order) -> str:
     return str(to_locale(offered(order.language)))
-
-
-def _fonts() -> Path:
-    spec = find_spec("matplotlib")
-    assert spec is not None
-    assert spec.origin is not None
-    return Path(spec.origin).parent / "mpl-data" / "fonts" / "ttf"
