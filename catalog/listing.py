@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.cache import cache
+from django.core.cache import caches
 from django.core.paginator import Page, Paginator
 
 from catalog.facets import Facet, count_by_category, count_by_value, facets
@@ -73,10 +73,10 @@ def _counts(products: ProductQuerySet, filters: Filters, scope: str) -> Counts:
 
 def _remembered(key: str, count: Callable[[], Counts]) -> Counts:
     key = hashlib.sha256(key.encode()).hexdigest()
-    known: Counts | None = cache.get(key)
+    known: Counts | None = caches["local"].get(key)
     if known is not None:
         return known
     counts = count()
     if sum(counts[0].values()) > MANY:
-        cache.set(key, counts, REMEMBERED_SECONDS)
+        caches["local"].set(key, counts, REMEMBERED_SECONDS)
     return counts

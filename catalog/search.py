@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.contrib.postgres.search import SearchQuery, SearchRank
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db import connection
 from django.db.models import F, Q, Value
 from django.db.models.functions import Greatest
@@ -126,12 +126,12 @@ def _named(typed: Sequence[str]) -> Q:
 
 def _vocabulary() -> list[str]:
     """The words of all products, the most frequent first."""
-    known: list[str] | None = cache.get("catalog.vocabulary")
+    known: list[str] | None = caches["local"].get("catalog.vocabulary")
     if known is None:
         with connection.cursor() as cursor:
             cursor.execute(VOCABULARY, [VOCABULARY_WORDS])
             known = [word for (word,) in cursor.fetchall()]
-        cache.set("catalog.vocabulary", known, VOCABULARY_SECONDS)
+        caches["local"].set("catalog.vocabulary", known, VOCABULARY_SECONDS)
     return known
 
 

@@ -18,6 +18,7 @@ app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "beat the heart": {"task": "shop.tasks.beat_heart", "schedule": 20.0, "options": {"expires": 20}},
     "sweep for mails that are due": {"task": "shop.tasks.sweep_mail", "schedule": 60.0},
+    "forget counts of guesses and calls": {"task": "shop.tasks.forget_counts", "schedule": 60 * 60.0},
     "sweep orders, payments and refunds": {"task": "shop.checkout.tasks.sweep_orders", "schedule": 60.0},
     "sweep for customers who wait": {"task": "shop.waitlist.tasks.sweep_waiting", "schedule": 60.0},
     "deliver the test bank's webhooks": {"task": "shop.checkout.tasks.deliver_test_webhooks", "schedule": 10.0},

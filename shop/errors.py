@@ -53,6 +53,16 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
     return refuse(request, 400, "bad_request", NOT_UNDERSTOOD)
 
 
+def too_many_requests(request: HttpRequest, seconds: int = 300) -> HttpResponse:
+    """Answer who tries something too often with 429, and say when to come back. allauth asks for this by its name."""
+    headers = {"Retry-After": str(seconds)}
+    if request.path_info.startswith(API):
+        detail = _("Too many requests. Try again in %(seconds)d seconds.") % {"seconds": seconds}
+        return JsonResponse({"code": "throttled", "detail": detail}, status=429, headers=headers)
+    context = {"minutes": -(-seconds // 60)}
+    return HttpResponse(render_to_string("429.html", context, request), status=429, headers=headers)
+
+
 def refuse(request: HttpRequest, status: int, code: str, detail: "str | StrPromise") -> HttpResponse:
     """Answer a request that is not let in, before the middleware that knows its language, session and host.
 

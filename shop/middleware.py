@@ -75,6 +75,16 @@ class AdmissionMiddleware:
             return bad_request(request)
 
 
+def admitted(request: HttpRequest) -> HttpResponse:
+    """Answer a web server in front that asks, before it reads a body, whether the sender may send so much: 204 or 403.
+
+    See `deploy/nginx.conf`. The length is that of the body; this request itself has none.
+    """
+    said = request.headers.get("X-Body-Length") or "0"
+    is_small = said.isascii() and said.isdigit() and len(said) < 20 and int(said) <= largest_body(FORMS[0])
+    return HttpResponse(status=204 if is_small or _is_staff(request) else 403)
+
+
 def _length(request: HttpRequest) -> int:
     """The length of the body as the client says it, below 0 where that is no length."""
     said = request.META.get("CONTENT_LENGTH") or "0"
@@ -99,10 +109,14 @@ def _form_is_readable(request: HttpRequest) -> bool:
     return fields_readable(request.POST) and all_readable([*request.FILES, *names])
 
 
+def _is_staff(request: Any) -> bool:
+    return bool(request.user.is_active and request.user.is_staff)
+
+
 def _may_be_large(request: Any) -> bool:
     """Whether the sender may send more than anybody: staff their pictures. Of too large a photo the start is read."""
     if request.path_info.startswith(reverse("admin:index")):
-        request.is_upload_of_staff = request.user.is_active and request.user.is_staff
+        request.is_upload_of_staff = _is_staff(request)
         return bool(request.is_upload_of_staff)
     if request.resolver_match.url_name != PHOTO:
         return False

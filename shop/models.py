@@ -90,3 +90,14 @@ class IdempotentCall(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class SharedValue(models.Model):
+    """One entry of the cache that all processes share: counts of guesses and calls. The key is a hash."""
+
+    key = models.CharField(primary_key=True, max_length=64)
+    value = models.JSONField()
+    ends_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.key[:8]} until {self.ends_at:%H:%M:%S}"

@@ -78,6 +78,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "shop.throttling.ThrottleMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -153,7 +154,13 @@ if CELERY_BROKER_URL.startswith("pgmq://"):
 
 # --- Cache and sessions ---------------------------------------------------------------------------------------------
 
-CACHES = {"default": env.dj_cache_url("CACHE_URL", "locmem://")}
+# Counts of guesses and calls: shared by all processes, and exact. What a process may count for itself is local.
+CACHES: dict[str, dict[str, Any]] = {
+    "default": {"BACKEND": "shop.shared_cache.DatabaseCache"},
+    "local": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+}
+if env.str("CACHE_URL", ""):
+    CACHES["default"] = {**env.dj_cache_url("CACHE_URL"), "KEY_FUNCTION": "shop.shared_cache.hashed_key"}
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 60
 
 # --- Accounts -------------------------------------------------------------------------------------------------------
@@ -288,7 +295,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.PageNumberPagination",
     "PAGE_SIZE": 24,
     "NUM_PROXIES": TRUSTED_PROXIES,
-    "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.ScopedRateThrottle"],
+    "DEFAULT_THROTTLE_CLASSES": ["shop.throttling.ScopedThrottle"],
     "DEFAULT_THROTTLE_RATES": {
         "photo": env.str("THROTTLE_PHOTO", "60/min"),
         "account": env.str("THROTTLE_ACCOUNT", "120/min"),

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from shop import mail
+from shop import mail, shared_cache
 from shop.models import Heartbeat
 
 
@@ -26,3 +26,9 @@ def sweep_mail() -> None:
     mail.give_up_abandoned(now)
     for mail_id in mail.due_mails(now):
         send_mail.delay(mail_id)
+
+
+@shared_task(ignore_result=True)
+def forget_counts() -> None:
+    """Delete counts of guesses and calls whose time is over."""
+    shared_cache.forget_ended()

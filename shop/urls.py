@@ -10,13 +10,14 @@ from django.urls import include, path
 from django.utils.functional import lazy
 from django.views.generic import RedirectView, TemplateView
 
-from shop import health, media
+from shop import health, media, middleware
 from shop.sitemaps import SITEMAPS
 
 # Staff log in where customers do, so that the limits on guessing and the second factor hold for them too.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 handler400 = "shop.errors.bad_request"
+handler429 = "shop.errors.too_many_requests"
 
 urlpatterns = [
     path("", include("visualsearch.urls")),
@@ -32,6 +33,7 @@ urlpatterns = [
     path("back-in-stock/", include("shop.waitlist.urls")),
     path("api/", include(("shop.api", "api"))),
     path("admin/reports/", include("shop.reports.urls")),
+    path("admin/admitted/", middleware.admitted, name="admitted"),
     path("admin/", admin.site.urls),
     path("sitemap.xml", sitemap_index, {"sitemaps": SITEMAPS}, name="sitemaps"),
     path("sitemap-<section>.xml", sitemap, {"sitemaps": SITEMAPS}, name="django.contrib.sitemaps.views.sitemap"),

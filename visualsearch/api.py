@@ -31,7 +31,6 @@ from visualsearch.serializers import (
     PhotoSerializer,
     SimilarSerializer,
 )
-from visualsearch.throttle import SCOPE
 
 DEFAULT_LIMIT = 24
 LIMIT = OpenApiParameter("limit", int, description="How many, from 1 to 100.")
@@ -68,7 +67,7 @@ class PhotoSearchView(APIView):
     """
 
     parser_classes = (MultiPartParser,)
-    throttle_scope = SCOPE
+    throttle_scope = "photo"
 
     @extend_schema(
         request={"multipart/form-data": PhotoSerializer},

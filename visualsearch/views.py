@@ -23,7 +23,6 @@ from visualsearch.embedding.preprocess import WHOLE, Region
 from visualsearch.forms import STATUS, PhotoForm, WhyForm
 from visualsearch.looks import Look, read_look, write_look
 from visualsearch.samples import Sample, sample_named, samples
-from visualsearch.throttle import seconds_to_wait
 from visualsearch.why import CannotSayWhy, explain
 
 PAGE_SIZE = 24
@@ -34,8 +33,7 @@ FOR_A_DAY = {"Cache-Control": "public, max-age=86400"}
 @require_http_methods(["GET", "HEAD", "POST"])
 def search_by_photo(request: HttpRequest) -> HttpResponse:
     """The form; what looks like the photo that was sent; or the same again by its look, or like a sample photo."""
-    looks_at_photo = request.method == "POST" or "sample" in request.GET
-    if looks_at_photo and (seconds := seconds_to_wait(request)):
+    if seconds := getattr(request, "seconds_to_wait", 0):
         return _refused(request, PhotoForm(), {"code": "throttled", "detail": _too_often(seconds)}, 429)
     if request.method == "POST":
         form = PhotoForm(request.POST, request.FILES, is_too_large=getattr(request, "upload_too_large", False))
@@ -77,7 +75,7 @@ def _sample(name: str) -> Sample:
 @require_http_methods(["GET", "HEAD", "POST"])
 def why_this(request: HttpRequest) -> HttpResponse:
     """Where a picture that was found is like the photo; and the photo like it, where the photo comes along, small."""
-    if seconds := seconds_to_wait(request):
+    if seconds := getattr(request, "seconds_to_wait", 0):
         return _why(request, 429, error=_too_often(seconds))
     query = request.POST if request.method == "POST" else request.GET
     form = WhyForm(query)

@@ -6,9 +6,12 @@ from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
+from django.forms import BaseForm
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from shop.mail import queue_mail
+from shop.throttling import SECONDS_AFTER_GUESSES, has_guessed_too_often
 
 LINKS = {
     "email_confirmation": ("accounts/verify_email", "activate_url"),
@@ -27,6 +30,25 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             return bool(super().is_safe_url(url))
         except ValueError:
             return False
+
+    def ajax_response(
+        self,
+        request: HttpRequest,
+        response: HttpResponse,
+        redirect_to: str | None = None,
+        form: BaseForm | None = None,
+        data: Any = None,
+    ) -> HttpResponse:
+        """JSON for a script; of a guess too many with the status and the pause that its page has."""
+        answer: HttpResponse = super().ajax_response(request, response, redirect_to, form, data)
+        if has_guessed_too_often(form):
+            answer.status_code = 429
+            answer.headers["Retry-After"] = str(SECONDS_AFTER_GUESSES)
+        return answer
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """Count guesses at an account whatever the host name that they are sent to."""
+        return str(credentials.get("email", "")).lower()
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """A mail with a link, or a notice that something about the account has changed."""

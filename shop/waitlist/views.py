@@ -12,19 +12,18 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from catalog.models import Product
+from shop.errors import too_many_requests
 from shop.waitlist.forms import WaitForm
 from shop.waitlist.services import WaitRefused, stop_waiting, wait_for
-from visualsearch.throttle import seconds_to_wait
 
 
 @require_POST
 def wait(request: HttpRequest) -> HttpResponse:
     """Remember who wants to hear of a variant; back on the product's page either way."""
+    if seconds := getattr(request, "seconds_to_wait", 0):
+        return too_many_requests(request, seconds)
     form = WaitForm(request.POST)
-    is_valid = form.is_valid()
-    if seconds_to_wait(request, "waitlist"):
-        messages.error(request, _("That was too often in a row. Wait a few minutes, then try again."))
-    elif not is_valid:
+    if not form.is_valid():
         for errors in form.errors.values():
             messages.error(request, " ".join(map(str, errors)))
     else:

@@ -115,3 +115,12 @@ def test_a_length_that_is_none_breaks_nothing(client: Client, length: str) -> No
                 path,
                 kind,
             )
+
+
+@pytest.mark.parametrize(("length", "guest", "staff"), [("", 204, 204), ("1000", 204, 204), (str(HUGE), 403, 204),
+                                                        ("9" * 30, 403, 204), ("x", 403, 204)])  # fmt: skip
+def test_a_web_server_in_front_learns_who_may_send_much(length: str, guest: int, staff: int) -> None:
+    client = Client(headers={"X-Body-Length": length})
+    assert client.get("/admin/admitted/").status_code == guest
+    client.force_login(Customer.objects.create_superuser("staff@example.com", "a long passphrase"))
+    assert client.get("/admin/admitted/").status_code == staff

@@ -14,9 +14,9 @@ from django.test import Client, RequestFactory
 from rest_framework.throttling import ScopedRateThrottle
 
 from shop.models import IdempotentCall
+from shop.throttling import ScopedThrottle
 from tests.architecture.source import ROOT
 from tests.purchases import article
-from visualsearch.throttle import seconds_to_wait
 
 
 @pytest.fixture
@@ -50,16 +50,17 @@ def test_guesses_and_throttles_go_by_the_same_address(
     headers = {"X-Forwarded-For": forwarded} if forwarded else {}
     request = rf.get("/", headers=headers, REMOTE_ADDR="10.0.0.9")
     assert get_adapter().get_client_ip(request) == address
-    assert ScopedRateThrottle().get_ident(request) == address
+    assert ScopedThrottle().get_ident(request) == address
 
 
 def wait_of(rf: RequestFactory, forwarded: str) -> int:
     """How long a guest with this header waits for a photo search."""
     request = rf.post("/", headers={"X-Forwarded-For": forwarded})
     request.user = AnonymousUser()
-    return seconds_to_wait(request)
+    return ScopedThrottle().seconds_to_wait(request, "photo")
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("proxies", "forwarded"), [(0, "1.1.1.{}"), (0, "1.1.1.{}, 2.2.2.2"), (1, "1.1.1.{}, 2.2.2.2")]
 )
@@ -74,6 +75,7 @@ def test_a_forged_header_does_not_pass_by_the_limit_of_photo_searches(
     assert (waits[:2], waits[2] > 0) == ([0, 0], True)
 
 
+@pytest.mark.django_db
 def test_visitors_behind_one_proxy_are_told_apart(
     rf: RequestFactory, behind: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -107,7 +107,7 @@ def test_asking_is_limited(client: Client, monkeypatch: pytest.MonkeyPatch) -> N
     cache.clear()
     monkeypatch.setitem(ScopedRateThrottle.THROTTLE_RATES, "waitlist", "2/hour")
     pages = [ask(client, gone().pk) for _ in range(3)]
-    assert ["too often" in page for page in pages] == [False, False, True]
+    assert ["Too many tries" in page for page in pages] == [False, False, True]
     assert Waiting.objects.count() == 2
     cache.clear()
 

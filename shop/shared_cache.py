@@ -1,0 +1,94 @@
+"""A cache in the shop's own database, which serves until CACHE_URL names another: shared by all processes, and exact.
+
+It holds counts: of guesses at passwords (allauth's) and of calls and searches (`shop.throttling`). Nothing is evicted
+before its time, so that a flood from elsewhere makes nobody's guesses forgotten; each write is one statement.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
+from django.db import connection
+from django.utils.crypto import salted_hmac
+
+from shop.models import SharedValue
+
+NEVER = datetime(9000, 1, 1, tzinfo=UTC)
+ADD = """
+    INSERT INTO shop_sharedvalue AS entry (key, value, ends_at) VALUES (%(key)s, %(value)s, %(ends_at)s)
+    ON CONFLICT (key) DO UPDATE SET value = excluded.value, ends_at = excluded.ends_at
+    WHERE entry.ends_at <= %(now)s RETURNING 1"""
+SET = """
+    INSERT INTO shop_sharedvalue (key, value, ends_at) VALUES (%(key)s, %(value)s, %(ends_at)s)
+    ON CONFLICT (key) DO UPDATE SET value = excluded.value, ends_at = excluded.ends_at"""
+HIT = """
+    INSERT INTO shop_sharedvalue AS entry (key, value, ends_at) VALUES (%(key)s, '1', %(ends_at)s)
+    ON CONFLICT (key) DO UPDATE SET
+        value = CASE WHEN entry.ends_at <= %(now)s THEN '1' ELSE to_jsonb((entry.value #>> '{}')::bigint + 1) END,
+        ends_at = CASE WHEN entry.ends_at <= %(now)s THEN excluded.ends_at ELSE entry.ends_at END
+    RETURNING (entry.value #>> '{}')::bigint, entry.ends_at"""
+
+
+def hashed_key(key: str, prefix: str, version: int) -> str:
+    """The name under which an entry is kept, here or in Redis: who can read it learns no address and no e-mail."""
+    return salted_hmac("shop.shared_cache", f"{prefix}:{version}:{key}", algorithm="sha256").hexdigest()
+
+
+class DatabaseCache(BaseCache):
+    """Values that JSON can hold, each with its end."""
+
+    def __init__(self, _location: str, params: dict[str, Any]) -> None:
+        super().__init__({**params, "KEY_FUNCTION": hashed_key})
+
+    def add(self, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
+        return bool(self._run(ADD, key, version, timeout, value))
+
+    def get(self, key: str, default: Any = None, version: int | None = None) -> Any:
+        rows = SharedValue.objects.filter(pk=self._name(key, version), ends_at__gt=_now())
+        found = rows.values_list("value", flat=True).first()
+        return default if found is None else found
+
+    def set(self, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> None:
+        self._run(SET, key, version, timeout, value)
+
+    def touch(self, key: str, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
+        rows = SharedValue.objects.filter(pk=self._name(key, version), ends_at__gt=_now())
+        return bool(rows.update(ends_at=self._end(timeout)))
+
+    def delete(self, key: str, version: int | None = None) -> bool:
+        return bool(SharedValue.objects.filter(pk=self._name(key, version)).delete()[0])
+
+    def clear(self) -> None:
+        SharedValue.objects.all().delete()
+
+    def hit(self, key: str, seconds: float) -> tuple[int, float]:
+        """Count one more under the key; how many there are in its window, and seconds until the window ends."""
+        count, ends_at = self._run(HIT, key, None, seconds, None)[0]
+        return int(count), (ends_at - _now()).total_seconds()
+
+    def _run(self, statement: str, key: str, version: int | None, timeout: Any, value: Any) -> list[Any]:
+        values: dict[str, Any] = {"key": self._name(key, version), "value": json.dumps(value), "now": _now(),
+                  "ends_at": self._end(timeout)}  # fmt: skip
+        with connection.cursor() as cursor:
+            cursor.execute(statement, values)
+            return cursor.fetchall() if cursor.description else []
+
+    def _name(self, key: str, version: int | None) -> str:
+        return str(self.make_and_validate_key(key, version=version))
+
+    def _end(self, timeout: Any) -> datetime:
+        end = self.get_backend_timeout(timeout)
+        return NEVER if end is None else datetime.fromtimestamp(end, UTC)
+
+
+def forget_ended() -> int:
+    """Delete the entries whose time is over; how many."""
+    return SharedValue.objects.filter(ends_at__lte=_now()).delete()[0]
+
+
+def _now() -> datetime:
+    return datetime.fromtimestamp(time.time(), UTC)
