@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_slug
 from django.utils import timezone
@@ -18,6 +19,7 @@ from catalog.feed import ATTRIBUTE, OPTION, VARIANT_COLUMNS, Group, OnProblem, R
 from catalog.models import AttributeValue, Category, Product, ProductImage, Variant
 from catalog.models.options import clean_options
 from catalog.moments import validate_moment
+from catalog.prices import quantum, round_amount
 from catalog.taxes import TaxClass
 
 DEEPEST = 10
@@ -206,12 +208,13 @@ def _amount(cell: str, column: str) -> Decimal:
         )
     if amount < 0:
         raise RowRefused(_("The %(column)s is negative.") % {"column": column})
-    if amount >= 10**10 or amount != amount.quantize(Decimal("0.01")):
-        raise RowRefused(
-            _("The %(column)s “%(cell)s” has too many digits; two after the point are the most.")
-            % {"column": column, "cell": cell}
-        )
-    return amount.quantize(Decimal("0.01"))
+    if amount >= 10**10:
+        raise RowRefused(_("The %(column)s “%(cell)s” has too many digits.") % {"column": column, "cell": cell[:50]})
+    if amount != round_amount(amount):
+        facts = {"currency": settings.CURRENCY, "step": quantum(settings.CURRENCY)}
+        said = _("The %(column)s “%(cell)s” is finer than prices in %(currency)s can be. Use a multiple of %(step)s.")
+        raise RowRefused(said % {"column": column, "cell": cell[:50], **facts})
+    return round_amount(amount)
 
 
 def _count(cell: str, column: str) -> int:

@@ -10,6 +10,15 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from catalog.models import Category, Product, ProductImage, Variant
+from catalog.prices import round_amount
+
+
+@extend_schema_field(OpenApiTypes.STR)
+class PriceField(serializers.Field[Any, Any, str, Any]):
+    """An amount as text, at the precision of the shop's currency."""
+
+    def to_representation(self, value: Any) -> str:
+        return str(round_amount(value))
 
 
 class ImageSerializer(serializers.Serializer[ProductImage]):
@@ -39,10 +48,8 @@ class ProductSerializer(serializers.ModelSerializer[Product]):
 
     url = serializers.SerializerMethodField()
     category = serializers.SlugRelatedField[Category](slug_field="slug", read_only=True)
-    price = serializers.DecimalField(source="price_amount", max_digits=12, decimal_places=2, allow_null=True)
-    compare_at_price = serializers.DecimalField(
-        source="compare_at_amount", max_digits=12, decimal_places=2, allow_null=True
-    )
+    price = PriceField(source="price_amount", allow_null=True)
+    compare_at_price = PriceField(source="compare_at_amount", allow_null=True)
     currency = serializers.SerializerMethodField()
     in_stock = serializers.BooleanField(source="is_in_stock")
     image = ImageSerializer(source="cover", allow_null=True)
@@ -67,10 +74,8 @@ class ProductSerializer(serializers.ModelSerializer[Product]):
 class VariantSerializer(serializers.ModelSerializer[Variant]):
     """What can be bought."""
 
-    price = serializers.DecimalField(source="price_amount", max_digits=12, decimal_places=2)
-    compare_at_price = serializers.DecimalField(
-        source="compare_at_amount", max_digits=12, decimal_places=2, allow_null=True
-    )
+    price = PriceField(source="price_amount")
+    compare_at_price = PriceField(source="compare_at_amount", allow_null=True)
     in_stock = serializers.SerializerMethodField()
 
     class Meta:

@@ -1,9 +1,13 @@
 """Settings that would only fail in front of a customer, said when the shop starts."""
 
+from decimal import Decimal
 from typing import Any
 
+from babel.numbers import get_currency_precision, is_currency
 from django.conf import settings
-from django.core.checks import CheckMessage, Tags, Warning, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+
+from catalog.prices import quantum
 
 
 @register(Tags.security, deploy=True)
@@ -24,3 +28,17 @@ def language_is_complete(**kwargs: Any) -> list[CheckMessage]:
     said = f"The shop is not translated into “{wanted}”, so its pages are in “{spoken}”."
     known = ", ".join(code for code, _name in settings.LANGUAGES)
     return [Warning(said, hint=f"Set LANGUAGE_CODE to one of {known}.", id="shop.W002")]
+
+
+@register
+def currency_is_known(**kwargs: Any) -> list[CheckMessage]:
+    """The currency is one, and the owner knows where the shop counts more coarsely than it."""
+    currency = settings.CURRENCY
+    if not is_currency(currency):
+        hint = "Set CURRENCY to a code of ISO 4217, such as EUR."
+        return [Error(f"“{currency}” is not a currency.", hint=hint, id="shop.E001")]
+    places = get_currency_precision(currency)
+    if quantum(currency) == Decimal(1).scaleb(-places):
+        return []
+    said = f"{currency} has {places} decimal places; the shop counts it in steps of {quantum(currency)}."
+    return [Warning(said, hint="Keep prices, rates of delivery and promotions to these steps.", id="shop.W003")]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import ROUND_HALF_UP, Decimal
-from functools import cache
+from decimal import Decimal
 from typing import Any
 
-from babel.numbers import format_decimal, get_currency_precision
+from babel.numbers import format_decimal
 from django.conf import settings
 from django.db import models
 
+from catalog.prices import PriceField, quantum, round_amount, validate_amount
+
+__all__ = ["PriceField", "quantum", "round_amount", "validate_amount"]  # and what follows here
 ZERO = Decimal(0)
 
 
@@ -19,17 +21,6 @@ class AmountField(models.DecimalField):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"max_digits": 14, "decimal_places": 3, **kwargs})
-
-
-@cache
-def quantum(currency: str) -> Decimal:
-    """The smallest amount of the currency: 0.01 for EUR, 1 for JPY."""
-    return Decimal(1).scaleb(-get_currency_precision(currency))
-
-
-def round_amount(amount: Decimal, currency: str = "") -> Decimal:
-    """The amount at the currency's precision (the shop's, unless told), halves away from zero."""
-    return amount.quantize(quantum(currency or settings.CURRENCY), ROUND_HALF_UP)
 
 
 def rate_in_words(percent: Decimal, locale: str) -> str:

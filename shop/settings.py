@@ -26,7 +26,7 @@ WSGI_APPLICATION = "shop.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 SHOP_NAME = env.str("SHOP_NAME", "Semblance")
-CURRENCY = env.str("CURRENCY", "EUR")
+CURRENCY = env.str("CURRENCY", "EUR").upper()
 # The address that mails lead back to. What a request asks for is not believed: mails are written without one.
 SITE_URL = (env.str("SITE_URL", "") or (f"http://127.0.0.1:{env.int('PORT', 8000)}" if DEBUG else "")).rstrip("/")
 DELIVERY_NOTE = env.str("DELIVERY_NOTE", "Leaves our house in one or two working days.")

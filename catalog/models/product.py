@@ -21,6 +21,7 @@ from catalog.models.category import Category
 from catalog.models.fields import LONGEST_DESCRIPTION, LineField, LinesField
 from catalog.models.variant import Variant
 from catalog.moments import MomentField, within_bounds
+from catalog.prices import PriceField
 from catalog.taxes import TaxClass
 
 if TYPE_CHECKING:
@@ -135,8 +136,8 @@ class Product(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
-    price_amount = models.DecimalField(max_digits=12, decimal_places=2, null=True, editable=False)
-    compare_at_amount = models.DecimalField(max_digits=12, decimal_places=2, null=True, editable=False)
+    price_amount = PriceField(null=True, editable=False)
+    compare_at_amount = PriceField(null=True, editable=False)
     is_in_stock = models.BooleanField(default=False, editable=False)
     skus = models.TextField(default="", blank=True, editable=False)
     keywords = models.TextField(default="", blank=True, editable=False)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.models.fields import LineField
 from catalog.models.options import NOT_AN_OBJECT, HoldsMoreThanTexts, IsObject, OptionsField
+from catalog.prices import PriceField
 
 
 class Variant(models.Model):
@@ -17,11 +18,10 @@ class Variant(models.Model):
     product = models.ForeignKey("catalog.Product", models.CASCADE, related_name="variants")
     sku = LineField(_("SKU"), max_length=64, unique=True)
     options = OptionsField(_("options"), default=dict, blank=True, help_text=_('Such as {"size": "large"}.'))
-    price_amount = models.DecimalField(_("price"), max_digits=12, decimal_places=2, validators=[MinValueValidator(0)])
-    compare_at_amount = models.DecimalField(
-        _("regular price"), max_digits=12, decimal_places=2, null=True, blank=True,
-        help_text=_("The higher price that is shown struck through."),
-    )  # fmt: skip
+    price_amount = PriceField(_("price"), validators=[MinValueValidator(0)])
+    compare_at_amount = PriceField(
+        _("regular price"), null=True, blank=True, help_text=_("The higher price that is shown struck through.")
+    )
     on_hand = models.PositiveIntegerField(_("on hand"), default=0)
     reserved = models.PositiveIntegerField(_("reserved"), default=0, editable=False)
     weight_grams = models.PositiveIntegerField(_("weight in grams"), default=0, db_default=0)

@@ -21,16 +21,14 @@ from shop.cart.models import Cart, CartLine
 from shop.cart.services import close_cart
 from shop.checkout.quote import Quote, Wish, quote_lines
 from shop.checkout.settlement import settle, settle_free
-from shop.money import round_amount
 from shop.orders.creation import Address, copy_discounts, create_order
 from shop.orders.mails import mail_pay_link
 from shop.orders.models import Order, OrderLine
 from shop.orders.services import lock_order
 from shop.orders.states import State
-from shop.payments.gateways import gateway
 from shop.payments.gateways.interface import GatewayDown
 from shop.payments.models import Payment
-from shop.payments.services import ask, begin, can_take, new_payment, open_payment
+from shop.payments.services import ask, begin, new_payment, open_payment
 from shop.promotions.services import VoucherRefused, redeem
 
 
@@ -158,19 +156,10 @@ def _agree(quote: Quote, purchase: Purchase) -> None:
         raise CheckoutRefused(
             "method_gone", [_("That delivery cannot be had for this parcel. Choose another.")], quote
         )
-    if round_amount(purchase.seen_total) != quote.total_amount:
+    if purchase.seen_total != quote.total_amount:
         raise CheckoutRefused("total_changed", _what_changed(quote), quote)
-    if quote.total_amount and purchase.link_lasts is None:
-        _agree_to_pay(quote, purchase.gateway)
-
-
-def _agree_to_pay(quote: Quote, name: str) -> None:
-    if name not in settings.PAYMENTS:
+    if quote.total_amount and purchase.link_lasts is None and purchase.gateway not in settings.PAYMENTS:
         raise CheckoutRefused("payment_unknown", [_("Choose how you want to pay.")], quote)
-    if not can_take(name, quote.total_amount, quote.currency):
-        said = {"name": gateway(name).title, "total": f"{quote.total_amount} {quote.currency}"}
-        message = _("“%(name)s” cannot take exactly %(total)s. Choose another way to pay.")
-        raise CheckoutRefused("payment_inexact", [message % said], quote)
 
 
 def _what_changed(quote: Quote) -> list[str]:

@@ -49,11 +49,6 @@ def new_payment(order: Order, name: str, details: Mapping[str, str], now: dateti
     )
 
 
-def can_take(name: str, amount: Decimal, currency: str) -> bool:
-    """Return True if the provider of that name can express the amount."""
-    return not amount % gateway(name).step(currency)
-
-
 def lock_payment(payment_id: int) -> Payment:
     """The payment as it is now, which nobody else changes before the transaction ends."""
     return Payment.objects.select_for_update(of=("self",)).select_related("order").get(pk=payment_id)
@@ -124,9 +119,6 @@ def request_refund(
     """
     if amount <= 0 or amount != round_amount(amount, payment.currency):
         raise RefundRefused(_("A refund is an amount above nothing, in whole cents."))
-    if not can_take(payment.gateway, amount, payment.currency):
-        said = {"step": gateway(payment.gateway).step(payment.currency), "currency": payment.currency}
-        raise RefundRefused(_("This payment can be refunded in steps of %(step)s %(currency)s only.") % said)
     if amount > payment.refundable_amount:
         left = round_amount(payment.refundable_amount, payment.currency)
         raise RefundRefused(_("At most %(left)s can go back.") % {"left": f"{left} {payment.currency}"})

@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Self
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -14,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Category
 from catalog.moments import MomentField, within_bounds
-from shop.money import AmountField
+from shop.money import AmountField, PriceField, validate_amount
 from shop.orders.models import Order
 
 
@@ -51,7 +52,10 @@ class Promotion(models.Model):
     category = models.ForeignKey(
         Category, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("only for goods of"),
     )  # fmt: skip
-    minimum_amount = AmountField(_("for goods worth at least"), default=0, validators=[MinValueValidator(Decimal(0))])
+    minimum_amount = PriceField(
+        _("for goods worth at least"), default=0, max_digits=14, decimal_places=3,
+        validators=[MinValueValidator(Decimal(0))],
+    )  # fmt: skip
     starts_at = MomentField(_("from"))
     ends_at = MomentField(_("until"))
 
@@ -78,6 +82,14 @@ class Promotion(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Refuse an amount off that is finer than the currency; per cent may be as fine as they like."""
+        if self.kind == self.Kind.FIXED and self.value is not None:
+            try:
+                validate_amount(self.value)
+            except ValidationError as error:
+                raise ValidationError({"value": error}) from error
 
     def is_running(self, now: datetime) -> bool:
         """Whether it counts now (`PromotionQuerySet.running` asks the same of many)."""

@@ -123,7 +123,7 @@ def test_import_accepts_variant_rows_that_do_not_name_their_product(tmp_path: Pa
         (CUP.replace(",8,", ",cheap,"), "The price “cheap” is not a number"),
         (CUP.replace(",8,", ",NaN,"), "The price “NaN” is not a number"),
         (CUP.replace(",8,", ",1e20,"), "has too many digits"),
-        (CUP.replace(",8,", ",1.005,"), "has too many digits"),
+        (CUP.replace(",8,", ",1.005,"), "is finer than prices in EUR can be"),
         (CUP.replace(",8,,", ",8,7,"), "The compare_at_price must be higher than the price."),
         (CUP.replace(",8,,,", ",8,,some,"), "The stock “some” is not a whole number"),
         (CUP.replace(",8,,,", ",8,,-1,"), "The stock “-1” is not a whole number"),

@@ -16,8 +16,10 @@ from django.test import Client
 
 from shop.checkout.fulfilment import cancel_order, capture_payment
 from shop.checkout.refunds import refund_payment
-from shop.checkout.services import CheckoutRefused, pay, place_order
+from shop.checkout.services import pay, place_order
 from shop.orders.models import Order
+from shop.payments.gateways.interface import Request
+from shop.payments.gateways.stripe import StripeGateway
 from shop.payments.models import Payment, Refund
 from shop.payments.services import RefundRefused
 from tests.purchases import BACK, NOW, article, cart_of, deliver_to, purchase
@@ -269,31 +271,29 @@ def test_charge_webhook_and_refund_count_in_stripes_own_units(
     assert stripe.asked[-1][2]["amount"] == [str(units)]
 
 
-def test_a_total_that_stripe_cannot_express_is_refused_before_an_order_is_placed(
-    settings: Any, stripe: Stripe, db: None
-) -> None:
-    settings.CURRENCY, settings.PAYMENTS = "KWD", ["stripe", "invoice"]
-    deliver_to("DE", amount="1.125", percent=None)
-    cart = cart_of(article("2.00"))
-    with pytest.raises(CheckoutRefused, match=r"cannot take exactly 3\.125 KWD") as refused:
-        place_order(cart.pk, purchase(cart, gateway="stripe"), NOW)
-    assert refused.value.code == "payment_inexact"
-    assert not Order.objects.exists()
-    assert place_order(cart.pk, purchase(cart, gateway="invoice"), NOW).total_amount == Decimal("3.125")
-
-
-def test_a_refund_that_stripe_cannot_express_is_refused(
+def test_a_currency_with_three_places_is_charged_and_refunded_in_steps_that_stripe_takes(
     client: Client, settings: Any, stripe: Stripe, db: None
 ) -> None:
     settings.CURRENCY = "KWD"
-    deliver_to("DE", amount="0", percent=None)
+    deliver_to("DE", amount="1.125", percent=None)
     order = place_order((cart := cart_of(article("2.00"))).pk, purchase(cart, gateway="stripe"), NOW)
+    assert order.total_amount == Decimal("3.13")
     pay(order, BACK, NOW)
+    assert stripe.asked[0][2]["line_items[0][price_data][unit_amount]"] == ["3130"]
     payment = order.payments.get()
-    post(client, "payment_intent.succeeded", about(payment, amount_received=2000, currency="kwd"))
-    with pytest.raises(RefundRefused, match=r"in steps of 0\.01 KWD"):
+    post(client, "payment_intent.succeeded", about(payment, amount_received=3130, currency="kwd"))
+    with pytest.raises(RefundRefused, match="whole cents"):
         refund_payment(payment.pk, Decimal("1.125"), {}, restocks=False, reason="", who="staff", now=NOW)
+    assert Payment.objects.get().status == "captured"
     assert not Refund.objects.exists()
+
+
+def test_an_amount_that_stripe_cannot_express_fails_with_a_sentence_and_sends_nothing(stripe: Stripe) -> None:
+    asked = Request("key", Decimal("1.125"), "KWD", "Order", "alice@example.com", BACK, {})
+    outcome = StripeGateway().start(asked)
+    assert (outcome.status, outcome.error) == ("failed", "Stripe takes KWD in steps of 0.01, not 1.125.")
+    assert not StripeGateway().refund("key", "cs_1", "refund", Decimal("1.125"), "KWD").is_done
+    assert [path for _method, path, _sent, _key in stripe.asked if path == "/v1/refunds"] == []
 
 
 NOTHING = {

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shop.money import quantum
 from shop.payments.gateways.stripe_amounts import AmountInexpressibleError, from_minor, step, to_minor
 
 # As published at docs.stripe.com/currencies: all that can be charged, and those that do not have two decimals.
@@ -28,6 +29,11 @@ UNITS = {
 def test_each_accepted_currency_is_sent_and_read_in_the_units_that_stripe_publishes(currency: str) -> None:
     assert to_minor(Decimal(5200), currency) == 5200 * UNITS[currency]
     assert from_minor(5200 * UNITS[currency], currency) == Decimal(5200)
+
+
+@pytest.mark.parametrize("currency", ACCEPTED)
+def test_whatever_the_shop_counts_in_stripe_can_express(currency: str) -> None:
+    assert to_minor(quantum(currency), currency) > 0
 
 
 @given(st.sampled_from(ACCEPTED), st.integers(0, 10**9))

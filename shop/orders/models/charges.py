@@ -12,7 +12,9 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from shop.countries import is_country
-from shop.money import AmountField
+from shop.money import PriceField
+
+PLACES: dict[str, int] = {"max_digits": 14, "decimal_places": 3}
 
 
 def validate_country(code: str) -> None:
@@ -55,9 +57,9 @@ class ShippingRate(models.Model):
     country = models.CharField(_("country"), max_length=2, validators=[validate_country])
     least_grams = models.PositiveIntegerField(_("from grams"), default=0)
     most_grams = models.PositiveIntegerField(_("to grams"), null=True, blank=True)
-    from_amount = AmountField(_("for goods from"), default=0, validators=[MinValueValidator(0)])
-    below_amount = AmountField(_("for goods below"), null=True, blank=True)
-    amount = AmountField(_("price"), validators=[MinValueValidator(0)])
+    from_amount = PriceField(_("for goods from"), default=0, validators=[MinValueValidator(0)], **PLACES)
+    below_amount = PriceField(_("for goods below"), null=True, blank=True, **PLACES)
+    amount = PriceField(_("price"), validators=[MinValueValidator(0)], **PLACES)
 
     objects = ShippingRateQuerySet.as_manager()
 

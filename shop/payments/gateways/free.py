@@ -8,7 +8,6 @@ from decimal import Decimal
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from shop.money import quantum
 from shop.payments.gateways.interface import BadSignature, News, Outcome, RefundOutcome, Request, Status
 
 FREE = "free"
@@ -19,9 +18,6 @@ class FreeGateway:
 
     name = FREE
     title: str | Promise = _("Nothing to pay")
-
-    def step(self, currency: str) -> Decimal:
-        return quantum(currency)
 
     def start(self, request: Request) -> Outcome:
         return Outcome(Status.CAPTURED, request.amount, request.currency)

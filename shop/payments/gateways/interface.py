@@ -76,9 +76,6 @@ class Gateway(Protocol):
     name: str
     title: str | Promise
 
-    def step(self, currency: str) -> Decimal:
-        """Return the smallest amount of the currency that the provider can express."""
-
     def start(self, request: Request) -> Outcome:
         """Begin to take the money. The same key never takes it twice."""
 

@@ -8,7 +8,6 @@ from decimal import Decimal
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from shop.money import quantum
 from shop.payments.gateways.interface import BadSignature, News, Outcome, RefundOutcome, Request, Status
 
 
@@ -17,9 +16,6 @@ class InvoiceGateway:
 
     name = "invoice"
     title: str | Promise = _("Pay on invoice")
-
-    def step(self, currency: str) -> Decimal:
-        return quantum(currency)
 
     def start(self, request: Request) -> Outcome:
         return Outcome(Status.AUTHORISED, request.amount, request.currency)

@@ -16,7 +16,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from shop.payments.gateways.interface import BadSignature, GatewayDown, News, Outcome, RefundOutcome, Request, Status
-from shop.payments.gateways.stripe_amounts import AmountInexpressibleError, from_minor, step, to_minor
+from shop.payments.gateways.stripe_amounts import AmountInexpressibleError, from_minor, to_minor
 
 SIGNATURE = "Stripe-Signature"
 STATUSES = {
@@ -37,9 +37,6 @@ class StripeGateway:
 
     name = "stripe"
     title: str | Promise = _("Card and more, by Stripe")
-
-    def step(self, currency: str) -> Decimal:
-        return step(currency)
 
     def start(self, request: Request) -> Outcome:
         options: Any = {"idempotency_key": f"start-{request.key}"}

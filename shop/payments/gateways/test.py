@@ -12,7 +12,6 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from shop.money import quantum
 from shop.payments import testbank
 from shop.payments.gateways.interface import BadSignature, GatewayDown, News, Outcome, RefundOutcome, Request, Status
 from shop.payments.models import TestCharge
@@ -24,9 +23,6 @@ class TestGateway:
     __test__ = False  # for pytest: no test
     name = "test"
     title: str | Promise = gettext_lazy("Test card (nothing is charged)")
-
-    def step(self, currency: str) -> Decimal:
-        return quantum(currency)
 
     def start(self, request: Request) -> Outcome:
         scenario = testbank.scenario_of(request.details)
