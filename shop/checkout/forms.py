@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from shop.countries import country_name
 from shop.orders.creation import Address
+from shop.postal import CONDITIONAL, asked_fields, clean_address
 
 FIELDS = ("name", "company", "line1", "line2", "postal_code", "city", "region", "country", "phone")
 TOKENS = {
@@ -26,7 +27,7 @@ class AddressForm(forms.Form):
     line1 = forms.CharField(label=_("Street and number"), max_length=150)
     line2 = forms.CharField(label=_("More, such as a floor"), max_length=150, required=False)
     postal_code = forms.CharField(label=_("Postal code"), max_length=20, required=False)
-    city = forms.CharField(label=_("City"), max_length=100)
+    city = forms.CharField(label=_("City"), max_length=100, required=False)
     region = forms.CharField(label=_("Region or state"), max_length=100, required=False)
     country = forms.ChoiceField(label=_("Country"))
     phone = forms.CharField(label=_("Telephone"), max_length=40, required=False)
@@ -37,10 +38,20 @@ class AddressForm(forms.Form):
         self.fields["country"].choices = named  # type: ignore[attr-defined]
         for name, field in self.fields.items():
             field.widget.attrs["autocomplete"] = f"{purpose} {TOKENS[name]}"
+        asked = asked_fields(str(self["country"].value() or ""))
+        for name in CONDITIONAL:
+            if name not in asked:
+                del self.fields[name]
+            elif asked[name]:  # not marked as optional; the check says that it is missing
+                self.fields[name].is_conditional = True  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        return clean_address(self, data) if data.get("country") else data
 
     @property
     def address(self) -> Address:
-        return Address(**{name: self.cleaned_data[name] for name in FIELDS})
+        return Address(**{name: self.cleaned_data.get(name, "") for name in FIELDS})
 
 
 class CheckoutForm(forms.Form):

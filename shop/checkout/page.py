@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from shop.accounts.models import Address as SavedAddress
 from shop.accounts.models import Customer
@@ -18,6 +19,7 @@ from shop.checkout.services import Purchase
 from shop.money import round_amount
 from shop.orders.creation import Address
 from shop.payments.gateways import offered
+from shop.postal import check_address
 
 
 @dataclass
@@ -41,9 +43,17 @@ class Page:
     @property
     def is_valid(self) -> bool:
         """Whether an order may be asked for; an address counts only where the order goes by it."""
-        valid = [self.form.is_valid(), self.chosen is not None or self.delivery.is_valid()]
+        valid = [self.form.is_valid(), self.delivery.is_valid() if self.chosen is None else self._can_be_reached()]
         elsewhere = self.form.is_valid() and self.form.cleaned_data["bills_elsewhere"]
         return all([*valid, self.billing.is_valid()] if elsewhere else valid)
+
+    def _can_be_reached(self) -> bool:
+        """Check the saved address as one that was typed: it may be older than what its country asks for."""
+        errors = check_address(_fields(self.chosen))[1] if self.chosen else {}
+        if errors:
+            said = _("No parcel would reach this address. %(why)s Change it in your address book, or enter another.")
+            self.form.add_error("address", said % {"why": " ".join(errors.values())})
+        return not errors
 
     def purchase(self, customer: Customer | None) -> Purchase:
         """What was sent, once it is valid."""

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.urls import reverse
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from catalog.serializers import PriceField as AmountField
 from catalog.serializers import ProductSerializer
 from shop.cart.models import LARGEST_QUANTITY, Cart
 from shop.checkout.quote import Quote
@@ -17,16 +16,9 @@ from shop.money import quantum, round_amount
 from shop.orders.creation import Address
 from shop.orders.models import Order, Return
 from shop.orders.taxes import TaxSum
+from shop.postal import check_address
 
 LARGEST_KEY = 2**63 - 1
-
-
-@extend_schema_field(OpenApiTypes.STR)
-class AmountField(serializers.Field[Any, Any, str, Any]):
-    """An amount as text, at its currency's precision."""
-
-    def to_representation(self, value: Any) -> str:
-        return str(round_amount(value))
 
 
 class AddLineSerializer(serializers.Serializer[Any]):
@@ -58,17 +50,23 @@ class EstimateSerializer(serializers.Serializer[Any]):
 
 
 class AddressSerializer(serializers.Serializer[Any]):
-    """A postal address."""
+    """A postal address. Its country says whether it needs a postal code, a city and a region."""
 
     name = serializers.CharField(max_length=150)
     company = serializers.CharField(max_length=150, required=False, allow_blank=True, default="")
     line1 = serializers.CharField(max_length=200)
     line2 = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
     postal_code = serializers.CharField(max_length=20, required=False, allow_blank=True, default="")
-    city = serializers.CharField(max_length=100)
+    city = serializers.CharField(max_length=100, required=False, allow_blank=True, default="")
     region = serializers.CharField(max_length=100, required=False, allow_blank=True, default="")
     country = serializers.CharField(max_length=2)
     phone = serializers.CharField(max_length=40, required=False, allow_blank=True, default="")
+
+    def validate(self, said: dict[str, Any]) -> dict[str, Any]:
+        kept, errors = check_address(said)
+        if errors:
+            raise serializers.ValidationError({name: [sentence] for name, sentence in errors.items()})
+        return kept
 
 
 class CheckoutSerializer(serializers.Serializer[Any]):
@@ -277,4 +275,4 @@ def cart_answer(cart: Cart | None, lines: list[Any], quote: Quote, problems: dic
 
 def address_of(said: dict[str, Any]) -> Address:
     """The address that a valid serializer holds."""
-    return Address(**{**said, "country": said["country"].upper()})
+    return Address(**said)

@@ -18,7 +18,8 @@ from tests.races import race
 
 ALICE = {
     "email": "alice@example.com", "payment": "test", "card": GOOD, "total": "14.90",
-    "delivery": {"name": "Alice", "line1": "1 Long Street", "city": "Berlin", "country": "de"},
+    "delivery": {"name": "Alice", "line1": "1 Long Street", "postal_code": "10115", "city": "Berlin",
+                 "country": "de"},
 }  # fmt: skip
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("delivery")]
 API = "/api/v1/"
