@@ -90,16 +90,17 @@ def read_page(
     `choices` are ways to pay other than those that customers have.
     """
     countries = delivery_countries()
+    bound = None if sent is not None and "update" in sent else sent  # who only wants a new total is told of no faults
     own = list(SavedAddress.objects.of(customer)) if customer else []
     book = [each for each in own if each.country in countries]
     chosen = _chosen(book, cart, sent)
     billed = next((each for each in book if each.is_default_billing), None)
     delivery = _address_form(
-        "delivery", sent, {"country": _country(cart, countries)}, counts=chosen is None, countries=countries,
-        purpose="shipping", use_required_attribute=not book,
+        "delivery", sent, {"country": _country(cart, countries)}, counts=bound is not None and chosen is None,
+        countries=countries, purpose="shipping", use_required_attribute=not book,
     )  # fmt: skip
     billing = _address_form(
-        "billing", sent, _fields(billed) if billed else {}, counts=bool(sent and sent.get("bills_elsewhere")),
+        "billing", sent, _fields(billed) if billed else {}, counts=bool(bound and bound.get("bills_elsewhere")),
         countries=countries, purpose="billing", use_required_attribute=False,
     )  # fmt: skip
     country = chosen.country if chosen else str(delivery["country"].value() or "")
@@ -112,7 +113,12 @@ def read_page(
         "cart": cart.token, "seen_total": round_amount(quote.total_amount),
         "bills_elsewhere": billed not in (None, chosen),
     }  # fmt: skip
-    form = CheckoutForm(sent, payments=choices, book=[str(each.pk) for each in book], initial=initial)
+    if sent is not None and bound is None:
+        initial |= {
+            "bills_elsewhere": False,
+            **{name: sent[name] for name in CheckoutForm.base_fields if name in sent},
+        }
+    form = CheckoutForm(bound, payments=choices, book=[str(each.pk) for each in book], initial=initial)
     may_keep = customer is not None and len(own) < settings.ADDRESSES_MOST
     return Page(cart, quote, form, delivery, billing, book, chosen, may_keep)
 

@@ -46,7 +46,7 @@ def test_a_guest_buys_on_three_pages(client: Client) -> None:
     assert f'name="variant" value="{mug.pk}"' in page
     assert 'action="/cart/add/"' in page
     assert "is in your cart" in add(client, mug, 2)
-    assert "Buy now for" in client.get("/checkout/").content.decode()
+    assert "Buy now" in client.get("/checkout/").content.decode()
     response = checkout(client)
     order = Order.objects.get()
     assert response["Location"] == f"/orders/{order.secret}/"
@@ -108,11 +108,11 @@ def test_a_customer_chooses_among_her_own_addresses_and_the_preferred_one_is_cho
     page = client.get("/checkout/").content.decode()
     assert radios(page) == {str(preferred.pk): True, str(first.pk): False, str(abroad.pk): False, "": False}
     assert 'value="alice@example.com"' in page
-    assert "Buy now for €14.90" in page
+    assert "€14.90" in page
     sent = {"email": "alice@example.com", "payment": "test", "card": GOOD, "address": str(abroad.pk)}
     page = client.post("/checkout/", {**sent, "update": "1"}).content.decode()
     assert radios(page)[str(abroad.pk)]
-    assert "Buy now for €19.90" in page
+    assert "€19.90" in page
     assert "This field is required" not in page
     assert client.post("/checkout/", {**sent, **hidden(page), "buy": "1"}).status_code == 302
     assert (delivered_to(), Order.objects.get().customer) == ("9 Far Street", preferred.customer)
