@@ -19,6 +19,7 @@ API = "/api/"
 NOT_UNDERSTOOD = _(
     "Something in the address or in what was sent cannot be read. Check what you entered and try again."
 )
+NO_LENGTH = _("What you sent does not say how long it is. Send it again with the header Content-Length.")
 TOO_LARGE = _("What you sent is larger than this shop accepts. Make it smaller and try again.")
 
 

@@ -11,8 +11,8 @@ from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.urls import reverse
 
-from shop import health
-from shop.errors import TOO_LARGE, bad_request, refuse
+from shop import chunked, health
+from shop.errors import NO_LENGTH, TOO_LARGE, bad_request, refuse
 from shop.readable import all_readable, fields_readable
 from shop.uploads import largest_body, largest_body_of_staff
 
@@ -52,6 +52,8 @@ class AdmissionMiddleware:
             is_readable = _is_readable(request)
         except UNREADABLE:  # DisallowedHost is one of them: anybody can cause it, so nobody is told of it
             return bad_request(request)
+        if trouble := request.META.get(chunked.TROUBLE):
+            return _refuse_chunks(request, trouble)
         length, most = _length(request), largest_body(request.content_type or "")
         if not is_readable or length < 0:
             return bad_request(request)
@@ -122,6 +124,14 @@ def _may_be_large(request: Any) -> bool:
         return False
     request._stream = LimitedStream(request.environ["wsgi.input"], largest_body(FORMS[0]))
     return True
+
+
+def _refuse_chunks(request: HttpRequest, trouble: str) -> HttpResponse:
+    if trouble == chunked.TOO_LARGE:
+        return _refuse_large(request)
+    if trouble == chunked.NO_LENGTH:
+        return refuse(request, 411, "length_required", NO_LENGTH)
+    return bad_request(request)
 
 
 def _refuse_large(request: HttpRequest) -> HttpResponse:

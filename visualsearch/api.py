@@ -71,8 +71,8 @@ class PhotoSearchView(APIView):
 
     @extend_schema(
         request={"multipart/form-data": PhotoSerializer},
-        responses={200: PhotoSearchSerializer, 400: ErrorSerializer, 409: ErrorSerializer, 413: ErrorSerializer,
-                   415: ErrorSerializer, 429: ErrorSerializer, 503: ErrorSerializer},
+        responses={200: PhotoSearchSerializer, 400: ErrorSerializer, 409: ErrorSerializer, 411: ErrorSerializer,
+                   413: ErrorSerializer, 415: ErrorSerializer, 429: ErrorSerializer, 503: ErrorSerializer},
     )  # fmt: skip
     def post(self, request: Request) -> Response:
         started = perf_counter()

@@ -1,0 +1,121 @@
+"""Bodies in chunks are read by the servers that can, within the bound of all uploads; others say what is missing."""
+
+import socket
+from collections.abc import Iterator
+from io import BytesIO
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+
+from shop.chunked import DAMAGED, NO_LENGTH, TOO_LARGE, TROUBLE, ChunkedBodies
+from shop.uploads import largest_body
+from tests.conftest import picture
+from tests.faults.web import serving
+
+FORM = "multipart/form-data; boundary=b"
+PHOTO = (
+    b'--b\r\nContent-Disposition: form-data; name="photo"; filename="a.jpg"\r\n\r\n'
+    + picture(200, 150)
+    + b"\r\n--b--\r\n"
+)
+API, PAGE = "/api/v1/search/photo/", "/search/photo/"
+
+
+class Endless:
+    """Chunks without end."""
+
+    read_bytes = 0
+
+    def read(self, size: int) -> bytes:
+        self.read_bytes += size
+        return b"x" * size
+
+
+class Broken:
+    def read(self, size: int) -> bytes:
+        raise OSError("Invalid chunk size")
+
+
+def seen(**changed: Any) -> dict[str, Any]:
+    """The request as the application sees it."""
+    found: dict[str, Any] = {}
+
+    def application(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        found.update(environ)
+        return []
+
+    environ = {"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input_terminated": True, "CONTENT_TYPE": FORM, **changed}
+    ChunkedBodies(application)(environ, lambda *_args: lambda _data: None)  # type: ignore[arg-type,return-value]
+    return found
+
+
+def test_chunks_become_one_body_of_a_known_length() -> None:
+    environ = seen(**{"wsgi.input": BytesIO(PHOTO)})
+    assert (environ["CONTENT_LENGTH"], environ[TROUBLE]) == (str(len(PHOTO)), "")
+    assert environ["wsgi.input"].read() == PHOTO
+
+
+@pytest.mark.parametrize("kind", [FORM, "application/json", "application/x-www-form-urlencoded", ""])
+def test_endless_chunks_are_read_to_the_bound_of_all_uploads(kind: str) -> None:
+    body = Endless()
+    environ = seen(CONTENT_TYPE=kind, **{"wsgi.input": body})
+    assert (environ[TROUBLE], environ["wsgi.input"].read()) == (TOO_LARGE, b"")
+    assert body.read_bytes == largest_body(kind.partition(";")[0]) + 1
+
+
+def test_broken_chunks_are_refused() -> None:
+    assert seen(**{"wsgi.input": Broken()})[TROUBLE] == DAMAGED
+
+
+@pytest.mark.parametrize("changed", [{"wsgi.input_terminated": False}, {"HTTP_TRANSFER_ENCODING": "gzip, chunked"}])
+def test_chunks_that_the_server_does_not_read_are_refused(changed: dict[str, Any]) -> None:
+    assert seen(**{"wsgi.input": Endless(), **changed})[TROUBLE] == NO_LENGTH
+
+
+def test_length_is_believed_where_there_is_one() -> None:
+    body = BytesIO(PHOTO)
+    assert seen(CONTENT_LENGTH="7", **{"wsgi.input": body})["wsgi.input"] is body
+
+
+def chunks(body: bytes, size: int = 1000) -> Iterator[bytes]:
+    for start in range(0, len(body), size):
+        yield body[start : start + size]
+
+
+def post(address: str, body: Iterator[bytes], kind: str = FORM) -> requests.Response:
+    """A request without a length: that is how the library sends what it cannot measure."""
+    return requests.post(address, data=body, headers={"Content-Type": kind}, timeout=30)
+
+
+def send_raw(address: str, lines: bytes) -> bytes:
+    """The first line of the answer to a request of these bytes."""
+    where = urlsplit(address)
+    with socket.create_connection((str(where.hostname), int(where.port or 80)), timeout=30) as connection:
+        connection.sendall(lines)
+        return connection.recv(1000).split(b"\r\n", 1)[0]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_gunicorn_searches_with_a_photo_in_chunks() -> None:
+    with serving() as web:
+        found = post(web.address + API, chunks(PHOTO))
+        assert (found.status_code, found.json().get("region")) == (200, [0, 0, 1, 1])
+        large = post(web.address + API, chunks(bytes(largest_body("multipart/form-data") + 2**20), 2**16))
+        assert (large.status_code, large.json()["code"]) == (413, "image_too_large")
+        text = post(web.address + "/api/v1/cart/lines/", chunks(b"x" * 6 * 2**20, 2**16), "application/json")
+        assert (text.status_code, text.json()["code"]) == (413, "body_too_large")
+        head = b"POST /api/v1/search/photo/ HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n"
+        kind = f"Content-Type: {FORM}\r\n\r\n".encode()
+        assert b" 400 " in send_raw(web.address, head + kind + b"nonsense\r\n\r\n")
+        assert requests.get(web.address + "/healthz", timeout=10).status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_runserver_asks_for_the_length() -> None:
+    with serving("manage.py", "runserver", "--noreload", "127.0.0.1:{port}") as web:
+        refused = post(web.address + API, chunks(PHOTO))
+        assert (refused.status_code, refused.json()["code"]) == (411, "length_required")
+        assert "Content-Length" in refused.json()["detail"]
+        assert requests.post(web.address + API, files={"photo": picture(200, 150)}, timeout=30).status_code == 200
