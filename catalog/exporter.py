@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TextIO
 
-from django.db import connection
+from django.db import connection, transaction
 
 from catalog.feed import ATTRIBUTE, COLUMNS, OPTION, join_cell
 from catalog.formulas import disarm
@@ -21,6 +22,11 @@ def export_catalog(file: TextIO) -> int:
     Pictures are named as they are in storage, so that the media folder serves as the importer's folder of pictures.
     A product without variants has no row: there is nothing of it to buy.
     """
+    with _snapshot():
+        return _export(file)
+
+
+def _export(file: TextIO) -> int:
     attributes, options = list(Attribute.objects.values_list("slug", flat=True)), _option_names()
     columns = [*COLUMNS, *(ATTRIBUTE + slug for slug in attributes), *(OPTION + name for name in options)]
     writer = csv.DictWriter(file, columns, restval="")
@@ -31,6 +37,21 @@ def export_catalog(file: TextIO) -> int:
         writer.writerows({column: disarm(cell) for column, cell in row.items()} for row in _rows(product, paths))
         number += 1
     return number
+
+
+@contextmanager
+def _snapshot() -> Iterator[None]:
+    """Let all queries see the rows of one moment, so that no row has a column that the header lacks.
+
+    Within a transaction of the caller, its isolation holds.
+    """
+    if connection.in_atomic_block:
+        yield
+        return
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
 
 
 def _products() -> Iterator[Product]:

@@ -100,7 +100,7 @@ def _rows(file: TextIO, on_problem: OnProblem, on_progress: OnProgress) -> Itera
 
 def _cell(column: str, cell: str) -> str:
     """The text of a cell as it is written everywhere, without the mark that keeps spreadsheets from computing it."""
-    return clean_lines(rearm(cell)).strip() if column == "description" else clean_text(rearm(cell))
+    return clean_lines(rearm(cell)) if column == "description" else clean_text(rearm(cell))
 
 
 def _header(cells: Sequence[str]) -> list[str]:

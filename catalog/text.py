@@ -60,7 +60,7 @@ def clean_lines(text: str) -> str:
     Hebrew sentences: nothing is known by its description.
     """
     lines = (line.rstrip() for line in _seen(text, _HIDDEN_IN_LINES).splitlines())
-    return "\n".join(lines).strip("\n")
+    return "\n".join(lines).strip()
 
 
 def _seen(text: str, hidden: re.Pattern[str]) -> str:

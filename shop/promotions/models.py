@@ -14,6 +14,7 @@ from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Category
+from catalog.models.fields import LineField
 from catalog.moments import MomentField, within_bounds
 from shop.money import AmountField, PriceField, validate_amount
 from shop.orders.models import Order
@@ -39,7 +40,7 @@ class Promotion(models.Model):
         FREE_SHIPPING = "free_shipping", _("free delivery")
         BUY_X_GET_Y = "buy_x_get_y", _("buy some, get some")
 
-    name = models.CharField(_("name"), max_length=100, help_text=_("Customers see it beside the discount."))
+    name = LineField(_("name"), max_length=100, help_text=_("Customers see it beside the discount."))
     kind = models.CharField(_("kind"), max_length=15, choices=Kind)
     is_active = models.BooleanField(_("active"), default=True)
     is_automatic = models.BooleanField(_("comes by itself"), default=False, help_text=_("Else a voucher opens it."))
@@ -100,7 +101,7 @@ class Promotion(models.Model):
 class Voucher(models.Model):
     """A code that opens a promotion, so many times in all and for each customer."""
 
-    code = models.CharField(_("code"), max_length=40, unique=True)
+    code = LineField(_("code"), max_length=40, unique=True)
     promotion = models.ForeignKey(Promotion, models.CASCADE, related_name="vouchers", verbose_name=_("promotion"))
     limit_total = models.PositiveIntegerField(_("times in all"), null=True, blank=True)
     limit_per_customer = models.PositiveIntegerField(_("times for each customer"), null=True, blank=True)

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Product
+from catalog.models.fields import LineField, LinesField
 from shop.accounts.models import Customer
 
 
@@ -34,12 +35,12 @@ class Review(models.Model):
 
     product = models.ForeignKey(Product, models.CASCADE, related_name="reviews", verbose_name=_("product"))
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="reviews", verbose_name=_("customer"))
-    author = models.CharField(_("shown name"), max_length=60, help_text=_("Everybody sees it beside your review."))
+    author = LineField(_("shown name"), max_length=60, help_text=_("Everybody sees it beside your review."))
     rating = models.PositiveSmallIntegerField(
         _("stars"), validators=[MinValueValidator(1), MaxValueValidator(5)], help_text=_("1 (poor) to 5 (excellent)")
     )
-    title = models.CharField(_("title"), max_length=120, blank=True)
-    text = models.TextField(_("review"), max_length=4000, blank=True)
+    title = LineField(_("title"), max_length=120, blank=True)
+    text = LinesField(_("review"), max_length=4000, blank=True)
     is_verified_purchase = models.BooleanField(_("bought here"), default=False)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.WAITING)
     created_at = models.DateTimeField(_("written"))

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError
 
 from catalog.exporter import export_catalog
 from catalog.whole_files import write_whole_text
@@ -27,4 +28,6 @@ class Command(BaseCommand):
                 number = export_catalog(opened)
         except OSError as error:
             raise CommandError(f"{file} cannot be written: {error.strerror}.") from error
+        except DatabaseError as error:
+            raise CommandError(f"The database stopped the export: {error} {file} is as it was.") from error
         self.stdout.write(f"{number} products exported to {file}.")
