@@ -46,6 +46,7 @@ from catalog.models import (
 )
 from catalog.publishing import publish, unpublish
 from catalog.search import matching
+from catalog.sorting import Unaccented
 from catalog.staff_admin import ReadOnlyAdmin, StaffAdmin
 from catalog.staff_log import log_change_of_many
 from catalog.tree import CategoryTree
@@ -136,16 +137,16 @@ class ProductAdmin(StaffAdmin):
 
     list_display = (
         "thumbnail",
-        "title",
-        "brand",
-        "category",
+        "named",
+        "brand_in_order",
+        "category_in_order",
         "status",
         "price_amount",
         "is_in_stock",
         "sold_count",
         "updated_at",
     )
-    list_display_links = ("thumbnail", "title")
+    list_display_links = ("thumbnail", "named")
     list_filter = ("status", StockFilter, "tax_class", CategoryFilter)
     list_per_page = 50
     show_full_result_count = False
@@ -193,6 +194,18 @@ class ProductAdmin(StaffAdmin):
     @admin.display(description=_("picture"))
     def thumbnail(self, product: Product) -> SafeString | str:
         return _thumbnail(product.cover)
+
+    @admin.display(description=_("title"), ordering="sort_key")
+    def named(self, product: Product) -> str:
+        return product.title
+
+    @admin.display(description=_("brand"), ordering=Unaccented("brand"))
+    def brand_in_order(self, product: Product) -> str:
+        return product.brand
+
+    @admin.display(description=_("category"), ordering="category__path")
+    def category_in_order(self, product: Product) -> Category:
+        return product.category
 
     @admin.action(description=_("Publish"), permissions=["change"])
     def publish(self, request: HttpRequest, products: ProductQuerySet) -> None:
@@ -267,11 +280,15 @@ class ValueInline(admin.TabularInline):  # type: ignore[type-arg]
 
 @admin.register(Attribute)
 class AttributeAdmin(NamesAdmin):
-    list_display = ("name", "slug", "is_filterable", "position")
+    list_display = ("named", "slug", "is_filterable", "position")
     list_editable = ("is_filterable", "position")
     search_fields = ("name",)
     prepopulated_fields = {"slug": ("name",)}
     inlines = (ValueInline,)
+
+    @admin.display(description=_("name"), ordering="sort_key")
+    def named(self, attribute: Attribute) -> str:
+        return attribute.name
 
 
 @admin.register(AttributeValue)

@@ -6,7 +6,6 @@ from typing import Any
 
 from django import forms
 from django.db.models import F
-from django.db.models.functions import Lower
 from django.http import QueryDict
 from django.utils.functional import cached_property
 from django.utils.translation import gettext
@@ -25,7 +24,7 @@ ORDERS: dict[str, Any] = {
     "popular": (_("Most bought"), ("-sold_count", "-pk")),
     "price": (_("Price, lowest first"), (F("price_amount").asc(nulls_last=True), "pk")),
     "-price": (_("Price, highest first"), (F("price_amount").desc(nulls_last=True), "-pk")),
-    "title": (_("Name"), (Lower("title"), "pk")),
+    "title": (_("Name"), ("sort_key", "pk")),
 }
 SORTS = [RELEVANCE[0], *ORDERS]
 

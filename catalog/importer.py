@@ -6,7 +6,6 @@ again changes nothing. Good rows land, in transactions of some hundred products;
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -25,11 +24,10 @@ from catalog.feed_rows import ProductEntry, VariantEntry, parse_group
 from catalog.locks import lock_products, repeat_after_deadlock, take_turns
 from catalog.models import Product, Variant
 from catalog.naming import Names
-from catalog.search import refresh_keywords
+from catalog.search import index_unsaved, refresh_keywords
 from catalog.sheet_damage import is_rewritten, same_number, with_zeros
 
 BATCH = 500  # products
-NEITHER = re.compile(r"[\W_]+")  # letter nor digit
 REFUSED = (IntegrityError, DataError, stock.OutOfStock)
 Row = TypeVar("Row", Product, Variant)
 
@@ -198,11 +196,11 @@ class Importer:
         product.price_amount = cheapest["price_amount"]
         product.compare_at_amount = cheapest.get("compare_at_amount")
         product.is_in_stock = any(variant.values.get("on_hand") for variant in entry.variants)
-        split = [NEITHER.sub(separator, variant.sku) for variant in entry.variants for separator in (" ", "")]
-        product.skus = " ".join(split)
+        product.skus = "\n".join(variant.sku for variant in entry.variants)
         pairs = {(slug, self.names.value(slug, name)) for slug, names in entry.attributes.items() for name in names}
         ordered = sorted((slug, value.slug, f"{value.attribute.name} {value.value}") for slug, value in pairs)
         product.keywords = " ".join([*entry.category, *(words for _attribute, _value, words in ordered)])
+        index_unsaved(product)
 
     def _write_attributes(self, entries: list[ProductEntry], products: Mapping[str, Product]) -> set[str]:
         """Make the values of the file's attribute columns those of the rows; other attributes stay."""

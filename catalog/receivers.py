@@ -11,7 +11,7 @@ from django.db.models.signals import m2m_changed, post_delete, post_save, pre_de
 from django.dispatch import receiver
 
 from catalog import picture_files, tasks
-from catalog.models import Attribute, AttributeValue, Category, Product, ProductImage
+from catalog.models import Attribute, AttributeValue, Category, Product, ProductImage, Variant
 from catalog.search import refresh_keywords
 
 
@@ -37,9 +37,27 @@ def remove_deleted_picture(instance: ProductImage, **kwargs: Any) -> None:
 
 
 @receiver(post_save, sender=Product)
-def refresh_saved_product(instance: Product, raw: bool = False, **kwargs: Any) -> None:
+def refresh_saved_product(
+    instance: Product, raw: bool = False, update_fields: frozenset[str] | None = None, **kwargs: Any
+) -> None:
+    """Index the product; anew where the whole row was written, with words that may be older than those it replaced."""
     if not raw:
-        refresh_keywords([instance.pk])
+        refresh_keywords([instance.pk], anew=update_fields is None)
+
+
+@receiver(post_save, sender=Variant)
+def refresh_saved_variant(
+    instance: Variant, raw: bool = False, update_fields: frozenset[str] | None = None, **kwargs: Any
+) -> None:
+    if not raw and (update_fields is None or "sku" in update_fields):
+        refresh_keywords([instance.product_id])
+
+
+@receiver(post_delete, sender=Variant)
+def refresh_after_deleted_variant(instance: Variant, origin: Any = None, **kwargs: Any) -> None:
+    """Forget the SKU, unless the product goes as well."""
+    if getattr(origin, "model", type(origin)) is Variant:
+        refresh_keywords([instance.product_id])
 
 
 @receiver(post_save, sender=Category)

@@ -3,10 +3,11 @@
 from celery import shared_task
 from django.utils import timezone
 
-from catalog import file_sweep, images, searched
+from catalog import file_sweep, images, search, searched
 from catalog.models import ProductImage
 
 SWEEP = 100  # pictures at a time, well within the time limit of a task
+SWEEP_WORDS = 20_000  # products at a time, likewise
 
 
 @shared_task(ignore_result=True)
@@ -34,3 +35,9 @@ def sweep_files() -> None:
 def forget_searches() -> None:
     """Let go of what was searched for more than a year ago."""
     searched.forget_searches(timezone.now())
+
+
+@shared_task(ignore_result=True)
+def sweep_words() -> None:
+    """Index the products whose texts were changed past the shop, and all after an update that cuts texts anew."""
+    search.refresh_stale(SWEEP_WORDS)

@@ -24,6 +24,7 @@ app.conf.beat_schedule = {
     "deliver the test bank's webhooks": {"task": "shop.checkout.tasks.deliver_test_webhooks", "schedule": 10.0},
     "sweep for pictures without renditions": {"task": "catalog.tasks.sweep_renditions", "schedule": 60.0},
     "sweep for files without pictures": {"task": "catalog.tasks.sweep_files", "schedule": 60 * 60.0},
+    "sweep for products whose words are stale": {"task": "catalog.tasks.sweep_words", "schedule": 60.0},
     "forget what was searched for long ago": {"task": "catalog.tasks.forget_searches", "schedule": 24 * 60 * 60.0},
     "sweep for pictures without embeddings": {"task": "visualsearch.tasks.sweep_embeddings", "schedule": 60.0},
 }

@@ -120,7 +120,7 @@ class ImageEmbeddingAdmin(ReadOnlyAdmin):
         url = image.rendition_url(image.rendition_widths[0], "jpg") if image.rendition_widths else image.file.url
         return format_html('<img src="{}" alt="{}" width="64" loading="lazy">', url, image.alt)
 
-    @admin.display(description=_("product"), ordering="image__product__title")
+    @admin.display(description=_("product"), ordering="image__product__sort_key")
     def product(self, embedding: ImageEmbedding) -> str:
         return str(embedding.image.product)
 

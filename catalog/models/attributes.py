@@ -5,6 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models.fields import LineField
+from catalog.sorting import SortKeyField
 
 # Names that mean something else in the address or the body of a request that may carry filters, too. A test compares
 # them with the forms, calls and pages.
@@ -41,12 +42,13 @@ class Attribute(models.Model):
     """Something products differ in, such as colour. Its slug is the name of its filter."""
 
     name = LineField(_("name"), max_length=60)
+    sort_key = SortKeyField("name")
     slug = models.SlugField(_("slug"), max_length=60, unique=True, validators=[validate_filter_name])
     is_filterable = models.BooleanField(_("offered as a filter"), default=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
 
     class Meta:
-        ordering = ["position", "name"]
+        ordering = ["position", "sort_key"]
         verbose_name = _("attribute")
         verbose_name_plural = _("attributes")
 
@@ -59,10 +61,11 @@ class AttributeValue(models.Model):
 
     attribute = models.ForeignKey(Attribute, models.CASCADE, related_name="values")
     value = LineField(_("value"), max_length=100)
+    sort_key = SortKeyField("value")
     slug = models.SlugField(_("slug"), max_length=110)
 
     class Meta:
-        ordering = ["attribute__position", "attribute__name", "value"]
+        ordering = ["attribute__position", "attribute__sort_key", "sort_key"]
         constraints = [
             models.UniqueConstraint(fields=["attribute", "slug"], name="attribute_value_once"),
             models.UniqueConstraint(

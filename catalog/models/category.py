@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from treebeard.mp_tree import MP_Node, MP_NodeManager
 
 from catalog.models.fields import LONGEST_DESCRIPTION, LineField, LinesField
+from catalog.sorting import SortKeyField
 
 
 class CategoryManager(MP_NodeManager):  # type: ignore[misc]
@@ -26,10 +27,11 @@ class Category(MP_Node):  # type: ignore[misc]
     """A place in the tree of what is sold. A category contains the products of everything below it."""
 
     name = LineField(_("name"), max_length=100)
+    sort_key = SortKeyField("name")
     slug = models.SlugField(_("slug"), max_length=120, unique=True)
     description = LinesField(_("description"), max_length=LONGEST_DESCRIPTION, blank=True)
 
-    node_order_by: ClassVar[list[str]] = ["name"]
+    node_order_by: ClassVar[list[str]] = ["sort_key"]
     objects = CategoryManager()
 
     class Meta:

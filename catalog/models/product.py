@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from functools import reduce
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import CombinedSearchVector, SearchVector, SearchVectorField
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -22,6 +20,7 @@ from catalog.models.fields import LONGEST_DESCRIPTION, LineField, LinesField
 from catalog.models.variant import Variant
 from catalog.moments import MomentField, within_bounds
 from catalog.prices import PriceField
+from catalog.sorting import SortKeyField
 from catalog.taxes import TaxClass
 
 if TYPE_CHECKING:
@@ -88,15 +87,6 @@ class ProductQuerySet(models.QuerySet["Product"]):
         return shown.defer("skus", "keywords", "search_vector")
 
 
-# English finds other forms of a word; simple finds what was typed, also the beginning of a word, which has no stem.
-SEARCHED: list[Any] = [
-    SearchVector("title", weight="A", config="english"),
-    SearchVector("title", "brand", "skus", weight="A", config="simple"),
-    SearchVector("keywords", weight="B", config="english"),
-    SearchVector("keywords", weight="B", config="simple"),
-    SearchVector("description", weight="D", config="english"),
-    SearchVector("description", weight="D", config="simple"),
-]
 IS_NOT_A_DRAFT = ~Q(status="draft")
 
 
@@ -105,7 +95,8 @@ class Product(models.Model):
 
     `price_amount`, `compare_at_amount`, `is_in_stock` and `skus` repeat what the variants say, so that lists sort and
     filter on one table; a database trigger (migration 0002) keeps them, whoever writes. `keywords` repeats the names
-    of category and attributes for the full text; `catalog.search.refresh_keywords` keeps it.
+    of category and attributes; `catalog.search.refresh_keywords` keeps it and `search_vector`, what the product is
+    found by. `search_version` says by which version of the index, and 0 that the texts have changed since.
     """
 
     class Status(models.TextChoices):
@@ -139,14 +130,11 @@ class Product(models.Model):
     price_amount = PriceField(null=True, editable=False)
     compare_at_amount = PriceField(null=True, editable=False)
     is_in_stock = models.BooleanField(default=False, editable=False)
+    sort_key = SortKeyField("title")
     skus = models.TextField(default="", blank=True, editable=False)
     keywords = models.TextField(default="", blank=True, editable=False)
-    search_vector = models.GeneratedField(
-        expression=reduce(lambda left, right: CombinedSearchVector(left, "||", right, None), SEARCHED),
-        output_field=SearchVectorField(),
-        db_persist=True,
-        editable=False,
-    )
+    search_vector = SearchVectorField(null=True, editable=False)
+    search_version = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
 
     objects = ProductQuerySet.as_manager()
 
@@ -156,6 +144,7 @@ class Product(models.Model):
         verbose_name_plural = _("products")
         indexes = [
             GinIndex(fields=["search_vector"], name="product_words"),
+            models.Index(fields=["search_version"], name="product_words_version"),
             models.Index(fields=["-created_at", "-id"], name="product_newest"),
             models.Index(fields=["-sold_count", "-id"], name="product_most_sold", condition=IS_NOT_A_DRAFT),
             models.Index(fields=["price_amount", "id"], name="product_cheapest", condition=IS_NOT_A_DRAFT),
@@ -165,7 +154,7 @@ class Product(models.Model):
                 name="product_dearest",
                 condition=IS_NOT_A_DRAFT,
             ),
-            models.Index(Lower("title"), F("id"), name="product_titles", condition=IS_NOT_A_DRAFT),
+            models.Index(fields=["sort_key", "id"], name="product_titles", condition=IS_NOT_A_DRAFT),
             models.Index(
                 fields=["category", "-created_at", "-id"], name="product_newest_in_category", condition=IS_NOT_A_DRAFT
             ),

@@ -1,0 +1,1 @@
+"""Cutting texts, and what products are found by."""
