@@ -30,6 +30,7 @@ run: $(VENV)/shop ## start the whole shop on http://127.0.0.1:8000 (PORT= for an
 test: $(VENV)/dev ## run all tests; browser tests run where Chromium is installed
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
 
+check: export DEBUG = 1
 check: $(VENV)/dev ## what CI runs: format, lint, types, imports, migrations, then the tests with the browser required
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .

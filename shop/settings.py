@@ -1,6 +1,6 @@
 """The shop's settings, read from the environment (see `.env.example`). Nothing here connects or starts anything.
 
-Unset, everything runs embedded on one machine with DEBUG on.
+Unset, everything runs embedded on one machine. DEBUG is off unless it is set; `make run` sets it.
 """
 
 from pathlib import Path
@@ -10,17 +10,17 @@ from django.core.exceptions import ImproperlyConfigured
 from psycopg.conninfo import make_conninfo
 
 from shop import devdb
-from shop.env import BASE_DIR, env, secret
+from shop.env import BASE_DIR, data_dir, env, secret_key
 from shop.headers import add_worker_policy
 from shop.languages import languages
 
 # --- Basics ---------------------------------------------------------------------------------------------------------
 
-DEBUG = env.bool("DEBUG", True)
-SECRET_KEY = secret("SECRET_KEY", debug=DEBUG, for_development="for development only, never in production")
+DEBUG = env.bool("DEBUG", False)
+SECRET_KEY = secret_key(debug=DEBUG)
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
-DATA_DIR = Path(env.str("DATA_DIR", "") or BASE_DIR / "var").resolve()
+DATA_DIR = data_dir()
 ROOT_URLCONF = "shop.urls"
 WSGI_APPLICATION = "shop.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -69,6 +69,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "shop.middleware.HealthMiddleware",
+    "shop.headers.PermissionsPolicyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "shop.middleware.AdmissionMiddleware",

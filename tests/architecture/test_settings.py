@@ -2,14 +2,16 @@
 
 import os
 import re
+import stat
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from tests.architecture.source import ROOT, files
 
-READ = re.compile(r"""(?:env\.\w+|secret|environ\.get)\(\s*"([A-Z_]+)\"""")
+READ = re.compile(r"""(?:env\.\w+|environ\.get)\(\s*"([A-Z_]+)\"""")
 
 
 def variables() -> list[str]:
@@ -27,12 +29,57 @@ def test_setting_is_documented(document: str, name: str) -> None:
     assert re.search(rf"\b{name}\b", (ROOT / document).read_text())
 
 
-def test_production_without_a_secret_stops_with_a_sentence_that_names_it() -> None:
-    environment = {**os.environ, "DEBUG": "0", "SECRET_KEY": ""}
-    command = [sys.executable, "-c", "import shop.settings"]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+def ask(code: str, folder: Path, **variables: str) -> "subprocess.CompletedProcess[str]":
+    """What Python says to the code in an environment that says nothing else about the shop."""
+    unset = ("DEBUG", "SECRET_KEY", "DATABASE_URL", "ALLOWED_HOSTS", "DJANGO_ALLOW_ASYNC_UNSAFE")
+    rest = {name: value for name, value in os.environ.items() if name not in unset}
+    environment = {**rest, "DATA_DIR": str(folder), **variables}
+    return subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+READ_DEBUG = "from shop import settings; print(settings.DEBUG)"
+BESIDE = "from shop.env import settle; settle({!r}); " + READ_DEBUG
+
+
+@pytest.mark.parametrize("variables", [{}, {"DEBUG": "0"}, {"DEBUG": "0", "SECRET_KEY": ""}])
+def test_a_start_without_a_secret_stops_with_a_sentence_that_says_what_to_do(
+    variables: dict[str, str], tmp_path: Path
+) -> None:
+    done = ask("import shop.settings", tmp_path, **variables)
     assert done.returncode != 0
     assert "SECRET_KEY is not set" in done.stderr
+    assert "make run" in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_debug_is_off_when_unset(tmp_path: Path) -> None:
+    assert ask(READ_DEBUG, tmp_path, SECRET_KEY="a secret").stdout == "False\n"
+
+
+def test_make_run_turns_debug_on_unless_told_otherwise(tmp_path: Path) -> None:
+    assert ask(BESIDE.format("up"), tmp_path).stdout == "True\n"
+    assert ask(BESIDE.format("up"), tmp_path, DEBUG="0", SECRET_KEY="a secret").stdout == "False\n"
+
+
+def test_a_command_beside_make_run_works_on_the_same_shop(tmp_path: Path) -> None:
+    assert "SECRET_KEY is not set" in ask(BESIDE.format("migrate"), tmp_path).stderr
+    ask(BESIDE.format("up"), tmp_path)
+    assert ask(BESIDE.format("migrate"), tmp_path).stdout == "True\n"
+    for other in ({"SECRET_KEY": "a secret"}, {"DEBUG": "0", "SECRET_KEY": "a secret"}):
+        assert ask(BESIDE.format("migrate"), tmp_path, **other).stdout == "False\n"
+    foreign = ask(BESIDE.format("migrate"), tmp_path, DATABASE_URL="postgres://a:b@localhost/c")
+    assert "SECRET_KEY is not set" in foreign.stderr
+
+
+def test_the_key_of_a_shop_on_this_machine_is_random_and_its_owners_alone(tmp_path: Path) -> None:
+    read_key = "from shop import settings; print(settings.SECRET_KEY)"
+    keys = [ask(read_key, tmp_path / name, DEBUG="1").stdout.strip() for name in ("one", "one", "two")]
+    assert keys[0] == keys[1] != keys[2]
+    assert len(keys[0]) > 50
+    assert stat.S_IMODE((tmp_path / "one" / "secret_key").stat().st_mode) == 0o600
+    assert [file.name for file in (tmp_path / "one").iterdir()] == ["secret_key"]
 
 
 def test_production_deploys_without_a_warning() -> None:

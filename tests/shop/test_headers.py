@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 
@@ -33,3 +33,10 @@ def test_the_runtime_is_served_as_what_it_is(
     answer = static_files(rf.get(f"/static/vendor/onnxruntime-web/{name}"))
     assert answer["Content-Type"].partition(";")[0] == kind
     assert "Content-Encoding" not in answer
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("page", ["/", "/api/v1/products/", "/account/login/", "/no-such-page/", "/static/x.js"])
+def test_no_page_may_ask_for_the_camera_or_the_place(client: Client, page: str) -> None:
+    policy = client.get(page).headers["Permissions-Policy"]
+    assert {"camera=()", "geolocation=()", "microphone=()", "payment=()"} <= set(policy.split(", "))

@@ -1,8 +1,11 @@
 """What a load balancer is told."""
 
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -17,9 +20,9 @@ def test_alive_needs_no_database(client: Client, django_assert_num_queries: obje
         assert client.get("/healthz").json() == {"status": "alive"}
 
 
-def test_ready_says_that_no_worker_ever_reported(client: Client) -> None:
+def test_ready_says_that_no_worker_ever_reported_and_serves(client: Client) -> None:
     response = client.get("/readyz")
-    assert response.status_code == 503
+    assert (response.status_code, response.json()["status"]) == (200, "degraded")
     assert "No worker has reported yet" in response.json()["queue"]
 
 
@@ -30,8 +33,39 @@ def test_ready_after_a_heartbeat(client: Client) -> None:
     assert response.json() == {"status": "ready", "database": "ok", "queue": "ok", "network": "ok"}
 
 
-def test_ready_notices_a_worker_that_went_silent(client: Client) -> None:
-    Heartbeat.objects.create(name="worker", beaten_at=timezone.now() - timedelta(minutes=5))
+def test_ready_notices_a_worker_that_went_silent_and_serves(client: Client) -> None:
+    Heartbeat.objects.create(name="worker", beaten_at=timezone.now() - timedelta(days=1, minutes=5))
+    response = client.get("/readyz")
+    assert (response.status_code, response.json()["status"]) == (200, "degraded")
+    assert "86700 s" in response.json()["queue"]
+
+
+def test_ready_names_a_network_that_cannot_be_read(client: Client, settings: Any, tmp_path: Path) -> None:
+    beat_heart()
+    settings.VISUALSEARCH_NETWORK = str(tmp_path / "no-such-card.json")
+    response = client.get("/readyz")
+    assert (response.status_code, response.json()["status"]) == (503, "not ready")
+    assert "cannot be read" in response.json()["network"]
+    assert (response.json()["database"], response.json()["queue"]) == ("ok", "ok")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_ready_says_nothing_good_of_what_it_cannot_know_without_a_database(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection.close()
+    monkeypatch.setitem(connection.settings_dict, "HOST", "/no/such/folder")
+    response = client.get("/readyz")
+    monkeypatch.undo()
+    connection.close()
+    assert (response.status_code, response.json()["status"]) == (503, "not ready")
+    assert "does not answer" in response.json()["database"]
+    assert response.json()["queue"] == response.json()["network"] == "Unknown, because the database does not say."
+
+
+def test_ready_tells_missing_tables_from_a_missing_database(client: Client) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE shop_heartbeat")
     response = client.get("/readyz")
     assert response.status_code == 503
-    assert "300 s" in response.json()["queue"]
+    assert "manage.py migrate" in response.json()["database"]
