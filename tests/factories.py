@@ -90,6 +90,6 @@ def _give_attributes(product: Product, attributes: Mapping[str, str | list[str]]
         attribute, _ = Attribute.objects.get_or_create(slug=slug, defaults={"name": slug.title()})
         for value in [values] if isinstance(values, str) else values:
             row, _ = AttributeValue.objects.get_or_create(
-                attribute=attribute, slug=slugify(value), defaults={"value": value}
+                attribute=attribute, value=value, defaults={"slug": slugify(value)}
             )
             product.attribute_values.add(row)

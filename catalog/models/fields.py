@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django import forms
 from django.core.validators import MaxLengthValidator
 from django.db import models
 
@@ -19,6 +20,22 @@ else:
     _CharField, _TextField = models.CharField, models.TextField
 
 LONGEST_DESCRIPTION = 100_000  # characters; the index of words of a row holds a megabyte
+
+
+class LineFormField(forms.CharField):
+    """One line of text in a form, clean before it is checked."""
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        return clean_text(text) if isinstance(text, str) else text
+
+
+class LinesFormField(forms.CharField):
+    """A longer text in a form, clean before it is checked."""
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        return clean_lines(text) if isinstance(text, str) else text
 
 
 class LineField(_CharField):
@@ -34,6 +51,9 @@ class LineField(_CharField):
     def deconstruct(self) -> Any:
         name, _path, args, kwargs = super().deconstruct()
         return name, "django.db.models.CharField", args, kwargs
+
+    def formfield(self, **kwargs: Any) -> Any:
+        return super().formfield(**{"form_class": LineFormField, **kwargs})
 
 
 class LinesField(_TextField):
@@ -54,6 +74,9 @@ class LinesField(_TextField):
     def deconstruct(self) -> Any:
         name, _path, args, kwargs = super().deconstruct()
         return name, "django.db.models.TextField", args, kwargs
+
+    def formfield(self, **kwargs: Any) -> Any:
+        return super().formfield(**{"form_class": LinesFormField, **kwargs})
 
 
 def _cleaned(field: LineField | LinesField, row: models.Model) -> Any:

@@ -102,6 +102,7 @@ def test_lines_end_as_on_any_computer(tmp_path: Path, separator: str) -> None:
         (HEADER.encode("utf-16-be"), "not UTF-8"),
         (b"PK\x03\x04\x14\x00\x06\x00\xff", "not UTF-8"),
         (HEADER.replace(",", ";").encode(), "separated by commas"),
+        (HEADER.encode() + b"\n\n", "holds no products"),
         (b",".join([b"x"] * 10_000), "names 10000 columns; 2000 is the most"),
         (f"{HEADER},title".encode(), "names title twice"),
         (b"product,title", "lacks the columns category, price, sku"),

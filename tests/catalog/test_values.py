@@ -12,6 +12,7 @@ from django.utils import timezone
 from catalog.exporter import export_catalog
 from catalog.importer import Report, import_catalog
 from catalog.models import Attribute, AttributeValue, Category, Product
+from tests.catalog.test_admin import form
 from tests.factories import ProductFactory
 
 pytestmark = pytest.mark.django_db
@@ -151,3 +152,30 @@ def test_staff_cannot_add_a_value_twice(admin_client: Client, value: str, slug: 
     answer = admin_client.post(f"/admin/catalog/attribute/{energy.pk}/change/", typed)
     assert message in answer.content.decode()
     assert energy.values.count() == 1
+
+
+def test_staff_cannot_add_twins_of_a_sku(admin_client: Client) -> None:
+    mug = ProductFactory(sku="S-1")
+    new = {"variants-TOTAL_FORMS": 3}
+    for number, sku in ((1, "S-2"), (2, "S\u00ad-2\u200b")):
+        row = f"variants-{number}"
+        new |= {f"{row}-product": mug.pk, f"{row}-sku": sku, f"{row}-options": "", f"{row}-price_amount": "5"}
+        new |= {f"{row}-on_hand": 1, f"{row}-position": 0}
+    address = f"/admin/catalog/product/{mug.pk}/change/"
+    assert (
+        "Please correct the duplicate data for sku." in admin_client.post(address, form(mug, **new)).content.decode()
+    )
+    other = ProductFactory(sku="S-9")
+    twin = {"variants-0-sku": "\ufeffS-1"}
+    answer = admin_client.post(f"/admin/catalog/product/{other.pk}/change/", form(other, **twin))
+    assert "Variant with this SKU already exists." in answer.content.decode()
+
+
+def test_staff_type_names_that_are_clean_afterwards(admin_client: Client) -> None:
+    mug = ProductFactory()
+    typed = {"title": "Ku\u0308che\u200b \xa0 blau", "brand": "\u202eBrand\u202c", "description": "a\r\nb\ufeff"}
+    assert admin_client.post(f"/admin/catalog/product/{mug.pk}/change/", form(mug, **typed)).status_code == 302
+    mug.refresh_from_db()
+    assert (mug.title, mug.brand, mug.description) == ("Küche blau", "Brand", "a\nb")
+    answer = admin_client.post(f"/admin/catalog/product/{mug.pk}/change/", form(mug, title="\u200b"))
+    assert answer.context["adminform"].form.errors["title"] == ["This field is required."]

@@ -27,6 +27,8 @@ class Command(BaseCommand):
         if images is not None and not images.is_dir():
             raise CommandError(f"There is no folder {images}.")
         report = self._import(file, images)
+        if report == Report():
+            raise CommandError(f"{file} names its columns and holds no products.")
         self.stdout.write(
             f"{report.created} products created, {report.updated} updated, {report.unchanged} unchanged; "
             f"{report.pictures} pictures added."
