@@ -3,7 +3,14 @@
 
 const form = document.querySelector("form[data-quote]");
 const DECIDES = ["delivery-country", "billing-country", "address", "method", "voucher_code"];
-let asking = null;
+let asking = null; // the request that is on its way
+let buying = null; // Buy, where it was pressed meanwhile
+let quoted = decisions(); // what the total on the page is for
+
+function decisions() {
+  const said = form ? new FormData(form) : new FormData();
+  return JSON.stringify(DECIDES.map((name) => said.get(name)));
+}
 
 // What was typed while the answer was on its way stays.
 function keepTyped(old, fresh) {
@@ -30,14 +37,17 @@ async function ask() {
   asking?.abort();
   const mine = (asking = new AbortController());
   const body = new FormData(form);
+  const before = form.elements.seen_total.value;
   body.set("update", "1");
   form.setAttribute("aria-busy", "true");
   try {
     const answer = await fetch(form.action, { method: "POST", body, signal: mine.signal });
     if (!answer.ok || new URL(answer.url).pathname !== new URL(form.action).pathname) throw new Error(answer.status);
     show(new DOMParser().parseFromString(await answer.text(), "text/html"));
+    quoted = decisions();
   } catch (error) {
     if (error.name === "AbortError") return; // a later choice is being asked about
+    buying = null;
     form.classList.remove("is-live");
     form.requestSubmit(form.querySelector("[name=update]")); // the page that comes says what went wrong
   } finally {
@@ -46,16 +56,22 @@ async function ask() {
       form.removeAttribute("aria-busy");
     }
   }
+  // Who pressed Buy meanwhile has seen the total, unless it is another one now.
+  const pressed = buying;
+  buying = null;
+  if (pressed && form.elements.seen_total.value === before) form.requestSubmit(pressed);
 }
 
 form?.classList.add("is-live");
 form?.addEventListener("change", (event) => {
-  if (DECIDES.includes(event.target.name)) ask();
+  if (!DECIDES.includes(event.target.name)) return;
+  if (asking || decisions() !== quoted) ask();
 });
 
-// Who presses Buy before the new total is there has not seen it yet.
 form?.addEventListener("submit", (event) => {
-  if (asking && event.submitter?.name === "buy") event.preventDefault();
+  if (!asking || event.submitter?.name !== "buy") return;
+  event.preventDefault();
+  buying = event.submitter;
 });
 
 // A browser that comes back shows the choices of before beside the total of a page that is older.

@@ -166,6 +166,7 @@ def test_the_checkout_of_a_customer_shuts_nobody_out(visit: Visitor, theme: str,
     assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
     page.get_by_role("radio", name="7 Own Street").check()
     page.get_by_role("button", name="Buy now").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("^Order"))
     expect(page.get_by_text("of which VAT 7 %")).to_be_visible()
     assert found + faults(page, **rules) == []
 

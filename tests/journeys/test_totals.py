@@ -93,6 +93,37 @@ def test_two_choices_in_a_row_end_with_the_last_one(visit: Visitor) -> None:
     expect(page.get_by_role("radio", name="Parcel")).to_be_checked()
 
 
+def slow_answers(page: Page) -> None:
+    """Let the new total take a second."""
+    page.route("**/checkout/", lambda route: (page.wait_for_timeout(1000), route.continue_()))
+
+
+def test_buy_that_is_pressed_before_a_new_total_is_there_waits_to_be_pressed_again(visit: Visitor) -> None:
+    page = checkout(visit)
+    fill_in(page)
+    before = total(page)
+    slow_answers(page)
+    page.get_by_role("radio", name="Courier").check()
+    page.get_by_role("button", name=BUY).click()
+    expect(page.locator(TOTAL)).to_have_text(f"€{before + 7.10:.2f}")
+    assert not Order.objects.exists()
+    page.get_by_role("button", name=BUY).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("^Order"))
+
+
+def test_buy_that_is_pressed_while_the_total_stays_the_same_goes_on_by_itself(visit: Visitor) -> None:
+    page = checkout(visit)
+    fill_in(page)
+    slow_answers(page)
+    page.get_by_label("Voucher").fill("unknown")
+    page.get_by_label("A note for us").focus()
+    page.get_by_label("Voucher").fill("")
+    page.get_by_label("A note for us").focus()
+    page.get_by_role("button", name=BUY).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("^Order"))
+    assert Order.objects.count() == 1
+
+
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_without_scripts_the_page_says_before_buying_that_the_total_must_be_updated(
     visit: Visitor, viewport: Any
@@ -127,6 +158,7 @@ def test_updating_the_total_of_an_empty_form_complains_of_nothing(visit: Visitor
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_a_stale_total_shuts_nobody_out(visit: Visitor, theme: str, viewport: Any) -> None:
     page = checkout(visit, viewport=viewport, color_scheme=theme)
+    expect(page.locator("form.is-live")).to_be_visible()
     page.evaluate("document.querySelector('form[data-quote]').classList.remove('is-live')")
     page.locator("[name=delivery-country]").evaluate("each => { each.selectedIndex = 1 - each.selectedIndex }")
     expect(page.get_by_text("This total is not for what you have chosen")).to_be_visible()
