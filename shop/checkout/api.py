@@ -20,7 +20,7 @@ from rest_framework.views import APIView
 from shop.cart.models import Cart
 from shop.cart.services import CartRefused, add_line, change_line, choose, find_cart, open_cart
 from shop.cart.visitor import customer_of
-from shop.checkout.page import payment_choices
+from shop.checkout.page import payment_choices, return_address
 from shop.checkout.quote import Wish, quote_lines
 from shop.checkout.serializers import (
     AddLineSerializer,
@@ -187,7 +187,7 @@ class CheckoutView(PurchaseView):
             order = place_order(cart.pk, _purchase(said, request), now)
         except CheckoutRefused as refused:
             raise refusal(refused.code, " ".join(refused.messages)) from refused
-        pay(order, request.build_absolute_uri(f"{order.get_absolute_url()}returned/"), now)
+        pay(order, return_address(order, f"{request.scheme}://{request.get_host()}"), now)
         fresh = Order.objects.for_page().prefetch_related("payments").get(pk=order.pk)
         return 201, OrderSerializer(fresh, context={"request": request}).data
 

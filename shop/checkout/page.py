@@ -18,6 +18,7 @@ from shop.checkout.quote import Quote, Wish, delivery_countries, quote_lines
 from shop.checkout.services import Purchase
 from shop.money import round_amount
 from shop.orders.creation import Address
+from shop.orders.models import Order
 from shop.payments.gateways import offered
 from shop.postal import check_address
 
@@ -71,6 +72,11 @@ class Page:
             keeps_address=said["keeps_address"] and self.chosen is None,
             details={"card": said["card"]} if said["card"] else {},
         )
+
+
+def return_address(order: Order, host: str) -> str:
+    """Return where a provider sends the browser back to: the site's own address; the request's only without one."""
+    return f"{settings.SITE_URL or host}{order.get_absolute_url()}returned/"
 
 
 def payment_choices() -> list[tuple[str, str]]:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from shop.accounts.models import Customer
 from shop.cart.models import Cart
 from shop.cart.services import CartRefused, fill_cart, open_cart
-from shop.checkout.page import Page, read_page
+from shop.checkout.page import Page, read_page, return_address
 from shop.checkout.services import CheckoutRefused, pay, place_order
 from shop.checkout.staff_forms import GoodsForm
 from shop.orders.models import Order
@@ -71,7 +71,7 @@ def place_for_customer(shown: StaffPage, who: str, now: datetime) -> Order:
         shown.page.quote = refused.quote or shown.page.quote
         raise
     if purchase.link_lasts is None:
-        pay(order, f"{settings.SITE_URL}{order.get_absolute_url()}returned/", now)
+        pay(order, return_address(order, ""), now)
     return order
 
 

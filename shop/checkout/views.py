@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from shop.cart.visitor import current_cart, customer_of, guest_token, keep_cart
 from shop.checkout.forms import PaymentForm
 from shop.checkout.fulfilment import ActionRefused
-from shop.checkout.page import Page, payment_choices, read_page
+from shop.checkout.page import Page, payment_choices, read_page, return_address
 from shop.checkout.purchases import cancel_and_refill, find_purchase
 from shop.checkout.return_forms import ReturnForm
 from shop.checkout.returns import announce_return, may_be_returned
@@ -162,4 +162,4 @@ def _order(secret: str) -> Order:
 
 
 def _return_url(request: HttpRequest, order: Order) -> str:
-    return request.build_absolute_uri(f"{order.get_absolute_url()}returned/")
+    return return_address(order, f"{request.scheme}://{request.get_host()}")

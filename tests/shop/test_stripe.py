@@ -352,3 +352,14 @@ def test_capturing_what_stripe_has_dealt_with_already_settles_it(
     stripe.answers["POST", "/v1/payment_intents/pi_1/capture"] = TAKEN
     stripe.answers["GET", "/v1/payment_intents/pi_1"] = (200, intent)
     assert capture_payment(payment.pk, "staff", NOW).status == status
+
+
+def test_the_provider_sends_the_browser_back_to_the_sites_own_address(
+    client: Client, settings: Any, stripe: Stripe, db: None
+) -> None:
+    settings.SITE_URL, settings.ALLOWED_HOSTS = "https://shop.example", ["inner.name"]
+    deliver_to("DE")
+    order = place_order((cart := cart_of(article())).pk, purchase(cart, gateway="stripe"), NOW)
+    client.post(f"/orders/{order.secret}/pay/", {"payment": "stripe"}, headers={"Host": "inner.name"})
+    sent = stripe.asked[-1][2]
+    assert sent["success_url"] == [f"https://shop.example/orders/{order.secret}/returned/"]
