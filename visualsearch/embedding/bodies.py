@@ -1,26 +1,36 @@
-"""The bodies a network may have: torchvision's CNNs without their classifiers, as a row of blocks."""
+"""The bodies a network may have: CNNs without their classifiers, as a row of blocks. Most are torchvision's."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from torch import Tensor, nn
 
+from visualsearch.embedding import efficientnet_lite
+from visualsearch.embedding.side_by_side import side_by_side
 from visualsearch.embedding.torchvision_models import models
 
 MOBILENET_V2 = "mobilenet_v2"
+EFFICIENTNET_LITE2 = "efficientnet_lite2"
+MOBILENET_V2_BESIDE_LITE2 = "mobilenet_v2_beside_efficientnet_lite2"
 _RESNET_PARTS = ("conv1", "bn1", "relu", "maxpool", "layer1", "layer2", "layer3", "layer4")
 
 
 @dataclass(frozen=True)
 class Body:
-    """How to build one, and the channels of its last maps; `parts` names the blocks where they have no numbers."""
+    """How to build one, and the channels of its last maps.
+
+    `parts` names the blocks where they have no numbers; `rename` is for weights that are not named as torchvision's.
+    """
 
     build: Callable[[], nn.Sequential]
     channels: int
     parts: tuple[str, ...] = ()
+    rename: Callable[[Mapping[str, Tensor]], dict[str, Tensor]] | None = None
 
     def state(self, classifier: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """The body's part of a whole classifier's state dict, with its blocks numbered."""
+        """Return the body's part of a whole classifier's state dict, with its blocks numbered."""
+        if self.rename:
+            return self.rename(classifier)
         if not self.parts:
             return {n.removeprefix("features."): v for n, v in classifier.items() if n.startswith("features.")}
         named = ((name.partition("."), value) for name, value in classifier.items())
@@ -45,6 +55,25 @@ def _vgg16() -> nn.Sequential:
     return layers
 
 
+# Blocks of MobileNetV2 and of Lite2 between which their maps have one size, and MobileNetV2's channels ahead of them.
+_STAGES = [
+    (range(1), range(1), 0),
+    (range(1, 2), range(1, 2), 32),
+    (range(2, 4), range(2, 5), 16),
+    (range(4, 7), range(5, 8), 24),
+    (range(7, 14), range(8, 16), 32),
+    (range(14, 17), range(16, 21), 96),
+    (range(17, 19), range(21, 23), 160),
+]
+
+
+def mobilenet_v2_beside_lite2(
+    mobilenet: nn.Sequential | None = None, lite: nn.Sequential | None = None
+) -> nn.Sequential:
+    """Return the two bodies side by side, with the weights they have where they are given."""
+    return side_by_side(mobilenet or BODIES[MOBILENET_V2].build(), lite or efficientnet_lite.build(), _STAGES)
+
+
 BODIES = {
     MOBILENET_V2: Body(_features("mobilenet_v2"), 1280),
     "mobilenet_v3_large": Body(_features("mobilenet_v3_large"), 960),
@@ -54,6 +83,8 @@ BODIES = {
     "vgg16": Body(_vgg16, 512),
     "efficientnet_b0": Body(_features("efficientnet_b0"), 1280),
     "convnext_tiny": Body(_features("convnext_tiny"), 768),
+    EFFICIENTNET_LITE2: Body(efficientnet_lite.build, efficientnet_lite.CHANNELS, rename=efficientnet_lite.state),
+    MOBILENET_V2_BESIDE_LITE2: Body(mobilenet_v2_beside_lite2, 2560),
 }
 
 

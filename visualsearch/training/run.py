@@ -5,8 +5,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from visualsearch.embedding.card import Card
+from visualsearch.embedding.card import Card, file_sha256
 from visualsearch.embedding.embedder import Embedder
+from visualsearch.embedding.runtime_torch import TorchRuntime
 from visualsearch.training import rephotograph, report
 from visualsearch.training.answers import Answer, ask
 from visualsearch.training.blend import blend
@@ -14,9 +15,10 @@ from visualsearch.training.dataset import BadDataset, Split, read_split
 from visualsearch.training.evaluate import Rows
 from visualsearch.training.export import Description, save
 from visualsearch.training.held_out import check_enough
+from visualsearch.training.join import WHITENING, join
 from visualsearch.training.plan import BadPlan, Plan
 from visualsearch.training.progress import EpochBar
-from visualsearch.training.start import Start, load_start
+from visualsearch.training.start import BadStart, Start, go_on, load_start, plain_card, read_weights
 from visualsearch.training.train import Training
 from visualsearch.training.workplace import Workplace
 
@@ -63,6 +65,33 @@ def train_network(
     return card
 
 
+def join_network(
+    splits: Sequence[Split], start: Path | str, beside: Path, folder: Path, name: str, whitening: float = WHITENING
+) -> Card:
+    """Lay the ImageNet body of the file `beside` next to the network of `start`, a card; see join.py.
+
+    The result is `folder/<name>.json` with the weights and the graph beside it. Raises BadStart.
+    """
+    begun = go_on(Path(start), None)
+    try:
+        classifier = read_weights(beside)
+    except (OSError, ValueError) as error:
+        raise BadStart(f"{beside}: {error}") from error
+    paths = [path for split in splits for path in split.train.paths]
+    network = join(begun.network, classifier, paths, whitening, begun.scaling)
+    embedder = Embedder(plain_card(name, network.projection.out_features, begun.scaling), TorchRuntime(network))
+    facts = {
+        "started_from": begun.started_from,
+        "previous": begun.previous,
+        "beside": f"{beside.name}, sha256 {file_sha256(beside)}",
+        "method": f"both bodies side by side, principal components, whitening {whitening}",
+        "data": _data(splits),
+    }
+    threshold = _match_threshold(embedder, splits)
+    described = Description(name, begun.licence, scaling=begun.scaling, match_threshold=threshold, training=facts)
+    return save(network.cpu(), described, folder / f"{name}.json")
+
+
 def _check(splits: Sequence[Split], plan: Plan, place: Workplace) -> None:
     check_enough(splits)
     names = [split.train.name for split in splits]
@@ -91,20 +120,12 @@ def _match_threshold(embedder: Embedder, splits: Sequence[Split]) -> float:
 
 def _description(name: str, begun: Start, training: Training, plan: Plan, figures: Rows, share: float) -> Description:
     best = max(reversed(training.history), key=lambda record: record["score"])
-    data = {
-        split.train.name: {
-            "classes": len(split.train.classes),
-            "pictures": len(split.train),
-            "held_out_to_stop_on": len(split.held_out) if split.held_out else 0,
-        }
-        for split in training.splits
-    }
     facts: dict[str, Any] = {
         "started_from": begun.started_from,
         "previous": begun.previous,
         "method": f"cosine softmax head per data set, NT-Xent between two views, {_OPTIMIZERS[plan.optimizer]}, "
         "cosine schedule",
-        "data": data,
+        "data": _data(training.splits),
         "held_out": "never learnt from, but it chose the epoch: figures on it flatter the network a little",
         "epochs": len(training.history),
         "best_epoch": best["epoch"] + 1,
@@ -115,3 +136,14 @@ def _description(name: str, begun: Start, training: Training, plan: Plan, figure
     }
     threshold = _match_threshold(training.embedder(), training.splits)
     return Description(name, begun.licence, scaling=begun.scaling, match_threshold=threshold, training=facts)
+
+
+def _data(splits: Sequence[Split]) -> dict[str, dict[str, int]]:
+    return {
+        split.train.name: {
+            "classes": len(split.train.classes),
+            "pictures": len(split.train),
+            "held_out_to_stop_on": len(split.held_out) if split.held_out else 0,
+        }
+        for split in splits
+    }

@@ -71,7 +71,7 @@ def load_start(wish: Path | str, spaces: Sequence[LabelSpace], body: str | None 
     BadCard for a card that cannot be used.
     """
     if str(wish) != OFFICIAL and Path(wish).suffix not in _WEIGHTS:
-        return _go_on(Path(wish), body)
+        return go_on(Path(wish), body)
     body = body or MOBILENET_V2
     scaling, licence, started_from = SYMMETRIC, LICENCE, ""
     try:
@@ -82,7 +82,7 @@ def load_start(wish: Path | str, spaces: Sequence[LabelSpace], body: str | None 
             scaling, licence, started_from = IMAGENET, OFFICIAL_LICENCE, f"{official}, {official.url}"
         else:
             path = Path(wish)
-            fill_body(network, _read_weights(path))
+            fill_body(network, read_weights(path))
             scaling, licence = (IMAGENET, OFFICIAL_LICENCE) if path.suffix == ".pth" else (SYMMETRIC, LICENCE)
             started_from = f"{path.name}, sha256 {file_sha256(path)}"
     except ValueError as error:
@@ -91,7 +91,8 @@ def load_start(wish: Path | str, spaces: Sequence[LabelSpace], body: str | None 
     return Start(network, licence, started_from, {}, scaling)
 
 
-def _go_on(path: Path, body: str | None) -> Start:
+def go_on(path: Path, body: str | None) -> Start:
+    """Return the network of a card. Raises BadCard, and BadStart where it has another body than `body`."""
     card = read_card(path)
     if body not in (None, card.body):
         raise BadStart(
@@ -114,7 +115,8 @@ def _downloaded(official: models.WeightsEnum) -> Mapping[str, torch.Tensor]:
     return state
 
 
-def _read_weights(path: Path) -> Mapping[str, torch.Tensor]:
+def read_weights(path: Path) -> Mapping[str, torch.Tensor]:
+    """Return the state dict of a .safetensors or .pth file. Raises ValueError."""
     try:
         if path.suffix == ".pth":
             state: Mapping[str, torch.Tensor] = torch.load(path, map_location="cpu", weights_only=True)
@@ -149,7 +151,7 @@ def plain_card(name: str, dimensions: int, scaling: Scaling = SYMMETRIC) -> Card
 
 def project_on_components(network: EmbeddingNetwork, spaces: Sequence[LabelSpace], scaling: Scaling) -> None:
     """Set the projection to the leading principal components of the pooled features, mildly whitened."""
-    features = _pooled(network, [path for space in spaces for path in space.paths], scaling)
+    features = pooled_features(network, [path for space in spaces for path in space.paths], scaling)
     middle = features.mean(axis=0)
     values, vectors = np.linalg.eigh(np.cov((features - middle).T))
     kept = network.projection.out_features
@@ -161,8 +163,11 @@ def project_on_components(network: EmbeddingNetwork, spaces: Sequence[LabelSpace
         network.projection.bias.copy_(torch.from_numpy(-weight @ middle))
 
 
-def _pooled(network: EmbeddingNetwork, paths: Sequence[Path], scaling: Scaling) -> npt.NDArray[np.float64]:
-    some = [paths[i] for i in np.linspace(0, len(paths) - 1, min(len(paths), _LOOKED_AT)).astype(int)]
+def pooled_features(
+    network: EmbeddingNetwork, paths: Sequence[Path], scaling: Scaling, most: int = _LOOKED_AT
+) -> npt.NDArray[np.float64]:
+    """Return the pooled features (n, channels) of at most so many of the pictures, taken evenly from all of them."""
+    some = [paths[i] for i in np.linspace(0, len(paths) - 1, min(len(paths), most)).astype(int)]
     embedder = Embedder(plain_card("start", network.projection.in_features, scaling), PooledRuntime(network))
     rows = []
     for chunk in chunks_with_progress(some, 32, "principal components"):

@@ -6,8 +6,9 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from visualsearch.embedding.bodies import BODIES, find_body
+from visualsearch.embedding.bodies import BODIES, EFFICIENTNET_LITE2, find_body, mobilenet_v2_beside_lite2
 from visualsearch.embedding.card import DEFAULT_CARD, card_of
+from visualsearch.embedding.efficientnet_lite import Convolution
 from visualsearch.embedding.network import EmbeddingNetwork, fill_body, load_network, save_network
 from visualsearch.embedding.torchvision_models import models
 
@@ -57,3 +58,51 @@ def test_a_card_that_names_no_body_is_of_the_first_one() -> None:
     values = json.loads(DEFAULT_CARD.read_text())
     values.pop("body", None)
     assert card_of(values).body == "mobilenet_v2"
+
+
+def published_lite2(body: torch.nn.Sequential) -> dict[str, torch.Tensor]:
+    """The weights of a Lite2 body under the names of its published file, with a classifier that nobody needs."""
+    inside = {
+        "expand": ("_expand_conv", "_bn0"),
+        "depthwise": ("_depthwise_conv", "_bn1"),
+        "project": ("_project_conv", "_bn2"),
+    }
+    found = {"_fc.weight": torch.zeros(1000, 1280), "_fc.bias": torch.zeros(1000)}
+    for name, value in body.state_dict().items():
+        index, part, *rest = name.split(".")
+        if index in ("0", "22"):
+            names = ("_conv_stem", "_bn0") if index == "0" else ("_conv_head", "_bn1")
+            found[f"{names[part == 'norm']}.{rest[0]}"] = value
+        else:
+            found[f"_blocks.{int(index) - 1}.{inside[part][rest[0] == 'norm']}.{rest[1]}"] = value
+    return found
+
+
+def test_published_weights_of_lite2_fill_the_body() -> None:
+    source, network = find_body(EFFICIENTNET_LITE2).build(), EmbeddingNetwork(body=EFFICIENTNET_LITE2)
+    fill_body(network, published_lite2(source))
+    for name, value in source.state_dict().items():
+        assert torch.equal(network.features.state_dict()[name], value), name
+
+
+@pytest.mark.parametrize(("extent", "kernel", "before", "after"), [(6, 3, 0, 1), (7, 3, 1, 1), (8, 5, 1, 2)])
+def test_lite2_pads_like_tensorflow(extent: int, kernel: int, before: int, after: int) -> None:
+    layer = Convolution(1, 1, kernel, 2, active=False).eval()
+    picture = torch.randn(1, 1, extent, extent)
+    with torch.no_grad():
+        padded = torch.nn.functional.pad(picture, (before, after, before, after))
+        wanted = torch.nn.functional.conv2d(padded, layer.conv.weight, stride=2)
+        got = layer(picture)
+    assert got.shape[-1] == -(-extent // 2)
+    torch.testing.assert_close(got, layer.norm(wanted))
+
+
+def test_two_bodies_side_by_side_give_what_each_gives_alone() -> None:
+    mobilenet, lite = (find_body(name).build().eval() for name in ("mobilenet_v2", EFFICIENTNET_LITE2))
+    both = mobilenet_v2_beside_lite2(mobilenet, lite)
+    pictures = torch.randn(2, 3, 64, 64)
+    with torch.inference_mode():
+        together = both(pictures)
+        assert torch.equal(together, torch.cat([mobilenet(pictures), lite(pictures)], dim=1))
+        for cut in (0, 2, 4, len(both)):  # as training does, whose first blocks may be frozen
+            assert torch.equal(both[cut:](both[:cut](pictures)), together), cut

@@ -1,0 +1,43 @@
+"""Two bodies that look at the same picture, their last feature maps laid side by side.
+
+One was trained for shops, the other still knows what it learnt from ImageNet. Together they find more than either does
+alone, above all among goods that the first was never shown (docs/decisions/0048).
+"""
+
+import torch
+from torch import Tensor, nn
+
+
+class Stage(nn.Module):
+    """One stage of each body. `before` counts the left body's channels ahead of it; 0 means both see the picture."""
+
+    def __init__(self, left: nn.Sequential, right: nn.Sequential, before: int) -> None:
+        super().__init__()
+        self.left, self.right, self.before = left, right, before
+
+
+class SideBySide(nn.Sequential):
+    """Stages of two bodies. A slice is a body too: a later one takes what an earlier one gives out."""
+
+    def forward(self, maps: Tensor) -> Tensor:
+        stages = [stage for stage in self if isinstance(stage, Stage)]
+        if not stages:
+            return maps
+        before = stages[0].before
+        left, right = (maps[:, :before], maps[:, before:]) if before else (maps, maps)
+        for stage in stages:
+            left, right = stage.left(left), stage.right(right)
+        return torch.cat([left, right], dim=1)
+
+
+def side_by_side(left: nn.Sequential, right: nn.Sequential, stages: list[tuple[range, range, int]]) -> SideBySide:
+    """Return both bodies in stages after which their maps have one size.
+
+    A stage names its blocks of either body, and the channels of the left one ahead of it.
+    """
+    return SideBySide(
+        *(
+            Stage(nn.Sequential(*(left[i] for i in lefts)), nn.Sequential(*(right[i] for i in rights)), before)
+            for lefts, rights, before in stages
+        )
+    )
