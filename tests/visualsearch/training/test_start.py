@@ -5,8 +5,9 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from tests.visualsearch.embedding.test_bodies import published_lite2
 from tests.visualsearch.pictures import catalogue, noise
-from visualsearch.embedding.bodies import BODIES
+from visualsearch.embedding.bodies import BODIES, EFFICIENTNET_LITE2, find_body
 from visualsearch.embedding.card import DEFAULT_CARD, check_files
 from visualsearch.embedding.embedder import Embedder
 from visualsearch.embedding.network import EmbeddingNetwork
@@ -55,6 +56,14 @@ def test_weights_from_a_file_fill_a_new_network(
     torch.testing.assert_close(begun.network.features[0][0].weight, state["features.0.0.weight"])
     assert "sha256" in begun.started_from
     assert torch.isfinite(begun.network.projection.weight).all()
+
+
+def test_lite2_sees_pixels_as_those_who_trained_it_scaled_them(pictures: list[LabelSpace], tmp_path: Path) -> None:
+    torch.save(published_lite2(find_body(EFFICIENTNET_LITE2).build()), tmp_path / "lite2.pth")
+    begun = load_start(tmp_path / "lite2.pth", pictures, EFFICIENTNET_LITE2)
+    values = (np.array([0.0, 127.0, 255.0]) / 255 - begun.scaling.mean[0]) / begun.scaling.std[0]
+    np.testing.assert_allclose(values, [-127 / 128, 0.0, 1.0])
+    assert "Apache-2.0" in begun.licence
 
 
 def test_weights_of_another_body_are_refused(pictures: list[LabelSpace], tmp_path: Path) -> None:
