@@ -18,6 +18,7 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 from rest_framework.views import APIView
 
+from catalog.former import get_product
 from catalog.forms import SORTS, ProductFilterForm
 from catalog.listing import list_products
 from catalog.models import Category, Product, ProductQuerySet
@@ -66,6 +67,10 @@ class ProductViewSet(viewsets.ReadOnlyModelViewSet[Product]):
 
     def get_serializer_class(self) -> type[BaseSerializer[Product]]:
         return ProductDetailSerializer if self.action == "retrieve" else ProductSerializer
+
+    def get_object(self) -> Product:
+        """The product at this address, or the one that was there before it was renamed."""
+        return get_product(self.get_queryset(), self.kwargs["slug"])
 
     def get_queryset(self) -> ProductQuerySet:
         visible = Product.objects.visible(timezone.now())

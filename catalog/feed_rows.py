@@ -10,7 +10,6 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_slug
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
@@ -20,6 +19,7 @@ from catalog.models import AttributeValue, Category, Product, ProductImage, Vari
 from catalog.models.options import clean_options
 from catalog.moments import validate_moment
 from catalog.prices import quantum, round_amount
+from catalog.slugs import validate_slug
 from catalog.taxes import TaxClass
 
 DEEPEST = 10

@@ -12,8 +12,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from catalog.filters import Filters
+from catalog.former import with_current_slugs
 from catalog.models import RESERVED_NAMES, Attribute, AttributeValue, Category, ProductQuerySet, Variant
-from catalog.naming import free_slug
+from catalog.slugs import free_slug
 from catalog.tree import CategoryTree
 
 SWITCHES = {"": False, "0": False, "false": False, "off": False, "1": True, "true": True, "on": True}
@@ -39,7 +40,8 @@ class SortField(forms.ChoiceField):
 class ProductFilterForm(forms.Form):
     """Filters from an address. Check `is_valid()` before anything else: a filter that makes no sense is an error.
 
-    Each filterable attribute has a field named after its slug.
+    Each filterable attribute has a field named after its slug. Former slugs are understood: where there were any,
+    `renamed` is the query with those of today.
     """
 
     category = forms.CharField(label=_("Category"), required=False, max_length=120)
@@ -54,6 +56,11 @@ class ProductFilterForm(forms.Form):
 
     def __init__(self, data: QueryDict | None = None, *, is_search: bool = False, **kwargs: Any) -> None:
         super().__init__(data if data is not None else QueryDict(), **kwargs)
+        self.renamed: QueryDict | None = None
+        if isinstance(data, QueryDict):
+            known = {each.slug: {value.slug for value in of} for each, of in self.values_by_attribute.items()}
+            self.renamed = with_current_slugs(data, self.tree.by_slug if data.get("category") else (), known)
+            self.data = self.renamed or data
         first = [RELEVANCE] if is_search else []
         self.fields["sort"].choices = [*first, *((name, label) for name, (label, _order) in ORDERS.items())]  # type: ignore[attr-defined]
         for attribute, values in self.values_by_attribute.items():

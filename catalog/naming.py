@@ -1,25 +1,15 @@
-"""Slugs for names that arrive without one, and the rows that carry them: found, or made."""
+"""Rows that are known by their names: found, or made."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
-from itertools import chain, count
 
 from django.db.models import Max, Model
-from django.utils.text import slugify
 
 from catalog.models import Attribute, AttributeValue, Category, attribute_name
+from catalog.slugs import free_slug
 
 Path = tuple[str, ...]
-
-
-def free_slug(name: str, longest: int, is_taken: Callable[[str], bool], above: str = "") -> str:
-    """A slug for the name that is not taken: alone, with the one above, or with a number."""
-    own = (slugify(name) or slugify(name, allow_unicode=True) or "x")[: longest - 7]
-    tries = [own, *([f"{above[: longest // 2]}-{own}"[: longest - 7]] if above else [])]
-    numbered = (f"{tries[-1]}-{number}" for number in count(2))
-    return next(slug for slug in chain(tries, numbered) if not is_taken(slug))
 
 
 class Names:

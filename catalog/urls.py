@@ -8,6 +8,6 @@ app_name = "catalog"
 urlpatterns = [
     path("", views.home, name="home"),
     path("products/", views.product_list, name="products"),
-    path("products/<slug:slug>/", views.product, name="product"),
+    path("products/<name:slug>/", views.product, name="product"),
     path("search/", views.search, name="search"),
 ]

@@ -6,12 +6,13 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from catalog import home as home_page
+from catalog.former import get_product
 from catalog.forms import ProductFilterForm
 from catalog.listing import Listing, list_products
 from catalog.models import Category, Product, ProductQuerySet
@@ -29,6 +30,8 @@ def home(request: HttpRequest) -> HttpResponse:
 def product_list(request: HttpRequest) -> HttpResponse:
     """All products, or those of a category, narrowed by filters."""
     form = ProductFilterForm(request.GET)
+    if form.renamed:
+        return redirect(f"{request.path}?{form.renamed.urlencode()}", permanent=True)
     listing = _list(request, form, Product.objects.visible(timezone.now()), scope="all")
     return _page(request, "catalog/product_list.html", form, listing)
 
@@ -39,6 +42,8 @@ def search(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     found = find(Product.objects.visible(now), request.GET.get("q", ""))
     form = ProductFilterForm(request.GET, is_search=True)
+    if form.renamed:
+        return redirect(f"{request.path}?{form.renamed.urlencode()}", permanent=True)
     listing = _list(request, form, found.products, scope=f"words:{found.query}")
     if listing is not None and request.method == "GET" and set(request.GET) == {"q"}:  # not: narrowed, or turned over
         count_words(found.query, found=listing.result_count > 0, now=now)
@@ -50,7 +55,11 @@ def search(request: HttpRequest) -> HttpResponse:
 def product(request: HttpRequest, slug: str) -> HttpResponse:
     """One product. Whoever may see products in the admin sees here what is not published yet."""
     shown = Product.objects.for_page().filter(slug=slug).first()
-    if shown is None or not (shown.is_visible() or _may_preview(request)):
+    if shown is None:
+        query = request.GET.urlencode()
+        now_at = get_product(Product.objects.visible(timezone.now()), slug).get_absolute_url()
+        return redirect(f"{now_at}?{query}" if query else now_at, permanent=True)
+    if not (shown.is_visible() or _may_preview(request)):
         raise Http404(_("There is no product at this address."))
     context = {
         "product": shown,

@@ -17,11 +17,11 @@ router.register("products", ProductViewSet, basename="product")
 router.register("categories", CategoryViewSet, basename="category")
 
 urlpatterns = [
-    path("v1/products/<slug:slug>/similar/", SimilarView.as_view(), name="similar"),
-    path("v1/products/<slug:slug>/reviews/", ReviewsView.as_view(), name="reviews"),
-    path("v1/products/<slug:slug>/review/", OwnReviewView.as_view(), name="review"),
+    path("v1/products/<name:slug>/similar/", SimilarView.as_view(), name="similar"),
+    path("v1/products/<name:slug>/reviews/", ReviewsView.as_view(), name="reviews"),
+    path("v1/products/<name:slug>/review/", OwnReviewView.as_view(), name="review"),
     path("v1/wishlist/", WishlistView.as_view(), name="wishlist"),
-    path("v1/wishlist/<slug:slug>/", WishView.as_view(), name="wish"),
+    path("v1/wishlist/<name:slug>/", WishView.as_view(), name="wish"),
     path("v1/search/", SearchView.as_view(), name="search"),
     path("v1/search/suggest/", SuggestView.as_view(), name="suggest"),
     path("v1/search/photo/", PhotoSearchView.as_view(), name="photo"),

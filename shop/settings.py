@@ -310,6 +310,7 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Browse, search with words or a photo, ask for similar products, keep a wishlist and review.",
     "VERSION": "1.0.0",
     "SERVE_INCLUDE_SCHEMA": False,
+    "PATH_CONVERTER_OVERRIDES": {"name": str},
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",

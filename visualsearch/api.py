@@ -3,7 +3,6 @@
 from time import perf_counter
 
 from django.core.exceptions import TooManyFilesSent
-from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -14,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from catalog.api import valid_filters
+from catalog.former import get_product
 from catalog.models import Product
 from catalog.pictures import PictureRefused, retry_after
 from catalog.searched import count_photo
@@ -54,7 +54,7 @@ class SimilarView(APIView):
     @extend_schema(parameters=[LIMIT], responses={200: SimilarSerializer, 400: ErrorSerializer, 404: ErrorSerializer})
     def get(self, request: Request, slug: str) -> Response:
         visible = Product.objects.visible(timezone.now())
-        product = get_object_or_404(visible, slug=slug)
+        product = get_product(visible, slug)
         found = search.similar_to(product, visible, _limit(request, 12))
         return Response(SimilarSerializer({"results": found}, context={"request": request}).data)
 

@@ -9,6 +9,7 @@ from catalog.models.attributes import (
     validate_filter_name,
 )
 from catalog.models.category import Category, CategoryManager
+from catalog.models.former import FormerSlug
 from catalog.models.picture import ProductImage, ProductImageQuerySet
 from catalog.models.product import FEW_LEFT, Product, ProductQuerySet
 from catalog.models.variant import StockMovement, Variant
@@ -21,6 +22,7 @@ __all__ = [
     "AttributeValue",
     "Category",
     "CategoryManager",
+    "FormerSlug",
     "Product",
     "ProductImage",
     "ProductImageQuerySet",

@@ -5,6 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models.fields import LineField
+from catalog.slugs import SlugField
 from catalog.sorting import SortKeyField
 
 # Names that mean something else in the address or the body of a request that may carry filters, too. A test compares
@@ -43,7 +44,7 @@ class Attribute(models.Model):
 
     name = LineField(_("name"), max_length=60)
     sort_key = SortKeyField("name")
-    slug = models.SlugField(_("slug"), max_length=60, unique=True, validators=[validate_filter_name])
+    slug = SlugField(_("slug"), max_length=60, unique=True, validators=[validate_filter_name], reserved=RESERVED_NAMES)
     is_filterable = models.BooleanField(_("offered as a filter"), default=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
 
@@ -62,7 +63,7 @@ class AttributeValue(models.Model):
     attribute = models.ForeignKey(Attribute, models.CASCADE, related_name="values")
     value = LineField(_("value"), max_length=100)
     sort_key = SortKeyField("value")
-    slug = models.SlugField(_("slug"), max_length=110)
+    slug = SlugField(_("slug"), source="value", max_length=110)
 
     class Meta:
         ordering = ["attribute__position", "attribute__sort_key", "sort_key"]

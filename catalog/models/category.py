@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from django.db import models
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 from treebeard.mp_tree import MP_Node, MP_NodeManager
 
 from catalog.models.fields import LONGEST_DESCRIPTION, LineField, LinesField
+from catalog.slugs import SlugField
 from catalog.sorting import SortKeyField
 
 
@@ -28,7 +29,7 @@ class Category(MP_Node):  # type: ignore[misc]
 
     name = LineField(_("name"), max_length=100)
     sort_key = SortKeyField("name")
-    slug = models.SlugField(_("slug"), max_length=120, unique=True)
+    slug = SlugField(_("slug"), max_length=120, unique=True)
     description = LinesField(_("description"), max_length=LONGEST_DESCRIPTION, blank=True)
 
     node_order_by: ClassVar[list[str]] = ["sort_key"]
@@ -42,4 +43,4 @@ class Category(MP_Node):  # type: ignore[misc]
         return self.name
 
     def get_absolute_url(self) -> str:
-        return f"{reverse('catalog:products')}?category={self.slug}"
+        return f"{reverse('catalog:products')}?{urlencode({'category': self.slug})}"

@@ -20,6 +20,7 @@ from catalog.models.fields import LONGEST_DESCRIPTION, LineField, LinesField
 from catalog.models.variant import Variant
 from catalog.moments import MomentField, within_bounds
 from catalog.prices import PriceField
+from catalog.slugs import SlugField
 from catalog.sorting import SortKeyField
 from catalog.taxes import TaxClass
 
@@ -105,7 +106,7 @@ class Product(models.Model):
         PUBLISHED = "published", _("published")
 
     title = LineField(_("title"), max_length=200)
-    slug = models.SlugField(_("slug"), max_length=200, unique=True)
+    slug = SlugField(_("slug"), source="title", max_length=200, unique=True)
     brand = LineField(_("brand"), max_length=100, blank=True)
     category = models.ForeignKey(Category, models.PROTECT, related_name="products", verbose_name=_("category"))
     description = LinesField(_("description"), max_length=LONGEST_DESCRIPTION, blank=True)

@@ -3,7 +3,6 @@
 from typing import cast
 
 from django.db.models import QuerySet
-from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, serializers
@@ -13,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from catalog.former import get_product
 from catalog.models import Product
 from shop.accounts.models import Customer
 from shop.reviews.models import Review
@@ -81,4 +81,4 @@ class OwnReviewView(APIView):
 
 
 def _product(slug: str) -> Product:
-    return get_object_or_404(Product.objects.visible(timezone.now()), slug=slug)
+    return get_product(Product.objects.visible(timezone.now()), slug)

@@ -6,8 +6,8 @@ from shop.reviews import views
 
 app_name = "reviews"
 urlpatterns = [
-    path("products/<slug:slug>/reviews/", views.review_list, name="list"),
-    path("products/<slug:slug>/review/", views.write, name="write"),
-    path("products/<slug:slug>/review/withdraw/", views.withdraw, name="withdraw"),
+    path("products/<name:slug>/reviews/", views.review_list, name="list"),
+    path("products/<name:slug>/review/", views.write, name="write"),
+    path("products/<name:slug>/review/withdraw/", views.withdraw, name="withdraw"),
     path("account/reviews/", views.mine, name="mine"),
 ]

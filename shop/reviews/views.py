@@ -6,11 +6,12 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from catalog.former import get_product
 from catalog.models import Product
 from shop.accounts.models import Customer
 from shop.reviews.forms import ReviewForm
@@ -71,4 +72,4 @@ def mine(request: HttpRequest) -> HttpResponse:
 
 
 def _product(slug: str) -> Product:
-    return get_object_or_404(Product.objects.visible(timezone.now()), slug=slug)
+    return get_product(Product.objects.visible(timezone.now()), slug)

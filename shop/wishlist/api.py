@@ -2,7 +2,6 @@
 
 from typing import Any, cast
 
-from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -12,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from catalog.former import get_product
 from catalog.models import Product
 from catalog.serializers import ProductSerializer
 from shop.accounts.models import Customer
@@ -51,7 +51,7 @@ class WishView(APIView):
 
     @extend_schema(request=None, responses={204: None})
     def put(self, request: Request, slug: str) -> Response:
-        product = get_object_or_404(Product.objects.visible(timezone.now()), slug=slug)
+        product = get_product(Product.objects.visible(timezone.now()), slug)
         try:
             services.add_products(cast(Customer, request.user), [product.pk], timezone.now())
         except services.WishlistFullError as error:
@@ -60,6 +60,6 @@ class WishView(APIView):
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, slug: str) -> Response:
-        product = get_object_or_404(Product, slug=slug)
+        product = get_product(Product.objects.all(), slug)
         services.remove_product(cast(Customer, request.user), product.pk)
         return Response(status=204)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from catalog.former import get_product
 from catalog.models import Product
 from shop.accounts.models import Customer
 from shop.wishlist import services
@@ -33,7 +34,7 @@ def change(request: HttpRequest) -> HttpResponse:
     """Adds the product whose slug is `add`, or takes away `remove`; back to where she was, or JSON for a script."""
     adding = "add" in request.POST
     slug = request.POST.get("add") or request.POST.get("remove") or ""
-    product = get_object_or_404(Product.objects.visible(timezone.now()), slug=slug.replace("\x00", ""))
+    product = get_product(Product.objects.visible(timezone.now()), slug)
     try:
         _add(request, product) if adding else _remove(request, product)
     except services.WishlistFullError:
