@@ -25,7 +25,7 @@ from treebeard.admin import TreeAdmin
 from treebeard.forms import movenodeform_factory
 
 from catalog import stock
-from catalog.forms import ValueForm, ValueFormSet, VariantForm
+from catalog.forms import CategoryForm, ValueForm, ValueFormSet, VariantForm
 from catalog.images import (
     PictureRefused,
     StoredPicture,
@@ -242,7 +242,7 @@ class NamesAdmin(StaffAdmin):
 class CategoryAdmin(NamesAdmin, TreeAdmin):  # type: ignore[misc]
     """The tree, to be arranged by dragging or by a form."""
 
-    form = movenodeform_factory(Category, exclude=["path", "depth", "numchild"])
+    form = movenodeform_factory(Category, form=CategoryForm, exclude=["path", "depth", "numchild"])
     list_display = ("name", "slug")
     search_fields = ("name", "slug")
     prepopulated_fields = {"slug": ("name",)}

@@ -99,7 +99,7 @@ def _rows(file: TextIO, on_problem: OnProblem, on_progress: OnProgress) -> Itera
 
 
 def _cell(column: str, cell: str) -> str:
-    """The text of a cell as it is written everywhere, without the mark that keeps spreadsheets from computing it."""
+    """Return the clean text of a cell, without the apostrophe that keeps a spreadsheet from computing it."""
     return clean_lines(rearm(cell)) if column == "description" else clean_text(rearm(cell))
 
 
@@ -125,7 +125,7 @@ def _header(cells: Sequence[str]) -> list[str]:
 
 
 def _column(name: str) -> str:
-    """The column as the shop calls it: a reserved name of an attribute gets a word in front."""
+    """Return the column under the name that the shop uses; a reserved attribute name gets a prefix."""
     if name.startswith(ATTRIBUTE):
         return ATTRIBUTE + filter_name(name.removeprefix(ATTRIBUTE).strip())
     return OPTION + name.removeprefix(OPTION).strip() if name.startswith(OPTION) else name

@@ -1,7 +1,7 @@
 """Records of a CSV file as a stream, and how to go on after one that is broken.
 
-A quotation mark that nothing closes makes one record of all lines after it. So a broken record is reported once, with
-its first line; reading goes on at the next line at which a record of the right number of cells begins.
+An unclosed quotation mark makes one record of all lines after it. So a broken record is reported once, with its first
+line, and reading goes on at the next line that begins a record with the right number of cells.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class _Lines:
         self._size = 0
 
     def give_back(self) -> None:
-        """Read the lines of the last record again, without its first one."""
+        """Make the lines of the last record, but for its first, the next ones to be read."""
         rest = self._taken[1:]
         self._reread += sum(map(len, rest))
         if self._reread > MOST_REREAD:
@@ -92,7 +92,7 @@ class Records:
         self._lines = _Lines(file)
 
     def header(self) -> list[str]:
-        """The cells of the first record. Raises FeedUnusable."""
+        """Return the cells of the first record. Raises FeedUnusable."""
         first = self._next()
         if first is None:
             raise FeedUnusable(_("The file is empty."))
@@ -101,7 +101,7 @@ class Records:
         return first.cells
 
     def rows(self, columns: int, on_problem: OnProblem) -> Iterator[Record]:
-        """The records after the header that have this number of cells; every other one is reported."""
+        """Yield the records after the header that have this number of cells; report every other one."""
         while (record := self._next()) is not None:
             trouble = record.trouble or _miscounted(record, columns)
             if not trouble:
@@ -110,12 +110,12 @@ class Records:
                 on_problem(record.first_line, trouble)
             else:
                 following = self._resume(columns)
-                on_problem(record.first_line, f"{trouble} {self._passed_over(record, following)}")
+                on_problem(record.first_line, f"{trouble} {self._skipped(record, following)}")
                 if following:
                     yield following
 
     def _next(self) -> Record | None:
-        """The next record that is not an empty line."""
+        """Return the next record that is not an empty line."""
         while True:
             self._lines.begin()
             first, cells, trouble = self._lines.number + 1, [], ""
@@ -131,7 +131,7 @@ class Records:
                 return Record(first, self._lines.number, cells, trouble)
 
     def _resume(self, columns: int) -> Record | None:
-        """The first good record that begins within the broken one or after it."""
+        """Return the first good record that begins within the broken one or after it."""
         self._lines.give_back()
         while (record := self._next()) is not None:
             if not record.trouble and not _miscounted(record, columns):
@@ -139,11 +139,11 @@ class Records:
             self._lines.give_back()
         return None
 
-    def _passed_over(self, broken: Record, following: Record | None) -> str:
+    def _skipped(self, broken: Record, following: Record | None) -> str:
         last = following.first_line - 1 if following else self._lines.number
         if last == broken.first_line:
-            return _("A quotation mark opens on this line, and nothing closes it.")
-        return _("Lines %(first)d to %(last)d were passed over; look for a quotation mark that nothing closes.") % {
+            return _("A quotation mark on this line is never closed.")
+        return _("Lines %(first)d to %(last)d were skipped; look for a quotation mark that is never closed.") % {
             "first": broken.first_line,
             "last": last,
         }

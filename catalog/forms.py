@@ -10,6 +10,7 @@ from django.http import QueryDict
 from django.utils.functional import cached_property
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from treebeard.forms import MoveNodeForm
 
 from catalog.filters import Filters
 from catalog.former import with_current_slugs
@@ -126,6 +127,23 @@ class ProductFilterForm(forms.Form):
         lowest, highest = cleaned.get("min_price"), cleaned.get("max_price")
         if lowest is not None and highest is not None and lowest > highest:
             self.add_error("min_price", gettext("The lowest price is above the highest."))
+        return cleaned
+
+
+class CategoryForm(MoveNodeForm):  # type: ignore[misc]
+    """A category for staff. A feed knows it by the path of its names, so no two beside each other have the same."""
+
+    PLACE = {"name", "treebeard_position", "treebeard_ref_node"}
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        beside, name = cleaned.get("treebeard_ref_node"), cleaned.get("name")
+        above = beside.path if beside else ""
+        if beside and cleaned.get("treebeard_position") == "sorted-sibling":
+            above = above[: -Category.steplen]
+        named = Category.objects.filter(path__startswith=above, name=name).exclude(pk=self.instance.pk)
+        if self.PLACE & set(self.changed_data) and named.filter(depth=len(above) // Category.steplen + 1).exists():
+            self.add_error("name", gettext("There is a category of this name already. Choose another name or place."))
         return cleaned
 
 

@@ -134,18 +134,18 @@ class Importer:
         return False
 
     def _is_as_typed(self, variant: VariantEntry, others: set[str]) -> bool:
-        """Whether no spreadsheet changed the new SKU, by the product's other SKUs, which the file does not name."""
+        """Return True unless the new SKU is, as a number, another SKU of the product that the file does not name."""
         facts = {"sku": variant.sku, "other": same_number(variant.sku, sorted(others))}
         if facts["other"]:
             reason = _(
-                "The SKU “%(sku)s” is “%(other)s” as a number, which this product has and the file does not name: "
-                "spreadsheets change such cells. Format the column as text; to sell both, name both."
+                "The SKU “%(sku)s” is the same number as “%(other)s”, which this product has and the file leaves out. "
+                "Spreadsheets drop zeros: format the column as text. To sell both, list both in the file."
             )
             self.on_problem(variant.line, reason % facts)
         elif others and is_rewritten(variant.sku):
             reason = _(
-                "The SKU “%(sku)s” is new and looks as if a spreadsheet had changed it; "
-                "the file does not name “%(other)s”."
+                "The SKU “%(sku)s” is new and looks like one that a spreadsheet changed; "
+                "the file leaves out “%(other)s”."
             )
             self._warn(variant.line, reason % {"sku": variant.sku, "other": "”, “".join(sorted(others)[:5])})
         return not facts["other"]
@@ -154,11 +154,11 @@ class Importer:
         for attribute, values in entry.attributes.items():
             for value in values:
                 if other := self.names.other_case(attribute, value):
-                    reason = _("The value “%(value)s” of “%(attribute)s” is new; there is “%(other)s”, too.")
+                    reason = _("The value “%(value)s” of “%(attribute)s” was added beside “%(other)s”.")
                     self._warn(entry.line, reason % {"value": value, "attribute": attribute, "other": other})
 
     def _warn(self, line: int, reason: str) -> None:
-        """Say it once, also where the products are written once more."""
+        """Tell the warning once, even if the batch is written again."""
         if (str(line), reason) not in self.warned:
             self.warned.add((str(line), reason))
             self.report.warnings += 1
@@ -250,7 +250,7 @@ def import_catalog(
 
 
 def _skus_beside(entries: list[ProductEntry], known: Mapping[str, Product]) -> dict[str, set[str]]:
-    """For each entry, the SKUs that its product has and the file does not name.
+    """Return for each entry the SKUs that its product has and the file does not name.
 
     A new product whose name lost its zeros is the product that has them.
     """

@@ -22,15 +22,16 @@ Answer = TypeVar("Answer")
 
 
 def take_turns() -> None:
-    """Wait until nobody else makes or moves categories, attributes or values, and keep others waiting until the
-    transaction ends. Take turns before anything is locked. Needs a transaction.
+    """Wait for others who make or move names, and let them wait until this transaction ends.
+
+    Names are those of categories, attributes and values. Call it before anything is locked. Needs a transaction.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [TURN])
 
 
 def repeat_after_deadlock(run: Callable[[], Answer]) -> Answer:
-    """Run in a transaction, and once more where another one won a deadlock. Raises OperationalError after ATTEMPTS."""
+    """Run in a transaction, and again where it lost a deadlock. Raises OperationalError after ATTEMPTS."""
     for attempt in range(1, ATTEMPTS + 1):
         try:
             with transaction.atomic():

@@ -67,7 +67,7 @@ class Names:
         return self._values[row.pk][text]
 
     def other_case(self, attribute: str, text: str) -> str | None:
-        """The value that differs from this text in small and capital letters alone, where the text is no value yet."""
+        """Return the value that differs from this new one in case only; None where there is none."""
         row = self._attributes.get(attribute)
         if row is None or text in self._values[row.pk]:
             return None

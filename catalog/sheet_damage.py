@@ -29,7 +29,7 @@ def same_number(sku: str, others: Iterable[str]) -> str | None:
 
 
 def is_rewritten(sku: str) -> bool:
-    """Whether the SKU looks like a date or a shortened number, as spreadsheets write them."""
+    """Return True if the SKU looks like a date or a shortened number, as spreadsheets write them."""
     return bool(_SHORTENED.fullmatch(sku) or _DATE.fullmatch(sku))
 
 

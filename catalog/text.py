@@ -64,7 +64,7 @@ def clean_lines(text: str) -> str:
 
 
 def _seen(text: str, hidden: re.Pattern[str]) -> str:
-    """The composed text without what nobody sees."""
+    """Return the composed text without invisible characters."""
     composed = normalize("NFC", text)
     while (shorter := hidden.sub("", composed)) != composed:
         composed = shorter
@@ -72,7 +72,7 @@ def _seen(text: str, hidden: re.Pattern[str]) -> str:
 
 
 def _needed_joiner(match: re.Match[str]) -> str:
-    """The first of some joiners where it changes what is seen; nothing elsewhere."""
+    """Return the first of several joiners where it changes what is seen, else nothing."""
     joiner, text = match[1], match.string
     before, after = text[match.start() - 1 : match.start()], text[match.end() : match.end() + 1]
     follows = bool(after) and category(after)[0] in "LM"
@@ -88,5 +88,5 @@ def _needed_joiner(match: re.Match[str]) -> str:
 
 
 def _is_pictured(character: str) -> bool:
-    """Whether the character may be a part of an emoji: a symbol, its colour or its variant."""
+    """Return True for what may be part of an emoji: a symbol, its colour or its variation."""
     return bool(character) and (category(character) in {"So", "Sm", "Sk"} or character == "\ufe0f")

@@ -61,8 +61,8 @@ def test_a_sku_that_lost_its_zeros_doubles_no_variant(tmp_path: Path) -> None:
     assert load(file, "p,P,Test,00123,10,5,", "007,Q,Test,00456,10,5,") == ({}, {})
     problems, _warnings = load(file, "p,P,Test,123,10,5,", "7,Q,Test,456,10,5,", "r,R,Test,789,10,5,")
     assert list(problems) == [2, 3]
-    assert "The SKU “123” is “00123” as a number" in problems[2]
-    assert "The SKU “456” is “00456” as a number" in problems[3]
+    assert "The SKU “123” is the same number as “00123”" in problems[2]
+    assert "The SKU “456” is the same number as “00456”" in problems[3]
     assert set(Variant.objects.values_list("sku", flat=True)) == {"00123", "00456", "789"}
     assert not Product.objects.filter(slug="7").exists()
 
@@ -79,7 +79,7 @@ def test_a_sku_that_became_a_date_is_a_warning(tmp_path: Path) -> None:
     VariantFactory(product=ProductFactory(slug="p", price=None), sku="3-4")
     problems, warnings = load(tmp_path / "feed.csv", "p,P,Test,03-Apr,10,5,")
     assert problems == {}
-    assert "“03-Apr” is new and looks as if a spreadsheet had changed it; the file does not name “3-4”" in warnings[2]
+    assert "“03-Apr” is new and looks like one that a spreadsheet changed; the file leaves out “3-4”" in warnings[2]
 
 
 @pytest.mark.django_db
@@ -90,7 +90,7 @@ def test_values_in_other_letters_are_a_warning_and_stay_apart(
     load(file, "p,P,Test,P,10,5,Blue")
     problems, warnings = load(file, "p,P,Test,P,10,5,Blue", "q,Q,Test,Q,10,5,blue")
     assert (problems, list(warnings)) == ({}, [3])
-    assert warnings[3] == "The value “blue” of “colour” is new; there is “Blue”, too."
+    assert warnings[3] == "The value “blue” of “colour” was added beside “Blue”."
     file.write_text(file.read_text().replace("blue", "BLUE"))
     call_command("import_catalog", file)  # a warning is no failure
-    assert "feed.csv line 3: Warning: The value “BLUE” of “colour” is new" in capsys.readouterr().err
+    assert "feed.csv line 3: Warning: The value “BLUE” of “colour” was added" in capsys.readouterr().err

@@ -13,7 +13,7 @@ from catalog.exporter import export_catalog
 from catalog.importer import Report, import_catalog
 from catalog.models import Attribute, AttributeValue, Category, Product
 from tests.catalog.test_admin import form
-from tests.factories import ProductFactory
+from tests.factories import CategoryFactory, ProductFactory
 
 pytestmark = pytest.mark.django_db
 HEADER = "product,title,category,sku,price,status,attribute:grade"
@@ -179,3 +179,25 @@ def test_staff_type_names_that_are_clean_afterwards(admin_client: Client) -> Non
     assert (mug.title, mug.brand, mug.description) == ("Küche blau", "Brand", "a\nb")
     answer = admin_client.post(f"/admin/catalog/product/{mug.pk}/change/", form(mug, title="\u200b"))
     assert answer.context["adminform"].form.errors["title"] == ["This field is required."]
+
+
+@pytest.mark.parametrize(
+    ("name", "position", "beside", "status"),
+    [
+        ("Mugs", "sorted-child", "Kitchen", 200),
+        ("Mu\u200bgs\xa0", "sorted-sibling", "Mugs", 200),
+        ("Kitchen", "sorted-child", "", 200),
+        ("Mugs", "sorted-child", "", 302),
+        ("Mugs+", "sorted-child", "Kitchen", 302),
+    ],
+)
+def test_staff_cannot_make_two_categories_of_one_name(
+    admin_client: Client, name: str, position: str, beside: str, status: int
+) -> None:
+    CategoryFactory(name="Mugs", parent=CategoryFactory(name="Kitchen"))
+    place = {"treebeard_position": position, "treebeard_ref_node": ""}
+    if beside:
+        place["treebeard_ref_node"] = Category.objects.get(name=beside).pk
+    answer = admin_client.post("/admin/catalog/category/add/", {"name": name, "slug": "new", **place})
+    assert answer.status_code == status
+    assert Category.objects.count() == (3 if status == 302 else 2)
