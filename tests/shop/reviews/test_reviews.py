@@ -229,7 +229,7 @@ def test_mallory_cannot_give_his_review_what_is_not_his_to_give(
 
 @pytest.mark.parametrize(
     "change", [{"rating": "6"}, {"rating": "0"}, {"rating": "five"}, {"rating": ""}, {"author": ""},
-               {"title": "x" * 121}, {"text": "x" * 4001}, {"text": "a\x00b"}],
+               {"title": "x" * 121}, {"text": "x" * 4001}],
 )  # fmt: skip
 def test_a_review_that_makes_no_sense_is_refused(
     client: Client, alice: Customer, mug: Product, change: dict[str, str]
