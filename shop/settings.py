@@ -283,7 +283,7 @@ VISUALSEARCH_THREADS = env.int("VISUALSEARCH_THREADS", 0)  # 0: as many as there
 VISUALSEARCH_BATCH = env.int("VISUALSEARCH_BATCH", 32)
 VISUALSEARCH_ATTEMPTS = env.int("VISUALSEARCH_ATTEMPTS", 3)
 VISUALSEARCH_CACHE = Path(env.str("VISUALSEARCH_CACHE", "") or DATA_DIR / "networks").resolve()
-SAMPLE_PHOTOS = BASE_DIR / "demo" / "photos"  # offered to try on the photo search page
+SAMPLE_PHOTOS = BASE_DIR / "demo" / "photos"  # offered to try where their products are on sale
 
 # --- API ------------------------------------------------------------------------------------------------------------
 

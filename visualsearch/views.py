@@ -1,7 +1,7 @@
 """The photo search page."""
 
 from time import perf_counter
-from typing import Any
+from typing import IO, Any
 
 from django.core.exceptions import ValidationError
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryDict
@@ -9,6 +9,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -27,6 +28,7 @@ from visualsearch.why import CannotSayWhy, explain
 
 PAGE_SIZE = 24
 TEMPLATE = "visualsearch/photo.html"
+NO_SAMPLE = gettext_lazy("There is no such sample photo.")
 FOR_A_DAY = {"Cache-Control": "public, max-age=86400"}
 
 
@@ -46,7 +48,8 @@ def search_by_photo(request: HttpRequest) -> HttpResponse:
             return _search_photo(request, form, form.cleaned_data["photo"], form.cleaned_data["region"])
         return _repeat(request, form, request.POST)
     if name := request.GET.get("sample"):
-        return _search_photo(request, PhotoForm(), _sample(name).path.read_bytes(), WHOLE)
+        with _opened(_sample(name)) as opened:
+            return _search_photo(request, PhotoForm(), opened.read(), WHOLE)
     if request.GET.get("look"):
         return _repeat(request, PhotoForm(request.GET), request.GET)
     return _page(request, PhotoForm(), ProductFilterForm(is_search=True))
@@ -55,20 +58,31 @@ def search_by_photo(request: HttpRequest) -> HttpResponse:
 @require_safe
 def sample(request: HttpRequest, name: str) -> HttpResponseBase:
     """One of the sample photos."""
-    return FileResponse(_sample(name).path.open("rb"), headers=FOR_A_DAY)
+    return FileResponse(_opened(_sample(name)), headers=FOR_A_DAY)
 
 
 @require_safe
 def sample_thumbnail(request: HttpRequest, name: str) -> HttpResponse:
     """One of the sample photos, small."""
-    return HttpResponse(_sample(name).thumbnail(), content_type="image/jpeg", headers=FOR_A_DAY)
+    try:
+        small = _sample(name).thumbnail()
+    except FileNotFoundError as error:
+        raise Http404(NO_SAMPLE) from error
+    return HttpResponse(small, content_type="image/jpeg", headers=FOR_A_DAY)
 
 
 def _sample(name: str) -> Sample:
-    found = sample_named(name)
+    found = sample_named(name, timezone.now())
     if found is None:
-        raise Http404(_("There is no such sample photo."))
+        raise Http404(NO_SAMPLE)
     return found
+
+
+def _opened(sample: Sample) -> IO[bytes]:
+    try:
+        return sample.open()
+    except FileNotFoundError as error:
+        raise Http404(NO_SAMPLE) from error
 
 
 @never_cache
@@ -192,5 +206,7 @@ def _refused(request: HttpRequest, form: PhotoForm, error: dict[str, Any], statu
 def _page(
     request: HttpRequest, photo_form: PhotoForm, filters: ProductFilterForm, status: int = 200, **more: Any
 ) -> HttpResponse:
-    context = {"photo_form": photo_form, "form": filters, "results": None, "samples": samples(), **more}
+    context = {"photo_form": photo_form, "form": filters, "results": None, **more}
+    if context["results"] is None or "sample" in request.GET:  # offered, or one of them is what was searched with
+        context["samples"] = samples(timezone.now())
     return render(request, TEMPLATE, context, status=status)

@@ -1,6 +1,7 @@
 """The sample photos, for pages that know nothing of the visual search."""
 
 from django import template
+from django.utils import timezone
 
 from visualsearch.samples import Sample, samples
 
@@ -9,5 +10,5 @@ register = template.Library()
 
 @register.simple_tag
 def sample_photos() -> list[Sample]:
-    """All that are offered to try; no query."""
-    return samples()
+    """All that are offered to try; two queries at most."""
+    return samples(timezone.now())
