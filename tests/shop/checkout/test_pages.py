@@ -262,7 +262,7 @@ def test_junk_is_an_error_that_is_said(client: Client, junk: dict[str, str]) -> 
     assert not Order.objects.exists()
 
 
-@pytest.mark.parametrize("quantity", ["-1", "0", "1000", "999999999999999999999999", "two", "1.5", "\x00"])
+@pytest.mark.parametrize("quantity", ["-1", "0", "1000", "999999999999999999999999", "two", "1.5"])
 def test_a_quantity_that_makes_no_sense_is_refused_with_a_sentence(client: Client, quantity: str) -> None:
     page = add(client, article(), quantity)
     assert "uantity" in page
