@@ -170,7 +170,10 @@ AUTH_USER_MODEL = "accounts.Customer"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 LOGIN_URL, LOGIN_REDIRECT_URL = "account_login", "accounts:overview"
 ACCOUNT_ADAPTER = "shop.accounts.adapter.AccountAdapter"
-ACCOUNT_FORMS = {"signup": "shop.accounts.forms.SignupForm"}
+ACCOUNT_FORMS = {
+    "signup": "shop.accounts.forms.SignupForm",
+    "reset_password": "shop.accounts.forms.ResetPasswordForm",
+}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]

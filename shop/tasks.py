@@ -1,6 +1,10 @@
 """Tasks about the running of the shop itself."""
 
+import uuid
+from datetime import datetime
+
 from celery import shared_task
+from django.db import transaction
 from django.utils import timezone
 
 from shop import mail, shared_cache
@@ -32,3 +36,11 @@ def sweep_mail() -> None:
 def forget_counts() -> None:
     """Delete counts of guesses and calls whose time is over."""
     shared_cache.forget_ended()
+
+
+def pretend_mail(kind: str, recipient: str, now: datetime) -> None:
+    """Do the work of queueing a mail and keep nothing of it, so that the time it takes tells no stranger anything."""
+    with transaction.atomic():
+        mail.queue_mail(kind, recipient, uuid.uuid4().hex, {"url": ""}, now)
+        transaction.set_rollback(True)
+    transaction.on_commit(lambda: send_mail.delay(0), robust=True)

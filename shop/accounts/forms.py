@@ -6,14 +6,18 @@ from allauth.account import forms as allauth_forms
 from allauth.account.adapter import get_adapter
 from django import forms
 from django.contrib import messages
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.tokens import default_token_generator
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from catalog.stale_forms import MergingForm
 from shop.accounts.models import Address, Customer
 from shop.countries import countries
 from shop.postal import CONDITIONAL, clean_address
+from shop.tasks import pretend_mail
 
 
 class SignupForm(allauth_forms.SignupForm):  # type: ignore[misc]
@@ -25,6 +29,8 @@ class SignupForm(allauth_forms.SignupForm):  # type: ignore[misc]
         Who comes second by a moment reads the same as who came first. The mail is the first one's: a second one would
         say that the address is known, to somebody who perhaps only pressed the button twice.
         """
+        if self.account_already_exists:
+            make_password(self.cleaned_data["password1"])  # a new customer's takes as long, and both get a mail
         try:
             with transaction.atomic():
                 saved: tuple[Customer | None, HttpResponse | None] = super().try_save(request)
@@ -36,6 +42,17 @@ class SignupForm(allauth_forms.SignupForm):  # type: ignore[misc]
             get_adapter().add_message(request, messages.INFO, "account/messages/email_confirmation_sent.txt", said)
             return None, get_adapter().respond_email_verification_sent(request, None)
         return saved
+
+
+class ResetPasswordForm(allauth_forms.ResetPasswordForm):  # type: ignore[misc]
+    """allauth's own, which takes as long for an address that nobody has."""
+
+    def save(self, request: HttpRequest, **kwargs: Any) -> str:
+        """Queue the mail with the link; for an unknown address, do the same work and keep nothing of it."""
+        if not self.users:
+            default_token_generator.make_token(Customer(pk=0, email=self.cleaned_data["email"]))
+            pretend_mail("accounts/reset_password", self.cleaned_data["email"], timezone.now())
+        return str(super().save(request, **kwargs))
 
 
 class NameForm(MergingForm):
