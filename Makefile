@@ -7,18 +7,18 @@ PORT ?= 8000
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench stop
+.PHONY: help run test check lock bench stop
 
 help: ## print this help
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-$(VENV)/shop: requirements.txt
+$(VENV)/shop: requirements.txt constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing the shop's requirements (about 1.3 GB, once) ..."
 	@$(BIN)/pip install --quiet --requirement requirements.txt
 	@touch $@
 
-$(VENV)/dev: requirements.txt requirements-dev.txt
+$(VENV)/dev: requirements.txt requirements-dev.txt constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing the requirements of the tests (about 1.5 GB, once) ..."
 	@$(BIN)/pip install --quiet --requirement requirements-dev.txt
@@ -39,6 +39,13 @@ check: $(VENV)/dev ## what CI runs: format, lint, types, imports, migrations, th
 	$(BIN)/python manage.py check --fail-level WARNING
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	REQUIRE_BROWSER=1 $(MAKE) --no-print-directory test
+
+lock: ## pin what the requirements need in constraints.txt (UPGRADE=--upgrade for the newest)
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet "$$(grep -o '^uv==[^ ]*' requirements-dev.txt)"
+	@mkdir -p var && grep -hv '^-[rc] ' requirements.txt requirements-dev.txt > var/requirements.in
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --annotation-style line \
+		--custom-compile-command 'make lock' $(UPGRADE) --output-file constraints.txt var/requirements.in
 
 bench: $(VENV)/dev ## measure, and print tables; never part of the tests
 	$(BIN)/python -m tests.benchmarks.bench_embedding
