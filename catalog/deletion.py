@@ -26,6 +26,9 @@ class Kind:
     number: int
     names: list[tuple[str, str]]
 
+    def __str__(self) -> str:
+        return f"{self.number} {self.title}"
+
     @property
     def more(self) -> int:
         """Return how many rows are counted and not named."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
@@ -49,7 +50,12 @@ class StaffAdmin(ModelAdmin):
     def get_formsets_with_inlines(self, request: HttpRequest, obj: Any = None) -> Iterator[Any]:
         for formset, inline in super().get_formsets_with_inlines(request, obj):
             writes = inline.has_change_permission(request, obj) or inline.has_delete_permission(request, obj)
-            yield merging_set(formset, _page(request)) if writes else formset, inline
+            page = _page(request)
+            page.along = partial(self._along, request)
+            yield merging_set(formset, page) if writes else formset, inline
+
+    def _along(self, request: HttpRequest, row: Model) -> str:
+        return ", ".join(map(str, Deletion([row], [row], request, self.admin_site).along))
 
     def get_changelist_formset(self, request: HttpRequest, **kwargs: Any) -> Any:
         return merging_set(super().get_changelist_formset(request, **kwargs), _page(request))

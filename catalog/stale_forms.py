@@ -9,10 +9,11 @@ locks the row before reading it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast
 
 from django import forms
+from django.db.models import Model
 from django.forms.models import BaseModelFormSet
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
@@ -22,7 +23,8 @@ from django.utils.translation import gettext
 
 from catalog.sent_values import fingerprint, in_words, is_file, is_omitted, sent, sent_untouched, write_sent
 
-SHOWN, SETTLE, NAME = "_shown", "_settle", "."  # fields of the page; what a row is called in the first of them
+SHOWN, SETTLE = "_shown", "_settle"  # fields of the page
+NAME, ALONG = ".", ".along"  # in the first of them: what a row is called, and what was said to go along with it
 MINE, THEIRS = "mine", "theirs"
 Row = dict[str, str]
 
@@ -37,6 +39,7 @@ class Page:
         self.verb, _colon, self.settled = str(data.get(SETTLE, "") if data else "").partition(":")
         self.kept: list[str] = []  # names of fields that others have changed, and that stay so
         self.gone: list[str] = []  # names of rows that others have deleted
+        self.along: Callable[[Model], str] = lambda row: ""  # what is deleted with a row, in words
 
     def choice(self, html_name: str) -> str:
         """Return MINE or THEIRS where a button was pressed that settles this field."""
@@ -68,7 +71,7 @@ class MergingForm(forms.ModelForm):  # type: ignore[type-arg]
         self._shown = page.rows.get(self.row_key, {})
         for name in self._compared(self._shown):
             self._merge(page, name)
-        self._ask_before_deleting()
+        self._ask_before_deleting(page)
 
     @property
     def row_key(self) -> str:
@@ -118,13 +121,20 @@ class MergingForm(forms.ModelForm):  # type: ignore[type-arg]
                 self.asked[bound.html_name] = now
                 self._both[name] = _question(bound, mine, theirs)
 
-    def _ask_before_deleting(self) -> None:
+    def _ask_before_deleting(self, page: Page) -> None:
         tick = self.add_prefix("DELETE")
-        if self._was_changed and tick in self.data and self.prefix:
-            del self._own_data()[tick]
-            self._both[""] = _plain(
-                gettext("Someone else has changed this row meanwhile. Mark it again to delete it.")
-            )
+        if not (self._shown and self.prefix and tick in self.data):
+            return
+        along = page.along(self.instance)
+        if self._was_changed:
+            said = gettext("Someone else has changed this row meanwhile. Mark it again to delete it.")
+        elif along and self._shown.get(ALONG) != fingerprint(along):
+            said = gettext("This is deleted with it: %(along)s. Mark it again to delete it.") % {"along": along}
+        else:
+            return
+        self._now[ALONG] = fingerprint(along)
+        self._both[""] = _plain(said)
+        del self._own_data()[tick]
 
     def _own_data(self) -> Any:
         """Return what was sent, to be changed for this form alone."""
@@ -239,7 +249,7 @@ def _is_touched(data: Mapping[str, Any], prefix: str, row: Row) -> bool:
         value = data.get(prefix + name)
         plain = str(value).replace("\r\n", "\n").strip() if value is not None else ""
         versions = [plain, [plain], True] if value is not None else ["", [], False]
-        if name != NAME and before not in map(fingerprint, versions):
+        if name not in (NAME, ALONG) and before not in map(fingerprint, versions):
             return True
     return False
 

@@ -271,6 +271,7 @@ PICTURE_WAIT = env.int("PICTURE_WAIT", 5)  # seconds that a picture waits for th
 PICTURE_MIN_SIDE = env.int("PICTURE_MIN_SIDE", 16)
 PICTURE_WIDTHS = [160, 320, 640, 1280]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20  # forms without files
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # a product of many variants has some ten fields for each
 DATA_UPLOAD_MAX_NUMBER_FILES = 10
 FILE_UPLOAD_MAX_MEMORY_SIZE = PICTURE_MAX_BYTES  # a customer's photo never touches the disk
 FILE_UPLOAD_HANDLERS = [

@@ -148,7 +148,12 @@ class ImageEmbeddingAdmin(ReadOnlyAdmin):
             raise PermissionDenied
         found, form = get_object_or_404(Product, pk=product), AcceptForm(request.POST)
         if form.is_valid():
-            changed = suggestions.accept(found, form.cleaned_data["category"], form.cleaned_data["values"])
+            try:
+                changed = suggestions.accept(found, **form.cleaned_data)
+            except suggestions.CategoryChanged as other:
+                moved = _("Nothing was changed: someone else has moved the product to “%(category)s” meanwhile.")
+                self.message_user(request, moved % {"category": other.category}, messages.WARNING)
+                return redirect("admin:catalog_product_change", found.pk)
             if changed:
                 said = _("Accepted: %(names)s.") % {"names": ", ".join(changed)}
                 self.log_change(request, found, said)

@@ -74,13 +74,26 @@ def suggest(product: Product, products: ProductQuerySet) -> Suggestions:
     return Suggestions(category, _values(product, weights), is_new)
 
 
+class CategoryChanged(RuntimeError):
+    """Somebody has given the product another category since the suggestion was shown: nothing was changed."""
+
+    def __init__(self, category: Category) -> None:
+        super().__init__(f"The category is {category} by now.")
+        self.category = category
+
+
 @transaction.atomic
-def accept(product: Product, category: Category | None, values: Iterable[AttributeValue]) -> list[str]:
+def accept(
+    product: Product, category: Category | None, values: Iterable[AttributeValue], seen_category: int | None = None
+) -> list[str]:
     """Give the product a category, and values of attributes that it has none of. Returns the names of what changed.
 
-    Safe to run twice; a value of an attribute that somebody has filled meanwhile is left out.
+    Safe to run twice; a value of an attribute that somebody has filled meanwhile is left out. Raises CategoryChanged
+    where the category is neither this one nor `seen_category`, the key of the one that was shown.
     """
     locked = Product.objects.select_for_update().get(pk=product.pk)
+    if category is not None and seen_category and locked.category_id not in (seen_category, category.pk):
+        raise CategoryChanged(locked.category)
     changed = []
     if category is not None and locked.category_id != category.pk:
         locked.category = category

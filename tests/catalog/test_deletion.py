@@ -20,7 +20,8 @@ from shop.promotions.models import Promotion
 from shop.reviews.models import Review
 from shop.waitlist.models import Waiting
 from shop.wishlist.models import Wishlist, WishlistItem
-from tests.factories import CategoryFactory, ImageFactory, ProductFactory
+from tests.factories import CategoryFactory, ImageFactory, ProductFactory, VariantFactory
+from tests.filled import filled
 from tests.purchases import article, buy, cart_of, deliver_to, voucher
 from visualsearch.models import ImageEmbedding, Network
 
@@ -219,3 +220,23 @@ def test_every_page_for_deleting_answers_with_a_sentence(rf: RequestFactory) -> 
                 transaction.set_rollback(True)
             looked_at += 1
     assert looked_at > 10
+
+
+def test_a_row_of_a_form_that_takes_others_along_is_deleted_only_when_asked_again() -> None:
+    ProductFactory(attributes={"colour": ["Blue", "Red"]})
+    client, attribute = staff("catalogue"), Attribute.objects.get()
+    address = reverse("admin:catalog_attribute_change", args=[attribute.pk])
+    form = filled(client.get(address)) | {"values-0-DELETE": "on"}
+    asked = client.post(address, form)
+    assert "This is deleted with it: 1 product that this is taken from." in asked.content.decode()
+    assert attribute.values.count() == 2
+    assert client.post(address, filled(asked) | {"values-0-DELETE": "on"}).status_code == 302
+    assert attribute.values.count() == 1
+
+
+def test_a_row_that_takes_nothing_along_is_deleted_at_once() -> None:
+    product, client = ProductFactory(), staff("catalogue")
+    VariantFactory(product=product)
+    address = reverse("admin:catalog_product_change", args=[product.pk])
+    assert client.post(address, filled(client.get(address)) | {"variants-1-DELETE": "on"}).status_code == 302
+    assert product.variants.count() == 1

@@ -18,6 +18,7 @@ from shop.promotions.models import Promotion
 from tests.conftest import picture
 from tests.factories import CategoryFactory, ImageFactory, ProductFactory, VariantFactory
 from tests.filled import buttons, filled
+from tests.races import race
 
 pytestmark = pytest.mark.django_db
 
@@ -312,3 +313,30 @@ def test_every_admin_that_writes_merges(rf: RequestFactory, django_user_model: A
     writing = [each for each in admin.site._registry.values() if each.has_change_permission(request)]
     assert len(writing) > 8
     assert not [each for each in writing if not isinstance(each, StaffAdmin)]
+
+
+def test_a_product_of_many_variants_is_saved(staff: Client) -> None:
+    product = ProductFactory(price=None)
+    for number in range(130):
+        VariantFactory(product=product, sku=f"MANY-{number:03}")
+    form = filled(staff.get(address_of(product))) | {"brand": "Lumen"}
+    Variant.objects.update(price_amount=3)
+    assert staff.post(address_of(product), form).status_code == 302
+    product.refresh_from_db()
+    assert product.brand == "Lumen"
+    assert set(product.variants.values_list("price_amount", flat=True)) == {Decimal(3)}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_save_at_the_same_moment_undo_nothing_of_each_other(django_user_model: Any) -> None:
+    owner = django_user_model.objects.create_superuser("rita@example.com", "correct horse")
+    product = ProductFactory(title="Lamp")
+    clients = [Client(), Client()]
+    for each in clients:
+        each.force_login(owner)
+    typed = [{"brand": "Lumen"}, {"description": "It shines.", "variants-0-price_amount": "12.00"}]
+    forms = [filled(each.get(address_of(product))) | more for each, more in zip(clients, typed, strict=True)]
+    answers = race(2, lambda which: clients[which].post(address_of(product), forms[which]).status_code)
+    assert answers == [302, 302]
+    product.refresh_from_db()
+    assert (product.brand, product.description, product.price_amount) == ("Lumen", "It shines.", 12)

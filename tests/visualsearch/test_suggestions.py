@@ -129,6 +129,19 @@ def test_staff_accept_on_the_page_of_the_product(
     assert LogEntry.objects.count() == 1
 
 
+def test_a_category_that_others_have_chosen_meanwhile_stays(
+    client: Client, django_user_model: Any, fresh: Product, mugs: Category
+) -> None:
+    client.force_login(staff(django_user_model, "view_product", "change_product"))
+    sent = {"category": mugs.pk, "seen_category": fresh.category_id}
+    theirs = CategoryFactory(name="Bowls")
+    Product.objects.filter(pk=fresh.pk).update(category=theirs)
+    response = client.post(accept_address(fresh), sent, follow=True)
+    assert "someone else has moved the product to “Bowls” meanwhile" in response.content.decode()
+    fresh.refresh_from_db()
+    assert fresh.category == theirs
+
+
 def test_what_is_gone_changes_nothing(client: Client, django_user_model: Any, fresh: Product) -> None:
     client.force_login(staff(django_user_model, "view_product", "change_product"))
     for wrong in ({"category": "0"}, {"values": ["x"]}, {"category": "1x"}):
