@@ -25,9 +25,11 @@ class Kind:
     title: str
     number: int
     names: list[tuple[str, str]]
+    is_link: bool = False  # these stay, and are no longer linked to what is deleted
 
     def __str__(self) -> str:
-        return f"{self.number} {self.title}"
+        named = f"{self.number} {self.title}"
+        return gettext("%(named)s will no longer have it") % {"named": named} if self.is_link else named
 
     @property
     def more(self) -> int:
@@ -102,7 +104,7 @@ class Deletion:
         keys = sorted({getattr(link, column.attname) for link in links})
         kind = self._kind(owner, list(owner._base_manager.filter(pk__in=keys[:NAMED]).order_by("pk")))
         name = owner._meta.verbose_name if len(keys) == 1 else owner._meta.verbose_name_plural
-        return [Kind(gettext("%(kind)s that this is taken from") % {"kind": name}, len(keys), kind.names)]
+        return [Kind(str(name), len(keys), kind.names, is_link=True)]
 
     def _address(self, row: Model) -> str:
         meta = row._meta

@@ -142,7 +142,7 @@ def _page(request: HttpRequest) -> Page:
 def _shown(forms: Iterable[MergingForm]) -> dict[str, Any]:
     """Return what the template of a page with these forms takes: what they show, and which fields are in question."""
     forms = list(forms)
-    return {"shown": shown_by(forms), "asked": [name for form in forms for name in form.asked_names()]}
+    return {"shown": shown_by(forms), "asked": [each for form in forms for each in form.questions()]}
 
 
 def _tell(request: HttpRequest) -> None:

@@ -87,9 +87,10 @@ class MergingForm(forms.ModelForm):  # type: ignore[type-arg]
         """Return the hidden field of a page that shows this form alone."""
         return shown_by([self]) if self._now else SafeString()
 
-    def asked_names(self) -> list[str]:
-        """Return the names of the fields in question."""
-        return [self._full_name(self[name]) for name in self._both if self.add_prefix(name) in self.asked]
+    def questions(self) -> list[tuple[str, SafeString]]:
+        """Return the names of the fields in question, each with what is asked."""
+        both = [(name, said) for name, said in self._both.items() if self.add_prefix(name) in self.asked]
+        return [(self._full_name(self[name]), said) for name, said in both]
 
     def full_clean(self) -> None:
         super().full_clean()
@@ -129,7 +130,7 @@ class MergingForm(forms.ModelForm):  # type: ignore[type-arg]
         if self._was_changed:
             said = gettext("Someone else has changed this row meanwhile. Mark it again to delete it.")
         elif along and self._shown.get(ALONG) != fingerprint(along):
-            said = gettext("This is deleted with it: %(along)s. Mark it again to delete it.") % {"along": along}
+            said = gettext("This goes with it: %(along)s. Mark it again to delete it.") % {"along": along}
         else:
             return
         self._now[ALONG] = fingerprint(along)
