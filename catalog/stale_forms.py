@@ -228,10 +228,10 @@ def _question(bound: forms.BoundField, mine: Any, theirs: Any) -> SafeString:
     return format_html(
         '{} <button type="submit" name="{}" value="{}:{}">{}</button> '
         '<button type="submit" name="{}" value="{}:{}">{}</button>',
-        gettext("Someone else has changed this to “%(theirs)s” meanwhile; you entered “%(mine)s”.")
+        gettext("This was changed to “%(theirs)s” since you opened the page; you entered “%(mine)s”.")
         % {"theirs": in_words(bound, theirs), "mine": in_words(bound, mine)},
         SETTLE, MINE, bound.html_name, gettext("Keep mine"),
-        SETTLE, THEIRS, bound.html_name, gettext("Take theirs"),
+        SETTLE, THEIRS, bound.html_name, gettext("Take the other"),
     )  # fmt: skip
 
 

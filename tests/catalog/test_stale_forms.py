@@ -62,7 +62,7 @@ def test_a_field_that_two_have_changed_is_asked_about(staff: Client) -> None:
     response = staff.post(address, form)
     assert response.status_code == 200
     page = response.content.decode()
-    assert "Someone else has changed this to “77.00” meanwhile; you entered “12.00”." in page
+    assert "This was changed to “77.00” since you opened the page; you entered “12.00”." in page
     assert buttons(response) >= {("_settle", f"{whose}:variants-0-price_amount") for whose in ("mine", "theirs")}
     variant.refresh_from_db()
     assert (variant.price_amount, variant.product.brand) == (77, "")
@@ -144,7 +144,7 @@ def test_conflicting_choices_are_told_by_their_names(staff: Client) -> None:
     form = filled(staff.get(address_of(product))) | {"category": mine.pk}
     Product.objects.update(category=theirs)
     page = staff.post(address_of(product), form).content.decode()
-    assert "Someone else has changed this to “Torches” meanwhile; you entered “Lamps”." in page
+    assert "This was changed to “Torches” since you opened the page; you entered “Lamps”." in page
 
 
 def test_sales_count_while_a_form_is_open(staff: Client) -> None:
@@ -245,7 +245,7 @@ def test_a_line_of_a_list_that_two_have_changed_is_asked_about(staff: Client) ->
     ShippingMethod.objects.filter(pk=method.pk).update(position=8)
     asked = staff.post(listing, form)
     page = asked.content.decode()
-    assert "Someone else has changed this to “8” meanwhile; you entered “3”." in page
+    assert "This was changed to “8” since you opened the page; you entered “3”." in page
     names = [line.name for line in asked.context["cl"].result_list]
     assert names == [form.instance.name for form in asked.context["cl"].formset.forms]
     pressed = filled(asked, "changelist-form") | {"_settle": "mine:form-0-position"}
