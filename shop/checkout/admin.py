@@ -23,6 +23,7 @@ from shop.checkout.staff import REFUSALS, buttons, press
 from shop.checkout.staff_orders import fill_staff_page, place_for_customer, staff_choices
 from shop.money import round_amount
 from shop.orders.models import Order, Return
+from shop.orders.services import newest_event
 from shop.payments.models import Refund
 
 
@@ -56,7 +57,7 @@ class OrderAdmin(ReadOnlyAdmin):
         if order is not None:
             context |= {
                 "order": order,
-                "seen": _newest_event(order),
+                "seen": newest_event(order),
                 "buttons": buttons(order, request.user.has_perm),
                 "payments": order.payments.all(),
                 "returns": order.returns.prefetch_related("lines__order_line"),
@@ -101,7 +102,7 @@ class OrderAdmin(ReadOnlyAdmin):
             raise Http404
         if not self.has_view_permission(request, order):
             raise PermissionDenied
-        newest = str(_newest_event(order))
+        newest = str(newest_event(order))
         if request.POST.get("seen", newest) != newest:
             said = _("Nothing was done: the order has changed since you opened its page. Look at it and press again.")
             messages.warning(request, said)
@@ -115,7 +116,7 @@ class OrderAdmin(ReadOnlyAdmin):
                 messages.error(request, f"{button.form.fields[field].label}: {' '.join(map(str, errors))}")
         else:
             try:
-                press(button, order, str(request.user), timezone.now())
+                press(button, order, str(request.user), timezone.now(), seen=int(newest))
                 self.log_change(request, order, str(button.title))
                 messages.success(request, _("%(button)s: done.") % {"button": button.title})
             except REFUSALS as refused:
@@ -129,11 +130,6 @@ class OrderAdmin(ReadOnlyAdmin):
     @admin.display(description=_("payment"))
     def paid(self, order: Order) -> str:
         return ", ".join(str(payment.get_status_display()) for payment in order.payments.all())
-
-
-def _newest_event(order: Order) -> int:
-    """Return what tells a page of the order from one that was served before something happened to it."""
-    return order.events.order_by("pk").values_list("pk", flat=True).last() or 0
 
 
 @admin.register(Return)

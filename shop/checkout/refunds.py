@@ -7,16 +7,17 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from catalog import stock
 from shop.money import round_amount
 from shop.orders.mails import mail_refunded
 from shop.orders.models import Order
 from shop.orders.returns import write_refunded
-from shop.orders.services import lock_order, note_event
+from shop.orders.services import lock_order, newest_event, note_event
 from shop.payments.gateways.interface import GatewayDown, RefundOutcome
 from shop.payments.models import Refund
-from shop.payments.services import ask_for_refund, lock_payment, request_refund
+from shop.payments.services import RefundRefused, ask_for_refund, lock_payment, request_refund
 
 
 def refund_payment(
@@ -28,14 +29,18 @@ def refund_payment(
     reason: str,
     who: str,
     now: datetime,
+    seen: int | None = None,
 ) -> Refund:
     """Give so much of the payment back, and put the pieces of these lines on the shelf where `restocks` says so.
 
-    Raises RefundRefused above what was captured and not yet refunded. Where the provider does not answer, the refund
-    stays requested, and the sweeper asks again.
+    Raises RefundRefused above what was captured and not yet refunded, and where something has happened to the order
+    since its event `seen`: of two who press at the same moment, one gives money back. Where the provider does not
+    answer, the refund stays requested, and the sweeper asks again.
     """
     with transaction.atomic(durable=True):
         payment = lock_payment(payment_id)
+        if seen is not None and newest_event(payment.order) != seen:
+            raise RefundRefused(_("The order has changed meanwhile. Look at it and press again."))
         refund = request_refund(payment, amount, lines, restocks=restocks, reason=reason, who=who, now=now)
         note_refund(payment.order, refund, now)
     return carry_out_refund(refund.pk, now)

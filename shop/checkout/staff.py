@@ -83,15 +83,18 @@ def _buttons_of_returns(order: Order, may: Callable[[str], bool], sent: Mapping[
     return found
 
 
-def press(button: Button, order: Order, who: str, now: datetime) -> None:
-    """Do what the button says, with what its valid form holds. Raises one of REFUSALS, whose sentence is for staff."""
+def press(button: Button, order: Order, who: str, now: datetime, seen: int | None = None) -> None:
+    """Do what the button says, with what its valid form holds. Raises one of REFUSALS, whose sentence is for staff.
+
+    `seen` is the newest event of the order when its page was served.
+    """
     said: dict[str, Any] = button.form.cleaned_data
     action, _dash, which = button.key.partition("-")
     if action == "ship" and isinstance(button.form, ShipForm):
         tracking = {name: said[name] for name in ("carrier", "number", "url")}
         ship_order(order.pk, button.form.quantities, who, now, **tracking)
     elif action == "refund" and isinstance(button.form, RefundForm):
-        options = {"restocks": said["restocks"], "reason": said["reason"]}
+        options = {"restocks": said["restocks"], "reason": said["reason"], "seen": seen}
         refund_payment(int(which), said["amount"], button.form.quantities, who=who, now=now, **options)
     elif action == "capture":
         capture_payment(int(which), who, now)

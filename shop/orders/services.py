@@ -34,6 +34,11 @@ def change_state(order: Order, state: State, who: str, now: datetime, message: s
     note_event(order, str(state), who, now, message)
 
 
+def newest_event(order: Order) -> int:
+    """Return the key of what happened last to the order: a page that was served before it is out of date."""
+    return order.events.order_by("pk").values_list("pk", flat=True).last() or 0
+
+
 def note_event(order: Order, kind: str, who: str, now: datetime, message: str = "") -> OrderEvent:
     """Write down what happened to the order."""
     return OrderEvent.objects.create(order=order, kind=kind, message=message, who=who, at=now)

@@ -13,6 +13,7 @@ from shop.orders.models import Order, Shipment
 from shop.payments.models import Payment, Refund
 from tests.filled import filled
 from tests.purchases import PROMISED, article, books_balance, buy, cart_of, deliver_to
+from tests.races import race
 
 pytestmark = pytest.mark.django_db
 
@@ -166,3 +167,14 @@ def test_a_stale_page_of_an_order_presses_nothing(order: Order) -> None:
     fresh = filled(rita.get(f"{page(order)}change/"), "")
     press(rita, order, f"refund-{payment.pk}", **refund | {"seen": fresh["seen"][0]})
     assert Refund.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_refund_at_the_same_moment_one_gives_money_back() -> None:
+    deliver_to("DE")
+    order = buy(cart_of(article("10.00", stock=5), quantity=2))
+    clients, key = [staff("orders"), staff("orders", "support")], f"refund-{order.payments.get().pk}"
+    said = {"amount": "5.00", "seen": clients[0].get(f"{page(order)}change/").context["seen"]}
+    race(2, lambda which: press(clients[which], order, key, **said))
+    assert Refund.objects.count() == 1
+    books_balance()
