@@ -1,5 +1,6 @@
 """Staff see which networks there are, which pictures they know, and what went wrong; and let it be tried again."""
 
+import re
 from typing import Any
 
 from django.contrib import admin, messages
@@ -149,7 +150,9 @@ class ImageEmbeddingAdmin(ReadOnlyAdmin):
         found, form = get_object_or_404(Product, pk=product), AcceptForm(request.POST)
         if form.is_valid():
             try:
-                changed = suggestions.accept(found, **form.cleaned_data)
+                seen = request.POST.get("seen_category", "")
+                shown = int(seen) if re.fullmatch("[0-9]{1,18}", seen) else None
+                changed = suggestions.accept(found, **form.cleaned_data, seen_category=shown)
             except suggestions.CategoryChanged as other:
                 moved = _("Nothing was changed: someone else has moved the product to “%(category)s” meanwhile.")
                 self.message_user(request, moved % {"category": other.category}, messages.WARNING)

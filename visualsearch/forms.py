@@ -165,7 +165,6 @@ class AcceptForm(forms.Form):
     """What staff accept of the suggestions for a product: a category, values of attributes, or both."""
 
     category = forms.ModelChoiceField(Category.objects.all(), required=False)
-    seen_category = forms.IntegerField(required=False)
     values = forms.ModelMultipleChoiceField(AttributeValue.objects.select_related("attribute"), required=False)
 
 
