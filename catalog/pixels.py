@@ -11,12 +11,13 @@ from __future__ import annotations
 import re
 import struct
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 
 import numpy as np
 from PIL import Image, ImageCms, UnidentifiedImageError
 
+from catalog.apart import decode_avif
 from catalog.metadata import JPEG_START, MOST, PNG_START, Parts, jpeg_parts, mend_png, png_parts, read_orientation
 
 # The first picture of a file that holds several JPEGs, as phones write them, is read as a JPEG.
@@ -122,6 +123,7 @@ def read_header(data: bytes, most_pixels: int) -> Encoded:
     orientation = parts.orientation
     if form in ("WEBP", "AVIF"):
         orientation = read_orientation(picture.info.get("exif") or b"")
+        parts = replace(parts, profile=picture.info.get("icc_profile") or b"")
     if orientation in TURNED:
         width, height = height, width
     return Encoded(form, picture.mode, width, height, orientation, pixels, _coefficients(picture, pixels), parts)
@@ -208,6 +210,8 @@ def _kind(data: bytes) -> str:
 
 
 def _load(encoded: Encoded, least: Size | None) -> Image.Image:
+    if encoded.format == "AVIF":
+        return decode_avif(encoded.parts.file, encoded.memory())
     picture = Image.open(BytesIO(encoded.parts.file), formats=FORMATS)
     if encoded.format == "JPEG":
         scale = encoded.scale(least)

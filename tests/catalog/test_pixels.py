@@ -221,6 +221,22 @@ def test_pixels_of_a_format_that_is_decoded_whole_are_bounded(side: int, is_take
     assert refused.value.code == "image_too_many_pixels"
 
 
+def lying_avif(side: int) -> bytes:
+    """An AVIF whose container says 64 by 64 pixels, and whose stream holds so many."""
+    file = BytesIO()
+    Image.new("L", (side, side), 90).save(file, "AVIF", speed=10)
+    data = file.getvalue()
+    size = data.index(b"ispe") + 8
+    return data[:size] + struct.pack(">II", 64, 64) + data[size + 8 :]
+
+
+def test_avif_that_holds_more_than_it_says_is_refused_without_its_memory() -> None:
+    data = lying_avif(12_000)
+    assert len(data) < 10_000
+    with pytest.raises(PictureRefused, match="damaged"):
+        check_picture(data)
+
+
 def test_large_jpeg_is_decoded_small() -> None:
     data = picture(7000, 7000)
     header = open_picture(data)

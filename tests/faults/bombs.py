@@ -18,7 +18,7 @@ from tests.benchmarks.scratch import scratch_database
 
 # isort: split
 # What is above prepares the settings that all below read.
-from tests.catalog.test_pixels import webp
+from tests.catalog.test_pixels import lying_avif, webp
 from tests.conftest import picture
 from tests.faults.web import Web, serving
 
@@ -44,6 +44,7 @@ BOMBS: dict[str, Callable[[], bytes]] = {
     "PNG, 5000 x 5000": lambda: saved("RGBA", 5000, "PNG"),
     "GIF, 4500 x 4500": lambda: saved("P", 4500, "GIF"),
     "AVIF, 4000 x 4000": lambda: saved("RGB", 4000, "AVIF", speed=10),
+    "AVIF that says 64 x 64, 12000 x 12000": lambda: lying_avif(12_000),
     "progressive JPEG, 7000 x 7000": lambda: saved("RGB", 7000, "JPEG", progressive=True, subsampling=0, quality=30),
     "JPEG, 7000 x 7000": lambda: saved("RGB", 7000, "JPEG", quality=30),
 }
@@ -91,7 +92,7 @@ def main() -> None:
             with serving() as web:
                 found = bombard(web, bombs, options.at_once)
             answers = ", ".join(f"{count} x {status}" for status, count in sorted(found.answers.items()))
-            sys.stdout.write(f"{name:30} {found.before:4} MB, at most +{found.grown:3}, afterwards "
+            sys.stdout.write(f"{name:38} {found.before:4} MB, at most +{found.grown:3}, afterwards "
                              f"+{found.after - found.before:3}; {answers}\n")  # fmt: skip
 
 
