@@ -8,6 +8,6 @@ class ShopConfig(AppConfig):
     verbose_name = "Shop"
 
     def ready(self) -> None:
-        """Connect the receiver of queued mails and the system checks."""
+        """Connect the receivers and the system checks."""
         import_module("shop.checks")
         import_module("shop.receivers")

@@ -100,7 +100,7 @@ def start(place: Place | None = None) -> Place:
     Raises DatabaseError with the tail of the server's log.
     """
     place = place or locate()
-    if is_running(place):
+    if is_running(place) and _has_database(place):
         return place
     with _locked(place):
         if not is_running(place):
@@ -113,6 +113,15 @@ def start(place: Place | None = None) -> Place:
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [NAME]).fetchone():
                 connection.execute(f'CREATE DATABASE "{NAME}"')
     return place
+
+
+def _has_database(place: Place) -> bool:
+    """Whether the shop's own database was made: a start may have been killed between server and database."""
+    try:
+        psycopg.connect(conninfo(place), connect_timeout=5).close()
+    except psycopg.OperationalError as error:
+        return "does not exist" not in str(error)
+    return True
 
 
 def stop(place: Place | None = None) -> bool:
@@ -141,9 +150,7 @@ def _locked(place: Place) -> Iterator[None]:
 def _prepare(place: Place) -> None:
     """Binaries, socket folder and cluster. The cluster is made aside and renamed, so that half a one is never used."""
     if not place.binaries.exists():
-        staged = place.binaries.with_name(f"{place.binaries.name}.{os.getpid()}")
-        shutil.copytree(BINARIES, staged, symlinks=True)
-        staged.rename(place.binaries)
+        _copy_binaries(place)
     _own(place, place.sockets)
     if not place.log.exists():
         place.log.touch(0o600)
@@ -156,6 +163,18 @@ def _prepare(place: Place) -> None:
     _run(place, "initdb", "-D", staged, "-U", NAME, "--auth=trust", "--encoding=UTF8",
          "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C")  # fmt: skip
     staged.rename(place.cluster)
+
+
+def _copy_binaries(place: Place) -> None:
+    """Copy them whole or not at all, one process at a time: several places on this machine share them."""
+    place.binaries.parent.mkdir(parents=True, exist_ok=True)
+    with place.binaries.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not place.binaries.exists():
+            staged = place.binaries.with_suffix(".new")
+            shutil.rmtree(staged, ignore_errors=True)  # what a killed start has left
+            shutil.copytree(BINARIES, staged, symlinks=True)
+            staged.rename(place.binaries)
 
 
 def _own(place: Place, folder: Path) -> None:

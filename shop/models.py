@@ -17,6 +17,16 @@ class Heartbeat(models.Model):
         return f"{self.name} at {self.beaten_at:%H:%M:%S}"
 
 
+class DemoStep(models.Model):
+    """A part of the demo shop that was begun and, where it says when, is finished: nobody makes it again."""
+
+    name = models.CharField(primary_key=True, max_length=50)
+    finished_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.name}, {'finished' if self.finished_at else 'begun'}"
+
+
 class MailQuerySet(models.QuerySet["Mail"]):
     """Filters that read as sentences."""
 

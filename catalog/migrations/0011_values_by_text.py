@@ -18,8 +18,12 @@ class Migration(migrations.Migration):
             field=models.TextField(blank=True, max_length=100000, verbose_name="description"),
         ),
         migrations.RunSQL(
-            "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS attribute_value_named_once"
-            " ON catalog_attributevalue (attribute_id, value)",
+            [
+                # What a start that was killed in the middle has left of it.
+                "DROP INDEX CONCURRENTLY IF EXISTS attribute_value_named_once",
+                "CREATE UNIQUE INDEX CONCURRENTLY attribute_value_named_once"
+                " ON catalog_attributevalue (attribute_id, value)",
+            ],
             "DROP INDEX CONCURRENTLY IF EXISTS attribute_value_named_once",
             state_operations=[
                 migrations.AddConstraint(

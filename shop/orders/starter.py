@@ -2,6 +2,8 @@
 
 from decimal import Decimal
 
+from django.db import transaction
+
 from shop.orders.models import ShippingMethod, ShippingRate, TaxRate
 
 # The standard rates of VAT and the reduced ones (the highest where there are several), in per cent, and what a parcel
@@ -14,8 +16,12 @@ COUNTRIES = {
 FREE_FROM, EXPRESS_MORE, LIGHT_GRAMS = Decimal(100), Decimal(10), 10_000
 
 
+@transaction.atomic
 def make_starting_charges() -> bool:
-    """Two ways of delivery and the tax of some countries, where there are none yet; whether there were none."""
+    """Two ways of delivery and the tax of some countries, where there are none yet; whether there were none.
+
+    All of them or nothing, so that a start that was interrupted is made up for by the next.
+    """
     if ShippingMethod.objects.exists() or TaxRate.objects.exists():
         return False
     parcel = ShippingMethod.objects.create(name="Parcel", description="Two to four working days", position=0)

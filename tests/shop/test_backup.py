@@ -26,6 +26,7 @@ from tests.catalog.test_images import noise, saved
 from tests.factories import ImageFactory, ProductFactory
 from tests.faults.disks import fill, small_disk
 from tests.races import race
+from tests.shop.test_instance import start
 from visualsearch import engine, index
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -55,6 +56,13 @@ print(json.dumps({
     "errors": list(ProductImage.objects.exclude(rendition_error="").values_list("rendition_error", flat=True)),
 }))
 """
+
+
+@pytest.fixture(autouse=True)
+def data_folder(settings: Any, tmp_path: Path) -> None:
+    """The shop of these tests is not the one that a developer may be running."""
+    settings.DATA_DIR = tmp_path / "var"
+    settings.DATA_DIR.mkdir()
 
 
 @pytest.fixture
@@ -133,6 +141,19 @@ def test_a_filled_shop_is_not_restored_into(shop: list[ProductImage], tmp_path: 
     with pytest.raises(CommandError, match="not empty"):
         call_command("restore", tmp_path / "shop.backup")
     assert Product.objects.count() == PICTURES
+
+
+def test_a_shop_that_is_served_is_not_restored_into(shop: list[ProductImage], tmp_path: Path) -> None:
+    back_up(tmp_path / "shop.backup")
+    empty_shop()
+    served, _leash, _children = start(tmp_path / "var")
+    try:
+        with pytest.raises(CommandError, match=r"The shop runs already at http://127\.0\.0\.1:8123/"):
+            call_command("restore", tmp_path / "shop.backup")
+    finally:
+        served.kill()
+        served.wait(30)
+    assert not Product.objects.exists()
 
 
 def test_what_the_storage_lost_is_named_and_the_rest_is_kept(shop: list[ProductImage], tmp_path: Path) -> None:
@@ -251,10 +272,11 @@ def test_an_archive_that_was_tampered_with_is_refused(
     back_up(tmp_path / "shop.backup")
     file = rewritten(tmp_path / "shop.backup", change)
     empty_shop()
-    before = sorted(tmp_path.rglob("*"))
+    before = sorted((tmp_path / "media").rglob("*"))
     with pytest.raises(CommandError, match=sentence):
         call_command("restore", file)
-    assert sorted(tmp_path.rglob("*")) == before
+    assert sorted((tmp_path / "media").rglob("*")) == before
+    assert not Product.objects.exists()
 
 
 def empty_shop() -> None:

@@ -49,6 +49,18 @@ def test_a_second_start_adds_nothing(products: None) -> None:
     assert what_was_said() == before
 
 
+def test_what_is_missing_is_added_and_nothing_twice(products: None) -> None:
+    fill()
+    before = what_was_said()
+    Customer.objects.filter(email="customer@example.com").delete()
+    gone = Customer.objects.exclude(reviews=None).order_by("pk").last()
+    Review.objects.filter(customer=gone).delete()
+    assert len(what_was_said()) < len(before)
+    fill()
+    assert [each[:2] for each in what_was_said()] == [each[:2] for each in before]
+    assert Customer.objects.count() == Address.objects.count() == 8
+
+
 def test_the_same_seed_makes_the_same_world(products: None) -> None:
     fill(seed=3)
     before = what_was_said()

@@ -1,18 +1,22 @@
 """The demo's orders: made up, in every state, once, and the same again; the shop's books balance."""
 
+import heapq
+from contextlib import suppress
 from io import StringIO
 from typing import Any
 
 import pytest
 from django.core.management import call_command
 from django.db.models import Sum
+from django.utils import timezone
 
 from catalog.models import Product, StockMovement, Variant
 from catalog.tallies import SearchTally
 from shop.cart.models import Cart
+from shop.management.commands import demo_orders
 from shop.management.commands.demo_orders import missing_orders
 from shop.management.commands.up import Command
-from shop.models import Mail
+from shop.models import DemoStep, Mail
 from shop.orders.models import Invoice, Order, OrderEvent
 from shop.payments.models import Payment, Refund, TestCharge
 from shop.reviews.models import Review
@@ -44,7 +48,7 @@ def world() -> list[tuple[Any, ...]]:
 
 
 def empty() -> None:
-    for model in (Refund, Payment, TestCharge, Invoice, Order, Cart, StockMovement, Review):
+    for model in (DemoStep, Refund, Payment, TestCharge, Invoice, Order, Cart, StockMovement, Review):
         model.objects.all().delete()
     Variant.objects.update(on_hand=8, reserved=0)
     Product.objects.update(sold_count=0)
@@ -94,6 +98,43 @@ def test_what_an_interrupted_run_left_out_is_added(shelf: None) -> None:
     books_balance()
 
 
+@pytest.mark.parametrize("steps", [1, 15, 45])
+def test_orders_that_were_broken_off_go_on_where_they_stood(shelf: None, steps: int) -> None:
+    fill(25)
+    whole = fates()
+    empty()
+    break_off(25, steps)
+    begun = set(Order.objects.values_list("pk", flat=True))
+    assert "orders" in fill(25)
+    assert fates() == whole
+    assert begun <= set(Order.objects.values_list("pk", flat=True))
+    assert "already" in fill(25)
+    books_balance()
+
+
+def fates() -> list[tuple[str, str, str]]:
+    """Who bought, and how it ended; what was on the shelves when they came may differ."""
+    return sorted(Order.objects.values_list("email", "state", "stock"))
+
+
+def break_off(orders: int, steps: int) -> None:
+    """What a run has done that is killed after so many steps: the next cart is filled, and not bought."""
+    now, buyers = timezone.now(), demo_orders._Buyers(20, demo_orders.SEED)
+    demo_orders._make_promotions(now)
+    tokens = missing_orders(orders)
+    plan = [buyers.begin(number, token, now, None) for number, token in tokens.items()]
+    heapq.heapify(plan)
+    for _step in range(steps):
+        at, number, story = heapq.heappop(plan)
+        with suppress(StopIteration):
+            heapq.heappush(plan, (min(at + story.send(at), now), number, story))
+    for token in missing_orders(orders).values():
+        if not Cart.objects.filter(token=token).exists():
+            cart = Cart.objects.create(token=token, created_at=now, updated_at=now)
+            cart.lines.create(variant=Variant.objects.first(), quantity=1, title="Thing", price_amount=1)
+            break
+
+
 def test_the_same_seed_makes_the_same_orders(shelf: None) -> None:
     fill(14, seed=3)
     before = world()
@@ -135,8 +176,7 @@ def test_a_shop_without_products_gets_no_orders() -> None:
 def test_up_has_the_orders_of_a_demo_made_once(shelf: None, settings: Any) -> None:
     settings.DEBUG = True
     assert Command()._lacks_a_past()
-    for token in missing_orders().values():
-        Cart.objects.create(token=token, created_at=NOW, updated_at=NOW)
+    DemoStep.objects.bulk_create(DemoStep(name=token, finished_at=NOW) for token in missing_orders().values())
     assert not Command()._lacks_a_past()
 
 

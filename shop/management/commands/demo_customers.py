@@ -34,31 +34,34 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=1)
 
     def handle(self, *, customers: int, reviews: int, seed: int, **options: Any) -> None:
-        """All or nothing, so that a start that was interrupted begins anew."""
-        if Customer.objects.filter(email=FIRST).exists():
-            self.stdout.write("The demo's customers are there already.")
-            return
+        """All of what is missing or nothing, so that a start that was interrupted is made up for by the next."""
         dice = random.Random(seed)  # noqa: S311 - a demo, no secret
         words = json.loads(DATA.read_text())
         with transaction.atomic():
-            people = _invent_people(customers, words, dice)
+            people, new = _invent_people(customers, words, dice)
             number = _invent_reviews(reviews, people, words["reviews"], dice, timezone.now())
-        self.stdout.write(f"{len(people)} customers and {number} reviews; log in as {FIRST}, {PASSWORD}.")
+        if not new and not number:
+            self.stdout.write("The demo's customers are there already.")
+        else:
+            self.stdout.write(f"{new} customers and {number} reviews; log in as {FIRST}, {PASSWORD}.")
 
 
-def _invent_people(number: int, words: dict[str, Any], dice: random.Random) -> list[Customer]:
+def _invent_people(number: int, words: dict[str, Any], dice: random.Random) -> tuple[list[Customer], int]:
+    """All of them, and how many of them are new."""
     names = [(first, last) for first in words["first_names"] for last in words["last_names"]]
     password = make_password(PASSWORD)  # hashing is slow on purpose; once is enough for a demo
     people = []
     for index, (first, last) in enumerate(dice.sample(names, min(number, len(names)))):
         email = f"{first}.{last}@example.com".lower() if index else FIRST
         people.append(Customer(email=email, name=f"{first} {last}", password=password))
-    Customer.objects.bulk_create(people)
+    addresses = [_invent_address(person, words, dice) for person in people]
+    known = {person.email: person for person in Customer.objects.filter(email__in=[each.email for each in people])}
+    new = Customer.objects.bulk_create(person for person in people if person.email not in known)
     EmailAddress.objects.bulk_create(
-        EmailAddress(user=person, email=person.email, verified=True, primary=True) for person in people
+        EmailAddress(user=person, email=person.email, verified=True, primary=True) for person in new
     )
-    Address.objects.bulk_create(_invent_address(person, words, dice) for person in people)
-    return people
+    Address.objects.bulk_create(address for address in addresses if address.customer.email not in known)
+    return [known.get(person.email, person) for person in people], len(new)
 
 
 def _invent_address(person: Customer, words: dict[str, Any], dice: random.Random) -> Address:
@@ -79,8 +82,10 @@ def _invent_reviews(
     weights = {product.pk: dice.paretovariate(1.2) for product in products}
     pairs.sort(key=lambda pair: dice.random() ** (1 / weights[pair[1].pk]), reverse=True)
     reviews = [_invent_review(*pair, words, dice, now) for pair in pairs[:number]]
-    Review.objects.bulk_create(reviews, batch_size=200)
-    return len(reviews)
+    written = set(Review.objects.filter(customer__in=people).values_list("customer", "product"))
+    missing = [review for review in reviews if (review.customer_id, review.product_id) not in written]
+    Review.objects.bulk_create(missing, batch_size=200)
+    return len(missing)
 
 
 def _invent_review(

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Sum
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
@@ -19,16 +19,15 @@ from django.utils.crypto import salted_hmac
 from catalog import stock
 from catalog.models import Product, StockMovement, Variant
 from catalog.searched import count_photo, count_words
-from catalog.tallies import SearchTally
 from shop.accounts.models import Address as BookEntry
-from shop.cart.models import Cart
 from shop.checkout.services import CheckoutRefused
 from shop.checkout.staff import REFUSALS
 from shop.demo import DAY, KINDS, STAFF, Buyer, Kind, Story
 from shop.mail import keeping_mails
 from shop.management.commands.demo_customers import DATA
+from shop.models import DemoStep
 from shop.orders.creation import Address
-from shop.orders.models import ShippingMethod
+from shop.orders.models import Order, ShippingMethod
 from shop.orders.starter import make_starting_charges
 from shop.promotions.models import Promotion, Voucher
 
@@ -36,7 +35,8 @@ ORDERS, SEED = 300, 1
 MOST_PIECES = 3  # of one article in an order
 GUESTS = 0.2  # share of orders without an account
 VOUCHER = "WELCOME10"
-SEARCHES = 500
+SEARCHES, SEARCHED = 500, "searches"
+ONE_AT_A_TIME = 0x5E3B1A9F
 MONTH = timedelta(days=30)
 REPLACED = [StockMovement.Kind.CONSUME, StockMovement.Kind.RESTOCK, StockMovement.Kind.RECEIVE]
 FIELDS = ("name", "company", "line1", "line2", "postal_code", "city", "region", "country", "phone")
@@ -54,7 +54,7 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=SEED)
 
     def handle(self, *, orders: int, customers: int, seed: int, **options: Any) -> None:
-        """Orders that an interrupted run has made are left alone, and the others are added."""
+        """What an interrupted run has made is left alone, what it has begun is taken up, and the rest is added."""
         if not can_be_paid():
             self.stdout.write("The demo's orders are paid at the test bank and on invoice: PAYMENTS must name both.")
             return
@@ -62,17 +62,27 @@ class Command(BaseCommand):
         if not tokens:
             self.stdout.write("The demo's orders are there already.")
             return
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_lock(%s)", [ONE_AT_A_TIME])
+            if not cursor.fetchone()[0]:
+                self.stdout.write("The demo's orders are being made already.")
+                return
+            cursor.execute("SET synchronous_commit TO off")  # whoever pulls the plug of a demo starts another one
+        number = self._make(tokens, customers, seed)
+        with connection.cursor() as cursor:  # where that failed, the lock ends with the process
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [ONE_AT_A_TIME])
+        self.stdout.write(f"{number} orders of the last year.")
+
+    def _make(self, tokens: dict[int, str], customers: int, seed: int) -> int:
         make_starting_charges()
         now = timezone.now()
         _make_promotions(now)
-        with connection.cursor() as cursor:
-            cursor.execute("SET synchronous_commit TO off")  # whoever pulls the plug of a demo starts another one
         buyers = _Buyers(customers, seed)
         _search(buyers.words["not_sold"], random.Random(seed), now)  # noqa: S311
-        plan = [buyers.begin(number, token, now) for number, token in tokens.items()]
+        begun = dict(Order.objects.filter(cart__token__in=tokens.values()).values_list("cart__token", "placed_at"))
+        plan = [buyers.begin(number, token, now, begun.get(token)) for number, token in tokens.items()]
         with keeping_mails():
-            number = _live(plan, now)
-        self.stdout.write(f"{number} orders of the last year.")
+            return _live(plan, now)
 
 
 def can_be_paid() -> bool:
@@ -81,10 +91,10 @@ def can_be_paid() -> bool:
 
 
 def missing_orders(orders: int = ORDERS, seed: int = SEED) -> dict[int, str]:
-    """The tokens of the carts that no order was made of yet, by the order's place in the plan. One query."""
+    """The tokens of the carts whose story is not at its end yet, by the order's place in the plan. One query."""
     tokens = {salted_hmac("demo order", f"{seed}:{number}").hexdigest()[:40]: number for number in range(orders)}
-    made = Cart.objects.filter(token__in=tokens).values_list("token", flat=True)
-    for token in made:
+    told = DemoStep.objects.filter(name__in=tokens, finished_at__isnull=False)
+    for token in told.values_list("name", flat=True):
         del tokens[token]
     return {number: token for token, number in tokens.items()}
 
@@ -105,14 +115,15 @@ class _Buyers:
         self.variants = list(variants.values_list("pk", "product__sold_count"))
         self.express = ShippingMethod.objects.filter(is_active=True).order_by("-position").first()
 
-    def begin(self, number: int, token: str, now: datetime) -> tuple[datetime, int, Story]:
-        """When the order begins, and its story. The first orders are one of each kind."""
+    def begin(self, number: int, token: str, now: datetime, begun_at: datetime | None) -> tuple[datetime, int, Story]:
+        """When the order begins or once began, and its story. The first orders are one of each kind."""
         dice = random.Random(f"{self.seed}:{number}")  # noqa: S311 - a demo, no secret
         shares = [kind.share for kind in KINDS]
         kind = KINDS[number] if number < len(KINDS) else dice.choices(KINDS, shares)[0]
-        story = kind.story(self._buyer(token, dice))
+        story = _told(token, kind.story(self._buyer(token, dice)), now)
         next(story)
-        return now - _ago(kind, dice), number, story
+        at = now - _ago(kind, dice)
+        return begun_at or at, number, story
 
     def _buyer(self, token: str, dice: random.Random) -> Buyer:
         weights = [1 + sold for _variant, sold in self.variants]
@@ -136,6 +147,15 @@ class _Buyers:
         return Address(name, line, city, country, postal_code)
 
 
+def _told(token: str, story: Story, now: datetime) -> Story:
+    """The story, noted down as told when it has come to its end or could not go on."""
+    try:
+        yield from story
+    except (CheckoutRefused, *REFUSALS):
+        pass  # not to be had, or a sweeper of the shop that runs beside was here first
+    DemoStep.objects.update_or_create(name=token, defaults={"finished_at": now})
+
+
 def _ago(kind: Kind, dice: random.Random) -> timedelta:
     """More of them lately than a year ago."""
     share: float = 1 - dice.random() ** 0.6
@@ -153,8 +173,8 @@ def _live(plan: list[tuple[datetime, int, Story]], now: datetime) -> int:
         at, number, story = heappop(steps)
         try:
             heappush(steps, (min(at + story.send(at), now), number, story))
-        except (StopIteration, CheckoutRefused, *REFUSALS):
-            continue  # over, or not to be had, or a sweeper of the shop that runs beside was here first
+        except StopIteration:
+            continue
     return len(plan)
 
 
@@ -173,10 +193,12 @@ def _delivery() -> Story:
     stock.receive(missing, stock.Because(STAFF, f"delivery {at:%Y-%m-%d}", at))
 
 
+@transaction.atomic
 def _search(not_sold: list[str], dice: random.Random, now: datetime) -> None:
-    """What customers looked for in that year, where nobody has looked for anything yet."""
-    if SearchTally.objects.exists():
+    """What customers looked for in that year: all of it or nothing, once."""
+    if DemoStep.objects.filter(name=SEARCHED).exists():
         return
+    DemoStep.objects.create(name=SEARCHED, finished_at=now)
     sold = list(Product.objects.visible(now).order_by("slug").values_list("title", flat=True))
     for _number in range(SEARCHES if sold else 0):
         at, is_known = now - dice.random() ** 1.3 * 365 * DAY, dice.random() < 0.85

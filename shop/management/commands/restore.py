@@ -4,12 +4,14 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from catalog.stored_files import StorageFailed
 from shop.archive import BadArchive
 from shop.backup import BackupRefused, restore_backup
+from shop.instance import AlreadyRunning, alone
 from shop.management.steps import Steps
 from shop.postgres import ProgramFailed
 
@@ -25,9 +27,10 @@ class Command(BaseCommand):
     def handle(self, *, file: Path, **options: Any) -> None:
         """Restore it. Raises CommandError with what failed."""
         try:
-            with Steps() as steps:
+            with alone(settings.DATA_DIR) as instance, Steps() as steps:
+                instance.say("is being restored")
                 report = restore_backup(file, timezone.now(), steps.step)
-        except (BackupRefused, StorageFailed, ProgramFailed) as error:
+        except (AlreadyRunning, BackupRefused, StorageFailed, ProgramFailed) as error:
             raise CommandError(f"{file} was not restored. {error}") from error
         except BadArchive as error:
             raise CommandError(f"{file} cannot be restored. {error}") from error

@@ -1,6 +1,10 @@
 """`manage.py up`, the whole shop by one command: database, tables, demo, embeddings, web, worker, timetable."""
 
+import errno
 import os
+import shlex
+import shutil
+import socket
 import subprocess
 import sys
 import threading
@@ -8,6 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -15,25 +20,28 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from honcho.manager import Manager
 
-from catalog.models import Product
-from shop import devdb
+from shop import demo_steps, devdb
 from shop.accounts.models import Customer
 from shop.checkout.roles import make_roles
 from shop.demo import STAFF
+from shop.demo_steps import DEMO
+from shop.instance import AlreadyRunning, Instance, alone
+from shop.leash import die_with_parent
 from shop.management.commands import demo_customers, demo_orders
 from shop.orders.starter import make_starting_charges
 from visualsearch import engine, index, registry
 from visualsearch.embedding.card import BadCard
 
-DEMO = settings.BASE_DIR / "demo"
 PASSWORD = demo_customers.PASSWORD
 CELERY = [sys.executable, "-m", "celery", "-A", "shop"]
 WORKER = [*CELERY, "worker", "--queues=default,pictures", "--concurrency=2", "--loglevel=WARNING",
           "--without-gossip", "--without-mingle", "--without-heartbeat"]  # fmt: skip
 PATIENCE = 60  # seconds until the web process must have answered
+FULL = 20 * 2**20  # a disk with less room than this fails in ways that do not say so
 
 
 class Command(BaseCommand):
+    _instance: Instance | None = None
     help = "Start everything the shop needs on this machine. Ctrl-C ends all of it but the database."
     requires_system_checks = []
 
@@ -41,26 +49,41 @@ class Command(BaseCommand):
         """Where to listen, and whether to begin with the demo shop."""
         parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", 8000)))
         parser.add_argument("--empty", action="store_true", help="start with no products instead of the demo shop")
+        parser.add_argument(
+            "--demo", type=Path, default=DEMO, help="another demo: a folder with catalog.csv and images"
+        )
 
-    def handle(self, *, port: int, empty: bool, **options: Any) -> None:
-        """Prepare what is missing, then run until interrupted. Raises CommandError with what failed."""
+    def handle(self, *, port: int, empty: bool, demo: Path, **options: Any) -> None:
+        """Prepare what is missing, then run until interrupted. Raises CommandError with what failed and what to do.
+
+        It may be killed at any moment: the next start takes up what is missing.
+        """
         os.environ["PORT"] = str(port)  # web and worker read it: mails lead to the port that is served
         try:
-            if not os.environ.get("DATABASE_URL"):
-                devdb.start()
-        except devdb.DatabaseError as error:
-            raise CommandError(str(error)) from error
+            with alone(settings.DATA_DIR, f"http://127.0.0.1:{port}") as self._instance:
+                _check_port(port)
+                self._prepare(None if empty else demo)
+                self._run(port)
+        except Exception as error:
+            raise _explained(error) from error
+
+    def _prepare(self, demo: Path | None) -> None:
+        if not os.environ.get("DATABASE_URL"):
+            place = devdb.locate()
+            if not place.cluster.exists():
+                self.stdout.write(f"Making the database in {place.cluster} ...")
+            devdb.start()
         settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
-        call_command("migrate", verbosity=0)
-        self._welcome_staff()
-        make_roles()
-        make_starting_charges()
-        if not empty and not Product.objects.exists():
-            call_command("import_catalog", DEMO / "catalog.csv", images=DEMO / "images")
-            if settings.DEBUG:  # their password is known to everybody
-                call_command("demo_customers")
+        with demo_steps.preparing(
+            lambda: self.stdout.write("Another start prepares this database; waiting for it ...")
+        ):
+            call_command("migrate", verbosity=0)
+            self._welcome_staff()
+            make_roles()
+            make_starting_charges()
+            if demo is not None:
+                demo_steps.fill_demo(demo)
         self._embed()
-        self._run(port)
 
     def _welcome_staff(self) -> None:
         if settings.DEBUG and not Customer.objects.filter(is_staff=True).exists():
@@ -82,7 +105,7 @@ class Command(BaseCommand):
             index.prepare(network)
         if not any(index.missing(network) for network in answering):
             return
-        worker = subprocess.Popen(WORKER)  # noqa: S603 -- our own command line
+        worker = self._start(WORKER)
         try:
             call_command("embed_images", wait=True, live=True)
         finally:
@@ -95,9 +118,10 @@ class Command(BaseCommand):
                "--workers=2", "--threads=4", "--log-level=warning"]  # fmt: skip
         timetable = [*CELERY, "beat", "--loglevel=WARNING", f"--schedule={settings.DATA_DIR / 'timetable'}"]
         for name, command in {"web": web, "worker": WORKER, "timetable": timetable}.items():
-            manager.add_process(name, subprocess.list2cmdline(command), quiet=False)
+            manager.add_process(name, f"exec {shlex.join(self._leashed(command))}", quiet=False)
         threading.Thread(target=self._greet, args=[f"http://127.0.0.1:{port}"], daemon=True).start()
         past = self._live_the_past()
+        os.register_at_fork(after_in_child=die_with_parent())  # honcho forks a process for each of ours
         manager.loop()
         if past is not None:  # what is left of it is done by the next start
             past.terminate()
@@ -108,8 +132,14 @@ class Command(BaseCommand):
         """Have the orders of the demo's last year made while the shop runs already."""
         if not self._lacks_a_past():
             return None
-        command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "demo_orders"]
-        return subprocess.Popen(command, start_new_session=True)  # noqa: S603 -- Ctrl-C is for `up`, which ends it
+        return self._start([sys.executable, str(settings.BASE_DIR / "manage.py"), "demo_orders"])
+
+    def _start(self, command: list[str]) -> "subprocess.Popen[bytes]":
+        """Start a process beside ours. Ctrl-C is for `up`, which ends it."""
+        return subprocess.Popen(self._leashed(command), start_new_session=True)  # noqa: S603 -- our own command line
+
+    def _leashed(self, command: list[str]) -> list[str]:
+        return self._instance.leashed(command) if self._instance else command
 
     def _lacks_a_past(self) -> bool:
         """Whether this is the demo, and some of its orders are not there yet; two queries."""
@@ -124,6 +154,8 @@ class Command(BaseCommand):
             except (urllib.error.URLError, OSError):
                 time.sleep(0.1)
                 continue
+            if self._instance:
+                self._instance.say("runs")
             self.stdout.write(self._greeting(address))
             return
         self.stderr.write(f"The shop has not answered at {address} within {PATIENCE} s. Is the port in use?")
@@ -140,3 +172,48 @@ class Command(BaseCommand):
         if sample:
             lines.append(f"Try a photo:   {sample.relative_to(settings.BASE_DIR)}")
         return "\n" + "\n".join(lines) + "\n\nCtrl-C ends it; the database runs on until `make stop`.\n"
+
+
+def _check_port(port: int) -> None:
+    """Raises CommandError where nobody can listen there."""
+    try:
+        with socket.socket() as found:
+            found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            found.bind(("127.0.0.1", port))
+    except OverflowError as error:
+        raise CommandError(f"There is no port {port}. Choose one from 1024 to 65535.") from error
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise CommandError(f"Port {port} cannot be used: {error.strerror}. Choose another.") from error
+        raise CommandError(
+            f"Port {port} is in use by another program. End that one, or choose another port: make run PORT={port + 1}"
+        ) from error
+
+
+def _explained(error: Exception) -> Exception:
+    """The error as a sentence that says what to do, where there is one."""
+    if _is_disk_full(error):
+        free = shutil.disk_usage(_existing(settings.DATA_DIR)).free // 2**20
+        return CommandError(
+            f"The disk is full: {free} MB are free for {settings.DATA_DIR}. Make room, or set DATA_DIR to a folder on "
+            "another disk, then start again: it goes on where it stopped."
+        )
+    if isinstance(error, AlreadyRunning | devdb.DatabaseError):
+        return CommandError(str(error))
+    if isinstance(error, OSError) and error.filename:
+        return CommandError(f"{error.filename} cannot be used: {error.strerror}.")
+    return error
+
+
+def _is_disk_full(error: BaseException | None) -> bool:
+    if shutil.disk_usage(_existing(settings.DATA_DIR)).free < FULL:
+        return True
+    while error is not None:
+        if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or "No space left on device" in str(error):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def _existing(folder: Path) -> Path:
+    return next(each for each in (folder, *folder.parents) if each.exists())

@@ -6,8 +6,12 @@ class Migration(migrations.Migration):
     dependencies = [("payments", "0002_refund_of_return")]
     operations = [
         migrations.RunSQL(
-            "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS refund_once_a_return"
-            " ON payments_refund (of_return_id) WHERE NOT (status = 'failed')",
+            [
+                # What a start that was killed in the middle has left of it.
+                "DROP INDEX CONCURRENTLY IF EXISTS refund_once_a_return",
+                "CREATE UNIQUE INDEX CONCURRENTLY refund_once_a_return"
+                " ON payments_refund (of_return_id) WHERE NOT (status = 'failed')",
+            ],
             "DROP INDEX CONCURRENTLY IF EXISTS refund_once_a_return",
             state_operations=[
                 migrations.AddConstraint(

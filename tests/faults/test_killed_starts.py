@@ -1,0 +1,116 @@
+"""`manage.py up`, killed at any moment and run once more: the demo is complete, and no process is left behind."""
+
+import os
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from django.conf import settings
+
+from shop import devdb
+from tests.faults.disks import fill, small_disk
+from tests.shop.test_demo_steps import PRODUCTS, make_demo
+from tests.shop.test_up import free_port, wait_until_it_answers
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("up")]
+
+COUNTS = """
+SELECT (SELECT count(*) FROM catalog_product), (SELECT count(*) FROM catalog_productimage),
+       (SELECT count(*) FROM visualsearch_imageembedding WHERE vector IS NOT NULL),
+       (SELECT count(*) FROM accounts_customer WHERE NOT is_staff), (SELECT count(*) FROM reviews_review) >= 400
+"""
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """Those of a shop that has nothing yet; without the orders of the demo, which take a minute."""
+    var = tmp_path / "var"
+    yield {**os.environ, "DATA_DIR": str(var), "MEDIA_ROOT": "", "CELERY_BROKER_URL": "pgmq://localhost", "DEBUG": "1",
+           "DATABASE_URL": "", "PAYMENTS": "invoice", "PYTHONUNBUFFERED": "1"}  # fmt: skip
+    place = devdb.locate(var)
+    devdb.stop(place)
+    shutil.rmtree(place.root, ignore_errors=True)
+
+
+def up(environment: dict[str, str], demo: Path, port: int, log: Path) -> "subprocess.Popen[bytes]":
+    command = [sys.executable, "manage.py", "up", f"--port={port}", f"--demo={demo}"]
+    with log.open("ab") as output:
+        return subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment, stdout=output, stderr=output)
+
+
+def processes_of(folder: Path) -> list[str]:
+    listed = subprocess.run(["ps", "-eo", "args="], capture_output=True, text=True, check=True).stdout.splitlines()
+    return [line for line in listed if str(folder) in line and "postgres" not in line]
+
+
+def test_any_number_of_kills_and_then_one_run_make_a_whole_demo(environment: dict[str, str], tmp_path: Path) -> None:
+    demo, port, log, dice = make_demo(tmp_path / "demo"), free_port(), tmp_path / "log", random.Random()
+    for longest in (2, 5, 10, 20):
+        killed = up(environment, demo, port, log)
+        time.sleep(dice.uniform(0.2, longest))
+        killed.send_signal(signal.SIGKILL)
+        killed.wait(30)
+    shop = up(environment, demo, port, log)
+    try:
+        wait_until_it_answers(shop, f"http://127.0.0.1:{port}/healthz", log)
+        with psycopg.connect(devdb.conninfo(devdb.locate(tmp_path / "var"))) as connection:
+            assert connection.execute(COUNTS).fetchone() == (PRODUCTS, PRODUCTS, PRODUCTS, 60, True)
+
+        second = up(environment, demo, free_port(), tmp_path / "second")
+        assert second.wait(60) == 1
+        assert f"runs already at http://127.0.0.1:{port}/" in (tmp_path / "second").read_text()
+    finally:
+        shop.send_signal(signal.SIGKILL)
+        shop.wait(30)
+    deadline = time.monotonic() + 30
+    while left := processes_of(tmp_path / "var"):
+        assert time.monotonic() < deadline, left
+        time.sleep(0.2)
+    with socket.socket() as found:
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        found.bind(("127.0.0.1", port))
+
+
+def test_a_busy_port_is_a_sentence(environment: dict[str, str], tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        shop = up(environment, tmp_path, port, tmp_path / "log")
+        assert shop.wait(60) == 1
+    assert f"Port {port} is in use by another program" in (tmp_path / "log").read_text()
+
+
+def test_a_full_disk_at_the_first_start_says_what_to_do_and_the_next_one_goes_on(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    demo, port, log = make_demo(tmp_path / "demo"), free_port(), tmp_path / "log"
+    with small_disk(Path(tempfile.mkdtemp()), 300 * 1024) as disk:
+        disk.chmod(0o755)  # so that the database lies there, too, whoever runs it
+        environment["DATA_DIR"] = str(disk / "var")
+        ballast = fill(disk, leave=30 * 2**20)
+        shop = up(environment, demo, port, log)
+        try:
+            assert shop.wait(60) == 1
+        finally:
+            shop.kill()
+        assert "The disk is full" in log.read_text()
+        assert "Make room" in log.read_text()
+        devdb.stop(devdb.locate(disk / "var"))
+        ballast.unlink()
+        shop = up(environment, demo, port, log)
+        try:
+            wait_until_it_answers(shop, f"http://127.0.0.1:{port}/healthz", log)
+        finally:
+            shop.send_signal(signal.SIGINT)
+            shop.wait(30)
+            devdb.stop(devdb.locate(disk / "var"))

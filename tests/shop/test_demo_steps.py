@@ -1,0 +1,87 @@
+"""The demo is filled step by step; what was interrupted is completed, and what its owner changed stays."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from catalog.models import Product, ProductImage
+from shop.accounts.models import Customer
+from shop.demo_steps import fill_demo
+from shop.models import DemoStep
+from shop.reviews.models import Review
+from tests.conftest import picture
+from tests.factories import ProductFactory
+
+pytestmark = pytest.mark.django_db
+PRODUCTS = 12
+
+
+@pytest.fixture
+def demo(tmp_path: Path, settings: Any) -> Path:
+    settings.DEBUG = True
+    settings.MEDIA_ROOT = tmp_path / "media"
+    return make_demo(tmp_path / "demo")
+
+
+def make_demo(folder: Path) -> Path:
+    """A demo of twelve products with a picture each."""
+    (folder / "images").mkdir(parents=True)
+    rows = ["product,title,category,status,sku,price,stock,images"]
+    for number in range(PRODUCTS):
+        (folder / "images" / f"{number}.png").write_bytes(picture(80, 60, f"#{number:x}7a", "PNG"))
+        rows.append(f"jug-{number},Jug {number},Jugs,published,JUG-{number},1{number}.00,9,{number}.png")
+    (folder / "catalog.csv").write_text("\n".join(rows) + "\n")
+    return folder
+
+
+def is_complete() -> bool:
+    counts = (Product.objects.count(), ProductImage.objects.count(), Customer.objects.filter(is_staff=False).count())
+    return counts == (PRODUCTS, PRODUCTS, 60) and Review.objects.count() == 400
+
+
+def test_an_empty_shop_gets_all_of_the_demo_once(demo: Path) -> None:
+    fill_demo(demo)
+    assert is_complete()
+    fill_demo(demo)
+    assert is_complete()
+
+
+@pytest.mark.parametrize("kept", [1, 7, 11])
+def test_part_of_a_demo_is_completed(demo: Path, kept: int) -> None:
+    fill_demo(demo)
+    Product.objects.exclude(pk__in=Product.objects.order_by("pk")[:kept]).delete()
+    Product.objects.order_by("pk").first().images.all().delete()
+    for is_noted in (True, False):  # a shop from before there were notes has none
+        DemoStep.objects.filter(name="catalogue").update(finished_at=None)
+        DemoStep.objects.filter(name="customers").delete()
+        if not is_noted:
+            DemoStep.objects.all().delete()
+            Product.objects.order_by("pk").last().delete()
+        fill_demo(demo)
+        assert is_complete()
+
+
+def test_what_its_owner_changed_and_deleted_stays(demo: Path) -> None:
+    fill_demo(demo)
+    Product.objects.filter(slug="jug-1").delete()
+    Product.objects.filter(slug="jug-2").update(title="My jug")
+    Customer.objects.filter(is_staff=False).first().delete()
+    fill_demo(demo)
+    assert not Product.objects.filter(slug="jug-1").exists()
+    assert Product.objects.get(slug="jug-2").title == "My jug"
+    assert Customer.objects.filter(is_staff=False).count() == 59
+
+
+def test_a_whole_demo_without_notes_is_not_imported_over(demo: Path) -> None:
+    fill_demo(demo)
+    DemoStep.objects.all().delete()
+    Product.objects.filter(slug="jug-2").update(title="My jug")
+    fill_demo(demo)
+    assert Product.objects.get(slug="jug-2").title == "My jug"
+
+
+def test_a_shop_of_its_owner_gets_nothing(demo: Path) -> None:
+    ProductFactory()
+    fill_demo(demo)
+    assert (Product.objects.count(), Customer.objects.count()) == (1, 0)

@@ -1,0 +1,97 @@
+"""One `up` for each data folder, and no process that outlives it."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from shop.instance import AlreadyRunning, alone
+
+# Starts a shell on the leash that starts another process, tells their numbers, and waits to be killed.
+PARENT = """
+import subprocess, sys, time
+from pathlib import Path
+from shop.instance import alone
+with alone(Path(sys.argv[1]), "http://127.0.0.1:8123") as instance:
+    script = f"sleep 300 & echo $! >> {sys.argv[1]}/children; echo $$ >> {sys.argv[1]}/children; wait"
+    child = subprocess.Popen(instance.leashed(["sh", "-c", script]), start_new_session=True)
+    instance.say("runs")
+    print(child.pid, flush=True)
+    time.sleep(300)
+"""
+
+
+def start(folder: Path) -> "tuple[subprocess.Popen[str], int, list[int]]":
+    """The parent, the number of its child's leash, and those of the child and the grandchild."""
+    command = [sys.executable, "-c", PARENT, str(folder)]
+    parent = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=settings.BASE_DIR)
+    assert parent.stdout is not None
+    leash = int(parent.stdout.readline())
+    children = folder / "children"
+    wait_until(lambda: children.exists() and len(children.read_text().split()) == 2)
+    return parent, leash, [int(number) for number in children.read_text().split()]
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def lives(number: int) -> bool:
+    done = subprocess.run(["ps", "-o", "stat=", "-p", str(number)], capture_output=True, text=True, check=False)
+    return bool(done.stdout.strip()) and not done.stdout.startswith("Z")
+
+
+@pytest.mark.parametrize("ended_by", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_children_and_their_children_end_with_a_parent_that_is_killed(ended_by: int, tmp_path: Path) -> None:
+    parent, leash, children = start(tmp_path)
+    assert all(lives(number) for number in (leash, *children))
+    parent.send_signal(ended_by)
+    parent.wait(30)
+    wait_until(lambda: not any(lives(number) for number in (leash, *children)))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child that its parent was killed")
+def test_a_child_ends_with_its_leash(tmp_path: Path) -> None:
+    parent, leash, children = start(tmp_path)
+    os.kill(leash, signal.SIGKILL)
+    wait_until(lambda: not lives(children[1]))
+    parent.kill()
+    parent.wait(30)
+    os.kill(children[0], signal.SIGKILL)
+
+
+def test_the_second_learns_where_the_first_serves(tmp_path: Path) -> None:
+    parent, _leash, _children = start(tmp_path)
+    try:
+        said = rf"runs already at http://127.0.0.1:8123/ \(process {parent.pid}\)"
+        with pytest.raises(AlreadyRunning, match=said), alone(tmp_path, "http://127.0.0.1:8124"):
+            pass
+    finally:
+        parent.kill()
+        parent.wait(30)
+
+
+def test_after_a_kill_the_next_one_starts_once_the_old_children_are_gone(tmp_path: Path) -> None:
+    parent, _leash, children = start(tmp_path)
+    parent.kill()
+    parent.wait(30)
+    with alone(tmp_path, "http://127.0.0.1:8124"):
+        assert not any(lives(number) for number in children)
+        assert len(list(tmp_path.glob("up-*.leash"))) == 1
+    assert not list(tmp_path.glob("up-*.leash"))
+    with alone(tmp_path, "http://127.0.0.1:8125"):
+        pass
+
+
+def test_a_leashed_command_gives_its_status(tmp_path: Path) -> None:
+    with alone(tmp_path, "http://127.0.0.1:8126") as instance:
+        assert subprocess.run(instance.leashed(["sh", "-c", "exit 7"]), check=False).returncode == 7
