@@ -14,7 +14,7 @@ import regex
 TYPED = str.maketrans(
     dict.fromkeys("™®©℠", " ") | dict.fromkeys("’‘ʼʹ`´′＇", "'") | dict.fromkeys("‐‑‒–—−", "-") | {"×": "x", "⁄": "/"}
 )
-INVISIBLE = regex.compile(r"[\p{Cf}\p{Cc}\p{Cs}\p{Variation_Selector}--\s]+", regex.VERSION1)
+INVISIBLE = regex.compile(r"[\p{Cf}\p{Cc}\p{Cs}\p{Variation_Selector}--[\s\x1c-\x1f]]+", regex.VERSION1)
 # Latin, Greek and Cyrillic accents; Hebrew points; Arabic vowels, hamza and Koranic signs; Syriac points.
 ACCENTS = regex.compile(
     r"[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f"

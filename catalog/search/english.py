@@ -19,7 +19,7 @@ which while who whom why will with you your yours yourself yourselves
 STOP_WORDS = frozenset(_SILENT.split())
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=10_000)
 def stem(word: str) -> str:
     """Return what the forms of a word have in common; nothing for a word that says nothing."""
     if word in STOP_WORDS:

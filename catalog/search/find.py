@@ -97,7 +97,7 @@ def suggest(products: ProductQuerySet, text: str) -> Suggestions:
 def _named(wanted: tuple[Term, ...]) -> list[Category]:
     """The first categories in whose name every term begins a word."""
     names = Category.objects.order_by("depth", "sort_key").values_list("pk", "name")
-    keys = [key for key, name in names.iterator() if _begins(wanted, name)][:SUGGESTIONS]
+    keys = [key for key, name in names if _begins(wanted, name)][:SUGGESTIONS]
     found = Category.objects.in_bulk(keys) if keys else {}
     return [found[key] for key in keys if key in found]
 

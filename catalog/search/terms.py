@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
+from typing import NamedTuple
 
 import regex
 
@@ -48,6 +49,13 @@ class Term:
     is_run: bool = False
 
 
+class Piece(NamedTuple):
+    """The terms of a text without spaces, and the symbols beside them."""
+
+    terms: tuple[Term, ...]
+    symbols: tuple[str, ...]
+
+
 def words(text: str) -> list[str]:
     """Return the words of a text as they are written, in small letters; its symbols where it has no words."""
     text = clean(text)
@@ -55,16 +63,18 @@ def words(text: str) -> list[str]:
     return found
 
 
-@lru_cache(maxsize=20_000)
 def terms(text: str) -> tuple[Term, ...]:
     """Return the terms of a text in their order; its symbols where it has no others."""
+    pieces = [piece_of(piece) for piece in text.split()]
+    found = tuple(term for piece in pieces for term in piece.terms)
+    return found or tuple(Term(((symbol,),)) for piece in pieces for symbol in piece.symbols)
+
+
+@lru_cache(maxsize=10_000)
+def piece_of(text: str) -> Piece:
+    """Return what stands between two spaces; the same pieces come again and again."""
     folded = fold(text)
-    return tuple(_terms(folded)) or tuple(Term(((symbol,),)) for symbol in SYMBOL.findall(folded))
-
-
-def symbols(text: str) -> list[str]:
-    """Return the symbols that stand beside the terms of a text."""
-    return [] if text.isascii() and text.isalnum() else SYMBOL.findall(fold(text))
+    return Piece(tuple(_terms(folded)), tuple(SYMBOL.findall(folded)))
 
 
 def squeezed(text: str) -> list[str]:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
 
 from catalog.search.english import stem
-from catalog.search.terms import Term, squeezed, symbols, terms
+from catalog.search.terms import Term, piece_of, squeezed
 
 VERSION = 1  # raise it with every change of what is indexed: rows of an older version are indexed anew
 LAST_POSITION = 16_383  # of a tsvector; whatever follows shares it
@@ -47,22 +49,16 @@ class _Lexemes:
         self._bytes = 0
 
     def add_stems(self, text: str, weight: str) -> None:
-        for term in _all_terms(text):
-            for lexeme in () if term.is_run else _stems(term):
+        for piece in text.split():
+            for lexeme in _indexed(piece).stems:
                 self.add(lexeme, weight)
 
     def add_text(self, text: str, weight: str) -> None:
-        for term in _all_terms(text):
-            whole = self._position + 1
-            for part in term.parts:
-                self._position += 1
-                for spelling in part:
-                    self._place(spelling, self._position, weight)
-            for spelling in (*term.wholes, *term.ends):
-                self._place(spelling, self._position if term.is_run else whole, JOINED[weight])
-            self._position += 1  # nothing follows a run directly
-        for symbol in symbols(text):
-            self.add(symbol, weight)
+        for piece in text.split():
+            indexed = _indexed(piece)
+            for offset, lexeme, is_joined in indexed.places:
+                self._place(lexeme, self._position + offset, JOINED[weight] if is_joined else weight)
+            self._position += indexed.width
 
     def add(self, lexeme: str, weight: str) -> None:
         if lexeme:
@@ -86,10 +82,31 @@ def quoted(lexeme: str) -> str:
     return f"'{doubled}'"
 
 
-def _all_terms(text: str) -> Iterator[Term]:
-    """Terms of a long text, line by line: a line that was seen before is not cut again."""
-    for line in text.splitlines():
-        yield from terms(line)
+class _Indexed(NamedTuple):
+    """What is indexed of a piece of text: stems, and where each lexeme stands, with whether it joins parts."""
+
+    stems: tuple[str, ...]
+    places: tuple[tuple[int, str, bool], ...]
+    width: int
+
+
+@lru_cache(maxsize=10_000)
+def _indexed(text: str) -> _Indexed:
+    stems: list[str] = []
+    places: list[tuple[int, str, bool]] = []
+    position, piece = 0, piece_of(text)
+    for term in piece.terms:
+        whole = position + 1
+        for part in term.parts:
+            position += 1
+            places += [(position, spelling, False) for spelling in part]
+        places += [(position if term.is_run else whole, each, True) for each in (*term.wholes, *term.ends)]
+        position += 1  # nothing follows a run directly
+        stems += () if term.is_run else _stems(term)
+    for symbol in piece.symbols:
+        position += 1
+        places.append((position, symbol, False))
+    return _Indexed(tuple(stems), tuple(places), position)
 
 
 def _stems(term: Term) -> Iterator[str]:
