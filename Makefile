@@ -13,13 +13,13 @@ help: ## print this help
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(VENV)/shop: requirements.txt constraints.txt
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
 	@echo "Installing the shop's requirements (about 1.3 GB, once) ..."
 	@$(BIN)/pip install --quiet --requirement requirements.txt
 	@touch $@
 
 $(VENV)/dev: requirements.txt requirements-dev.txt constraints.txt
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
 	@echo "Installing the requirements of the tests (about 1.5 GB, once) ..."
 	@$(BIN)/pip install --quiet --requirement requirements-dev.txt
 	@touch $(VENV)/shop $@
@@ -41,7 +41,7 @@ check: $(VENV)/dev ## what CI runs: format, lint, types, imports, migrations, th
 	REQUIRE_BROWSER=1 $(MAKE) --no-print-directory test
 
 lock: ## pin what the requirements need in constraints.txt (UPGRADE=--upgrade for the newest)
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/pip install --quiet "$$(grep -o '^uv==[^ ]*' requirements-dev.txt)"
 	@mkdir -p var && grep -hv '^-[rc] ' requirements.txt requirements-dev.txt > var/requirements.in
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --annotation-style line \
