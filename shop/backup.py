@@ -121,7 +121,7 @@ def _write_database(archive: Writer, now: datetime) -> tuple[dict[str, Any], lis
             "orders": Order.objects.count(),
         }
         with archive.member(DATABASE) as file:
-            dump_database(_ask("SELECT pg_export_snapshot()"), file)
+            dump_database(file, _ask("SELECT pg_export_snapshot()"))
     return facts, images
 
 

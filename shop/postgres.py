@@ -29,10 +29,13 @@ def run_psql() -> int:
     return subprocess.run([_path("psql"), *arguments], env=environment, check=False).returncode  # noqa: S603
 
 
-def dump_database(snapshot: str, file: IO[bytes]) -> None:
-    """Write the database, as the exported snapshot sees it, in pg_dump's own format. Raises ProgramFailed."""
+def dump_database(file: IO[bytes], snapshot: str = "") -> None:
+    """Write the database in pg_dump's own format, as the exported snapshot sees it if one is named.
+
+    Raises ProgramFailed.
+    """
     arguments, environment = _place()
-    command = [_path("pg_dump"), *arguments, "--format=custom", f"--snapshot={snapshot}"]
+    command = [_path("pg_dump"), *arguments, "--format=custom", *([f"--snapshot={snapshot}"] if snapshot else [])]
     with tempfile.TemporaryFile() as errors:
         with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=errors) as dump:  # noqa: S603
             assert dump.stdout is not None

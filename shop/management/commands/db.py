@@ -2,44 +2,70 @@
 
 import os
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from catalog.whole_files import write_whole
 from shop import devdb, postgres
 
 
 class Command(BaseCommand):
-    help = "Start, stop or look at the shop's database. `start` and `stop` are for the embedded one."
+    help = (
+        "Start, stop, look at, dump or restore the shop's database. `start` and `stop` are for the embedded one. "
+        "For the database together with the pictures, use `backup` and `restore`."
+    )
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """One word for what to do."""
-        parser.add_argument("action", choices=["start", "stop", "status", "psql"])
+        """One word for what to do, and a file for dump and restore."""
+        parser.add_argument("action", choices=["start", "stop", "status", "psql", "dump", "restore"])
+        parser.add_argument("file", nargs="?", type=Path, help="the file to dump to or restore from")
 
-    def handle(self, *, action: str, **options: Any) -> None:
+    def handle(self, *, action: str, file: Path | None, **options: Any) -> None:
         """Do it. Raises CommandError with what failed."""
+        if action in {"dump", "restore"} and file is None:
+            raise CommandError(f"Name the file: manage.py db {action} FILE")
         if action in {"start", "stop"} and os.environ.get("DATABASE_URL"):
             raise CommandError(f"DATABASE_URL is set: that database is not ours to {action}.")
         try:
-            getattr(self, f"_{action}")()
-        except devdb.DatabaseError as error:
+            getattr(self, f"_{action}")(file)
+        except OSError as error:
+            raise CommandError(f"{file}: {error.strerror}. Nothing was changed.") from error
+        except (devdb.DatabaseError, postgres.ProgramFailed) as error:
             raise CommandError(str(error)) from error
 
-    def _start(self) -> None:
+    def _start(self, file: None) -> None:
         place = devdb.start()
         self.stdout.write(f"The database runs; its files are in {place.cluster}.")
 
-    def _stop(self) -> None:
+    def _stop(self, file: None) -> None:
         self.stdout.write("The database has stopped." if devdb.stop() else "The database was not running.")
 
-    def _status(self) -> None:
+    def _status(self, file: None) -> None:
         place = devdb.locate()
         state = "runs" if devdb.is_running(place) else "does not run"
         self.stdout.write(f"The embedded database {state}; its files are in {place.cluster}, its log is {place.log}.")
 
-    def _psql(self) -> None:
-        if not os.environ.get("DATABASE_URL"):
-            devdb.start()
+    def _psql(self, file: None) -> None:
+        _ensure_running()
         if status := postgres.run_psql():
             raise CommandError(f"psql ended with code {status}.")
+
+    def _dump(self, file: Path) -> None:
+        _ensure_running()
+        with write_whole(file, 0o600) as dump:
+            postgres.dump_database(dump)
+        self.stdout.write(f"Dumped to {file}. The pictures are not in it; see `manage.py backup`.")
+
+    def _restore(self, file: Path) -> None:
+        _ensure_running()
+        with file.open("rb") as dump:
+            postgres.restore_database(dump)
+        self.stdout.write(f"Restored from {file}.")
+
+
+def _ensure_running() -> None:
+    if not os.environ.get("DATABASE_URL"):
+        devdb.start()
