@@ -69,7 +69,7 @@ class ProductViewSet(viewsets.ReadOnlyModelViewSet[Product]):
         return ProductDetailSerializer if self.action == "retrieve" else ProductSerializer
 
     def get_object(self) -> Product:
-        """The product at this address, or the one that was there before it was renamed."""
+        """Return the product at this address, current or former."""
         return get_product(self.get_queryset(), self.kwargs["slug"])
 
     def get_queryset(self) -> ProductQuerySet:

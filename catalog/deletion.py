@@ -51,7 +51,7 @@ class Deletion:
 
     @cached_property
     def along(self) -> list[Kind]:
-        """Return what goes along. Rows that only link to others are told as those that lose the link."""
+        """Return what goes along. Rows of a link table are shown as the rows that lose the link."""
         kinds = []
         for model, found in self._found.items():
             if found and model._meta.auto_created:

@@ -39,7 +39,7 @@ class Record:
 
 
 class _Lines:
-    """The lines of a file, of which those of the last record can be given back."""
+    """The lines of a file. The lines of the last record can be pushed back."""
 
     def __init__(self, file: TextIO) -> None:
         self._file = file

@@ -14,7 +14,7 @@ MOST_NAMES = 50  # of an address, that are looked up
 
 
 def get_product(products: ProductQuerySet, slug: str) -> Product:
-    """Return the product with this slug, or the one that had it before. Raises Http404."""
+    """Return the product with this slug, current or former. Raises Http404."""
     slug = unicodedata.normalize("NFC", slug).replace("\0", "")
     found = products.filter(slug=slug).first() or products.filter(former_slugs__slug=slug).first()
     if found is None:

@@ -42,7 +42,7 @@ class ProductFilterForm(forms.Form):
     """Filters from an address. Check `is_valid()` before anything else: a filter that makes no sense is an error.
 
     Each filterable attribute has a field named after its slug. Former slugs are understood: where there were any,
-    `renamed` is the query with those of today.
+    `renamed` is the query with the current slugs.
     """
 
     category = forms.CharField(label=_("Category"), required=False, max_length=120)

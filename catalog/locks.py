@@ -24,7 +24,7 @@ Answer = TypeVar("Answer")
 def take_turns() -> None:
     """Wait for others who make or move names, and let them wait until this transaction ends.
 
-    Names are those of categories, attributes and values. Call it before anything is locked. Needs a transaction.
+    Names are the names of categories, attributes and values. Call it before anything is locked. Needs a transaction.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [TURN])

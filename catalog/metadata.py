@@ -105,7 +105,7 @@ def strip_png(data: bytes) -> bytes:
 
 
 def mend_png(data: bytes) -> bytes:
-    """The picture with the rows that were cut off filled up by the last one, where MOST of it is there."""
+    """Return the picture with its missing rows filled by its last one, if at least MOST of it is there."""
     header, pixels, others = b"", [], [PNG_START]
     for kind, body, _is_sound, whole in _png_chunks(data):
         if kind == b"IHDR":
@@ -179,7 +179,7 @@ def _last_whole(data: bytes, position: int) -> int:
 def _jpeg_needs(marker: int, segment: bytes) -> bool:
     if marker == 0xE0:
         return segment[4:9] == b"JFIF\0" and len(segment) >= 16
-    if marker == 0xEE:  # says which way the colours are stored
+    if marker == 0xEE:  # names the colour space
         return segment[4:9] == b"Adobe" and len(segment) >= 16
     return not (0xE0 <= marker <= 0xEF or marker == 0xFE)
 

@@ -1,7 +1,8 @@
-"""Moments that people or programs type, kept within bounds that every time zone and every sum of days can bear.
+"""Moments from forms and feeds, kept within bounds that every time zone and every sum of days can bear.
 
 Year 1 and year 9999 are dates that no clock can show west or east of Greenwich: one such row made every page of the
-shop an error. A field that somebody can type into is a MomentField, and its table has a `within_bounds` constraint.
+shop an error. A field that people or programs fill in is a MomentField, and its table has a `within_bounds`
+constraint.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ def validate_moment(moment: datetime) -> None:
 
 
 class MomentField(models.DateTimeField):  # type: ignore[type-arg]
-    """A moment that somebody types."""
+    """A moment that comes from a form or a feed."""
 
     default_validators = [validate_moment]
 

@@ -37,7 +37,7 @@ class Names:
         self._last = self._newest()
 
     def is_current(self) -> bool:
-        """Return False where somebody else made a name meanwhile, or what was made here was rolled back."""
+        """Return False if another import made a name meanwhile, or if what was made here was rolled back."""
         return self._last == self._newest()
 
     def category(self, path: Path) -> Category:

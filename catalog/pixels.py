@@ -66,9 +66,9 @@ class CannotDecode(ValueError):
 
 @dataclass(frozen=True)
 class Encoded:
-    """A picture of which only the header was read. Width and height are those of the upright picture.
+    """A picture whose header alone was read. Width and height are of the upright picture.
 
-    `pixels` are the most that a decoder lays out, such as those of a tile that is larger than its picture;
+    `pixels` is the largest area that a decoder allocates, such as a tile larger than its picture;
     `coefficients` the bytes that a JPEG in several scans takes until the last, at whatever size it is decoded.
     """
 

@@ -79,7 +79,7 @@ class MergingForm(forms.ModelForm):  # type: ignore[type-arg]
         return f"{(self.prefix or '').rpartition('-')[0]}:{self.instance.pk}"
 
     def shown_now(self) -> Row:
-        """Return the fingerprints of the values that the row holds; of fields in question, those of the first page."""
+        """Return the fingerprints of the row's values; of conflicting fields, the fingerprints of the first page."""
         still = {name: self._shown[name] for name in self._both if self.add_prefix(name) in self.asked}
         return self._now | still
 
@@ -215,7 +215,7 @@ def merging_set(formset: type[Any], page: Page) -> type[Any]:
 
 
 def _read(text: str) -> dict[str, Any]:
-    """Return what a page had shown; nothing where somebody has written it by hand and made a mistake."""
+    """Return what a page had shown; an empty dict if it is malformed."""
     try:
         read = json.loads(text)
         rows = {str(key): {str(name): str(each) for name, each in row.items()} for key, row in read["rows"].items()}

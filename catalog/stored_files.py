@@ -98,7 +98,7 @@ def _save(name: str, data: bytes) -> None:
         with suppress(Exception):
             default_storage.delete(name)
         raise
-    if given != name:  # somebody stored the same at the same time
+    if given != name:  # another process stored the same bytes at the same time
         default_storage.delete(given)
     if not holds(name, data):
         default_storage.delete(name)

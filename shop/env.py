@@ -41,7 +41,7 @@ def secret_key(*, debug: bool) -> str:
 def settle(command: str) -> None:
     """Let `manage.py` work on the shop that runs on this machine: `up` turns DEBUG on where nobody said otherwise.
 
-    So do commands beside it, which know it by its key, as long as nothing in the environment speaks of another shop.
+    Commands beside it do the same if its key file exists and the environment configures no other shop.
     """
     is_told = any(env.str(name, "") for name in ("DEBUG", "SECRET_KEY", "DATABASE_URL"))
     if command == "up" or (not is_told and (data_dir() / KEY_FILE).exists()):

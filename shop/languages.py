@@ -19,7 +19,7 @@ def languages(wanted: str) -> list[tuple[str, str]]:
 
 
 def offered(code: str) -> str:
-    """Return the language that somebody reads who asked for `code`, maybe long ago."""
+    """Return the offered language that comes closest to `code`, which may be an old choice."""
     try:
         return get_supported_language_variant(code)
     except LookupError:

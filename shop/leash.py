@@ -36,7 +36,7 @@ def die_with_parent() -> Callable[[], None]:
 
 
 def share(descriptor: int, byte: int) -> bool:
-    """Share the lock of this byte; False where somebody has it alone."""
+    """Share the lock of this byte. Return False if another process holds it exclusively."""
     try:
         fcntl.lockf(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB, 1, byte)
     except OSError:

@@ -50,7 +50,7 @@ class AdmissionMiddleware:
         try:
             request.get_host()
             is_readable = _is_readable(request)
-        except UNREADABLE:  # DisallowedHost is one of them: anybody can cause it, so nobody is told of it
+        except UNREADABLE:  # includes DisallowedHost, which anybody can cause: not logged
             return bad_request(request)
         if trouble := request.META.get(chunked.TROUBLE):
             return _refuse_chunks(request, trouble)

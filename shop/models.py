@@ -18,7 +18,7 @@ class Heartbeat(models.Model):
 
 
 class DemoStep(models.Model):
-    """A part of the demo shop that was begun and, where it says when, is finished: nobody makes it again."""
+    """A step of making the demo shop. One with `finished_at` is never repeated."""
 
     name = models.CharField(primary_key=True, max_length=50)
     finished_at = models.DateTimeField(null=True)

@@ -351,7 +351,7 @@ LOGGING = {
     # Without a handler of its own, or each line comes twice while DEBUG is on.
     "loggers": {
         "django": {"handlers": [], "level": env.str("LOG_LEVEL", "WARNING")},
-        # Anybody can ask for any host, as often as they like. They are answered with 400, and nobody is told.
+        # Anybody can ask for any host, as often as they like: the answer is 400, and it is not logged.
         "django.security.DisallowedHost": {"handlers": ["nobody"], "propagate": False},
     },
 }

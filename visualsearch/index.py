@@ -123,7 +123,7 @@ def untried(network: Network, since: datetime) -> QuerySet[ProductImage, int]:
 
 
 def suspects(network: Network, ids: Sequence[int]) -> set[int]:
-    """Those of the pictures of whose bytes a look was begun and never ended: they may have killed the process."""
+    """Return the pictures whose embedding began and never ended: they may have killed the process."""
     begun = ImageEmbedding.objects.filter(network=network, began_at__isnull=False).values("image_sha256")
     return set(ProductImage.objects.filter(pk__in=ids, sha256__in=begun).values_list("pk", flat=True))
 

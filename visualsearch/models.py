@@ -136,7 +136,7 @@ class ImageEmbedding(models.Model):
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     error = models.TextField(_("error"), default="", blank=True)
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
-    # Set while somebody looks at the picture, and for good where that killed the process.
+    # Set while the picture is being embedded, and for good if that killed the process.
     began_at = models.DateTimeField(_("began"), null=True, editable=False)
     vector_hash = models.BigIntegerField(null=True, editable=False)
     is_copy = models.BooleanField(default=False, db_default=False, editable=False)

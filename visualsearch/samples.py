@@ -25,7 +25,7 @@ LIST = "truth.csv"  # photo, product, notes; what is offered says "sample" in it
 MARK = "sample"
 OWN = "product-"  # begins the name of a picture of the shop's own; its number follows
 MOST = 8
-NEWEST = 60  # products among which those of the shop's own are chosen
+NEWEST = 60  # how many new products the samples are chosen from
 
 
 @dataclass(frozen=True)

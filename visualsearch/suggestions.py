@@ -75,7 +75,7 @@ def suggest(product: Product, products: ProductQuerySet) -> Suggestions:
 
 
 class CategoryChanged(RuntimeError):
-    """Somebody has given the product another category since the suggestion was shown: nothing was changed."""
+    """The product's category has changed since the suggestion was shown. Nothing was written."""
 
     def __init__(self, category: Category) -> None:
         super().__init__(f"The category is {category} by now.")
@@ -88,7 +88,7 @@ def accept(
 ) -> list[str]:
     """Give the product a category, and values of attributes that it has none of. Returns the names of what changed.
 
-    Safe to run twice; a value of an attribute that somebody has filled meanwhile is left out. Raises CategoryChanged
+    Safe to run twice; an attribute that was filled meanwhile is left alone. Raises CategoryChanged
     where the category is neither this one nor `seen_category`, the key of the one that was shown.
     """
     locked = Product.objects.select_for_update().get(pk=product.pk)

@@ -1,7 +1,7 @@
 """What products are found and sorted by is written by the shop, which knows how words are cut and names are ordered.
 
 The generated column becomes a plain one that keeps what it holds: products are found as before until they are indexed
-by the next migration. A trigger marks rows whose texts were changed by somebody who did not index them.
+by the next migration. A trigger marks rows whose texts changed without being indexed.
 """
 
 import catalog.sorting

@@ -25,7 +25,7 @@ SUGGESTIONS = 6
 
 @dataclass(frozen=True)
 class Suggestions:
-    """What somebody may be about to type."""
+    """Suggestions for what is being typed."""
 
     products: list[Product]
     categories: list[Category]
@@ -33,7 +33,7 @@ class Suggestions:
 
 @dataclass(frozen=True)
 class Found:
-    """An answer to words. `corrected_query` says which words found the products, where those typed found nothing."""
+    """The products found. `corrected_query` has the words that found them where the typed ones found nothing."""
 
     query: str
     corrected_query: str | None

@@ -33,9 +33,9 @@ def refresh_keywords(product_ids: Iterable[int], *, anew: bool = False) -> int:
 
 
 def refresh_stale(most: int) -> int:
-    """Index up to so many products that were changed past us or by an older version. Returns how many there were.
+    """Index up to `most` products that are stale: written without an index, or by an older version. Return how many.
 
-    Every batch is a transaction of its own, and rows that somebody holds are left for the next time.
+    Every batch is a transaction of its own, and locked rows are left for the next run.
     """
     done = 0
     while done < most:

@@ -1,4 +1,4 @@
-"""Words of the shop in place of those that were mistyped."""
+"""Replacements of mistyped words by words of the shop."""
 
 from __future__ import annotations
 

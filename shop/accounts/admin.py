@@ -56,7 +56,7 @@ class EmailAdmin(StaffAdmin, email_admin.EmailAddressAdmin):  # type: ignore[mis
 
 
 class SecondFactorAdmin(StaffAdmin, mfa_admin.AuthenticatorAdmin):  # type: ignore[misc]
-    """Second factors, to be deleted where somebody has lost theirs. Their secrets are shown to nobody."""
+    """Second factors, to be deleted when a customer loses theirs. Their secrets are never shown."""
 
     goes_along = True
     fields = ("user", "type", "created_at", "last_used_at")

@@ -42,7 +42,7 @@ class AddressForm(forms.Form):
         for name in CONDITIONAL:
             if name not in asked:
                 del self.fields[name]
-            elif asked[name]:  # not marked as optional; the check says that it is missing
+            elif asked[name]:  # required: the check reports it as missing
                 self.fields[name].is_conditional = True  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:

@@ -109,7 +109,7 @@ def withdraw(order: Order, who: str, now: datetime, reason: str = "") -> None:
 
 
 def _shelve_free(order: Order, who: str, now: datetime) -> None:
-    """Put the pieces of an order that cost nothing back on the shelf; those of all others go with their refund."""
+    """Put the pieces of an order that cost nothing back on the shelf; other orders are restocked with their refund."""
     if order.stock == Order.Stock.SOLD and not order.total_amount:
         stock.restock(order.quantities(), stock.Because(who, f"order {order.number}", now))
         Order.objects.filter(pk=order.pk).update(stock=Order.Stock.RELEASED)

@@ -96,7 +96,7 @@ def read_page(
     `choices` are ways to pay other than those that customers have.
     """
     countries = delivery_countries()
-    bound = None if sent is not None and "update" in sent else sent  # who only wants a new total is told of no faults
+    bound = None if sent is not None and "update" in sent else sent  # a new total needs no complete form
     own = list(SavedAddress.objects.of(customer)) if customer else []
     book = [each for each in own if each.country in countries]
     chosen = _chosen(book, cart, sent)

@@ -50,7 +50,7 @@ class EstimateSerializer(serializers.Serializer[Any]):
 
 
 class AddressSerializer(serializers.Serializer[Any]):
-    """A postal address. Its country says whether it needs a postal code, a city and a region."""
+    """A postal address. Whether it needs a postal code, a city and a region depends on its country."""
 
     name = serializers.CharField(max_length=150)
     company = serializers.CharField(max_length=150, required=False, allow_blank=True, default="")

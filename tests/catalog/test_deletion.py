@@ -30,7 +30,7 @@ GOES, STAYS = "This cannot be undone.", "cannot be deleted while this belongs to
 
 
 def staff(role: str = "") -> Client:
-    """Somebody of the staff with this role, or the owner."""
+    """A member of staff with this role, or the owner."""
     make_roles()
     person = Customer.objects.create_user(f"{role or 'owner'}@example.com", "correct horse", is_staff=True)
     person.is_superuser = not role

@@ -19,7 +19,7 @@ FORMULA = '=HYPERLINK("http://example.com","Win")'
 
 
 class BusyShop(io.StringIO):
-    """A file that is written while somebody sells something new."""
+    """A file that is written while the catalogue changes."""
 
     def write(self, text: str) -> int:
         if not self.tell():

@@ -1,4 +1,4 @@
-"""Imports at the same time take turns, and one that loses a deadlock to somebody else begins again."""
+"""Imports at the same time take turns, and one that loses a deadlock starts again."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -32,7 +32,7 @@ SELECT (SELECT count(*) FROM catalog_product), (SELECT count(*) FROM catalog_pro
 
 @pytest.fixture
 def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
-    """Those of a shop that has nothing yet; without the orders of the demo, which take a minute."""
+    """Options of a shop that has nothing yet; without the orders of the demo, which take a minute."""
     var = tmp_path / "var"
     yield {**os.environ, "DATA_DIR": str(var), "MEDIA_ROOT": "", "CELERY_BROKER_URL": "pgmq://localhost", "DEBUG": "1",
            "DATABASE_URL": "", "PAYMENTS": "invoice", "PYTHONUNBUFFERED": "1"}  # fmt: skip

@@ -1,4 +1,4 @@
-"""A picture that kills its worker, for real: its batch is done nevertheless, and staff are told of it."""
+"""A picture that kills its worker, for real: its batch still completes, and staff see the picture listed."""
 
 import csv
 import os

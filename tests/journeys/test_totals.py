@@ -18,7 +18,7 @@ TOTAL, BUY = ".sums-total dd", "Buy now"
 
 @pytest.fixture(autouse=True)
 def _delivery(shop: dict[str, Product]) -> None:
-    """By parcel for €4.90 or by courier for €12.00; to Hong Kong for €20.00. The mug costs what it costs."""
+    """By parcel for €4.90 or by courier for €12.00; to Hong Kong for €20.00. The mug has a fixed price."""
     deliver_to("DE")
     courier = ShippingMethod.objects.create(name="Courier", position=1)
     ShippingRate.objects.create(method=courier, country="DE", amount=12)

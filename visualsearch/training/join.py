@@ -41,7 +41,7 @@ def join(
 ) -> EmbeddingNetwork:
     """Return a network of as many dimensions around both bodies; `paths` are pictures to find the components of.
 
-    Raises BadStart where the network has another body, or the weights are those of something else.
+    Raises BadStart where the network has another body, or the weights belong to another body.
     """
     if network.body != MOBILENET_V2:
         raise BadStart(f"A body can be laid beside {MOBILENET_V2}, not beside {network.body}.")
@@ -75,7 +75,7 @@ def _linear(projection: torch.nn.Linear) -> tuple[Floats, Floats]:
 def projection(
     pooled: Floats, weight: Floats, bias: Floats, whitening: float, dimensions: int
 ) -> tuple[Floats, Floats]:
-    """Return weight and bias of the projection of both halves; `weight` and `bias` are those of the left one alone."""
+    """Return weight and bias of the projection of both halves; `weight` and `bias` project the left one alone."""
     channels = weight.shape[1]
     left, right = pooled[:, :channels] @ weight.T + bias, pooled[:, channels:]
     lengths = [np.linalg.norm(half, axis=1).mean() for half in (left, right)]

@@ -64,7 +64,7 @@ class StripeGateway:
             intent = self._intent(reference)
             try:
                 done = self._ask(lambda client, _sdk: client.v1.payment_intents.capture(intent, {}, options))
-            except _Refused:  # captured, let go of or expired before: what it is now is what counts
+            except _Refused:  # captured, voided or expired before: its current state counts
                 done = self._ask(lambda client, _sdk: client.v1.payment_intents.retrieve(intent))
         except _Refused as refused:
             raise GatewayDown(str(refused)) from refused

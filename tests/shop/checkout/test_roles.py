@@ -65,7 +65,7 @@ def keys() -> dict[str, int]:
 
 @pytest.fixture
 def staff() -> Callable[[str], Client]:
-    """Somebody of the staff with a role, or with none."""
+    """A member of staff with a role, or with none."""
     make_roles()
 
     def log_in(role: str) -> Client:
