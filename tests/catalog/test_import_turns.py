@@ -117,7 +117,7 @@ def test_who_loses_a_deadlock_begins_again() -> None:
         repeat_after_deadlock(run)
 
     assert race(2, make) == [None, None]
-    assert sorted(tries) == [1, 2]
+    assert max(tries) > 1  # which of them loses, and whether it loses again, is PostgreSQL's choice
     assert list(Attribute.objects.values_list("position", flat=True)) == [2, 2]
 
 
