@@ -52,15 +52,17 @@ class PictureFolder:
         is_complete, added = True, 0
         for position, (name, alt) in enumerate(entry.pictures):
             try:
-                data = self._read(name)
-                clean = strip_metadata(data)
-                sha256 = hashlib.sha256(clean).hexdigest()
-                same = next((image for image in present if image.sha256 == sha256), None)
+                same = self._exported(name, present)
                 if same is None:
-                    add_picture(Product(pk=product), data, alt, position)
-                    added += 1
-                    continue
-                added += put_back(same, clean)
+                    data = self._read(name)
+                    clean = strip_metadata(data)
+                    sha256 = hashlib.sha256(clean).hexdigest()
+                    same = next((image for image in present if image.sha256 == sha256), None)
+                    if same is None:
+                        add_picture(Product(pk=product), data, alt, position)
+                        added += 1
+                        continue
+                    added += put_back(same, clean)
             except (RowRefused, PictureRefused) as refused:
                 on_problem(entry.line, _("Picture “%(name)s”: %(reason)s") % {"name": name, "reason": refused})
                 is_complete = False
@@ -73,6 +75,12 @@ class PictureFolder:
             for image in present:
                 image.delete()
         return added
+
+    def _exported(self, name: str, present: list[ProductImage]) -> ProductImage | None:
+        """Return the product's picture that an export named by its place in the storage, where no folder is given."""
+        if self.path is not None:
+            return None
+        return next((image for image in present if image.file.name == name), None)
 
     def _place(self, folder: Path, name: str) -> Path:
         """Where the file lies whose name reads like this one; systems and archives spell it in different ways."""

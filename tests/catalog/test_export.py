@@ -11,8 +11,10 @@ from django.db import connection
 from django.utils import timezone
 
 from catalog.exporter import export_catalog
+from catalog.images import add_picture
 from catalog.importer import Report, import_catalog
 from catalog.models import Category, Variant
+from tests.conftest import picture
 from tests.factories import CategoryFactory, ProductFactory, VariantFactory
 
 FORMULA = '=HYPERLINK("http://example.com","Win")'
@@ -83,3 +85,16 @@ def test_no_cell_of_an_export_is_a_formula_and_all_come_back(tmp_path: Path) -> 
     import_catalog(file, None, timezone.now(), lambda *problem: problems.append(problem))
     after = list(Variant.objects.values("sku", "options", "product__title", "product__brand", "product__description"))
     assert (after, problems) == (before, [])
+
+
+@pytest.mark.django_db
+def test_an_export_that_is_imported_without_a_folder_keeps_the_pictures(tmp_path: Path) -> None:
+    product = ProductFactory(title="Teapot", price="7.50")
+    add_picture(product, picture(), "Seen from the front")
+    file = tmp_path / "export.csv"
+    call_command("export_catalog", file)
+    file.write_text(file.read_text().replace("7.50", "8.50"))
+    problems: list[object] = []
+    report = import_catalog(file, None, timezone.now(), lambda *problem: problems.append(problem))
+    assert (report, problems) == (Report(updated=1), [])
+    assert [image.alt for image in product.images.all()] == ["Seen from the front"]
