@@ -5,16 +5,14 @@ import re
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import requests
+from tests.faults.web import wait_until_it_answers
 
 ROOT = Path(__file__).resolve().parents[2]
 NGINX = Path("/usr/sbin/nginx")
-SECONDS_TO_START = 60
 MAIN = """
 {user}
 worker_processes 1;
@@ -52,7 +50,7 @@ def gunicorn(**environment: str) -> Iterator[int]:
         command, cwd=ROOT, env={**os.environ, "DEBUG": "1", "LOG_LEVEL": "CRITICAL", **environment}
     )
     try:
-        _wait(port, process)
+        wait_until_it_answers(f"http://127.0.0.1:{port}", process)
         yield port
     finally:
         process.terminate()
@@ -68,7 +66,7 @@ def nginx(upstream: int, folder: Path) -> Iterator[int]:
     process = subprocess.Popen([str(NGINX), "-p", str(folder), "-e", str(folder / "error.log"),
                                 "-c", str(folder / "nginx.conf")])  # fmt: skip
     try:
-        _wait(port, process)
+        wait_until_it_answers(f"http://127.0.0.1:{port}", process)
         yield port
     finally:
         process.terminate()
@@ -88,16 +86,3 @@ def configuration(upstream: int, port: int, folder: Path) -> str:
         assert text.count(line) == 1, f"deploy/nginx.conf has no line {line}"
         text = text.replace(line, instead)
     return re.sub(r"\n +ssl_\w+ [^\n]+", "", text).replace("shop.example.com", "localhost")
-
-
-def _wait(port: int, process: "subprocess.Popen[bytes]") -> None:
-    deadline = time.monotonic() + SECONDS_TO_START
-    while time.monotonic() < deadline:
-        assert process.poll() is None, "the server ended"
-        try:
-            requests.get(f"http://127.0.0.1:{port}/healthz", timeout=5).raise_for_status()
-        except requests.RequestException:
-            time.sleep(0.1)
-        else:
-            return
-    raise AssertionError(f"no answer on port {port} within {SECONDS_TO_START} s")

@@ -50,14 +50,14 @@ def serving(*command: str, **changed: str) -> Iterator[Web]:
     process = subprocess.Popen([sys.executable, *arguments], cwd=settings.BASE_DIR, env=environment)
     web = Web(f"http://127.0.0.1:{port}", process.pid)
     try:
-        _wait(web.address, process)
+        wait_until_it_answers(web.address, process)
         yield web
     finally:
         process.terminate()
         process.wait(30)
 
 
-def _wait(address: str, process: "subprocess.Popen[bytes]") -> None:
+def wait_until_it_answers(address: str, process: "subprocess.Popen[bytes]") -> None:
     deadline = time.monotonic() + SECONDS
     while time.monotonic() < deadline:
         assert process.poll() is None, "the server ended"
