@@ -233,8 +233,8 @@ def import_catalog(
 ) -> Report:
     """Import the file. Raises FeedUnusable.
 
-    Each problem is told to `on_problem` with its line, and what landed but looks wrong to `on_warning`; how many bytes
-    were read is told to `on_progress`.
+    Call `on_problem` with the line of each problem, `on_warning` with the line of what landed but looks wrong, and
+    `on_progress` with the number of bytes read.
     """
     report = Report()
 
