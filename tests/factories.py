@@ -2,45 +2,58 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import factory
+from django.db.models import Model
 from django.utils.text import slugify
+from factory.declarations import LazyAttribute, Sequence, SubFactory
 from factory.django import DjangoModelFactory
 
 from catalog.images import add_picture
 from catalog.models import Attribute, AttributeValue, Category, Product, ProductImage, Variant
 from tests.conftest import picture
 
+Row = TypeVar("Row", bound=Model)
 
-class CategoryFactory(DjangoModelFactory):
+
+class RowFactory(DjangoModelFactory[Row]):
+    """A factory whose call returns a row, for the type checker too."""
+
+    if TYPE_CHECKING:  # factory_boy's metaclass returns the row, which mypy cannot see
+
+        def __new__(cls, **fields: Any) -> Row: ...  # type: ignore[misc]  # not an instance of the factory
+
+
+class CategoryFactory(RowFactory[Category]):
     """A category; `parent` puts it below another."""
 
     class Meta:
         model = Category
 
-    name = factory.Sequence(lambda number: f"Category {number}")
-    slug = factory.LazyAttribute(lambda category: slugify(category.name))
+    name = Sequence(lambda number: f"Category {number}")
+    slug = LazyAttribute(lambda category: slugify(category.name))
 
     @classmethod
     def _create(cls, model_class: type[Category], *args: Any, **kwargs: Any) -> Category:
         parent = kwargs.pop("parent", None)
         if parent is None:
-            return Category.objects.add_root(kwargs)
-        return Category.objects.add_child(Category.objects.get(pk=parent.pk), kwargs)
+            category: Category = Category.objects.add_root(kwargs)
+        else:
+            category = Category.objects.add_child(Category.objects.get(pk=parent.pk), kwargs)
+        return category
 
 
-class VariantFactory(DjangoModelFactory):
+class VariantFactory(RowFactory[Variant]):
     class Meta:
         model = Variant
 
-    product = factory.SubFactory("tests.factories.ProductFactory", price=None)
-    sku = factory.Sequence(lambda number: f"SKU-{number:05}")
+    product = SubFactory("tests.factories.ProductFactory", price=None)
+    sku = Sequence(lambda number: f"SKU-{number:05}")
     price_amount = Decimal("10.00")
     on_hand = 5
 
 
-class ProductFactory(DjangoModelFactory):
+class ProductFactory(RowFactory[Product]):
     """A published product with one variant of `price` and `stock` (none with price=None).
 
     `attributes={"colour": "Blue", "material": ["Oak", "Steel"]}` creates what is missing of attributes and values.
@@ -49,9 +62,9 @@ class ProductFactory(DjangoModelFactory):
     class Meta:
         model = Product
 
-    title = factory.Sequence(lambda number: f"Product {number}")
-    slug = factory.LazyAttribute(lambda product: slugify(product.title))
-    category = factory.SubFactory(CategoryFactory)
+    title = Sequence(lambda number: f"Product {number}")
+    slug = LazyAttribute(lambda product: slugify(product.title))
+    category = SubFactory(CategoryFactory)
     status = Product.Status.PUBLISHED
 
     @classmethod
@@ -69,14 +82,14 @@ class ProductFactory(DjangoModelFactory):
         return product
 
 
-class ImageFactory(DjangoModelFactory):
+class ImageFactory(RowFactory[ProductImage]):
     """A checked and stored picture of a product; every one has other bytes. `data` gives it bytes of its own."""
 
     class Meta:
         model = ProductImage
 
-    product = factory.SubFactory(ProductFactory)
-    data = factory.Sequence(lambda number: picture(64 + number // 4096, 48, f"#{number % 4096:03x}", "PNG"))
+    product = SubFactory(ProductFactory)
+    data = Sequence(lambda number: picture(64 + number // 4096, 48, f"#{number % 4096:03x}", "PNG"))
     alt = "A plain picture"
     position = 0
 
