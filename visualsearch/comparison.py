@@ -3,7 +3,7 @@
 Two measures, each the share of questions whose first answer is right (recall at 1):
 
 - Leave one out: each picture of a product that has several is looked for among all others; right is its own product.
-- Taken again: pictures are photographed again by software (`training.rephotograph`) and looked for among all.
+- Taken again: pictures are photographed again by software (`measuring.rephotograph`) and looked for among all.
 
 Both networks answer the same questions, so their answers are compared pair by pair. The interval is that of the paired
 bootstrap (Efron & Tibshirani 1993, "An Introduction to the Bootstrap", ch. 13): products are drawn with replacement,
@@ -22,10 +22,10 @@ from django.db.models import F
 from catalog.models import ProductImage
 from visualsearch import engine
 from visualsearch.embedding.preprocess import decode
+from visualsearch.measuring.progress import chunks_with_progress
+from visualsearch.measuring.ranking import answer
+from visualsearch.measuring.rephotograph import rephotograph
 from visualsearch.models import ImageEmbedding, Network
-from visualsearch.training.progress import chunks_with_progress
-from visualsearch.training.ranking import answer
-from visualsearch.training.rephotograph import rephotograph
 
 logger = logging.getLogger(__name__)
 

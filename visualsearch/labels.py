@@ -9,7 +9,7 @@ import numpy as np
 from django.core.files.storage import default_storage
 
 from catalog.models import AttributeValue, Product, ProductImage
-from visualsearch.training.dataset import BadDataset, LabelSpace
+from visualsearch.measuring.dataset import BadDataset, LabelSpace
 
 _ATTRIBUTE = "attribute:"
 

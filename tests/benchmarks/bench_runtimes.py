@@ -27,9 +27,9 @@ from tests.visualsearch.other_networks import whole_graph
 from visualsearch.embedding.card import DEFAULT_CARD, read_card
 from visualsearch.embedding.embedder import Embedder
 from visualsearch.embedding.runtime import Batch, load_runtime
-from visualsearch.training.measuring.comparison import Luck, compare
-from visualsearch.training.measuring.methods import ByVectors
-from visualsearch.training.measuring.sources import Sources, read_trials
+from visualsearch.measuring.comparison import Luck, compare
+from visualsearch.measuring.methods import ByVectors
+from visualsearch.measuring.sources import Sources, read_trials
 
 ROUNDS = 5
 BATCHES = (1, 16)

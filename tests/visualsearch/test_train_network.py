@@ -16,7 +16,7 @@ from tests.factories import CategoryFactory, ImageFactory, ProductFactory
 from tests.visualsearch.pictures import SHAPES, encoded, thing
 from visualsearch.embedding.card import check_files, read_card
 from visualsearch.labels import read_catalogue
-from visualsearch.training.dataset import BadDataset
+from visualsearch.measuring.dataset import BadDataset
 
 pytestmark = pytest.mark.django_db
 

@@ -18,6 +18,18 @@ DEFAULT_CARD = Path(__file__).parent / "weights" / "default.json"
 WEIGHTS = "weights"  # what a graph calls the file beside it, whatever its stem is there
 
 
+class Scaling(NamedTuple):
+    """Mean and standard deviation of red, green and blue, of values in [0, 1]."""
+
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+
+
+SYMMETRIC = Scaling((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))  # to [-1, 1]
+IMAGENET = Scaling((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))  # torchvision's own weights
+LITE = Scaling((127 / 255,) * 3, (128 / 255,) * 3)  # TensorFlow's EfficientNet-Lite: (x - 127) / 128
+
+
 class BadCard(ValueError):
     """The card is missing, incomplete, or does not belong to the files beside it."""
 
@@ -103,6 +115,22 @@ def write_card(card: Card, path: Path) -> Card:
     with write_whole_text(path) as file:
         file.write(json.dumps(values, indent=2, ensure_ascii=False) + "\n")
     return read_card(path)
+
+
+def plain_card(name: str, dimensions: int, scaling: Scaling = SYMMETRIC) -> Card:
+    """The card of a network that exists in memory only; pictures are prepared for it as for ours."""
+    return Card(
+        name=name,
+        weights_sha256="",
+        graph_sha256="",
+        input_size=224,
+        crop=0.875,
+        mean=scaling.mean,
+        std=scaling.std,
+        dimensions=dimensions,
+        pooling="",
+        licence="",
+    )
 
 
 def check_files(card: Card) -> None:

@@ -1,9 +1,13 @@
 """Runs the weights with torch, on the GPU if torch can use it."""
 
-import torch
+from pathlib import Path
 
-from visualsearch.embedding.card import BadCard, Card
-from visualsearch.embedding.network import EmbeddingNetwork, load_network
+import torch
+from safetensors.torch import load_file
+
+from visualsearch.embedding.card import BadCard, Card, plain_card
+from visualsearch.embedding.embedder import Embedder
+from visualsearch.embedding.network import EmbeddingNetwork, fill_body, load_network
 from visualsearch.embedding.runtime import Batch
 
 
@@ -33,3 +37,24 @@ def load(card: Card, threads: int | None) -> TorchRuntime:
     except ValueError as error:
         raise BadCard(f"{card.path} cannot be loaded: {error}") from error
     return TorchRuntime(network)
+
+
+class PooledRuntime:
+    """The body alone: mean-pooled features of unit length, (n, 1280). The baseline that training has to beat."""
+
+    name = "torch, pooled features"
+
+    def __init__(self, network: EmbeddingNetwork) -> None:
+        self._network = network.eval()
+
+    def run(self, batch: Batch) -> Batch:
+        with torch.inference_mode():
+            vectors: Batch = torch.nn.functional.normalize(self._network.pool(torch.from_numpy(batch))).numpy()
+        return vectors
+
+
+def frozen_embedder(path: Path) -> Embedder:
+    """An ImageNet body as it is, its features averaged and compared by their cosine."""
+    network = EmbeddingNetwork(p=1.0)
+    fill_body(network, load_file(path))
+    return Embedder(plain_card(f"frozen {path.stem}", network.projection.in_features), PooledRuntime(network))

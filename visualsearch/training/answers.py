@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from visualsearch.embedding.embedder import Embedder, Vectors
-from visualsearch.training.dataset import Labels, LabelSpace, Split
-from visualsearch.training.evaluate import Rows, embed_space, leave_one_out, retrieval
+from visualsearch.measuring.dataset import Labels, LabelSpace, Split
+from visualsearch.measuring.metrics import Rows, embed_space, leave_one_out, retrieval
 
 _ROWS = 512  # queries compared at once
 

@@ -5,12 +5,13 @@ whichever thread prepares it. The views are those of Chen et al. 2020, "A Simple
 of Visual Representations" (crop, colour, blur), with perspective, light, noise, JPEG and other backgrounds added.
 """
 
-import io
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageFilter
+
+from visualsearch.measuring.rephotograph import through_jpeg
 
 Random = np.random.Generator
 Pixels = npt.NDArray[np.float32]
@@ -151,11 +152,3 @@ def camera(pixels: Pixels, random: Random, strength: Strength) -> npt.NDArray[np
         blurred = Image.fromarray(taken).filter(ImageFilter.GaussianBlur(float(random.uniform(0.4, 1.8))))
         taken = np.asarray(blurred)
     return through_jpeg(taken, int(random.integers(25, 85))) if random.random() < fault else taken
-
-
-def through_jpeg(pixels: npt.NDArray[np.uint8], quality: int) -> npt.NDArray[np.uint8]:
-    """The picture after one round of lossy compression."""
-    file = io.BytesIO()
-    Image.fromarray(pixels).save(file, "JPEG", quality=quality)
-    with Image.open(file) as picture:
-        return np.asarray(picture)

@@ -16,9 +16,8 @@ from onnx import TensorProto, helper, numpy_helper
 from onnxscript import optimizer
 
 from catalog.whole_files import write_whole
-from visualsearch.embedding.card import WEIGHTS, Card, file_sha256, write_card
+from visualsearch.embedding.card import SYMMETRIC, WEIGHTS, Card, Scaling, file_sha256, write_card
 from visualsearch.embedding.network import EmbeddingNetwork, load_network, save_network
-from visualsearch.training.scaling import SYMMETRIC, Scaling
 
 _SMALLEST_HALVED = 64  # values: below this a float16 copy saves nothing worth a node in the graph
 _SMALLEST_SHARED = 512  # bytes: below this a reference is hardly smaller than what it refers to

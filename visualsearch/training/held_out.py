@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from visualsearch.training.dataset import BadDataset, LabelSpace, Split, read_folder
+from visualsearch.measuring.dataset import BadDataset, LabelSpace, Split, read_folder
 
 
 def stop_on(splits: Sequence[Split], folder: Path) -> list[Split]:

@@ -21,8 +21,8 @@ from visualsearch.embedding.bodies import (
     find_body,
     mobilenet_v2_beside_lite2,
 )
+from visualsearch.embedding.card import SYMMETRIC, Scaling
 from visualsearch.embedding.network import EmbeddingNetwork
-from visualsearch.training.scaling import SYMMETRIC, Scaling
 from visualsearch.training.start import BadStart, pooled_features
 
 Floats = npt.NDArray[np.float64]

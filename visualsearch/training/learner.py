@@ -5,7 +5,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from visualsearch.embedding.network import EmbeddingNetwork
-from visualsearch.training.dataset import LabelSpace
+from visualsearch.measuring.dataset import LabelSpace
 from visualsearch.training.head import CosineHead, contrast
 from visualsearch.training.plan import Plan
 

@@ -13,8 +13,8 @@ import matplotlib
 
 from catalog.whole_files import write_whole, write_whole_text
 from visualsearch.embedding.card import Card
+from visualsearch.measuring.metrics import Rows, table
 from visualsearch.training.answers import Answer
-from visualsearch.training.evaluate import Rows, table
 from visualsearch.training.report_page import as_page
 
 matplotlib.use("Agg")

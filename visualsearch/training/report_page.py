@@ -9,8 +9,8 @@ from typing import Any
 
 from visualsearch.embedding.card import Card
 from visualsearch.embedding.preprocess import decode
+from visualsearch.measuring.metrics import Rows
 from visualsearch.training.answers import Answer
-from visualsearch.training.evaluate import Rows
 
 _SIDE = 132  # pixels of a picture on a sheet
 _SHOWN = 24  # answers on a sheet

@@ -5,20 +5,21 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from visualsearch.embedding.card import Card, file_sha256
+from visualsearch.embedding.card import Card, file_sha256, plain_card
 from visualsearch.embedding.embedder import Embedder
 from visualsearch.embedding.runtime_torch import TorchRuntime
-from visualsearch.training import rephotograph, report
+from visualsearch.measuring import rephotograph
+from visualsearch.measuring.dataset import BadDataset, Split, read_split
+from visualsearch.measuring.metrics import Rows
+from visualsearch.training import report
 from visualsearch.training.answers import Answer, ask
 from visualsearch.training.blend import blend
-from visualsearch.training.dataset import BadDataset, Split, read_split
-from visualsearch.training.evaluate import Rows
 from visualsearch.training.export import Description, save
 from visualsearch.training.held_out import check_enough
 from visualsearch.training.join import WHITENING, join
 from visualsearch.training.plan import BadPlan, Plan
 from visualsearch.training.progress import EpochBar
-from visualsearch.training.start import BadStart, Start, go_on, load_start, plain_card, read_weights
+from visualsearch.training.start import BadStart, Start, go_on, load_start, read_weights
 from visualsearch.training.train import Training
 from visualsearch.training.workplace import Workplace
 

@@ -18,14 +18,13 @@ import torch
 from safetensors.torch import load_file
 
 from visualsearch.embedding.bodies import EFFICIENTNET_LITE2, MOBILENET_V2
-from visualsearch.embedding.card import Card, file_sha256, read_card
+from visualsearch.embedding.card import IMAGENET, LITE, SYMMETRIC, Scaling, file_sha256, plain_card, read_card
 from visualsearch.embedding.embedder import Embedder
 from visualsearch.embedding.network import EmbeddingNetwork, fill_body, load_network
-from visualsearch.embedding.runtime import Batch
+from visualsearch.embedding.runtime_torch import PooledRuntime
 from visualsearch.embedding.torchvision_models import models
-from visualsearch.training.dataset import LabelSpace
-from visualsearch.training.progress import chunks_with_progress
-from visualsearch.training.scaling import IMAGENET, LITE, SYMMETRIC, Scaling
+from visualsearch.measuring.dataset import LabelSpace
+from visualsearch.measuring.progress import chunks_with_progress
 
 OFFICIAL = "imagenet"
 OFFICIAL_LICENCE = "MIT; started from torchvision's weights under BSD-3-Clause, trained on ImageNet"
@@ -49,20 +48,6 @@ class Start:
 
 class BadStart(ValueError):
     """There is nothing to start from; the message says why and what to do."""
-
-
-class PooledRuntime:
-    """The body alone: mean-pooled features of unit length, (n, 1280). The baseline that training has to beat."""
-
-    name = "torch, pooled features"
-
-    def __init__(self, network: EmbeddingNetwork) -> None:
-        self._network = network.eval()
-
-    def run(self, batch: Batch) -> Batch:
-        with torch.inference_mode():
-            vectors: Batch = torch.nn.functional.normalize(self._network.pool(torch.from_numpy(batch))).numpy()
-        return vectors
 
 
 def load_start(wish: Path | str, spaces: Sequence[LabelSpace], body: str | None = None) -> Start:
@@ -132,29 +117,6 @@ def read_weights(path: Path) -> Mapping[str, torch.Tensor]:
         return load_file(path)
     except Exception as error:  # both formats answer damaged files with errors of many kinds
         raise ValueError("The file cannot be read as weights.") from error
-
-
-def frozen_embedder(path: Path) -> Embedder:
-    """An ImageNet body as it is, its features averaged and compared by their cosine."""
-    network = EmbeddingNetwork(p=1.0)
-    fill_body(network, load_file(path))
-    return Embedder(plain_card(f"frozen {path.stem}", network.projection.in_features), PooledRuntime(network))
-
-
-def plain_card(name: str, dimensions: int, scaling: Scaling = SYMMETRIC) -> Card:
-    """The card of a network that exists in memory only; pictures are prepared for it as for ours."""
-    return Card(
-        name=name,
-        weights_sha256="",
-        graph_sha256="",
-        input_size=224,
-        crop=0.875,
-        mean=scaling.mean,
-        std=scaling.std,
-        dimensions=dimensions,
-        pooling="",
-        licence="",
-    )
 
 
 def project_on_components(network: EmbeddingNetwork, spaces: Sequence[LabelSpace], scaling: Scaling) -> None:

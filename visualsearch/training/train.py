@@ -16,16 +16,16 @@ import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
+from visualsearch.embedding.card import SYMMETRIC, Scaling, plain_card
 from visualsearch.embedding.embedder import Embedder
 from visualsearch.embedding.network import EmbeddingNetwork
 from visualsearch.embedding.runtime_torch import TorchRuntime
-from visualsearch.training import checkpoint, rephotograph
-from visualsearch.training.dataset import LabelSpace, Split
-from visualsearch.training.evaluate import classification, embed_space
+from visualsearch.measuring import rephotograph
+from visualsearch.measuring.dataset import LabelSpace, Split
+from visualsearch.measuring.metrics import classification, embed_space
+from visualsearch.training import checkpoint
 from visualsearch.training.learner import Learner
 from visualsearch.training.plan import Plan
-from visualsearch.training.scaling import SYMMETRIC, Scaling
-from visualsearch.training.start import plain_card
 from visualsearch.training.views import ViewBatch, Views
 from visualsearch.training.workplace import Workplace
 

@@ -7,17 +7,19 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from visualsearch.embedding.preprocess import normalise
+from visualsearch.embedding.card import SYMMETRIC, Scaling
+from visualsearch.embedding.preprocess import UnreadablePicture, decode, normalise
+from visualsearch.measuring.dataset import BadDataset, Labels, LabelSpace
 from visualsearch.training.augment import Strength, view
 from visualsearch.training.background import foreground
-from visualsearch.training.dataset import Labels, LabelSpace, PictureCache
-from visualsearch.training.scaling import SYMMETRIC, Scaling
 
+CACHED_SIDE = 256  # pixels: enough to crop from for a network that sees 224
 _BALANCES = {"none": 0.0, "sqrt": 0.5, "class": 1.0}
 _AHEAD = 3  # batches prepared in advance: more would only take memory
 
@@ -141,3 +143,39 @@ def _chances(spaces: Sequence[LabelSpace], shares: Sequence[float], balance: flo
     chances: npt.NDArray[np.float64] = np.concatenate(parts)
     chances /= chances.sum()
     return chances
+
+
+class PictureCache:
+    """Decoded pictures by path, as RGB of at most CACHED_SIDE on the short side; decoding costs more than training.
+
+    Keeps up to `budget` bytes and decodes the rest again each time.
+    """
+
+    def __init__(self, budget: int = 4 << 30, side: int = CACHED_SIDE) -> None:
+        self._pictures: dict[Path, Image.Image] = {}
+        self._left = budget
+        self._side = side
+
+    def __getitem__(self, path: Path) -> Image.Image:
+        picture = self._pictures.get(path)
+        if picture is None:
+            picture = self._shrink(_decoded(path, self._side))
+            size = 4 * picture.width * picture.height
+            if size <= self._left:
+                self._left -= size
+                self._pictures[path] = picture
+        return picture
+
+    def _shrink(self, picture: Image.Image) -> Image.Image:
+        scale = self._side / min(picture.size)
+        if scale >= 1.0:
+            return picture
+        size = (round(picture.width * scale), round(picture.height * scale))
+        return picture.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
+
+
+def _decoded(path: Path, side: int) -> Image.Image:
+    try:
+        return decode(path.read_bytes(), side)
+    except UnreadablePicture as error:
+        raise BadDataset(f"{path} cannot be learnt from. {error} Take it out and run again.") from error

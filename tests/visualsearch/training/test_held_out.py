@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from tests.visualsearch.pictures import catalogue, folders_of_colours
-from visualsearch.training.dataset import BadDataset, LabelSpace, Split, read_folder
+from visualsearch.measuring.dataset import BadDataset, LabelSpace, Split, read_folder
 from visualsearch.training.held_out import check_enough, stop_on
 
 

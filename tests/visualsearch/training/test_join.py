@@ -13,7 +13,7 @@ from tests.visualsearch.pictures import catalogue
 from visualsearch.embedding.bodies import EFFICIENTNET_LITE2, find_body
 from visualsearch.embedding.card import check_files, read_card
 from visualsearch.embedding.network import EmbeddingNetwork
-from visualsearch.training.dataset import LabelSpace, read_folder
+from visualsearch.measuring.dataset import LabelSpace, read_folder
 from visualsearch.training.export import Description, save
 from visualsearch.training.join import join, projection
 from visualsearch.training.learner import Learner

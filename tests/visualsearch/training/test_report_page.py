@@ -4,12 +4,11 @@ from pathlib import Path
 import numpy as np
 
 from tests.visualsearch.pictures import noise, thing
-from visualsearch.embedding.card import Card
+from visualsearch.embedding.card import Card, plain_card
 from visualsearch.embedding.embedder import Embedder
+from visualsearch.measuring.dataset import LabelSpace, Split, read_folder
 from visualsearch.training.answers import Answer, ask
-from visualsearch.training.dataset import LabelSpace, Split, read_folder
 from visualsearch.training.report_page import as_page
-from visualsearch.training.start import plain_card
 
 MARKUP = "<script>alert(1)</script>"
 

@@ -11,7 +11,7 @@ from tests.visualsearch.pictures import catalogue, noise
 from visualsearch.embedding.card import DEFAULT_CARD, WEIGHTS, check_files
 from visualsearch.embedding.embedder import Embedder
 from visualsearch.embedding.network import EmbeddingNetwork, load_network
-from visualsearch.training.dataset import BadDataset
+from visualsearch.measuring.dataset import BadDataset
 from visualsearch.training.head import CosineHead, contrast
 from visualsearch.training.plan import Plan
 from visualsearch.training.run import read_splits, train_network

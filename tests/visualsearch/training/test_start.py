@@ -8,13 +8,12 @@ from safetensors.torch import save_file
 from tests.visualsearch.embedding.test_bodies import published_lite2
 from tests.visualsearch.pictures import catalogue, noise
 from visualsearch.embedding.bodies import BODIES, EFFICIENTNET_LITE2, find_body
-from visualsearch.embedding.card import DEFAULT_CARD, check_files
+from visualsearch.embedding.card import DEFAULT_CARD, IMAGENET, SYMMETRIC, check_files
 from visualsearch.embedding.embedder import Embedder
 from visualsearch.embedding.network import EmbeddingNetwork
 from visualsearch.embedding.torchvision_models import models
-from visualsearch.training.dataset import LabelSpace, read_folder
+from visualsearch.measuring.dataset import LabelSpace, read_folder
 from visualsearch.training.export import Description, save
-from visualsearch.training.scaling import IMAGENET, SYMMETRIC
 from visualsearch.training.start import BadStart, load_start
 
 SMALL = ["mobilenet_v3_small", "resnet18"]

@@ -11,10 +11,10 @@ import torch
 from tests.visualsearch.pictures import folders_of_colours
 from visualsearch.embedding.card import DEFAULT_CARD, file_sha256
 from visualsearch.embedding.network import EmbeddingNetwork, load_network, save_network
+from visualsearch.measuring.dataset import Split, read_folder
+from visualsearch.measuring.metrics import embed_space, leave_one_out
 from visualsearch.training import checkpoint
 from visualsearch.training.checkpoint import OtherRun
-from visualsearch.training.dataset import Split, read_folder
-from visualsearch.training.evaluate import embed_space, leave_one_out
 from visualsearch.training.plan import Plan, read_sizes
 from visualsearch.training.train import Training
 
@@ -77,7 +77,7 @@ RUN_AND_WAIT = """
 import sys, torch
 from pathlib import Path
 from tests.visualsearch.training.test_train import PLAN, beginner
-from visualsearch.training.dataset import Split, read_folder
+from visualsearch.measuring.dataset import Split, read_folder
 from visualsearch.training.train import Training
 torch.set_num_threads(1)
 root = Path(sys.argv[1])

@@ -5,10 +5,10 @@ import pytest
 from PIL import Image, ImageDraw
 
 from tests.visualsearch.pictures import catalogue, folders_of_colours, noise, thing
+from visualsearch.measuring.dataset import LabelSpace, read_folder
 from visualsearch.training.augment import Strength, textured, view
 from visualsearch.training.background import flood_from_border, foreground
-from visualsearch.training.dataset import LabelSpace, read_folder
-from visualsearch.training.views import Views
+from visualsearch.training.views import PictureCache, Views
 
 
 def ringed() -> Image.Image:
@@ -114,3 +114,13 @@ def test_the_second_view_is_of_another_picture_of_the_product(tmp_path: Path) ->
     things = np.concatenate([b.things for b in batches])
     assert (np.abs(means[:, 0] - means[:, 1]) > 1.0).tolist() == (things == 7).tolist()
     assert set(things.tolist()) == {7, 8}
+
+
+def test_the_cache_keeps_pictures_small_and_within_its_budget(tmp_path: Path) -> None:
+    for index in range(3):
+        noise(800, 600, seed=index).save(tmp_path / f"{index}.png")
+    cache = PictureCache(budget=4 * 341 * 256 * 2, side=256)
+    first, second, third = (cache[tmp_path / f"{index}.png"] for index in range(3))
+    assert first.size == (341, 256)
+    assert cache[tmp_path / "1.png"] is second
+    assert cache[tmp_path / "2.png"] is not third

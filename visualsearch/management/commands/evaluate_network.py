@@ -14,13 +14,13 @@ from PIL import Image
 
 from catalog.whole_files import write_whole, write_whole_text
 from visualsearch.embedding.card import DEFAULT_CARD, BadCard
-from visualsearch.training.bootstrap import RESAMPLES
-from visualsearch.training.measuring import contact, page
-from visualsearch.training.measuring.baselines import NAMES, MissingOpenCV, open_baseline
-from visualsearch.training.measuring.comparison import Luck, Result, compare
-from visualsearch.training.measuring.figures import as_facts, heading, notes, tables
-from visualsearch.training.measuring.methods import open_network
-from visualsearch.training.measuring.sources import Sources, read_trials
+from visualsearch.measuring import contact, page
+from visualsearch.measuring.baselines import NAMES, MissingOpenCV, open_baseline
+from visualsearch.measuring.bootstrap import RESAMPLES
+from visualsearch.measuring.comparison import Luck, Result, compare
+from visualsearch.measuring.figures import as_facts, heading, notes, tables
+from visualsearch.measuring.methods import open_network
+from visualsearch.measuring.sources import Sources, read_trials
 
 
 def read_baselines(text: str) -> list[str]:

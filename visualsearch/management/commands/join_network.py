@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from visualsearch.embedding.card import DEFAULT_CARD, BadCard
 from visualsearch.management.commands.train_network import read_share
-from visualsearch.training.dataset import BadDataset
+from visualsearch.measuring.dataset import BadDataset
 from visualsearch.training.join import WHITENING
 from visualsearch.training.plan import Plan
 from visualsearch.training.run import join_network, read_splits

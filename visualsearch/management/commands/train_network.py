@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from visualsearch.embedding.card import DEFAULT_CARD, BadCard
 from visualsearch.labels import read_catalogue
+from visualsearch.measuring.dataset import BadDataset, Split
 from visualsearch.training.checkpoint import OtherRun
-from visualsearch.training.dataset import BadDataset, Split
 from visualsearch.training.held_out import stop_on
 from visualsearch.training.plan import BadPlan, Plan, read_sizes
 from visualsearch.training.run import read_splits, train_network

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from tests.visualsearch.pictures import COLOURS, catalogue, folders_of_colours, photographed, thing
-from visualsearch.training.dataset import BadDataset, read_folder, read_split
-from visualsearch.training.measuring.sources import Sources, read_trials
-from visualsearch.training.measuring.trials import across, leave_one_out, read_unlabelled, taken_again, to_studio
+from visualsearch.measuring.dataset import BadDataset, read_folder, read_split
+from visualsearch.measuring.sources import Sources, read_trials
+from visualsearch.measuring.trials import across, leave_one_out, read_unlabelled, taken_again, to_studio
 
 
 @pytest.fixture

@@ -6,14 +6,14 @@ import pytest
 from PIL import Image
 
 from tests.visualsearch.pictures import COLOURS, catalogue, folders_of_colours, photographed
-from visualsearch.training.dataset import BadDataset
-from visualsearch.training.measuring import contact
-from visualsearch.training.measuring.baselines import NAMES, open_baseline
-from visualsearch.training.measuring.comparison import Luck, Result, compare
-from visualsearch.training.measuring.confusion import draw_confusion
-from visualsearch.training.measuring.figures import as_facts, confused, confusions, misses, notes, tables
-from visualsearch.training.measuring.methods import ByVectors
-from visualsearch.training.measuring.sources import Sources, read_trials
+from visualsearch.measuring import contact
+from visualsearch.measuring.baselines import NAMES, open_baseline
+from visualsearch.measuring.comparison import Luck, Result, compare
+from visualsearch.measuring.confusion import draw_confusion
+from visualsearch.measuring.dataset import BadDataset
+from visualsearch.measuring.figures import as_facts, confused, confusions, misses, notes, tables
+from visualsearch.measuring.methods import ByVectors
+from visualsearch.measuring.sources import Sources, read_trials
 
 LUCK = Luck(seed=1, resamples=50)
 

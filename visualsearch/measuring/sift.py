@@ -18,8 +18,8 @@ import numpy.typing as npt
 
 from visualsearch.embedding.embedder import Picture
 from visualsearch.embedding.preprocess import WHOLE, Region, decode, flatten
-from visualsearch.training.progress import chunks_with_progress
-from visualsearch.training.ranking import Compare, Scores
+from visualsearch.measuring.progress import chunks_with_progress
+from visualsearch.measuring.ranking import Compare, Scores
 
 try:
     import cv2

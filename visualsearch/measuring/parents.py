@@ -4,7 +4,7 @@ import csv
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
-from visualsearch.training.dataset import BadDataset
+from visualsearch.measuring.dataset import BadDataset
 
 
 def parents_by_folder(classes: Sequence[str]) -> dict[str, str]:

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import numpy.typing as npt
 
-from visualsearch.training.dataset import Labels
-from visualsearch.training.ranking import Floats
+from visualsearch.measuring.dataset import Labels
+from visualsearch.measuring.ranking import Floats
 
 Interval = tuple[float, float]
 Statistic = Callable[[Labels], Floats]

@@ -4,6 +4,7 @@ A nearer crop (60 % of the area), a turn of up to ten degrees, another light, a 
 Harsher in some ways than a customer and kinder in others: the background stays.
 """
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,10 +14,9 @@ from PIL import Image, ImageFilter
 
 from visualsearch.embedding.embedder import Embedder, Vectors
 from visualsearch.embedding.preprocess import decode
-from visualsearch.training.augment import through_jpeg
-from visualsearch.training.dataset import LabelSpace
-from visualsearch.training.evaluate import Measured, embed_space, retrieval
-from visualsearch.training.progress import chunks_with_progress
+from visualsearch.measuring.dataset import LabelSpace
+from visualsearch.measuring.metrics import Measured, embed_space, retrieval
+from visualsearch.measuring.progress import chunks_with_progress
 
 AREA = 0.6
 ROTATION = 10.0  # degrees
@@ -65,6 +65,14 @@ def match_threshold(embedder: Embedder, catalogue: LabelSpace, missed: float = 0
     other = same & ~np.eye(len(part), dtype=bool)
     usable = np.where(other.any(axis=1)[:, None], other, same)
     return float(np.quantile(np.where(usable, scores, -1.0).max(axis=1), missed))
+
+
+def through_jpeg(pixels: npt.NDArray[np.uint8], quality: int) -> npt.NDArray[np.uint8]:
+    """The picture after one round of lossy compression."""
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "JPEG", quality=quality)
+    with Image.open(file) as picture:
+        return np.asarray(picture)
 
 
 def _taken_again(embedder: Embedder, space: LabelSpace, asked: npt.NDArray[np.int64], seed: int) -> Vectors:

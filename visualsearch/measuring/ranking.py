@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from visualsearch.training.dataset import Labels
+from visualsearch.measuring.dataset import Labels
 
 Scores = npt.NDArray[np.float32]
 Floats = npt.NDArray[np.float64]

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from visualsearch.training.bootstrap import SHARE, Interval
-from visualsearch.training.evaluate import MACRO, SHARES, Measured
-from visualsearch.training.measuring.comparison import Classified, Result, Share
+from visualsearch.measuring.bootstrap import SHARE, Interval
+from visualsearch.measuring.comparison import Classified, Result, Share
+from visualsearch.measuring.metrics import MACRO, SHARES, Measured
 
 _HEADS = dict(zip(SHARES, ("R@1", "R@5", "R@10", "MRR", "mAP", "nDCG@10"), strict=True))
 _CLASSIFIED = ("accuracy", *MACRO)

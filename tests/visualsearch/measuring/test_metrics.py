@@ -8,9 +8,9 @@ from tests.visualsearch.pictures import (
     thing,
 )
 from visualsearch.embedding.embedder import Embedder
-from visualsearch.training.dataset import LabelSpace, read_folder
-from visualsearch.training.evaluate import classification, classification_intervals, leave_one_out, retrieval
-from visualsearch.training.rephotograph import match_threshold, rephotograph
+from visualsearch.measuring.dataset import LabelSpace, read_folder
+from visualsearch.measuring.metrics import classification, classification_intervals, leave_one_out, retrieval
+from visualsearch.measuring.rephotograph import match_threshold, rephotograph
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.visualsearch.pictures import COLOURS, catalogue, folders_of_colours, noise
-from visualsearch.training.dataset import BadDataset, PictureCache, is_catalogue, read_folder, read_split
+from visualsearch.measuring.dataset import BadDataset, is_catalogue, read_folder, read_split
 
 
 def test_a_class_is_the_path_of_its_folder(tmp_path: Path) -> None:
@@ -60,13 +60,3 @@ def test_folders_whose_classes_cannot_be_told_are_refused(tmp_path: Path, files:
         noise().save(tmp_path / name)
     with pytest.raises(BadDataset):
         read_folder(tmp_path)
-
-
-def test_the_cache_keeps_pictures_small_and_within_its_budget(tmp_path: Path) -> None:
-    for index in range(3):
-        noise(800, 600, seed=index).save(tmp_path / f"{index}.png")
-    cache = PictureCache(budget=4 * 341 * 256 * 2, side=256)
-    first, second, third = (cache[tmp_path / f"{index}.png"] for index in range(3))
-    assert first.size == (341, 256)
-    assert cache[tmp_path / "1.png"] is second
-    assert cache[tmp_path / "2.png"] is not third

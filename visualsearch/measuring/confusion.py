@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 import matplotlib
 import numpy as np
 
-from visualsearch.training.measuring.comparison import Result
+from visualsearch.measuring.comparison import Result
 
 matplotlib.use("Agg")
 from matplotlib import pyplot

@@ -10,8 +10,8 @@ from PIL import Image, ImageDraw
 from tests.architecture.source import ROOT
 from tests.visualsearch.pictures import encoded, noise, thing
 from visualsearch.embedding.preprocess import WHOLE, Region
-from visualsearch.training.measuring.baselines import NAMES, OPENCV, open_baseline
-from visualsearch.training.measuring.sift import FEWEST, Sift, agreeing
+from visualsearch.measuring.baselines import NAMES, OPENCV, open_baseline
+from visualsearch.measuring.sift import FEWEST, Sift, agreeing
 
 
 def scores(name: str, query: Image.Image, *gallery: Image.Image, region: Region = WHOLE) -> list[float]:
@@ -101,7 +101,7 @@ def test_a_picture_of_nothing_is_like_nothing_and_breaks_nothing(name: str) -> N
 def test_without_opencv_the_colours_still_work_and_the_others_say_what_to_install() -> None:
     script = (
         "import sys; sys.modules['cv2'] = None\n"
-        "from visualsearch.training.measuring.baselines import MissingOpenCV, open_baseline\n"
+        "from visualsearch.measuring.baselines import MissingOpenCV, open_baseline\n"
         "open_baseline('colour')\n"
         "for name in ('hog', 'sift'):\n"
         "    try: open_baseline(name)\n"

@@ -8,9 +8,9 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from visualsearch.embedding.preprocess import decode
-from visualsearch.training.measuring.comparison import Result
-from visualsearch.training.measuring.figures import misses
-from visualsearch.training.measuring.trials import Query
+from visualsearch.measuring.comparison import Result
+from visualsearch.measuring.figures import misses
+from visualsearch.measuring.trials import Query
 
 _SIDE, _GAP, _LINE, _LETTERS = 200, 12, 18, 30  # pixels; letters fit under a picture
 _MARK = (214, 120, 0)

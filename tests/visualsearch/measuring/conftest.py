@@ -1,7 +1,7 @@
 import pytest
 
 from visualsearch.embedding.card import DEFAULT_CARD
-from visualsearch.training.measuring.methods import ByVectors, open_network
+from visualsearch.measuring.methods import ByVectors, open_network
 
 
 @pytest.fixture(scope="session")

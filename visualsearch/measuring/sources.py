@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from visualsearch.training.dataset import BadDataset, LabelSpace, Split, read_folder, read_split
-from visualsearch.training.measuring import customer_photos, trials
-from visualsearch.training.measuring.parents import parents_by_folder, read_groups, read_parents
-from visualsearch.training.measuring.trials import Trial
+from visualsearch.measuring import customer_photos, trials
+from visualsearch.measuring.dataset import BadDataset, LabelSpace, Split, read_folder, read_split
+from visualsearch.measuring.parents import parents_by_folder, read_groups, read_parents
+from visualsearch.measuring.trials import Trial
 
 
 @dataclass(frozen=True)

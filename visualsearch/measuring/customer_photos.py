@@ -12,10 +12,9 @@ from pathlib import Path
 import numpy as np
 
 from visualsearch.embedding.preprocess import WHOLE, Region
-from visualsearch.training.dataset import BadDataset, LabelSpace
-from visualsearch.training.measuring.parents import read_rows
-from visualsearch.training.measuring.trials import Query, Trial
-from visualsearch.training.ranking import Floats
+from visualsearch.measuring.dataset import BadDataset, LabelSpace
+from visualsearch.measuring.parents import read_rows
+from visualsearch.measuring.trials import Query, Trial
 
 
 @dataclass(frozen=True)
@@ -65,12 +64,6 @@ def trials(catalogue: LabelSpace, truth: Truth, groups: Mapping[str, str]) -> li
         )
         for title, photos in asked
     ]
-
-
-def auroc(higher: Floats, lower: Floats) -> float:
-    """How often a score of the first kind beats one of the second: 1 is perfect, 0.5 is chance."""
-    wins = (higher[:, None] > lower[None, :]).mean() + 0.5 * (higher[:, None] == lower[None, :]).mean()
-    return float(wins)
 
 
 def _read_photo(row: Mapping[str, str], photos: Path, truth: Path) -> Query:

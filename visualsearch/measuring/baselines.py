@@ -13,8 +13,8 @@ from PIL import Image
 
 from visualsearch.embedding.embedder import Picture
 from visualsearch.embedding.preprocess import WHOLE, Region, decode, decode_side, flatten, to_input
-from visualsearch.training.measuring.methods import ByVectors, Method
-from visualsearch.training.measuring.sift import Sift
+from visualsearch.measuring.methods import ByVectors, Method
+from visualsearch.measuring.sift import Sift
 
 try:
     import cv2

@@ -14,14 +14,10 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
-
-from visualsearch.embedding.preprocess import UnreadablePicture, decode
 
 Labels = npt.NDArray[np.int64]
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".avif", ".bmp", ".gif", ".tif", ".tiff"}
-CACHED_SIDE = 256  # pixels: enough to crop from for a network that sees 224
 _CATALOGUE_NAME = re.compile(r"^(?P<product>.+)-\d+$")
 _HELD_OUT_NAMES = ("val", "validation")
 
@@ -96,42 +92,6 @@ def read_folder(root: Path, name: str | None = None, classes: Sequence[str] | No
 def is_catalogue(space: LabelSpace) -> bool:
     """Whether there are too few pictures a class to hold some out: a catalogue's views rather than examples."""
     return len(space) < 4 * len(space.classes)
-
-
-class PictureCache:
-    """Decoded pictures by path, as RGB of at most CACHED_SIDE on the short side; decoding costs more than training.
-
-    Keeps up to `budget` bytes and decodes the rest again each time.
-    """
-
-    def __init__(self, budget: int = 4 << 30, side: int = CACHED_SIDE) -> None:
-        self._pictures: dict[Path, Image.Image] = {}
-        self._left = budget
-        self._side = side
-
-    def __getitem__(self, path: Path) -> Image.Image:
-        picture = self._pictures.get(path)
-        if picture is None:
-            picture = self._shrink(_decoded(path, self._side))
-            size = 4 * picture.width * picture.height
-            if size <= self._left:
-                self._left -= size
-                self._pictures[path] = picture
-        return picture
-
-    def _shrink(self, picture: Image.Image) -> Image.Image:
-        scale = self._side / min(picture.size)
-        if scale >= 1.0:
-            return picture
-        size = (round(picture.width * scale), round(picture.height * scale))
-        return picture.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
-
-
-def _decoded(path: Path, side: int) -> Image.Image:
-    try:
-        return decode(path.read_bytes(), side)
-    except UnreadablePicture as error:
-        raise BadDataset(f"{path} cannot be learnt from. {error} Take it out and run again.") from error
 
 
 def unreadable(paths: Iterable[Path], read: Callable[[Path], object]) -> list[str]:

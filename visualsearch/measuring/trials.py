@@ -11,10 +11,10 @@ import numpy as np
 
 from visualsearch.embedding.embedder import Picture
 from visualsearch.embedding.preprocess import WHOLE, Region
-from visualsearch.training.dataset import SUFFIXES, BadDataset, Labels, LabelSpace, Split
-from visualsearch.training.evaluate import with_siblings
-from visualsearch.training.measuring.parents import match_classes
-from visualsearch.training.rephotograph import take_again
+from visualsearch.measuring.dataset import SUFFIXES, BadDataset, Labels, LabelSpace, Split
+from visualsearch.measuring.metrics import with_siblings
+from visualsearch.measuring.parents import match_classes
+from visualsearch.measuring.rephotograph import take_again
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from visualsearch.training.ranking import Answers, answer, by_class_means
+from visualsearch.measuring.ranking import Answers, answer, by_class_means
 
 LABELS = np.array([0, 0, 1, 1, 2])
 

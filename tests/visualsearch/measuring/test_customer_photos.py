@@ -6,10 +6,11 @@ from PIL import Image
 
 from tests.visualsearch.pictures import catalogue, photographed, thing
 from visualsearch.embedding.preprocess import Region
-from visualsearch.training.dataset import BadDataset, LabelSpace, read_folder
-from visualsearch.training.measuring.comparison import Luck, Result, compare
-from visualsearch.training.measuring.customer_photos import auroc, read_truth, trials
-from visualsearch.training.measuring.methods import ByVectors
+from visualsearch.measuring.comparison import Luck, Result, compare
+from visualsearch.measuring.customer_photos import read_truth, trials
+from visualsearch.measuring.dataset import BadDataset, LabelSpace, read_folder
+from visualsearch.measuring.methods import ByVectors
+from visualsearch.measuring.metrics import auroc
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from visualsearch.training.dataset import BadDataset
-from visualsearch.training.measuring.parents import match_classes, parents_by_folder, read_groups, read_parents
+from visualsearch.measuring.dataset import BadDataset
+from visualsearch.measuring.parents import match_classes, parents_by_folder, read_groups, read_parents
 
 CLASSES = ("Fruit/Apple/Gala", "Fruit/Apple/Pink", "Fruit/Lime", "Roots/Beet")
 

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from visualsearch.embedding.embedder import Embedder, Vectors
-from visualsearch.training.bootstrap import Interval, intervals, mean_intervals
-from visualsearch.training.dataset import Labels, LabelSpace, Split
-from visualsearch.training.progress import chunks_with_progress
-from visualsearch.training.ranking import Answers, Floats, answer
+from visualsearch.measuring.bootstrap import Interval, intervals, mean_intervals
+from visualsearch.measuring.dataset import Labels, LabelSpace, Split
+from visualsearch.measuring.progress import chunks_with_progress
+from visualsearch.measuring.ranking import Answers, Floats, answer
 
 
 @dataclass(frozen=True)
@@ -116,6 +116,12 @@ def classification_intervals(
     width = max(len(actual), int(max(actual.max(), predicted.max())) + 1)
     found = intervals(figures, len(actual), width, seed, resamples)
     return dict(zip(("accuracy", *MACRO), found, strict=True))
+
+
+def auroc(higher: Floats, lower: Floats) -> float:
+    """How often a score of the first kind beats one of the second: 1 is perfect, 0.5 is chance."""
+    wins = (higher[:, None] > lower[None, :]).mean() + 0.5 * (higher[:, None] == lower[None, :]).mean()
+    return float(wins)
 
 
 def table(rows: Rows) -> str:

@@ -5,19 +5,19 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from visualsearch.training.bootstrap import RESAMPLES, Interval, mean_intervals
-from visualsearch.training.dataset import Labels
-from visualsearch.training.evaluate import (
+from visualsearch.measuring.bootstrap import RESAMPLES, Interval, mean_intervals
+from visualsearch.measuring.dataset import Labels
+from visualsearch.measuring.methods import Memory, Method
+from visualsearch.measuring.metrics import (
     Measured,
+    auroc,
     classification,
     classification_intervals,
     measure,
     measure_intervals,
 )
-from visualsearch.training.measuring import customer_photos
-from visualsearch.training.measuring.methods import Memory, Method
-from visualsearch.training.measuring.trials import Query, Trial
-from visualsearch.training.ranking import Answers, answer, by_class_means
+from visualsearch.measuring.ranking import Answers, answer, by_class_means
+from visualsearch.measuring.trials import Query, Trial
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def run(method: Method, memory: Memory, trial: Trial, luck: Luck) -> Result:
     separation = None
     if trial.strangers:
         strangers = nearness(memory.looks(trial.strangers, "not sold")).max(axis=1)
-        separation = customer_photos.auroc(answers.score, strangers.astype(np.float64))
+        separation = auroc(answers.score, strangers.astype(np.float64))
     compared = len(labels) - (trial.hidden is not None)
     return Result(
         method=method.name,

@@ -5,11 +5,11 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from visualsearch.training.measuring import contact
-from visualsearch.training.measuring.comparison import Result
-from visualsearch.training.measuring.confusion import draw_confusion
-from visualsearch.training.measuring.contact import Example
-from visualsearch.training.measuring.figures import Table, confused, heading, notes, tables
+from visualsearch.measuring import contact
+from visualsearch.measuring.comparison import Result
+from visualsearch.measuring.confusion import draw_confusion
+from visualsearch.measuring.contact import Example
+from visualsearch.measuring.figures import Table, confused, heading, notes, tables
 
 
 @dataclass(frozen=True)

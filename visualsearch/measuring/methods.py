@@ -12,11 +12,10 @@ from safetensors import SafetensorError
 from visualsearch.embedding.card import BadCard
 from visualsearch.embedding.embedder import Embedder, Picture
 from visualsearch.embedding.preprocess import Region, UnreadablePicture, decode
-from visualsearch.training.dataset import BadDataset, unreadable
-from visualsearch.training.measuring.trials import Query
-from visualsearch.training.progress import chunks_with_progress
-from visualsearch.training.ranking import Compare
-from visualsearch.training.start import frozen_embedder
+from visualsearch.measuring.dataset import BadDataset, unreadable
+from visualsearch.measuring.progress import chunks_with_progress
+from visualsearch.measuring.ranking import Compare
+from visualsearch.measuring.trials import Query
 
 Looks = npt.NDArray[Any]  # one entry a picture: vectors (n, d), or an array (n,) of objects
 
@@ -94,6 +93,8 @@ def open_network(path: Path, runtime: str, threads: int | None) -> ByVectors:
 
 
 def _frozen(path: Path) -> Embedder:
+    from visualsearch.embedding.runtime_torch import frozen_embedder  # noqa: PLC0415 - only this needs torch
+
     try:
         return frozen_embedder(path)
     except (SafetensorError, ValueError) as error:  # not such a file; or the weights of something else
