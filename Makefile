@@ -4,10 +4,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
+BIOME := $(if $(wildcard $(BIN)/biome),$(BIN)/biome,npx --yes @biomejs/biome@2.3.11)
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lock bench stop
+.PHONY: help run test check lint lock bench stop
 
 help: ## print this help
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,9 +37,15 @@ check: $(VENV)/dev ## what CI runs: format, lint, types, imports, migrations, th
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(MAKE) --no-print-directory lint
 	$(BIN)/python manage.py check --fail-level WARNING
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	REQUIRE_BROWSER=1 $(MAKE) --no-print-directory test
+
+lint: $(VENV)/dev ## check the format of templates, CSS and JavaScript, and lint them
+	$(BIN)/djade --check $$(find templates -type f)
+	$(BIN)/djlint templates --lint --quiet
+	$(BIOME) check
 
 lock: ## pin what the requirements need in constraints.txt (UPGRADE=--upgrade for the newest)
 	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)

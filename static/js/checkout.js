@@ -28,14 +28,16 @@ function show(answer) {
     keepTyped(old, fresh);
     old.replaceWith(document.adoptNode(fresh));
   }
-  if (focused && document.activeElement?.id !== focused) document.getElementById(focused)?.focus({ preventScroll: true });
+  if (focused && document.activeElement?.id !== focused)
+    document.getElementById(focused)?.focus({ preventScroll: true });
   const total = form.querySelector(".sums-total");
   form.querySelector("[data-quote-said]").textContent = total ? total.textContent.replace(/\s+/g, " ").trim() : "";
 }
 
 async function ask() {
   asking?.abort();
-  const mine = (asking = new AbortController());
+  const mine = new AbortController();
+  asking = mine;
   const body = new FormData(form);
   const before = form.elements.seen_total.value;
   body.set("update", "1");

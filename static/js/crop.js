@@ -44,14 +44,19 @@ function prepare() {
     const corner = event.target.dataset.corner;
     const start = at(stage, event);
     const from = { ...box };
-    const fixed = corner && { x: corner.includes("w") ? from.x + from.w : from.x, y: corner.includes("n") ? from.y + from.h : from.y };
+    const fixed = corner && {
+      x: corner.includes("w") ? from.x + from.w : from.x,
+      y: corner.includes("n") ? from.y + from.h : from.y,
+    };
     const follow = (moved) => {
       const now = at(stage, moved);
       if (event.target === frame) place({ ...from, x: from.x + now.x - start.x, y: from.y + now.y - start.y });
       else place(between(fixed ?? start, now));
     };
     stage.addEventListener("pointermove", follow);
-    stage.addEventListener("lostpointercapture", () => stage.removeEventListener("pointermove", follow), { once: true });
+    stage.addEventListener("lostpointercapture", () => stage.removeEventListener("pointermove", follow), {
+      once: true,
+    });
   });
 
   frame.addEventListener("keydown", (event) => {
@@ -72,11 +77,19 @@ function prepare() {
 
 function at(stage, event) {
   const { left, top, width, height } = stage.getBoundingClientRect();
-  return { x: Math.min(1, Math.max(0, (event.clientX - left) / width)), y: Math.min(1, Math.max(0, (event.clientY - top) / height)) };
+  return {
+    x: Math.min(1, Math.max(0, (event.clientX - left) / width)),
+    y: Math.min(1, Math.max(0, (event.clientY - top) / height)),
+  };
 }
 
 function between(one, other) {
-  return { x: Math.min(one.x, other.x), y: Math.min(one.y, other.y), w: Math.abs(one.x - other.x), h: Math.abs(one.y - other.y) };
+  return {
+    x: Math.min(one.x, other.x),
+    y: Math.min(one.y, other.y),
+    w: Math.abs(one.x - other.x),
+    h: Math.abs(one.y - other.y),
+  };
 }
 
 function fromDataUrl(address) {

@@ -12,7 +12,9 @@ let ready; // {network, session}
 let work = Promise.resolve();
 
 self.addEventListener("message", ({ data }) => {
-  work = work.then(() => answer(data)).catch((failed) => self.postMessage({ failed: typeof failed === "string" ? failed : "impossible" }));
+  work = work
+    .then(() => answer(data))
+    .catch((failed) => self.postMessage({ failed: typeof failed === "string" ? failed : "impossible" }));
 });
 
 async function answer({ parts, file, region }) {
@@ -49,7 +51,10 @@ async function fetched(addresses) {
   const answers = await Promise.all(addresses.map((address) => get(address)));
   const total = answers.reduce((sum, each) => sum + Number(each.headers.get("Content-Length")), 0);
   let loaded = 0;
-  const count = (bytes) => self.postMessage({ loaded: Math.min((loaded += bytes), total), total });
+  const count = (bytes) => {
+    loaded += bytes;
+    self.postMessage({ loaded: Math.min(loaded, total), total });
+  };
   return Promise.all(answers.map((each) => read(each, count)));
 }
 

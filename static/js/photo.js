@@ -10,7 +10,10 @@ const THUMB = 320; // pixels
 const form = document.querySelector("[data-photo-form]");
 if (form) {
   const inputs = [...form.querySelectorAll("[data-photo-input]")];
-  const numbers = { vector: form.querySelector("[data-photo-vector]"), network: form.querySelector("[data-photo-network]") };
+  const numbers = {
+    vector: form.querySelector("[data-photo-vector]"),
+    network: form.querySelector("[data-photo-network]"),
+  };
   const part = form.querySelector("[data-photo-region]");
   const preview = form.querySelector("[data-photo-preview]");
   const status = form.querySelector("[data-photo-status]");
@@ -56,7 +59,8 @@ if (form) {
       const seen = await look(file, region ? region.split(",").map(Number) : null);
       if (!photoStaysHere()) throw "stopped";
       await rememberPhoto(await shrink(file, THUMB), "thumb");
-      for (const [name, field] of Object.entries(numbers)) Object.assign(field, { value: seen[name], disabled: false });
+      for (const [name, field] of Object.entries(numbers))
+        Object.assign(field, { value: seen[name], disabled: false });
       inputs.forEach((input) => (input.disabled = true));
       part.value = "";
       leave();

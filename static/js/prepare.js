@@ -8,7 +8,11 @@ const LEAST = 0.05; // of a region, for which a photo is decoded at full size
 
 // The input (3, size, size) of a file. `region` is null or [x, y, width, height], fractions of the upright photo.
 export async function prepare(file, network, region) {
-  const bitmap = await createImageBitmap(file, { imageOrientation: "from-image", colorSpaceConversion: "none", premultiplyAlpha: "none" });
+  const bitmap = await createImageBitmap(file, {
+    imageOrientation: "from-image",
+    colorSpaceConversion: "none",
+    premultiplyAlpha: "none",
+  });
   try {
     const step = (await isJpeg(file)) ? shrinks(bitmap, network, region) : 1;
     const size = [Math.ceil(bitmap.width / step), Math.ceil(bitmap.height / step)];
@@ -65,7 +69,8 @@ function normalised({ data }, { mean, std }) {
   const plane = data.length / 3;
   const input = new Float32Array(data.length);
   for (let channel = 0; channel < 3; channel += 1) {
-    for (let at = 0; at < plane; at += 1) input[channel * plane + at] = (data[at * 3 + channel] / 255 - mean[channel]) / std[channel];
+    for (let at = 0; at < plane; at += 1)
+      input[channel * plane + at] = (data[at * 3 + channel] / 255 - mean[channel]) / std[channel];
   }
   return input;
 }

@@ -38,7 +38,9 @@ if (toggle) {
 
 function ask(message) {
   const { partNetwork: network, partRuntime: runtime, partGlue: glue, partWasm: wasm } = block.dataset;
-  const parts = Object.fromEntries(Object.entries({ network, runtime, glue, wasm }).map(([name, path]) => [name, new URL(path, location.href).href]));
+  const parts = Object.fromEntries(
+    Object.entries({ network, runtime, glue, wasm }).map(([name, path]) => [name, new URL(path, location.href).href]),
+  );
   const answer = new Promise((done, refuse) => {
     if (!NEEDED.every((each) => each in window)) return refuse("impossible");
     worker ??= started();
@@ -53,7 +55,10 @@ function ask(message) {
     });
     worker.postMessage({ parts, ...message });
   });
-  answer.then(() => show("ready"), (reason) => show(reason === "unreadable" ? "ready" : "failed"));
+  answer.then(
+    () => show("ready"),
+    (reason) => show(reason === "unreadable" ? "ready" : "failed"),
+  );
   return answer;
 }
 
@@ -66,7 +71,9 @@ function started() {
 function show(state, { loaded = 0, total = 1 } = {}) {
   if (!toggle.checked) return;
   const text = said.dataset[`text${state[0].toUpperCase()}${state.slice(1)}`];
-  said.textContent = text.replace("{loaded}", (loaded / MEGABYTE).toFixed(1)).replace("{total}", (total / MEGABYTE).toFixed(1));
+  said.textContent = text
+    .replace("{loaded}", (loaded / MEGABYTE).toFixed(1))
+    .replace("{total}", (total / MEGABYTE).toFixed(1));
   if (state !== "loading") status.textContent = said.textContent;
   bar.hidden = state !== "loading";
   bar.value = loaded / total;

@@ -79,7 +79,9 @@ function weights(from, to, size, limit) {
     const centre = from + (index + 0.5) * scale;
     const first = Math.max(0, Math.floor(centre - width + 0.5));
     const last = Math.min(limit, Math.floor(centre + width + 0.5));
-    const parts = Array.from({ length: last - first }, (__, step) => Math.max(0, 1 - Math.abs((step + first - centre + 0.5) / width)));
+    const parts = Array.from({ length: last - first }, (__, step) =>
+      Math.max(0, 1 - Math.abs((step + first - centre + 0.5) / width)),
+    );
     const sum = parts.reduce((total, part) => total + part, 0);
     return { first, parts: parts.map((part) => part / sum) };
   });
@@ -88,7 +90,8 @@ function weights(from, to, size, limit) {
 function filteredAcross(pixels, left, right, width) {
   const result = blank(width, pixels.height);
   weights(left, right, width, pixels.width).forEach(({ first, parts }, x) => {
-    for (let y = 0; y < pixels.height; y += 1) mix(pixels, (y * pixels.width + first) * CHANNELS, CHANNELS, parts, result, (y * width + x) * CHANNELS);
+    for (let y = 0; y < pixels.height; y += 1)
+      mix(pixels, (y * pixels.width + first) * CHANNELS, CHANNELS, parts, result, (y * width + x) * CHANNELS);
   });
   return result;
 }
@@ -97,7 +100,8 @@ function filteredDown(pixels, top, bottom, height) {
   const line = pixels.width * CHANNELS;
   const result = blank(pixels.width, height);
   weights(top, bottom, height, pixels.height).forEach(({ first, parts }, y) => {
-    for (let x = 0; x < pixels.width; x += 1) mix(pixels, first * line + x * CHANNELS, line, parts, result, y * line + x * CHANNELS);
+    for (let x = 0; x < pixels.width; x += 1)
+      mix(pixels, first * line + x * CHANNELS, line, parts, result, y * line + x * CHANNELS);
   });
   return result;
 }
