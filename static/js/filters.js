@@ -20,9 +20,9 @@ let unfolded = [];
 form?.addEventListener("htmx:beforeSwap", () => {
   unfolded = [...form.querySelectorAll("details[open][id]")].map((each) => each.id);
 });
-form?.addEventListener("htmx:oobAfterSwap", () =>
-  unfolded.forEach((id) => document.getElementById(id)?.setAttribute("open", "")),
-);
+form?.addEventListener("htmx:oobAfterSwap", () => {
+  for (const id of unfolded) document.getElementById(id)?.setAttribute("open", "");
+});
 
 form?.addEventListener("htmx:afterSettle", () => {
   if (said) said.textContent = form.querySelector("[data-filters-count]")?.textContent ?? "";

@@ -25,7 +25,7 @@ if (links.length) {
     },
     { root: row, threshold: 0.6 },
   );
-  row.querySelectorAll(".gallery-picture").forEach((picture) => watcher.observe(picture));
+  for (const picture of row.querySelectorAll(".gallery-picture")) watcher.observe(picture);
 }
 
 const view = gallery?.querySelector("[data-zoom-view]");

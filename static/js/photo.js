@@ -25,6 +25,12 @@ if (form) {
     status.textContent = status.dataset[`text${state[0].toUpperCase()}${state.slice(1)}`] ?? "";
   };
   const isBusy = () => BUSY.has(form.dataset.state);
+  const emptyInputs = () => {
+    for (const input of inputs) input.value = "";
+  };
+  const hidePreview = () => {
+    preview.hidden = true;
+  };
 
   async function search(file, region = "") {
     if (isBusy()) return;
@@ -34,7 +40,7 @@ if (form) {
     form.closest("details")?.setAttribute("open", ""); // so that what was dropped or pasted is seen
     if (preview.src) URL.revokeObjectURL(preview.src);
     preview.src = URL.createObjectURL(file);
-    preview.onerror = () => (preview.hidden = true); // a format that this browser cannot show
+    preview.onerror = hidePreview; // a format that this browser cannot show
     preview.hidden = false;
     forget("thumb");
     const small = await shrink(file);
@@ -46,7 +52,7 @@ if (form) {
   function send(file, region) {
     const carrier = new DataTransfer();
     carrier.items.add(file);
-    inputs.forEach((input) => (input.value = ""));
+    emptyInputs();
     inputs[0].files = carrier.files;
     part.value = region;
     leave();
@@ -54,14 +60,14 @@ if (form) {
 
   async function sendVector(file, region, small) {
     show("device");
-    inputs.forEach((input) => (input.value = "")); // from here on there is no photo in the form
+    emptyInputs(); // from here on there is no photo in the form
     try {
       const seen = await look(file, region ? region.split(",").map(Number) : null);
       if (!photoStaysHere()) throw "stopped";
       await rememberPhoto(await shrink(file, THUMB), "thumb");
       for (const [name, field] of Object.entries(numbers))
         Object.assign(field, { value: seen[name], disabled: false });
-      inputs.forEach((input) => (input.disabled = true));
+      for (const input of inputs) input.disabled = true;
       part.value = "";
       leave();
     } catch (reason) {
@@ -78,13 +84,15 @@ if (form) {
   }
 
   function refuse() {
-    inputs.forEach((input) => (input.value = ""));
-    preview.hidden = true;
+    emptyInputs();
+    hidePreview();
     show("error");
   }
 
-  inputs.forEach((input) => input.addEventListener("click", warmUp));
-  inputs.forEach((input) => input.addEventListener("change", () => input.files[0] && search(input.files[0])));
+  for (const input of inputs) {
+    input.addEventListener("click", warmUp);
+    input.addEventListener("change", () => input.files[0] && search(input.files[0]));
+  }
   instead.addEventListener("click", () => !isBusy() && send(waiting.small, waiting.region));
   form.addEventListener("photo:part", ({ detail }) => search(detail.file, detail.region));
 
@@ -120,9 +128,9 @@ if (form) {
   // Coming back to this page finds it as it was before the search.
   window.addEventListener("pageshow", (event) => {
     if (!event.persisted) return;
-    inputs.forEach((input) => Object.assign(input, { value: "", disabled: false }));
-    Object.values(numbers).forEach((field) => Object.assign(field, { value: "", disabled: true }));
-    preview.hidden = true;
+    for (const input of inputs) Object.assign(input, { value: "", disabled: false });
+    for (const field of Object.values(numbers)) Object.assign(field, { value: "", disabled: true });
+    hidePreview();
     instead.hidden = true;
     delete form.dataset.state;
     status.textContent = "";

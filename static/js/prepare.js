@@ -54,7 +54,7 @@ function laidOut(bitmap, step, [width, height], { input_size: size, crop }, [x, 
 function pasted(part, size) {
   const whole = blank(size, size);
   const means = [0, 0, 0];
-  part.data.forEach((value, index) => (means[index % 3] += value));
+  for (let index = 0; index < part.data.length; index += 1) means[index % 3] += part.data[index];
   const colour = means.map((sum) => Math.round(sum / (part.width * part.height)));
   for (let at = 0; at < whole.data.length; at += 3) whole.data.set(colour, at);
   const [left, top] = [Math.floor((size - part.width) / 2), Math.floor((size - part.height) / 2)];

@@ -82,7 +82,7 @@ function show(state, { loaded = 0, total = 1 } = {}) {
 function end(reason) {
   worker?.terminate();
   worker = null;
-  refusals.forEach((refuse) => refuse(reason));
+  for (const refuse of refusals) refuse(reason);
   refusals.clear();
   said.textContent = first;
   status.textContent = "";

@@ -29,7 +29,8 @@ export async function rememberPhoto(file, key = "photo") {
   forget(key);
   if (file.size > 2_000_000) return;
   const reader = new FileReader();
+  const read = new Promise((done) => reader.addEventListener("loadend", done));
   reader.readAsDataURL(file);
-  await new Promise((done) => (reader.onloadend = done));
+  await read;
   if (reader.result) remember(key, reader.result);
 }
