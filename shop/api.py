@@ -7,7 +7,7 @@ from rest_framework.routers import SimpleRouter
 from catalog.api import CategoryViewSet, ProductViewSet, SearchView, SuggestView
 from shop.checkout.api import CartLinesView, CartLineView, CartView, CheckoutView, OrderDetailView, OrderListView
 from shop.checkout.returns_api import ReturnsView
-from shop.errors import api_not_found
+from shop.http.errors import api_not_found
 from shop.reviews.api import OwnReviewView, ReviewsView
 from shop.wishlist.api import WishlistView, WishView
 from visualsearch.api import NetworkView, PhotoSearchView, RecommendationsView, SimilarView

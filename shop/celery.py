@@ -6,11 +6,11 @@ from typing import Any
 from celery import Celery
 from celery.signals import worker_ready
 
-from shop import broker
+from shop.database import pgmq
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")
 
-broker.install()
+pgmq.install()
 app = Celery("semblance")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

@@ -6,9 +6,9 @@ from django.db import transaction
 from django.db.models.signals import post_save, pre_migrate
 from django.dispatch import receiver
 
+from shop.database.interrupted import clear_unfinished
 from shop.models import Mail
 from shop.tasks import send_mail
-from shop.unfinished import clear_unfinished
 
 
 @receiver(post_save, sender=Mail, dispatch_uid="shop.send_mail")

@@ -11,7 +11,7 @@ from psycopg.conninfo import make_conninfo
 
 from shop import devdb
 from shop.env import BASE_DIR, data_dir, env, secret_key
-from shop.headers import add_worker_policy
+from shop.http.headers import add_worker_policy
 from shop.languages import languages
 
 # --- Basics ---------------------------------------------------------------------------------------------------------
@@ -68,18 +68,18 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "shop.middleware.HealthMiddleware",
-    "shop.headers.PermissionsPolicyMiddleware",
+    "shop.http.middleware.HealthMiddleware",
+    "shop.http.headers.PermissionsPolicyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
-    "shop.middleware.AdmissionMiddleware",
+    "shop.http.middleware.AdmissionMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "shop.throttling.ThrottleMiddleware",
+    "shop.http.throttling.ThrottleMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -96,7 +96,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "shop.context.shop",
+                "shop.http.context_processors.shop",
             ],
         },
     }
@@ -157,11 +157,11 @@ if CELERY_BROKER_URL.startswith("pgmq://"):
 
 # Counts of guesses and calls: shared by all processes, and exact. What a process may count for itself is local.
 CACHES: dict[str, dict[str, Any]] = {
-    "default": {"BACKEND": "shop.shared_cache.DatabaseCache"},
+    "default": {"BACKEND": "shop.database.cache.DatabaseCache"},
     "local": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
 }
 if env.str("CACHE_URL", ""):
-    CACHES["default"] = {**env.dj_cache_url("CACHE_URL"), "KEY_FUNCTION": "shop.shared_cache.hashed_key"}
+    CACHES["default"] = {**env.dj_cache_url("CACHE_URL"), "KEY_FUNCTION": "shop.database.cache.hashed_key"}
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 60
 
 # --- Accounts -------------------------------------------------------------------------------------------------------
@@ -275,7 +275,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # a product of many variants has some te
 DATA_UPLOAD_MAX_NUMBER_FILES = 10
 FILE_UPLOAD_MAX_MEMORY_SIZE = PICTURE_MAX_BYTES  # a customer's photo never touches the disk
 FILE_UPLOAD_HANDLERS = [
-    "shop.uploads.BoundedMemoryUploadHandler",
+    "shop.http.body_limits.BoundedMemoryUploadHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
 
@@ -293,21 +293,23 @@ SAMPLE_PHOTOS = BASE_DIR / "demo" / "photos"  # offered to try where their produ
 
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["shop.parsers.JSONParser", "shop.parsers.FormParser", "shop.parsers.MultiPartParser"],
+    "DEFAULT_PARSER_CLASSES": [
+        f"shop.http.parsers.{name}" for name in ("JSONParser", "FormParser", "MultiPartParser")
+    ],
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.PageNumberPagination",
     "PAGE_SIZE": 24,
     "NUM_PROXIES": TRUSTED_PROXIES,
-    "DEFAULT_THROTTLE_CLASSES": ["shop.throttling.ScopedThrottle"],
+    "DEFAULT_THROTTLE_CLASSES": ["shop.http.throttling.ScopedThrottle"],
     "DEFAULT_THROTTLE_RATES": {
         "photo": env.str("THROTTLE_PHOTO", "60/min"),
         "account": env.str("THROTTLE_ACCOUNT", "120/min"),
         "waitlist": env.str("THROTTLE_WAITLIST", "20/hour"),
         "purchase": env.str("THROTTLE_PURCHASE", "120/min"),
     },
-    "EXCEPTION_HANDLER": "shop.errors.api_error",
+    "EXCEPTION_HANDLER": "shop.http.errors.api_error",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": f"{SHOP_NAME} API",

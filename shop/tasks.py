@@ -7,7 +7,8 @@ from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
 
-from shop import mail, shared_cache
+from shop import mail
+from shop.database import cache
 from shop.models import Heartbeat
 
 
@@ -35,7 +36,7 @@ def sweep_mail() -> None:
 @shared_task(ignore_result=True)
 def forget_counts() -> None:
     """Delete counts of guesses and calls whose time is over."""
-    shared_cache.forget_ended()
+    cache.forget_ended()
 
 
 def pretend_mail(kind: str, recipient: str, now: datetime) -> None:

@@ -10,14 +10,14 @@ from django.urls import include, path
 from django.utils.functional import lazy
 from django.views.generic import RedirectView, TemplateView
 
-from shop import health, media, middleware
+from shop.http import health, media, middleware
 from shop.sitemaps import SITEMAPS
 
 # Staff log in where customers do, so that the limits on guessing and the second factor hold for them too.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
-handler400 = "shop.errors.bad_request"
-handler429 = "shop.errors.too_many_requests"
+handler400 = "shop.http.errors.bad_request"
+handler429 = "shop.http.errors.too_many_requests"
 
 urlpatterns = [
     path("", include("visualsearch.urls")),

@@ -4,8 +4,8 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-from shop.chunked import ChunkedBodies
-from shop.readable import ReadableContentType
+from shop.http.chunked import ChunkedBodies
+from shop.http.text import ReadableContentType
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")
 

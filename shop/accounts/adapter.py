@@ -10,8 +10,8 @@ from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
+from shop.http.throttling import SECONDS_AFTER_GUESSES, has_guessed_too_often
 from shop.mail import queue_mail
-from shop.throttling import SECONDS_AFTER_GUESSES, has_guessed_too_often
 
 LINKS = {
     "email_confirmation": ("accounts/verify_email", "activate_url"),

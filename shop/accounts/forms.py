@@ -15,8 +15,8 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.stale_forms import MergingForm
 from shop.accounts.models import Address, Customer
-from shop.countries import countries
-from shop.postal import CONDITIONAL, clean_address
+from shop.postal.countries import countries
+from shop.postal.rules import CONDITIONAL, clean_address
 from shop.tasks import pretend_mail
 
 

@@ -19,7 +19,7 @@ from shop.accounts.addresses import AddressBookFullError, save_address
 from shop.accounts.forms import AddressForm, NameForm
 from shop.accounts.models import Address, Customer
 from shop.accounts.personal_data import StaffStayError, erase_customer, export_data
-from shop.throttling import SECONDS_AFTER_GUESSES, has_guessed_too_often
+from shop.http.throttling import SECONDS_AFTER_GUESSES, has_guessed_too_often
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
 

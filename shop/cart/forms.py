@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from shop.cart.models import LARGEST_QUANTITY
-from shop.countries import is_country
+from shop.postal.countries import is_country
 
 TOO_FEW = _("Choose a quantity of at least %(limit_value)s.")
 TOO_MANY = _("Choose a quantity of at most %(limit_value)s.")

@@ -33,7 +33,7 @@ from shop.checkout.serializers import (
     cart_answer,
 )
 from shop.checkout.services import CheckoutRefused, Purchase, pay, place_order
-from shop.idempotency import (
+from shop.http.idempotency import (
     LONGEST_KEY,
     KeyInUseError,
     KeyReusedError,

@@ -7,9 +7,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from shop.countries import country_name
 from shop.orders.creation import Address
-from shop.postal import CONDITIONAL, asked_fields, clean_address
+from shop.postal.countries import country_name
+from shop.postal.rules import CONDITIONAL, asked_fields, clean_address
 
 FIELDS = ("name", "company", "line1", "line2", "postal_code", "city", "region", "country", "phone")
 TOKENS = {

@@ -20,7 +20,7 @@ from shop.money import round_amount
 from shop.orders.creation import Address
 from shop.orders.models import Order
 from shop.payments.gateways import offered
-from shop.postal import check_address
+from shop.postal.rules import check_address
 
 
 @dataclass

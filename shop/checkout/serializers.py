@@ -11,12 +11,12 @@ from catalog.serializers import PriceField as AmountField
 from catalog.serializers import ProductSerializer
 from shop.cart.models import LARGEST_QUANTITY, Cart
 from shop.checkout.quote import Quote
-from shop.countries import is_country
 from shop.money import quantum, round_amount
 from shop.orders.creation import Address
 from shop.orders.models import Order, Return
 from shop.orders.taxes import TaxSum
-from shop.postal import check_address
+from shop.postal.countries import is_country
+from shop.postal.rules import check_address
 
 LARGEST_KEY = 2**63 - 1
 

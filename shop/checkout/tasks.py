@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from shop.checkout import sweepers
 from shop.checkout.webhooks import receive_webhook
-from shop.idempotency import forget_calls
+from shop.http.idempotency import forget_calls
 from shop.payments import testbank
 
 

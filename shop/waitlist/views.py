@@ -12,7 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from catalog.models import Product
-from shop.errors import too_many_requests
+from shop.http.errors import too_many_requests
 from shop.waitlist.forms import WaitForm
 from shop.waitlist.services import WaitRefused, stop_waiting, wait_for
 

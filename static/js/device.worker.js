@@ -1,5 +1,5 @@
 // Looks at photos on the customer's device, beside the page and not in it: the page never stalls, and what it takes to
-// run the network is allowed here alone. shop/headers.py gives this file a content security policy of its own.
+// run the network is allowed here alone. shop/http/headers.py gives this file a content security policy of its own.
 //
 // Takes {parts} to load what is missing, and {parts, file, region} to look at a photo. Answers {loaded, total} in bytes,
 // {isReady}, {vector, network}, and {failed}: "unreachable", "unreadable" or "impossible".

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from shop.headers import WORKER_POLICY
+from shop.http.headers import WORKER_POLICY
 from tests.faults.servers import NGINX, gunicorn, nginx
 from tests.faults.slow_clients import CLIENTS, KINDS, READ, slow_clients
 

@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from shop.accounts.models import Address
-from shop.countries import country_name
+from shop.postal.countries import country_name
 
 register = template.Library()
 # URL names, in the order of the list. One that does not exist leaves its link out: a room fills its place by its name.

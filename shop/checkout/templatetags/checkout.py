@@ -16,11 +16,11 @@ from shop.cart.models import Cart, CartLine
 from shop.checkout.page import payment_choices
 from shop.checkout.quote import Wish, delivery_countries, quote_lines
 from shop.checkout.returns import may_be_returned
-from shop.countries import country_name
 from shop.money import rate_in_words
 from shop.orders.models import Order, Return
 from shop.orders.states import ReturnState, State
 from shop.payments.models import Payment, Refund
+from shop.postal.countries import country_name
 
 register = template.Library()
 

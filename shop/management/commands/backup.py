@@ -8,10 +8,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from catalog.stored_files import StorageFailed
-from shop.archive import BadArchive
-from shop.backup import BackupRefused, write_backup
+from shop.backups.archive import BadArchive
+from shop.backups.services import BackupRefused, write_backup
+from shop.database.programs import ProgramFailed
 from shop.management.steps import Steps
-from shop.postgres import ProgramFailed
 
 
 class Command(BaseCommand):

@@ -8,7 +8,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from catalog.whole_files import write_whole
-from shop import devdb, postgres
+from shop import devdb
+from shop.database import programs
 
 
 class Command(BaseCommand):
@@ -33,7 +34,7 @@ class Command(BaseCommand):
             getattr(self, f"_{action}")(file)
         except OSError as error:
             raise CommandError(f"{file}: {error.strerror}. Nothing was changed.") from error
-        except (devdb.DatabaseError, postgres.ProgramFailed) as error:
+        except (devdb.DatabaseError, programs.ProgramFailed) as error:
             raise CommandError(str(error)) from error
 
     def _start(self, file: None) -> None:
@@ -50,19 +51,19 @@ class Command(BaseCommand):
 
     def _psql(self, file: None) -> None:
         _ensure_running()
-        if status := postgres.run_psql():
+        if status := programs.run_psql():
             raise CommandError(f"psql ended with code {status}.")
 
     def _dump(self, file: Path) -> None:
         _ensure_running()
         with write_whole(file, 0o600) as dump:
-            postgres.dump_database(dump)
+            programs.dump_database(dump)
         self.stdout.write(f"Dumped to {file}. The pictures are not in it; see `manage.py backup`.")
 
     def _restore(self, file: Path) -> None:
         _ensure_running()
         with file.open("rb") as dump:
-            postgres.restore_database(dump)
+            programs.restore_database(dump)
         self.stdout.write(f"Restored from {file}.")
 
 

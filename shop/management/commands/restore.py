@@ -9,11 +9,11 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from catalog.stored_files import StorageFailed
-from shop.archive import BadArchive
-from shop.backup import BackupRefused, restore_backup
-from shop.instance import AlreadyRunning, alone
+from shop.backups.archive import BadArchive
+from shop.backups.services import BackupRefused, restore_backup
+from shop.database.programs import ProgramFailed
 from shop.management.steps import Steps
-from shop.postgres import ProgramFailed
+from shop.server.instance import AlreadyRunning, alone
 
 
 class Command(BaseCommand):

@@ -25,10 +25,10 @@ from shop.accounts.models import Customer
 from shop.checkout.roles import make_roles
 from shop.demo import STAFF
 from shop.demo_steps import DEMO
-from shop.instance import AlreadyRunning, Instance, alone
-from shop.leash import die_with_parent
 from shop.management.commands import demo_customers, demo_orders
 from shop.orders.starter import make_starting_charges
+from shop.server.instance import AlreadyRunning, Instance, alone
+from shop.server.leash import die_with_parent
 from visualsearch import engine, index, registry
 from visualsearch.embedding.card import BadCard
 

@@ -11,8 +11,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from shop.countries import is_country
 from shop.money import PriceField
+from shop.postal.countries import is_country
 
 PLACES: dict[str, int] = {"max_digits": 14, "decimal_places": 3}
 

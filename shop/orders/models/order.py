@@ -14,10 +14,10 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Variant
-from shop.countries import country_name
 from shop.money import AmountField
 from shop.orders.states import NEXT, State
 from shop.orders.taxes import TaxSum, tax_by_rate
+from shop.postal.countries import country_name
 
 
 def new_secret() -> str:

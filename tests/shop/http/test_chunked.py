@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from shop.chunked import DAMAGED, NO_LENGTH, TOO_LARGE, TROUBLE, ChunkedBodies
-from shop.uploads import largest_body
+from shop.http.body_limits import largest_body
+from shop.http.chunked import DAMAGED, NO_LENGTH, TOO_LARGE, TROUBLE, ChunkedBodies
 from tests.conftest import picture
 from tests.faults.web import serving
 

@@ -10,7 +10,7 @@ from kombu.message import Message
 from psycopg.conninfo import make_conninfo
 
 import shop.celery  # noqa: F401 - installs the transport
-from shop import broker
+from shop.database import pgmq
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def queue(transactional_db: None) -> Iterator[Connection]:
 @pytest.mark.parametrize("answer", ["ack", "reject"])
 def test_a_message_whose_answer_is_lost_frees_its_place(queue: Connection, answer: str) -> None:
     channel = queue.channel()
-    assert isinstance(channel, broker.Channel)
+    assert isinstance(channel, pgmq.Channel)
     letters = Queue(f"letters-{answer}", routing_key=f"letters-{answer}", channel=channel)
     letters.declare()
     received: list[Message] = []

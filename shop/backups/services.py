@@ -32,9 +32,9 @@ from catalog.picture_files import BACKUP_LOCK
 from catalog.stored_files import read_file, store_file
 from catalog.whole_files import write_whole
 from shop.accounts.models import Customer
-from shop.archive import DATABASE, MEDIA, Archive, Writer, open_archive, write_archive
+from shop.backups.archive import DATABASE, MEDIA, Archive, Writer, open_archive, write_archive
+from shop.database.programs import dump_database, restore_database
 from shop.orders.models import Order
-from shop.postgres import dump_database, restore_database
 
 PRIVATE = 0o600  # it holds the customers
 WAIT = 30  # seconds for whoever is removing files

@@ -8,7 +8,7 @@ from rest_framework.test import APIClient
 
 from shop.accounts.models import Address, Customer
 from shop.orders.models import Order
-from shop.postal import asked_fields, check_address
+from shop.postal.rules import asked_fields, check_address
 from tests.purchases import article, deliver_to
 from tests.shop.checkout.test_admin import staff
 from tests.shop.checkout.test_pages import FIELDS, add, hidden

@@ -26,7 +26,7 @@ from tests.catalog.test_images import noise, saved
 from tests.factories import ImageFactory, ProductFactory
 from tests.faults.disks import fill, small_disk
 from tests.races import race
-from tests.shop.test_instance import start
+from tests.shop.server.test_instance import start
 from visualsearch import engine, index
 
 pytestmark = pytest.mark.django_db(transaction=True)

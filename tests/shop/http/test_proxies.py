@@ -13,8 +13,8 @@ from django.core.cache import cache
 from django.test import Client, RequestFactory
 from rest_framework.throttling import ScopedRateThrottle
 
+from shop.http.throttling import ScopedThrottle
 from shop.models import IdempotentCall
-from shop.throttling import ScopedThrottle
 from tests.architecture.source import ROOT
 from tests.purchases import article
 

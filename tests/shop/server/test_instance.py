@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from shop.instance import AlreadyRunning, alone
+from shop.server.instance import AlreadyRunning, alone
 
 # Starts a shell on the leash that starts another process, tells their numbers, and waits to be killed.
 PARENT = """
 import subprocess, sys, time
 from pathlib import Path
-from shop.instance import alone
+from shop.server.instance import alone
 with alone(Path(sys.argv[1]), "http://127.0.0.1:8123") as instance:
     script = f"sleep 300 & echo $! >> {sys.argv[1]}/children; echo $$ >> {sys.argv[1]}/children; wait"
     child = subprocess.Popen(instance.leashed(["sh", "-c", script]), start_new_session=True)

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client, RequestFactory
 from django.views.defaults import server_error
 
-from shop.errors import bad_request
+from shop.http.errors import bad_request
 
 
 def test_the_page_for_our_own_mistakes_needs_neither_database_nor_context(rf: RequestFactory) -> None:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from shop import leash
+from shop.server import leash
 
 WAIT = 15  # seconds for the processes of a killed `up` to end
 

@@ -1,7 +1,7 @@
 """A cache in the shop's own database, which serves until CACHE_URL names another: shared by all processes, and exact.
 
-It holds counts: of guesses at passwords (allauth's) and of calls and searches (`shop.throttling`). Nothing is evicted
-before its time, so that a flood from elsewhere makes nobody's guesses forgotten; each write is one statement.
+It counts log-in attempts (allauth's) and throttled requests (`shop.http.throttling`). Nothing is evicted early, so a
+flood of requests cannot erase the attempts on an account. Each write is one SQL statement.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ HIT = """
 
 def hashed_key(key: str, prefix: str, version: int) -> str:
     """The name under which an entry is kept, here or in Redis: who can read it learns no address and no e-mail."""
-    return salted_hmac("shop.shared_cache", f"{prefix}:{version}:{key}", algorithm="sha256").hexdigest()
+    return salted_hmac("shop.database.cache", f"{prefix}:{version}:{key}", algorithm="sha256").hexdigest()
 
 
 class DatabaseCache(BaseCache):

@@ -11,7 +11,7 @@ from django.http import QueryDict
 from rest_framework import parsers
 from rest_framework.exceptions import ParseError
 
-from shop.readable import fields_readable, is_readable
+from shop.http.text import fields_readable, is_readable
 
 DEEPEST = 20  # levels; no call needs more than four
 LONGEST_NUMBER = 40  # digits; every number of a call fits into far fewer

@@ -13,9 +13,9 @@ from django.utils import timezone
 from rest_framework.throttling import ScopedRateThrottle
 
 from shop.accounts.models import Customer
+from shop.http.throttling import ScopedThrottle
 from shop.models import SharedValue
 from shop.tasks import forget_counts
-from shop.throttling import ScopedThrottle
 from tests.conftest import customer
 from tests.races import race
 

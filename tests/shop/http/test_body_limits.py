@@ -8,7 +8,7 @@ from django.conf import settings
 from django.test import Client
 
 from shop.accounts.models import Customer
-from shop.uploads import largest_body, largest_body_of_staff
+from shop.http.body_limits import largest_body, largest_body_of_staff
 
 pytestmark = pytest.mark.django_db
 FORM = "multipart/form-data; boundary=b"

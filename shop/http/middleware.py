@@ -11,10 +11,10 @@ from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.urls import reverse
 
-from shop import chunked, health
-from shop.errors import NO_LENGTH, TOO_LARGE, bad_request, refuse
-from shop.readable import all_readable, fields_readable
-from shop.uploads import largest_body, largest_body_of_staff
+from shop.http import chunked, health
+from shop.http.body_limits import largest_body, largest_body_of_staff
+from shop.http.errors import NO_LENGTH, TOO_LARGE, bad_request, refuse
+from shop.http.text import all_readable, fields_readable
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 HEALTH = {"/healthz": health.alive, "/readyz": health.ready}
