@@ -74,6 +74,12 @@ def tasks_at_once() -> Iterator[None]:
     app.conf.task_always_eager = False
 
 
+def colour_at(image: Image.Image, point: tuple[int, int]) -> tuple[int, ...]:
+    colour = image.getpixel(point)
+    assert isinstance(colour, tuple)
+    return colour
+
+
 def picture(width: int = 64, height: int = 48, colour: str = "#4a7", form: str = "JPEG", mode: str = "RGB") -> bytes:
     """The bytes of a plain picture."""
     file = BytesIO()

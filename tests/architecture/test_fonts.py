@@ -34,7 +34,7 @@ def test_coverage_is_what_the_fonts_have() -> None:
 def test_every_character_of_the_standards_of_east_asia_is_there() -> None:
     fonts = list(_coverage())
     for standard in STANDARDS:
-        characters = set()
+        characters = set[str]()
         for first in range(0x81, 0xFF):
             for second in range(0x40, 0xFF):
                 try:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, distribution
 
 from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
+from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from tests.architecture.source import ROOT
@@ -17,7 +17,7 @@ def requirements(*names: str) -> list[Requirement]:
     return [Requirement(line) for line in lines if line and not line.startswith("-")]
 
 
-def pins() -> dict[str, str]:
+def pins() -> dict[NormalizedName, str]:
     """The pinned version of each package, without the build that a machine may have of it."""
     found = {}
     for each in requirements("constraints.txt"):

@@ -31,7 +31,7 @@ def main() -> None:
         seconds = time.perf_counter() - start
         mug.refresh_from_db()
         paid = Order.objects.filter(state="paid")
-        twice = Order.objects.values("cart").annotate(number=Count("pk")).filter(number__gt=1)
+        twice = Order.objects.values("cart").annotate(orders=Count("pk")).filter(orders__gt=1)
         keys = {str(key) for key in Payment.objects.filter(order__in=paid).values_list("key", flat=True)}
         orphans = TestCharge.objects.filter(status="captured").exclude(key__in=keys)
         books_balance()

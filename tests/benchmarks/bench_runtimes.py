@@ -90,7 +90,8 @@ def by_torch(kind: str, threads: int) -> Run:
     from visualsearch.embedding.network import load_network  # noqa: PLC0415
 
     torch.set_num_threads(threads)
-    network = load_network(DEFAULT_CARD.with_suffix(".safetensors")).to(memory_format=torch.channels_last)
+    network = load_network(DEFAULT_CARD.with_suffix(".safetensors"))
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch leaves this overload out
     module = torch.compile(network) if kind == "compiled" else network
 
     def run(batch: Batch) -> Batch:
@@ -109,14 +110,14 @@ def by_graph(graph: Path, threads: int) -> Run:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
-    return lambda batch: session.run(None, {"pictures": batch})[0]  # type: ignore[no-any-return]
+    return lambda batch: session.run(None, {"pictures": batch})[0]
 
 
 def by_openvino(graph: Path, threads: int) -> Run:
     """A graph in OpenVINO, which picks its own threads unless told."""
     openvino = importlib.import_module("openvino")
     compiled = openvino.Core().compile_model(str(graph), "CPU", {"INFERENCE_NUM_THREADS": threads})
-    return lambda batch: compiled(batch)[0]  # type: ignore[no-any-return]
+    return lambda batch: compiled(batch)[0]
 
 
 def load(kind: str, threads: int, folder: Path) -> Run:

@@ -6,6 +6,7 @@ python -m tests.benchmarks.bench_search [--sizes 20000 100000] [--queries 500] [
 import argparse
 import itertools
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -65,7 +66,7 @@ def measure_index(size: int, queries: int) -> None:
     built = perf_counter() - started
     wanted = clustered(queries, seed=2)
     for share in (1.0, 0.1, 0.01):
-        products = Product.objects.visible(timezone.now()).priced(at_most=int(size / 2 * share))
+        products = Product.objects.visible(timezone.now()).priced(at_most=Decimal(int(size / 2 * share)))
         rows, truth = [], None
         for label, effort in EFFORTS.items():
             milliseconds, found = [], []

@@ -351,7 +351,7 @@ def test_the_whole_demo_catalogue_comes_out_as_it_went_in(tmp_path: Path) -> Non
         for row in rows:
             row.pop("weight", None)  # the demo's things have none
             row.pop("tax_class", None)  # and all are taxed alike
-            row["images"] = [digests.get(name, Path(name).stem) for name in split_cell(row["images"])]  # type: ignore[assignment]
+            row["images"] = [digests.get(name, Path(name).stem) for name in split_cell(row["images"])]
     assert written == wanted
     again = import_catalog(file, settings.MEDIA_ROOT, timezone.now(), told)
     assert again == Report(unchanged=done.created)

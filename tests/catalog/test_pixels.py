@@ -4,6 +4,7 @@ import struct
 import zlib
 from collections.abc import Callable
 from io import BytesIO
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from catalog.images import PictureRefused, check_picture, strip_metadata
 from catalog.metadata import PNG_START, read_orientation
 from catalog.pictures import decode, open_picture
 from catalog.pixels import FORMATS, read_header
-from tests.conftest import picture
+from tests.conftest import colour_at, picture
 
 WRONG = b"\0\1\2\3"
 Chunk = tuple[bytes, bytes, bytes | None]
@@ -26,14 +27,15 @@ def image(mode: str = "RGB") -> Image.Image:
     return noise.convert(mode)
 
 
-def saved(form: str, mode: str = "RGB", **options: object) -> bytes:
+def saved(form: str, mode: str = "RGB", **options: Any) -> bytes:
     file = BytesIO()
     image(mode).save(file, form, **options)
     return file.getvalue()
 
 
 def chunks(data: bytes) -> list[Chunk]:
-    found, position = [], len(PNG_START)
+    found: list[Chunk] = []
+    position = len(PNG_START)
     while position < len(data):
         length, kind = struct.unpack_from(">I4s", data, position)
         found.append((kind, data[position + 8 : position + 8 + length], None))
@@ -59,7 +61,7 @@ def png_checked_wrongly(kind: bytes) -> bytes:
     return png([(each, body, WRONG if each == kind else None) for each, body, _checksum in chunks(saved("PNG"))])
 
 
-def jpeg_with(marker: int, body: bytes, **options: object) -> bytes:
+def jpeg_with(marker: int, body: bytes, **options: Any) -> bytes:
     data = saved("JPEG", **options)
     return data[:2] + bytes([0xFF, marker]) + struct.pack(">H", len(body) + 2) + body + data[2:]
 
@@ -162,7 +164,7 @@ def test_every_orientation_is_put_upright(form: str, orientation: int) -> None:
     flat.save(file, form, exif=exif)
     seen = decode(file.getvalue(), (32, 32))
     corner = {1: (8, 8), 2: (56, 8), 3: (56, 24), 4: (8, 24), 5: (8, 8), 6: (24, 8), 7: (24, 56), 8: (8, 56)}
-    red, _green, blue = seen.getpixel(corner[orientation])
+    red, _green, blue = colour_at(seen, corner[orientation])
     assert red > 150 > blue
 
 

@@ -122,7 +122,7 @@ def test_a_total_that_is_finer_than_the_currency_is_not_the_one_that_was_shown(s
 
 def test_the_arrows_of_a_price_go_by_the_currency(settings: Any) -> None:
     settings.CURRENCY = "JPY"
-    assert Variant._meta.get_field("price_amount").formfield().widget.attrs["step"] == "1"  # type: ignore[union-attr]
+    assert Variant._meta.get_field("price_amount").formfield().widget.attrs["step"] == "1"
 
 
 @pytest.mark.parametrize("amount", ["0", "10.00", "1E+3"])

@@ -2,7 +2,7 @@
 
 import unicodedata
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote
 
 import pytest
@@ -69,7 +69,7 @@ def test_a_feed_brings_names_of_every_script() -> None:
 
 @pytest.mark.usefixtures("shop")
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
-def test_pages_and_api_find_them(client: Any, form: str) -> None:
+def test_pages_and_api_find_them(client: Any, form: Literal["NFC", "NFD", "NFKC", "NFKD"]) -> None:
     for slug in ("急須", "café"):
         path = f"/products/{quote(unicodedata.normalize(form, slug))}/"
         page = client.get(path)

@@ -85,7 +85,7 @@ def test_attributes_and_values_are_offered_in_the_order_of_their_names(client: A
         Attribute.objects.create(name=name, slug=f"a{number}")
     assert [each.name for each in Attribute.objects.all()] == ORDERED
     product = ProductFactory()
-    attribute = Attribute.objects.first()
+    attribute = Attribute.objects.all()[0]
     for number, value in enumerate(MIXED):
         product.attribute_values.add(
             AttributeValue.objects.create(attribute=attribute, value=value, slug=f"v{number}")

@@ -276,11 +276,11 @@ def test_a_category_that_others_moved_stays_there(staff: Client) -> None:
     assert (mugs.name, mugs.depth, mugs.description) == ("Cups", 2, "To drink from.")
 
 
-@pytest.mark.parametrize("model", [Promotion, TaxRate, ShippingMethod])
-def test_forms_of_every_kind_merge(staff: Client, model: Any) -> None:
-    fields: dict[str, Any] = {Promotion: {"kind": "percentage"}, TaxRate: {"country": "DE", "percent": 19}}.get(
-        model, {}
-    )
+@pytest.mark.parametrize(
+    ("model", "fields"),
+    [(Promotion, {"kind": "percentage"}), (TaxRate, {"country": "DE", "percent": 19}), (ShippingMethod, {})],
+)
+def test_forms_of_every_kind_merge(staff: Client, model: Any, fields: dict[str, Any]) -> None:
     row = model.objects.create(name="First", **fields)
     form = filled(staff.get(address_of(row)))
     model.objects.update(name="Theirs")

@@ -2,6 +2,7 @@
 
 import importlib
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.apps import apps
@@ -156,7 +157,7 @@ def test_staff_cannot_add_a_value_twice(admin_client: Client, value: str, slug: 
 
 def test_staff_cannot_add_twins_of_a_sku(admin_client: Client) -> None:
     mug = ProductFactory(sku="S-1")
-    new = {"variants-TOTAL_FORMS": 3}
+    new: dict[str, Any] = {"variants-TOTAL_FORMS": 3}
     for number, sku in ((1, "S-2"), (2, "S\u00ad-2\u200b")):
         row = f"variants-{number}"
         new |= {f"{row}-product": mug.pk, f"{row}-sku": sku, f"{row}-options": "", f"{row}-price_amount": "5"}

@@ -27,7 +27,7 @@ def test_a_failure_leaves_the_old_file_and_no_other(tmp_path: Path) -> None:
     path = tmp_path / "prices.csv"
     path.write_bytes(b"old")
     with pytest.raises(TypeError), write_whole(path) as file:
-        file.writelines([b"half of it", None])
+        file.writelines([b"half of it", None])  # type: ignore[list-item]  # what makes the write fail
     assert {each.name: each.read_bytes() for each in tmp_path.iterdir()} == {"prices.csv": b"old"}
 
 

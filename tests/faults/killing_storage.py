@@ -16,4 +16,4 @@ class KillingStorage(FileSystemStorage):
         mark = Path(os.environ["KILLER"])
         if mark.is_file() and mark.read_text() in name:
             os.kill(os.getpid(), signal.SIGKILL)
-        return super()._open(name, mode)
+        return super()._open(name, mode)  # type: ignore[misc]  # django-stubs does not know it

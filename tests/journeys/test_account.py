@@ -113,7 +113,8 @@ def code(secret: str) -> str:
     """What the app shows; close to the end of its half minute, the next one."""
     if time.time() % 30 > 25:
         time.sleep(6)
-    return format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time())))
+    code: str = format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time())))
+    return code
 
 
 def test_she_keeps_an_address_without_scripts(visit: Visitor, alice: Customer) -> None:

@@ -66,8 +66,7 @@ def test_from_a_photo_to_the_money_back(visit: Visitor, photo: Path, django_user
     login = Client()
     login.force_login(django_user_model.objects.get())
     staff = visit("/", tolerate="Failed to load")
-    session = {"name": "sessionid", "value": login.cookies["sessionid"].value, "url": staff.url}
-    staff.context.add_cookies([session])
+    staff.context.add_cookies([{"name": "sessionid", "value": login.cookies["sessionid"].value, "url": staff.url}])
     staff.goto(f"/admin/orders/order/{order.pk}/change/")
     staff.locator("summary", has_text="Ship").click()
     shipping = staff.locator("form[aria-label=Ship]")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.core.management import call_command
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, ViewportSize
 
 from tests.journeys.conftest import DESKTOP, PHONE
 from tests.visualsearch.pictures import folders_of_colours
@@ -22,7 +22,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
-def test_the_report_is_one_page_that_needs_nothing_else(browser: Browser, report: Path, size: dict[str, int]) -> None:
+def test_the_report_is_one_page_that_needs_nothing_else(browser: Browser, report: Path, size: ViewportSize) -> None:
     page = browser.new_page(viewport=size)
     asked: list[str] = []
     complaints: list[str] = []

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from catalog.models import Product
 from shop.orders.models import Order, ShippingMethod, ShippingRate
@@ -95,7 +95,12 @@ def test_two_choices_in_a_row_end_with_the_last_one(visit: Visitor) -> None:
 
 def slow_answers(page: Page) -> None:
     """Let the new total take a second."""
-    page.route("**/checkout/", lambda route: (page.wait_for_timeout(1000), route.continue_()))
+
+    def answer(route: Route) -> None:
+        page.wait_for_timeout(1000)
+        route.continue_()
+
+    page.route("**/checkout/", answer)
 
 
 def test_buy_that_is_pressed_before_a_new_total_is_there_waits_to_be_pressed_again(visit: Visitor) -> None:

@@ -51,13 +51,13 @@ def test_an_empty_shop_gets_all_of_the_demo_once(demo: Path) -> None:
 def test_part_of_a_demo_is_completed(demo: Path, kept: int) -> None:
     fill_demo(demo)
     Product.objects.exclude(pk__in=Product.objects.order_by("pk")[:kept]).delete()
-    Product.objects.order_by("pk").first().images.all().delete()
+    Product.objects.order_by("pk")[0].images.all().delete()
     for is_noted in (True, False):  # a shop from before there were notes has none
         DemoStep.objects.filter(name="catalogue").update(finished_at=None)
         DemoStep.objects.filter(name="customers").delete()
         if not is_noted:
             DemoStep.objects.all().delete()
-            Product.objects.order_by("pk").last().delete()
+            Product.objects.latest("pk").delete()
         fill_demo(demo)
         assert is_complete()
 
@@ -66,7 +66,7 @@ def test_what_its_owner_changed_and_deleted_stays(demo: Path) -> None:
     fill_demo(demo)
     Product.objects.filter(slug="jug-1").delete()
     Product.objects.filter(slug="jug-2").update(title="My jug")
-    Customer.objects.filter(is_staff=False).first().delete()
+    Customer.objects.filter(is_staff=False)[0].delete()
     fill_demo(demo)
     assert not Product.objects.filter(slug="jug-1").exists()
     assert Product.objects.get(slug="jug-2").title == "My jug"

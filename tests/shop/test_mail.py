@@ -11,6 +11,7 @@ import pytest
 from django.conf import settings as django_settings
 from django.contrib.auth.models import Group
 from django.core import mail as outbox
+from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import connection, transaction
 from django.test import Client
@@ -65,9 +66,10 @@ def test_a_mail_is_text_and_html_with_one_subject() -> None:
     assert sent.to == ["alice@example.com"]
     assert "\n" not in sent.subject
     assert "https://shop.test/confirm/secret/" in sent.body
+    assert isinstance(sent, EmailMultiAlternatives)
     html, kind = sent.alternatives[0]
     assert kind == "text/html"
-    assert 'href="https://shop.test/confirm/secret/"' in html
+    assert 'href="https://shop.test/confirm/secret/"' in str(html)
     assert sent.from_email == "Semblance <shop@localhost>"
 
 

@@ -127,6 +127,7 @@ def test_the_migrations_move_existing_rows_to_the_bounds(stored: str, mended: da
 
 
 def subclasses(of: type) -> Iterator[type]:
+    each: type
     for each in of.__subclasses__():
         yield each
         yield from subclasses(each)

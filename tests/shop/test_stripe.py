@@ -58,13 +58,13 @@ def stripe(settings: Any) -> Iterator[Stripe]:
             recorded.asked.append((self.command, path, sent, self.headers.get("Idempotency-Key", "")))
             status, answer = recorded.answers[self.command, path]
             if not status:
-                return self.connection.close()
+                self.connection.close()
+                return
             body = json.dumps(answer).encode()
             self.send_response(status)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
-            return None
 
         do_POST = do_GET  # noqa: N815 -- what the server calls
 

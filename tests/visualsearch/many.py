@@ -48,7 +48,8 @@ def clustered(count: int, seed: int = 1, clusters: int = 400, directions: int = 
     latent = centres[chance.integers(clusters, size=count)]
     latent = latent + 1.0 * chance.normal(size=latent.shape).astype(np.float32)
     vectors = latent @ spread + 0.3 * chance.normal(size=(count, DIMENSIONS)).astype(np.float32)
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    units: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return units
 
 
 def stock_the_shop(network: Network, vectors: Vectors) -> None:

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.core.files.storage import default_storage
 from django.test import Client
 from django.utils import timezone
 
@@ -33,7 +32,7 @@ def broken(network: Network) -> ProductImage:
     """A picture that failed for good, beside one that did not."""
     good = ImageFactory(product=ProductFactory(title="Good mug"), data=pattern(1))
     bad = ImageFactory(product=ProductFactory(title="Bad mug"), data=pattern(2))
-    Path(default_storage.path(bad.file.name)).write_bytes(b"nothing")
+    Path(bad.file.path).write_bytes(b"nothing")
     for _ in range(3):
         index.refresh([good.pk, bad.pk], network)
     return bad

@@ -5,7 +5,6 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
-from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.db import connection
 
@@ -31,7 +30,7 @@ def test_command_fills_what_is_missing_and_builds_the_index(network: Network) ->
 @pytest.mark.django_db(transaction=True)
 def test_command_says_what_could_not_be_read(network: Network) -> None:
     image = ImageFactory(data=pattern(1))
-    Path(default_storage.path(image.file.name)).unlink()
+    Path(image.file.path).unlink()
     said = StringIO()
     call_command("embed_images", stdout=said)
     assert "1 could not be read" in said.getvalue()
@@ -48,7 +47,7 @@ def test_waiting_without_a_worker_ends_with_a_sentence(network: Network) -> None
 def test_waiting_ends_when_everything_was_tried() -> None:
     network = engine.network()
     images = [ImageFactory(data=pattern(n)) for n in range(2)]
-    Path(default_storage.path(images[1].file.name)).unlink()
+    Path(images[1].file.path).unlink()
 
     def work() -> None:
         index.refresh([image.pk for image in images], network)

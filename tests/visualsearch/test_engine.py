@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from pytest_django import Settings
 
 from tests.visualsearch.conftest import pattern
 from tests.visualsearch.other_networks import make_network
@@ -46,15 +47,15 @@ def test_embedder_works_in_a_forked_child() -> None:
 
 
 @pytest.mark.django_db
-def test_new_shop_names_the_card_that_is_missing(settings: object, tmp_path: Path) -> None:
-    settings.VISUALSEARCH_NETWORK = str(tmp_path / "nothing.json")  # type: ignore[attr-defined]
+def test_new_shop_names_the_card_that_is_missing(settings: Settings, tmp_path: Path) -> None:
+    settings.VISUALSEARCH_NETWORK = str(tmp_path / "nothing.json")
     with pytest.raises(BadCard, match=r"nothing\.json"):
         engine.network()
 
 
 @pytest.mark.django_db
-def test_shop_with_a_live_network_needs_no_card(settings: object, tmp_path: Path, network: Network) -> None:
-    settings.VISUALSEARCH_NETWORK = str(tmp_path / "nothing.json")  # type: ignore[attr-defined]
+def test_shop_with_a_live_network_needs_no_card(settings: Settings, tmp_path: Path, network: Network) -> None:
+    settings.VISUALSEARCH_NETWORK = str(tmp_path / "nothing.json")
     assert engine.network() == network
     assert registry.local_card(network).dimensions == 256
 
@@ -125,9 +126,9 @@ def test_only_a_few_networks_stay_in_memory(tmp_path: Path) -> None:
     assert engine.embedder(made[0]) is not first
 
 
-def test_check_names_a_network_that_cannot_be_used(settings: object, tmp_path: Path) -> None:
+def test_check_names_a_network_that_cannot_be_used(settings: Settings, tmp_path: Path) -> None:
     assert network_is_usable() == []
-    settings.VISUALSEARCH_NETWORK = str(tmp_path / "nothing.json")  # type: ignore[attr-defined]
+    settings.VISUALSEARCH_NETWORK = str(tmp_path / "nothing.json")
     (error,) = network_is_usable()
     assert "nothing.json" in error.msg
     assert "VISUALSEARCH_NETWORK" in str(error.hint)

@@ -1,6 +1,7 @@
 """Thousands of products that share one picture hide no other product, and are found themselves."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 import numpy as np
 import pytest
@@ -32,7 +33,8 @@ def look(vector: Vectors) -> Look:
 def photographed(vectors: Vectors, seed: int = 3) -> Vectors:
     """The same things on photos: near the pictures, and not the same."""
     noisy = vectors + 0.3 * np.random.default_rng(seed).normal(size=vectors.shape) / vectors.shape[1] ** 0.5
-    return noisy / np.linalg.norm(noisy, axis=1, keepdims=True)
+    units: Vectors = noisy / np.linalg.norm(noisy, axis=1, keepdims=True)
+    return units
 
 
 @pytest.fixture(scope="module")
@@ -98,6 +100,6 @@ class TestManyIdentical:
         """The row that stands for all in the index belongs to a product that the filter leaves out."""
         last = (REAL + SAME) // 2
         everything = search.Effort(exact_up_to=0)
-        products = visible().priced(at_least=last - 10)
+        products = visible().priced(at_least=Decimal(last - 10))
         hits = search.photo_hits(look(clustered(1, seed=9)[0]), products, 5, everything)
         assert len({hit.product_id for hit in hits if hit.score > 0.99}) >= 5

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from django.core.files.storage import FileSystemStorage, default_storage
+from django.core.files.storage import FileSystemStorage
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
+from pytest_django import Settings
 
 from catalog.images import add_picture
 from catalog.models import ProductImage
@@ -26,7 +27,7 @@ def picture(seed: int) -> ProductImage:
 
 
 def damage(image: ProductImage) -> None:
-    Path(default_storage.path(image.file.name)).write_bytes(b"no picture any more")
+    Path(image.file.path).write_bytes(b"no picture any more")
 
 
 def vector_of(image: ProductImage) -> np.ndarray:
@@ -75,8 +76,8 @@ def test_refresh_copies_what_is_known_without_reading_the_file(network: Network)
     assert np.array_equal(vector_of(again), vector_of(image))
 
 
-def test_refresh_reads_the_same_bytes_once_in_a_batch(network: Network, settings: object) -> None:
-    settings.VISUALSEARCH_BATCH = 8  # type: ignore[attr-defined]
+def test_refresh_reads_the_same_bytes_once_in_a_batch(network: Network, settings: Settings) -> None:
+    settings.VISUALSEARCH_BATCH = 8
     images = [picture(7) for _ in range(4)]
     assert index.refresh([image.pk for image in images], network) == 4
     assert len({tuple(vector_of(image)) for image in images}) == 1
@@ -94,7 +95,7 @@ def test_refresh_notes_an_unreadable_picture_and_embeds_the_rest(network: Networ
 
 def test_refresh_gives_up_after_some_attempts_and_retry_starts_again(network: Network) -> None:
     image = picture(1)
-    default_storage.delete(image.file.name)
+    Path(image.file.path).unlink()
     for attempt in (1, 2, 3):
         assert image.pk in index.missing(network)
         index.refresh([image.pk], network)
@@ -107,7 +108,7 @@ def test_refresh_gives_up_after_some_attempts_and_retry_starts_again(network: Ne
 
 def test_refresh_recovers_when_the_storage_comes_back(network: Network) -> None:
     image = picture(1)
-    path = Path(default_storage.path(image.file.name))
+    path = Path(image.file.path)
     kept = path.read_bytes()
     path.unlink()
     index.refresh([image.pk], network)
@@ -260,7 +261,7 @@ class DyingStorage(FileSystemStorage):
     def _open(self, name: str, mode: str = "rb") -> Any:
         if self.is_on and self.fatal and self.fatal in name:
             raise SystemExit
-        return super()._open(name, mode)
+        return super()._open(name, mode)  # type: ignore[misc]  # django-stubs does not know it
 
 
 @pytest.fixture

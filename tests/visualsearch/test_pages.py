@@ -12,6 +12,7 @@ from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 from rest_framework.throttling import ScopedRateThrottle
 
 from catalog.models import Product, ProductImage
@@ -102,7 +103,7 @@ def test_damaged_look_is_refused(client: Client, network: Network) -> None:
 
 def test_look_of_another_network_is_refused(client: Client, network: Network) -> None:
     other = Network(name="other", sha256="0" * 64, dimensions=256)
-    response = client.get(URL, {"look": write_look(Look(np.ones(256, dtype=np.float32) / 16, other))})
+    response = client.get(URL, {"look": write_look(Look(np.full(256, 1 / 16, dtype=np.float32), other))})
     assert response.status_code == 400
     assert response.context["error"]["code"] == "look_outdated"
 
@@ -151,10 +152,10 @@ def test_photo_is_neither_stored_nor_logged(
 
 @pytest.mark.parametrize("count", [3, 30])
 def test_results_need_few_queries(
-    client: Client, network: Network, count: int, django_assert_max_num_queries: object
+    client: Client, network: Network, count: int, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     stock(network, count)
-    with django_assert_max_num_queries(10):  # type: ignore[operator]
+    with django_assert_max_num_queries(10):
         response = client.post(URL, {"photo": upload(pattern(1))})
     assert len(response.context["results"]) == min(count, 24)
 

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 
 import numpy as np
 import pytest
@@ -187,11 +188,15 @@ class TestManyPictures:
         assert scanned.exact == 0
 
     def test_wide_filter_walks_the_index(self) -> None:
-        scanned = plan_of(lambda: search.by_photo(look(clustered(1, seed=2)[0]), visible().priced(at_most=5000), 24))
+        scanned = plan_of(
+            lambda: search.by_photo(look(clustered(1, seed=2)[0]), visible().priced(at_most=Decimal(5000)), 24)
+        )
         assert (scanned.index, scanned.exact) == (1, 0)
 
     def test_narrow_filter_compares_all(self) -> None:
-        scanned = plan_of(lambda: search.by_photo(look(clustered(1, seed=2)[0]), visible().priced(at_most=900), 24))
+        scanned = plan_of(
+            lambda: search.by_photo(look(clustered(1, seed=2)[0]), visible().priced(at_most=Decimal(900)), 24)
+        )
         assert (scanned.index, scanned.exact) == (0, 1)
 
     def test_similar_walks_the_index_once_for_each_picture(self) -> None:
@@ -218,7 +223,9 @@ class TestManyPictures:
         recalls = []
         for query, scores in zip(queries, queries @ stored.T, strict=True):
             best = list(dict.fromkeys(of_picture[np.argsort(-scores)[:60]].tolist()))[:20]
-            hits = search.best_per_product(search.photo_hits(look(query), visible().priced(at_most=most), 20))[:20]
+            hits = search.best_per_product(
+                search.photo_hits(look(query), visible().priced(at_most=Decimal(most)), 20)
+            )[:20]
             recalls.append(len({hit.product_id for hit in hits} & set(best)) / len(best))
         assert np.mean(recalls) >= 0.99
         assert min(recalls) >= 0.90

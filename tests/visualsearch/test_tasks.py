@@ -7,6 +7,7 @@ import pytest
 from celery import current_app
 from celery.signals import before_task_publish
 from django.db import connections, transaction
+from pytest_django import Settings
 
 from tests.factories import ImageFactory, ProductFactory
 from tests.visualsearch.conftest import pattern
@@ -40,8 +41,8 @@ def test_saving_publishes_after_the_commit(published: list[list[int]]) -> None:
     assert published == [[image.pk]]
 
 
-def test_saving_many_publishes_few_tasks(published: list[list[int]], settings: object) -> None:
-    settings.VISUALSEARCH_BATCH = 4  # type: ignore[attr-defined]
+def test_saving_many_publishes_few_tasks(published: list[list[int]], settings: Settings) -> None:
+    settings.VISUALSEARCH_BATCH = 4
     product = ProductFactory()
     with transaction.atomic():
         ids = [ImageFactory(product=product).pk for _ in range(10)]
@@ -66,8 +67,8 @@ def test_saving_renditions_publishes_nothing(published: list[list[int]]) -> None
 @pytest.fixture
 def _queue_is_down() -> Iterator[None]:
     def connect_to(address: str) -> None:
-        current_app.conf.broker_url = current_app.conf.broker_write_url = address
-        current_app._pool = current_app.amqp._producer_pool = None
+        current_app.conf.update(broker_url=address, broker_write_url=address)
+        vars(current_app)["_pool"] = vars(current_app.amqp)["_producer_pool"] = None
 
     address = current_app.conf.broker_url
     connect_to("amqp://guest@127.0.0.1:1//")

@@ -61,7 +61,7 @@ def test_what_customers_cannot_see_or_the_storage_has_lost_is_left_out(tmp_path:
     products = stock()
     Product.objects.filter(pk=products[0].pk).update(status=Product.Status.DRAFT)
     lost = products[1].images.get(position=0)
-    (Path(settings.MEDIA_ROOT) / lost.file.name).unlink()
+    (Path(settings.MEDIA_ROOT) / str(lost.file)).unlink()
     space = read_catalogue("product", timezone.now(), tmp_path)
     assert space.labels.tolist() == [0, 1, 1, 2, 2]
 

@@ -147,7 +147,7 @@ def test_the_network_is_described_and_its_graph_served(client: Client) -> None:
     assert described["network"] == card.weights_sha256
     assert (described["input_size"], described["crop"], described["mean"]) == (224, 0.875, [0.5, 0.5, 0.5])
     graph = client.get(described["graph"]["url"])
-    body = b"".join(graph.streaming_content)  # type: ignore[attr-defined]
+    body = graph.getvalue()
     assert len(body) == described["graph"]["bytes"] == int(graph["Content-Length"])
     assert file_sha256(card.graph_path) == described["graph"]["sha256"]
     assert graph["Content-Type"] == "application/octet-stream"

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pytest
 from django.core.cache import cache
-from django.core.files.storage import default_storage
 from django.test import Client
 from rest_framework.throttling import ScopedRateThrottle
 
@@ -44,12 +43,16 @@ def look(network: Network) -> Look:
     return look_at(read_photo(pattern(1, again=True), network), network)
 
 
+def query(image: ProductImage, look: Look) -> dict[str, str | int]:
+    return {"image": image.pk, "look": write_look(look)}
+
+
 def files(folder: str) -> set[Path]:
     return {path for path in Path(folder).rglob("*") if path.is_file()}
 
 
 def test_product_is_explained_by_the_look_alone(client: Client, image: ProductImage, look: Look) -> None:
-    response = client.get(URL, {"image": image.pk, "look": write_look(look)})
+    response = client.get(URL, query(image, look))
     page = response.content.decode()
     assert response.status_code == 200
     assert response.context["reason"].photo is None
@@ -158,7 +161,7 @@ def test_what_is_wrong_is_refused_with_a_sentence(
 
 
 def test_what_customers_cannot_see_is_not_explained(client: Client, image: ProductImage, look: Look) -> None:
-    asked = {"image": image.pk, "look": write_look(look)}
+    asked = query(image, look)
     Product.objects.update(status="draft")
     assert client.get(URL, asked).status_code == 404
     assert client.get(URL, asked | {"image": image.pk + 1}).status_code == 404
@@ -166,11 +169,11 @@ def test_what_customers_cannot_see_is_not_explained(client: Client, image: Produ
 
 def test_picture_that_cannot_be_explained_says_so(client: Client, image: ProductImage, look: Look) -> None:
     other = ImageFactory(data=pattern(2))
-    response = client.get(URL, {"image": other.pk, "look": write_look(look)})
+    response = client.get(URL, query(other, look))
     assert response.status_code == 404
     assert "has not looked at this picture yet" in response.content.decode()
-    Path(default_storage.path(image.file.name)).unlink()
-    response = client.get(URL, {"image": image.pk, "look": write_look(look)})
+    Path(image.file.path).unlink()
+    response = client.get(URL, query(image, look))
     assert response.status_code == 404
     assert "cannot be read" in response.content.decode()
 
@@ -192,7 +195,7 @@ def test_too_many_questions_are_refused_with_a_sentence(
 ) -> None:
     monkeypatch.setattr(ScopedRateThrottle, "THROTTLE_RATES", {"photo": "1/min"})
     cache.clear()
-    answers = [client.get(URL, {"image": image.pk, "look": write_look(look)}) for _ in range(2)]
+    answers = [client.get(URL, query(image, look)) for _ in range(2)]
     cache.clear()
     assert [answer.status_code for answer in answers] == [200, 429]
     assert "Wait" in answers[1].content.decode()

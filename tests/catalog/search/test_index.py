@@ -44,10 +44,13 @@ def test_an_old_copy_that_is_saved_is_found_by_what_it_wrote() -> None:
 
 
 def test_an_imported_product_is_written_with_its_index(tmp_path: Path) -> None:
+    def refuse(line: int, problem: str) -> None:
+        pytest.fail(f"line {line}: {problem}")
+
     feed = tmp_path / "feed.csv"
     for title in ("Tea/Pot 1.5 l", "Jug/Mug 2.5 l"):
         feed.write_text(f"product,title,category,sku,price,status\npot,{title},Kitchen,急須-1.5/B,9,published\n")
-        import_catalog(feed, None, timezone.now(), pytest.fail)
+        import_catalog(feed, None, timezone.now(), refuse)
         assert (stale(), found(title), found("急須15b")) == (0, [title], [title])
 
 

@@ -61,7 +61,7 @@ def test_erasing_takes_the_password_and_then_everything(hers: Client, bob: Custo
     assert page.status_code == 400
     assert "Incorrect password" in page.content.decode()
     assert Customer.objects.filter(email="alice@example.com").exists()
-    assert hers.post("/account/data/erase/", {"password": PASSWORD}).url == "/"
+    assert hers.post("/account/data/erase/", {"password": PASSWORD}).headers["Location"] == "/"
     assert not Customer.objects.filter(email="alice@example.com").exists()
     assert not Mail.objects.filter(recipient="alice@example.com").exists()
     assert list(Address.objects.values_list("customer__email", flat=True)) == ["bob@example.com"]

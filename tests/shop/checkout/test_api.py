@@ -16,7 +16,7 @@ from shop.payments.models import Payment, TestCharge
 from tests.purchases import DECLINED, GOOD, article, books_balance, deliver_to
 from tests.races import race
 
-ALICE = {
+ALICE: dict[str, Any] = {
     "email": "alice@example.com", "payment": "test", "card": GOOD, "total": "14.90",
     "delivery": {"name": "Alice", "line1": "1 Long Street", "postal_code": "10115", "city": "Berlin",
                  "country": "de"},
@@ -134,7 +134,8 @@ def test_ten_calls_at_once_under_one_key_add_once(guest: Guest) -> None:
     def call(_number: int) -> int:
         each = Guest()
         each.token = token
-        return each("post", "cart/lines/", {"variant": mug.pk}, key="once").status_code
+        status: int = each("post", "cart/lines/", {"variant": mug.pk}, key="once").status_code
+        return status
 
     answers = race(10, call)
     assert set(answers) <= {201, 409}

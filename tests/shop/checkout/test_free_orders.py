@@ -55,7 +55,7 @@ def test_an_article_that_costs_nothing_makes_a_free_order_without_any_voucher() 
 def test_the_invoice_of_a_free_order_shows_the_goods_the_discount_and_a_total_of_nothing() -> None:
     order = free_order()
     told = dict(sums(Order.objects.get(pk=order.pk)))
-    assert (told["Goods"], told["Discount"], told["Total"]) == (Decimal(10), Decimal(-10), 0)
+    assert (told["Goods"], told["Discount"], told["Total"]) == (Decimal(10), Decimal(-10), Decimal(0))
     assert draw_invoice(Order.objects.get(pk=order.pk)).startswith(b"%PDF")
 
 

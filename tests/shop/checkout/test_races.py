@@ -272,7 +272,7 @@ def test_a_signed_webhook_about_other_money_is_refused_and_flagged(client: Clien
 
 def test_two_refunds_at_once_never_exceed_the_payment() -> None:
     payment = buy(cart_of(article())).payments.get()
-    more = {"restocks": False, "reason": "", "now": NOW}
+    more: dict[str, Any] = {"restocks": False, "reason": "", "now": NOW}
     answers = race(MANY, lambda number: refund_payment(payment.pk, Decimal(9), {}, who=f"staff {number}", **more))
     assert len(succeeded(answers)) == 1
     assert Refund.objects.count() == 1

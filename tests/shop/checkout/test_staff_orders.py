@@ -149,7 +149,7 @@ def test_more_than_there_is_is_refused_and_said() -> None:
     [{"email": "nobody"}, {"delivery-name": ""}, {"payment": "test"}, {"delivery-country": "FR"}, {"seen_total": ""},
      {"article-0": ""}, {"quantity-0": "-1"}],
 )  # fmt: skip
-def test_nonsense_places_nothing(more: dict[str, object]) -> None:
+def test_nonsense_places_nothing(more: dict[str, Any]) -> None:
     client = staff("orders")
     said = added_up(client, goods(article()))
     assert place(client, said, **more).status_code == 400

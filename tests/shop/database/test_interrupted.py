@@ -13,10 +13,11 @@ BRANDS = models.CheckConstraint(condition=~models.Q(brand="none"), name="product
 
 
 def migration(atomic: bool) -> migrations.Migration:
-    made = migrations.Migration("9999_half_done", "catalog")
-    made.atomic = atomic
-    made.operations = [AddIndexConcurrently("product", TITLES), migrations.AddConstraint("product", BRANDS)]
-    return made
+    steps = [AddIndexConcurrently("product", TITLES), migrations.AddConstraint("product", BRANDS)]
+    half_done: type[migrations.Migration] = type(
+        "HalfDone", (migrations.Migration,), {"atomic": atomic, "operations": steps}
+    )
+    return half_done("9999_half_done", "catalog")
 
 
 def left_behind() -> list[str]:

@@ -54,7 +54,7 @@ def send(client: Client, path: str, kind: str, start: bytes, length: int = HUGE)
     """The status, and how many bytes of the body were asked for."""
     body = Endless(start)
     client.raise_request_exception = False
-    sent = {"wsgi.input": body, "CONTENT_LENGTH": str(length), "CONTENT_TYPE": kind}
+    sent: dict[str, Any] = {"wsgi.input": body, "CONTENT_LENGTH": str(length), "CONTENT_TYPE": kind}
     answer = client.generic("POST", path, **sent)
     return answer.status_code, body.read_bytes
 

@@ -47,7 +47,7 @@ def seen(**changed: Any) -> dict[str, Any]:
         return []
 
     environ = {"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input_terminated": True, "CONTENT_TYPE": FORM, **changed}
-    ChunkedBodies(application)(environ, lambda *_args: lambda _data: None)  # type: ignore[arg-type,return-value]
+    ChunkedBodies(application)(environ, lambda *_args: lambda _data: None)
     return found
 
 

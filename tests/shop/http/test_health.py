@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from shop.models import Heartbeat
 from shop.tasks import beat_heart
@@ -15,8 +16,8 @@ from shop.tasks import beat_heart
 pytestmark = pytest.mark.django_db
 
 
-def test_alive_needs_no_database(client: Client, django_assert_num_queries: object) -> None:
-    with django_assert_num_queries(0):  # type: ignore[operator]
+def test_alive_needs_no_database(client: Client, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    with django_assert_num_queries(0):
         assert client.get("/healthz").json() == {"status": "alive"}
 
 

@@ -29,7 +29,7 @@ UNREADABLE = {
     "cut short": '{"variant": ',
 }
 WRONG: list[Any] = [None, True, 1.5, -1, 10**30, "", "x" * 70_000, [], [1], [[]], {}, {"a": {}}, "²", "1e3", [None]]
-CHECKOUT = {
+CHECKOUT: dict[str, Any] = {
     "email": "ann@example.com", "payment": "test", "total": "1.00", "method": 1, "voucher_code": "", "note": "",
     "card": "", "billing": None,
     "delivery": {"name": "Ann", "line1": "1 Road", "city": "Berlin", "postal_code": "10115", "country": "DE"},

@@ -36,9 +36,10 @@ def test_a_foreign_host_is_refused_on_every_page(
 
 
 def test_a_foreign_host_leaves_no_line_in_the_log() -> None:
-    said = shop_settings.LOGGING["loggers"][SILENT]
+    logging: Any = shop_settings.LOGGING
+    said = logging["loggers"][SILENT]
     assert not said["propagate"]
-    assert [shop_settings.LOGGING["handlers"][each]["class"] for each in said["handlers"]] == ["logging.NullHandler"]
+    assert [logging["handlers"][each]["class"] for each in said["handlers"]] == ["logging.NullHandler"]
 
 
 @pytest.mark.parametrize("host", HOSTS)

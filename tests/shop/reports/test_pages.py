@@ -35,7 +35,7 @@ def read(client: Client, address: str) -> list[list[str]]:
     response = client.get(address)
     assert response.status_code == 200
     assert "attachment" in response.headers["Content-Disposition"]
-    text = b"".join(response.streaming_content).decode()  # type: ignore[attr-defined]
+    text = response.getvalue().decode()
     return list(csv.reader(StringIO(text.removeprefix("\ufeff"))))
 
 

@@ -127,7 +127,7 @@ def test_a_list_is_private_until_it_is_shared_and_again_afterwards(
     hers.post("/wishlist/share/", {"withdraw": ""})
     assert visitor.get(address).status_code == 404
     hers.post("/wishlist/share/")
-    assert services.share_token(alice) not in address
+    assert str(services.share_token(alice)) not in address
 
 
 @pytest.mark.parametrize("token", ["None", "null", "x"])
@@ -140,7 +140,7 @@ def test_mallory_cannot_guess_a_link(client: Client, alice: Customer, mug: Produ
 
 
 def test_guests_have_no_link_to_share(client: Client) -> None:
-    assert client.post("/wishlist/share/").url.startswith("/account/login/")
+    assert client.post("/wishlist/share/").headers["Location"].startswith("/account/login/")
 
 
 def test_what_can_be_bought_can_go_into_the_cart(client: Client, mug: Product) -> None:

@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -116,5 +117,6 @@ def test_another_part_can_be_asked_with(labelled: Path) -> None:
     ],
 )
 def test_sources_that_do_not_go_together_are_refused(tmp_path: Path, names: tuple[str, ...], complaint: str) -> None:
+    asked: dict[str, Any] = dict.fromkeys(names, tmp_path)
     with pytest.raises(BadDataset, match=complaint):
-        read_trials(Sources(**dict.fromkeys(names, tmp_path)))
+        read_trials(Sources(**asked))

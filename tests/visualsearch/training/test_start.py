@@ -52,7 +52,7 @@ def test_weights_from_a_file_fill_a_new_network(
     torch.save(state, path) if suffix == ".pth" else save_file(state, path)
     begun = load_start(path, pictures, "mobilenet_v3_small")
     assert begun.scaling == scaling
-    torch.testing.assert_close(begun.network.features[0][0].weight, state["features.0.0.weight"])
+    torch.testing.assert_close(begun.network.state_dict()["features.0.0.weight"], state["features.0.0.weight"])
     assert "sha256" in begun.started_from
     assert torch.isfinite(begun.network.projection.weight).all()
 
