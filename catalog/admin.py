@@ -26,13 +26,6 @@ from treebeard.forms import movenodeform_factory
 
 from catalog import stock
 from catalog.forms import CategoryForm, ValueForm, ValueFormSet, VariantForm
-from catalog.images import (
-    PictureRefused,
-    StoredPicture,
-    attach_picture,
-    retry_renditions,
-    store_upload,
-)
 from catalog.locks import lock_products, take_turns
 from catalog.models import (
     Attribute,
@@ -44,11 +37,18 @@ from catalog.models import (
     StockMovement,
     Variant,
 )
+from catalog.pictures.services import (
+    PictureRefused,
+    StoredPicture,
+    attach_picture,
+    retry_renditions,
+    store_upload,
+)
 from catalog.publishing import publish, unpublish
 from catalog.search import matching
-from catalog.sorting import Unaccented
-from catalog.staff_admin import ReadOnlyAdmin, StaffAdmin
-from catalog.staff_log import log_change_of_many
+from catalog.staff.action_log import log_change_of_many
+from catalog.staff.admin import ReadOnlyAdmin, StaffAdmin
+from catalog.text.sorting import Unaccented
 from catalog.tree import CategoryTree
 
 

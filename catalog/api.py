@@ -18,12 +18,12 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 from rest_framework.views import APIView
 
-from catalog.former import get_product
+from catalog.former_slugs import get_product
 from catalog.forms import SORTS, ProductFilterForm
 from catalog.listing import list_products
 from catalog.models import Category, Product, ProductQuerySet
 from catalog.search import find, suggest
-from catalog.searched import count_words
+from catalog.search_counts import count_words
 from catalog.serializers import (
     CategorySerializer,
     ProductDetailSerializer,

@@ -2,7 +2,7 @@ from importlib import import_module
 
 from django.apps import AppConfig
 
-from catalog.turns import give_back_large_blocks
+from catalog.pictures.memory_budget import give_back_large_blocks
 
 
 class CatalogConfig(AppConfig):

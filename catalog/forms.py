@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from treebeard.forms import MoveNodeForm
 
 from catalog.filters import Filters
-from catalog.former import with_current_slugs
+from catalog.former_slugs import with_current_slugs
 from catalog.models import RESERVED_NAMES, Attribute, AttributeValue, Category, ProductQuerySet, Variant
-from catalog.slugs import free_slug
+from catalog.text.slugs import free_slug
 from catalog.tree import CategoryTree
 
 SWITCHES = {"": False, "0": False, "false": False, "off": False, "1": True, "true": True, "on": True}

@@ -10,8 +10,9 @@ from django.db.models import QuerySet
 from django.db.models.signals import m2m_changed, post_delete, post_save, pre_delete
 from django.dispatch import receiver
 
-from catalog import picture_files, tasks
+from catalog import tasks
 from catalog.models import Attribute, AttributeValue, Category, Product, ProductImage, Variant
+from catalog.pictures import files as picture_files
 from catalog.search import refresh_keywords
 
 

@@ -12,12 +12,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from catalog import home as home_page
-from catalog.former import get_product
+from catalog.former_slugs import get_product
 from catalog.forms import ProductFilterForm
 from catalog.listing import Listing, list_products
 from catalog.models import Category, Product, ProductQuerySet
 from catalog.search import find
-from catalog.searched import count_words
+from catalog.search_counts import count_words
 
 
 @require_safe

@@ -17,8 +17,8 @@ from django.views.decorators.http import require_POST
 from django_celery_results import admin as results_admin
 from django_celery_results.models import GroupResult, TaskResult
 
-from catalog.staff_admin import ReadOnlyAdmin
-from catalog.staff_log import log_change_of_many
+from catalog.staff.action_log import log_change_of_many
+from catalog.staff.admin import ReadOnlyAdmin
 from shop.mail import send_again
 from shop.models import Mail, MailQuerySet
 

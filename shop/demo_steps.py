@@ -16,7 +16,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
-from catalog.feed import split_cell
+from catalog.feed.rows import split_cell
 from catalog.models import Product, ProductImage
 from shop.models import DemoStep
 

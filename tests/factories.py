@@ -9,8 +9,8 @@ from django.utils.text import slugify
 from factory.declarations import LazyAttribute, Sequence, SubFactory
 from factory.django import DjangoModelFactory
 
-from catalog.images import add_picture
 from catalog.models import Attribute, AttributeValue, Category, Product, ProductImage, Variant
+from catalog.pictures.services import add_picture
 from tests.conftest import picture
 
 Row = TypeVar("Row", bound=Model)

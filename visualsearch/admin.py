@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from catalog.models import Product, ProductImage
-from catalog.staff_admin import ReadOnlyAdmin
+from catalog.staff.admin import ReadOnlyAdmin
 from visualsearch import index, networks, suggestions, tasks
 from visualsearch.forms import AcceptForm
 from visualsearch.models import Activation, ImageEmbedding, Network

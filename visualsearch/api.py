@@ -13,10 +13,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from catalog.api import valid_filters
-from catalog.former import get_product
+from catalog.former_slugs import get_product
 from catalog.models import Product
-from catalog.pictures import PictureRefused, retry_after
-from catalog.searched import count_photo
+from catalog.pictures.checking import PictureRefused, retry_after
+from catalog.search_counts import count_photo
 from visualsearch import engine, photo, search, split
 from visualsearch.answered import keep_choice, say_who_answered
 from visualsearch.embedding.preprocess import Region

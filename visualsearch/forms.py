@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from catalog.models import AttributeValue, Category
-from catalog.pictures import PictureRefused, open_picture
+from catalog.pictures.checking import PictureRefused, open_picture
 from visualsearch import engine
 from visualsearch.embedding.preprocess import WHOLE, Region
 from visualsearch.looks import Look

@@ -7,7 +7,7 @@ from io import BytesIO
 from PIL import Image
 
 from catalog.models import ProductQuerySet
-from catalog.pictures import decode
+from catalog.pictures.checking import decode
 from visualsearch import engine, search
 from visualsearch.embedding.preprocess import WHOLE, Region, decode_side
 from visualsearch.looks import Look

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from psycopg import Cursor
 
-from catalog.whole_files import write_whole
+from catalog.atomic_files import atomic_write
 from visualsearch.embedding.card import DEFAULT_CARD, BadCard, Card, card_of, check_files, read_card
 from visualsearch.models import Network
 
@@ -104,7 +104,7 @@ def _unpack(network: Network, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     for file in files:
         # Another process may be reading or unpacking the same.
-        with write_whole(path.with_suffix(file.suffix), 0o644) as unpacked:
+        with atomic_write(path.with_suffix(file.suffix), 0o644) as unpacked:
             unpacked.write(file.data)
 
 

@@ -18,7 +18,7 @@ from django.core.files.storage import default_storage
 from django.urls import reverse
 
 from catalog.models import Product, ProductImage
-from catalog.pictures import decode
+from catalog.pictures.checking import decode
 from visualsearch.photo import THUMBNAIL, Photo
 
 LIST = "truth.csv"  # photo, product, notes; what is offered says "sample" in its notes

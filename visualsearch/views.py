@@ -16,8 +16,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from catalog.forms import ProductFilterForm
 from catalog.listing import list_products
 from catalog.models import Product, ProductImage
-from catalog.pictures import PictureRefused, retry_after
-from catalog.searched import count_photo
+from catalog.pictures.checking import PictureRefused, retry_after
+from catalog.search_counts import count_photo
 from visualsearch import engine, photo, split
 from visualsearch.answered import keep_choice, say_who_answered
 from visualsearch.embedding.preprocess import WHOLE, Region

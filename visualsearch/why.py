@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from PIL import Image
 
 from catalog.models import ProductImage
-from catalog.pictures import PictureRefused, decode
+from catalog.pictures.checking import PictureRefused, decode
 from visualsearch import engine
 from visualsearch.embedding.heat import Floats, heat, overlay, spread
 from visualsearch.embedding.preprocess import WHOLE, Region, decode_side, seen_box

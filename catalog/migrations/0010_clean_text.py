@@ -1,4 +1,4 @@
-"""Rows from before `catalog.text`: clean what they are known by, and join the twins that this shows."""
+"""Rows from before `catalog.text.cleaning`: clean what they are known by, and join the twins that this shows."""
 
 import json
 from itertools import count
@@ -6,7 +6,7 @@ from itertools import count
 from django.db import migrations
 from django.db.models import Count
 
-from catalog.text import clean_lines, clean_text
+from catalog.text.cleaning import clean_lines, clean_text
 
 RESERVED = ("network", "vector", "image", "thumbnail", "attributes", "values", "csrfmiddlewaretoken")  # since now
 ONE_LINE = {"Attribute": ["name"], "Category": ["name"], "Product": ["title", "brand"], "ProductImage": ["alt"]}

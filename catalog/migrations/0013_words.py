@@ -4,7 +4,7 @@ The generated column becomes a plain one that keeps what it holds: products are 
 by the next migration. A trigger marks rows whose texts changed without being indexed.
 """
 
-import catalog.sorting
+import catalog.text.sorting
 import django.contrib.postgres.search
 from django.db import migrations, models
 
@@ -88,16 +88,16 @@ class Migration(migrations.Migration):
             field=models.PositiveSmallIntegerField(db_default=0, default=0, editable=False),
         ),
         migrations.AddField(
-            model_name="product", name="sort_key", field=catalog.sorting.SortKeyField("title")
+            model_name="product", name="sort_key", field=catalog.text.sorting.SortKeyField("title")
         ),
         migrations.AddField(
-            model_name="category", name="sort_key", field=catalog.sorting.SortKeyField("name")
+            model_name="category", name="sort_key", field=catalog.text.sorting.SortKeyField("name")
         ),
         migrations.AddField(
-            model_name="attribute", name="sort_key", field=catalog.sorting.SortKeyField("name")
+            model_name="attribute", name="sort_key", field=catalog.text.sorting.SortKeyField("name")
         ),
         migrations.AddField(
-            model_name="attributevalue", name="sort_key", field=catalog.sorting.SortKeyField("value")
+            model_name="attributevalue", name="sort_key", field=catalog.text.sorting.SortKeyField("value")
         ),
         migrations.AlterModelOptions(
             name="attribute",

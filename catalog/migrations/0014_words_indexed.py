@@ -7,7 +7,7 @@ from django.contrib.postgres.operations import AddIndexConcurrently, RemoveIndex
 from django.db import connection, migrations, models, transaction
 
 from catalog.search.vectors import vector
-from catalog.sorting import sort_key
+from catalog.text.sorting import sort_key
 
 BATCH = 500
 STEP = 4  # characters of a category's path for each level

@@ -9,11 +9,11 @@ from catalog.models.attributes import (
     validate_filter_name,
 )
 from catalog.models.category import Category, CategoryManager
-from catalog.models.former import FormerSlug
+from catalog.models.former_slug import FormerSlug
 from catalog.models.picture import ProductImage, ProductImageQuerySet
 from catalog.models.product import FEW_LEFT, Product, ProductQuerySet
+from catalog.models.search_tally import SearchTally
 from catalog.models.variant import StockMovement, Variant
-from catalog.tallies import SearchTally
 
 __all__ = [
     "FEW_LEFT",

@@ -5,8 +5,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models.fields import LineField
-from catalog.slugs import SlugField
-from catalog.sorting import SortKeyField
+from catalog.text.slugs import SlugField
+from catalog.text.sorting import SortKeyField
 
 # Names that mean something else in the address or the body of a request that may carry filters, too. A test compares
 # them with the forms, calls and pages.

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from treebeard.mp_tree import MP_Node, MP_NodeManager
 
 from catalog.models.fields import LONGEST_DESCRIPTION, LineField, LinesField
-from catalog.slugs import SlugField
-from catalog.sorting import SortKeyField
+from catalog.text.slugs import SlugField
+from catalog.text.sorting import SortKeyField
 
 
 class CategoryManager(MP_NodeManager):  # type: ignore[misc]

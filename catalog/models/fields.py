@@ -1,4 +1,4 @@
-"""Fields whose text is cleaned by `catalog.text`, whoever writes it or looks for it.
+"""Fields whose text is cleaned by `catalog.text.cleaning`, whoever writes it or looks for it.
 
 Migrations know them as the fields of Django that they are to the database.
 """
@@ -11,7 +11,7 @@ from django import forms
 from django.core.validators import MaxLengthValidator
 from django.db import models
 
-from catalog.text import clean_lines, clean_text
+from catalog.text.cleaning import clean_lines, clean_text
 
 if TYPE_CHECKING:
     _CharField = models.CharField[Any, str]

@@ -14,7 +14,7 @@ from django.db.models import Func
 from django.forms.fields import InvalidJSONInput
 from django.utils.translation import gettext_lazy as _
 
-from catalog.text import clean_text
+from catalog.text.cleaning import clean_text
 
 MOST_OPTIONS = 50  # of one variant
 LONGEST_NAME = 60

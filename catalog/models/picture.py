@@ -22,7 +22,7 @@ class ProductImageQuerySet(models.QuerySet["ProductImage"]):
 
 
 class ProductImage(models.Model):
-    """One picture of a product. The file is the checked upload; `catalog.images` makes and names the renditions."""
+    """A picture of a product: the checked upload. `catalog.pictures.services` makes its renditions."""
 
     product = models.ForeignKey("catalog.Product", models.CASCADE, related_name="images")
     # No ImageField: that one reads the file whenever a row is refreshed.

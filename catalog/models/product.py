@@ -14,15 +14,15 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from catalog.dates import MomentField, within_bounds
 from catalog.models.attributes import AttributeValue
 from catalog.models.category import Category
 from catalog.models.fields import LONGEST_DESCRIPTION, LineField, LinesField
 from catalog.models.variant import Variant
-from catalog.moments import MomentField, within_bounds
 from catalog.prices import PriceField
-from catalog.slugs import SlugField
-from catalog.sorting import SortKeyField
 from catalog.taxes import TaxClass
+from catalog.text.slugs import SlugField
+from catalog.text.sorting import SortKeyField
 
 if TYPE_CHECKING:
     from decimal import Decimal

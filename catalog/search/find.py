@@ -17,7 +17,7 @@ from catalog.search.queries import LONGEST_TEXT, asked, query
 from catalog.search.terms import Term, terms
 from catalog.search.terms import words as all_words
 from catalog.search.vectors import NAMES
-from catalog.sorting import sort_key
+from catalog.text.sorting import sort_key
 
 MOST_WORDS = 10
 SUGGESTIONS = 6

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 
 from catalog.models import Product
 from catalog.search.vectors import VERSION, vector
-from catalog.sorting import sort_key
+from catalog.text.sorting import sort_key
 
 BATCH = 500  # products of one transaction
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import regex
 
-from catalog.folding import clean, fold
+from catalog.text.folding import clean, fold
 
 LONGEST = 64  # characters of a spelling
 MOST_PARTS = 12  # of one term; what follows begins another

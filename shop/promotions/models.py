@@ -13,9 +13,9 @@ from django.db.models import F, Q
 from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
+from catalog.dates import MomentField, within_bounds
 from catalog.models import Category
 from catalog.models.fields import LineField
-from catalog.moments import MomentField, within_bounds
 from shop.money import AmountField, PriceField, validate_amount
 from shop.orders.models import Order
 

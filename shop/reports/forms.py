@@ -9,7 +9,7 @@ from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
-from catalog.moments import FIRST_DAY, LAST_DAY
+from catalog.dates import FIRST_DAY, LAST_DAY
 from shop.reports.period import MOST_ROWS, Period, Step
 
 ISO = "%Y-%m-%d"

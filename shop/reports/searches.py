@@ -10,7 +10,7 @@ from django.db.models import DateField, F, Q, Sum
 from django.db.models.functions import Coalesce, Trunc
 from django.utils.translation import gettext_lazy as _
 
-from catalog.tallies import SearchTally
+from catalog.models.search_tally import SearchTally
 from shop.reports.period import Period
 from shop.reports.report import Column, Kind, Report, time_column
 

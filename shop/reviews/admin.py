@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.locks import lock_products
 from catalog.models import Product
-from catalog.staff_admin import StaffAdmin
-from catalog.staff_log import log_change_of_many
+from catalog.staff.action_log import log_change_of_many
+from catalog.staff.admin import StaffAdmin
 from shop.accounts.models import Customer
 from shop.reviews.models import Decision, Review, ReviewQuerySet
 from shop.reviews.services import decide

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from catalog.former import get_product
+from catalog.former_slugs import get_product
 from catalog.models import Product
 from shop.accounts.models import Customer
 from shop.reviews.models import Review

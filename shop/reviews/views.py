@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from catalog.former import get_product
+from catalog.former_slugs import get_product
 from catalog.models import Product
 from shop.accounts.models import Customer
 from shop.reviews.forms import ReviewForm

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import template
 from django.utils.translation import gettext_lazy as _
 
-from catalog.attention import Concern, concern
+from catalog.staff.alerts import Concern, concern
 from shop.models import Mail
 
 register = template.Library()

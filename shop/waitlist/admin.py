@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.http import HttpRequest
 
-from catalog.staff_admin import StaffAdmin
+from catalog.staff.admin import StaffAdmin
 from shop.waitlist.models import Waiting
 
 

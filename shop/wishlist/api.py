@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from catalog.former import get_product
+from catalog.former_slugs import get_product
 from catalog.models import Product
 from catalog.serializers import ProductSerializer
 from shop.accounts.models import Customer

@@ -22,8 +22,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from catalog.importer import import_catalog
-from tests.catalog.feeds import long_feed
+from catalog.feed.importer import import_catalog
+from tests.catalog.feed.feeds import long_feed
 
 PAGES = [
     "/",

@@ -25,7 +25,7 @@ from django.test import Client
 from django.utils import timezone
 
 from catalog.models import Product
-from catalog.pictures import open_picture
+from catalog.pictures.checking import open_picture
 from tests.visualsearch.many import clustered, stock_the_shop
 from visualsearch import engine, index, search
 from visualsearch.embedding.preprocess import to_input

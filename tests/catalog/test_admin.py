@@ -8,9 +8,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
-from catalog.images import make_renditions
 from catalog.models import Attribute, Category, Product, ProductImage
-from tests.catalog.test_images import with_secrets
+from catalog.pictures.services import make_renditions
+from tests.catalog.pictures.test_services import with_secrets
 from tests.conftest import picture
 from tests.factories import CategoryFactory, ImageFactory, ProductFactory
 

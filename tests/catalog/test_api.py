@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from catalog.images import make_renditions
 from catalog.models import Product
+from catalog.pictures.services import make_renditions
 from tests.conftest import picture
 from tests.factories import CategoryFactory, ImageFactory, ProductFactory
 

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.test import Client
 
 from catalog import stock
-from catalog.importer import import_catalog
+from catalog.feed.importer import import_catalog
 from catalog.models import Category, Product, Variant
 from catalog.publishing import publish, unpublish
 from shop.accounts.models import Customer

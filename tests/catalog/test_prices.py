@@ -20,8 +20,8 @@ from catalog.prices import quantum, validate_amount
 from shop.accounts.models import Customer
 from shop.orders.models import Order, ShippingRate
 from shop.promotions.models import Promotion
+from tests.catalog.feed.test_importer import Import
 from tests.catalog.test_admin import form
-from tests.catalog.test_import import Import
 from tests.factories import ProductFactory
 from tests.purchases import article, buy, cart_of, deliver_to, total_of
 from tests.shop.checkout.test_pages import add

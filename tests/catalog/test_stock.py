@@ -13,7 +13,7 @@ from django.db.models import F, Sum
 from django.test import Client
 
 from catalog import stock
-from catalog.importer import import_catalog
+from catalog.feed.importer import import_catalog
 from catalog.models import Product, StockMovement, Variant
 from tests.catalog.test_admin import form
 from tests.factories import ProductFactory, VariantFactory

@@ -18,7 +18,7 @@ from tests.benchmarks.scratch import scratch_database
 
 # isort: split
 # What is above prepares the settings that all below read.
-from tests.catalog.test_pixels import lying_avif, webp
+from tests.catalog.pictures.test_decoding import lying_avif, webp
 from tests.conftest import picture
 from tests.faults.web import Web, serving
 

@@ -8,11 +8,11 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from catalog.images import PictureRefused, add_picture, make_renditions
 from catalog.models import ProductImage
+from catalog.pictures.services import PictureRefused, add_picture, make_renditions
 from catalog.tasks import sweep_renditions
 from shop.accounts.models import Customer
-from tests.catalog.test_images import noise, saved
+from tests.catalog.pictures.test_services import noise, saved
 from tests.factories import ProductFactory
 from tests.faults.disks import fill, small_disk
 from visualsearch import engine, registry

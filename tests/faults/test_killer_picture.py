@@ -41,7 +41,7 @@ SELECT sha256 FROM catalog_productimage AS picture JOIN catalog_product AS produ
 WHERE slug = %s
 """
 RETRY = """
-from catalog.images import retry_renditions
+from catalog.pictures.services import retry_renditions
 from catalog.models import ProductImage
 from catalog.tasks import sweep_renditions
 from visualsearch import index, tasks

@@ -7,7 +7,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from catalog.models import Product
-from catalog.searched import count_words
+from catalog.search_counts import count_words
 from shop.accounts.models import Customer
 from tests.journeys.conftest import PHONE, Visitor
 from tests.purchases import buy, cart_of, deliver_to

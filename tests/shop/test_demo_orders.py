@@ -11,7 +11,7 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from catalog.models import Product, StockMovement, Variant
-from catalog.tallies import SearchTally
+from catalog.models.search_tally import SearchTally
 from shop.cart.models import Cart
 from shop.management.commands import demo_orders
 from shop.management.commands.demo_orders import missing_orders

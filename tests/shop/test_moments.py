@@ -19,12 +19,12 @@ from django.db import IntegrityError, connection, models
 from django.test import Client, RequestFactory
 from drf_spectacular.generators import SchemaGenerator
 
+from catalog.dates import EARLIEST, LATEST, MomentField
 from catalog.models import Product
-from catalog.moments import EARLIEST, LATEST, MomentField
 from shop.accounts.models import Customer
 from shop.promotions.models import Promotion
+from tests.catalog.feed.test_importer import Import
 from tests.catalog.test_admin import form
-from tests.catalog.test_import import Import
 from tests.factories import ProductFactory
 from tests.shop.checkout.test_pages import add
 

@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from catalog.models import Product
-from catalog.tallies import SearchTally
+from catalog.models.search_tally import SearchTally
 from tests.factories import ImageFactory, ProductFactory
 from tests.visualsearch.conftest import pattern
 from visualsearch import index

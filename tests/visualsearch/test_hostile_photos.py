@@ -11,9 +11,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
 
-from catalog import turns
 from catalog.models import ProductImage
-from tests.catalog.test_pixels import SHOWN, webp
+from catalog.pictures import memory_budget
+from tests.catalog.pictures.test_decoding import SHOWN, webp
 from tests.factories import ImageFactory, ProductFactory
 from tests.visualsearch.conftest import pattern
 from visualsearch import index
@@ -203,7 +203,7 @@ def test_region_looks_at_a_part_of_the_photo(send: Send, network: Network) -> No
 def test_photo_is_answered_with_503_while_too_many_are_looked_at(client: Client, settings: Any, address: str) -> None:
     settings.PICTURE_WAIT = 0
     everything = settings.PICTURE_MEMORY * 2**20
-    with turns.take(everything, everything, 0):
+    with memory_budget.take(everything, everything, 0):
         response = client.post(address, {"photo": upload(pattern(SOUGHT))})
     assert response.status_code == 503
     assert response.headers["Retry-After"] == "1"

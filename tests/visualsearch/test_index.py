@@ -12,8 +12,8 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 from pytest_django import Settings
 
-from catalog.images import add_picture
 from catalog.models import ProductImage
+from catalog.pictures.services import add_picture
 from tests.factories import ImageFactory, ProductFactory
 from tests.visualsearch.conftest import pattern
 from visualsearch import engine, index, networks

@@ -16,7 +16,7 @@ from pytest_django import DjangoAssertNumQueries
 from rest_framework.throttling import ScopedRateThrottle
 
 from catalog.models import Product, ProductImage
-from catalog.tallies import SearchTally
+from catalog.models.search_tally import SearchTally
 from tests.factories import ImageFactory, ProductFactory
 from tests.visualsearch.conftest import pattern
 from visualsearch import index

@@ -10,8 +10,8 @@ from django.test import Client
 from PIL import Image
 from pytest_django import Settings
 
-from catalog.images import make_renditions
 from catalog.models import ProductImage
+from catalog.pictures.services import make_renditions
 from tests.factories import CategoryFactory, ImageFactory, ProductFactory
 from tests.visualsearch.conftest import pattern
 from tests.visualsearch.test_pages import URL, stock, titles

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from catalog.whole_files import write_whole_text
+from catalog.atomic_files import atomic_write_text
 
 DEFAULT_CARD = Path(__file__).parent / "weights" / "default.json"
 WEIGHTS = "weights"  # what a graph calls the file beside it, whatever its stem is there
@@ -112,7 +112,7 @@ def write_card(card: Card, path: Path) -> Card:
     """Write the card as JSON and return it knowing its place."""
     values = asdict(card)
     del values["path"]
-    with write_whole_text(path) as file:
+    with atomic_write_text(path) as file:
         file.write(json.dumps(values, indent=2, ensure_ascii=False) + "\n")
     return read_card(path)
 

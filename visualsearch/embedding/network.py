@@ -17,7 +17,7 @@ from safetensors.torch import load_file, save
 from torch import Tensor, nn
 from torch.nn import functional
 
-from catalog.whole_files import write_whole
+from catalog.atomic_files import atomic_write
 from visualsearch.embedding.bodies import MOBILENET_V2, find_body
 
 DIMENSIONS = 256
@@ -75,7 +75,7 @@ def load_network(path: Path, body: str = MOBILENET_V2) -> EmbeddingNetwork:
 def save_network(network: EmbeddingNetwork, path: Path) -> None:
     """Write the weights as float16: half the size, and the vectors differ by less than the runtimes do."""
     state = {name: _as_float16(value).contiguous() for name, value in network.state_dict().items()}
-    with write_whole(path) as file:
+    with atomic_write(path) as file:
         file.write(save(state))
 
 

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageStat
 
-from catalog.pixels import CannotDecode, on_white, read_header
-from catalog.pixels import decode as decode_pixels
+from catalog.pictures.decoding import CannotDecode, on_white, read_header
+from catalog.pictures.decoding import decode as decode_pixels
 
 Input = npt.NDArray[np.float32]
 Box = tuple[float, float, float, float]  # left, top, right, bottom, in pixels

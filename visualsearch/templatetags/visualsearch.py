@@ -12,8 +12,8 @@ from django.contrib.staticfiles.finders import find
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from catalog.attention import Concern, concern
 from catalog.models import Product
+from catalog.staff.alerts import Concern, concern
 from visualsearch import engine
 from visualsearch.models import ImageEmbedding
 from visualsearch.search import similar_to

@@ -5,7 +5,7 @@ from typing import Any
 
 import torch
 
-from catalog.whole_files import write_whole
+from catalog.atomic_files import atomic_write
 
 
 class OtherRun(ValueError):
@@ -14,7 +14,7 @@ class OtherRun(ValueError):
 
 def write(path: Path, state: dict[str, Any]) -> None:
     """Replace the checkpoint in one step; a kill in the middle leaves the one before."""
-    with write_whole(path) as file:
+    with atomic_write(path) as file:
         torch.save(state, file)
 
 

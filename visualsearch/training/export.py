@@ -15,7 +15,7 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from onnxscript import optimizer
 
-from catalog.whole_files import write_whole
+from catalog.atomic_files import atomic_write
 from visualsearch.embedding.card import SYMMETRIC, WEIGHTS, Card, Scaling, file_sha256, write_card
 from visualsearch.embedding.network import EmbeddingNetwork, load_network, save_network
 
@@ -47,7 +47,7 @@ def save(network: EmbeddingNetwork, description: Description, path: Path) -> Car
     stored = load_network(weights, network.body)
     model = to_graph(stored, description.input_size)
     share_weights(model, weights.read_bytes())
-    with write_whole(graph) as file:
+    with atomic_write(graph) as file:
         onnx.save(model, file)
     card = Card(
         name=description.name,

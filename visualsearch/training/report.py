@@ -11,7 +11,7 @@ from typing import Any
 
 import matplotlib
 
-from catalog.whole_files import write_whole, write_whole_text
+from catalog.atomic_files import atomic_write, atomic_write_text
 from visualsearch.embedding.card import Card
 from visualsearch.measuring.metrics import Rows, table
 from visualsearch.training.answers import Answer
@@ -28,13 +28,13 @@ def write(
 ) -> None:
     """Write the four files into the folder; `answers` by the name of their data."""
     facts = {"name": card.name, "weights_sha256": card.weights_sha256, "training": card.training, "history": history}
-    with write_whole_text(folder / "report.json") as file:
+    with atomic_write_text(folder / "report.json") as file:
         file.write(json.dumps(facts, indent=2) + "\n")
     draw_curves(folder / "curves.png", history)
-    with write_whole_text(folder / "report.md") as file:
+    with atomic_write_text(folder / "report.md") as file:
         file.write(as_markdown(card, history, figures))
     page = as_page(card, history, figures, answers, folder / "curves.png")
-    with write_whole_text(folder / "report.html") as file:
+    with atomic_write_text(folder / "report.html") as file:
         file.write(page)
 
 
@@ -50,7 +50,7 @@ def draw_curves(path: Path, history: Sequence[Epoch]) -> None:
         right.plot(epochs, values, marker="o", label=f"{name}: {measure.replace('_', ' ')}")
     right.set(title="on pictures held out", xlabel="epoch")
     right.legend(fontsize=8)
-    with write_whole(path) as file:
+    with atomic_write(path) as file:
         figure.savefig(file, format="png", dpi=110, metadata={"Software": None})
     pyplot.close(figure)
 

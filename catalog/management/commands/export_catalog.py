@@ -9,8 +9,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 
-from catalog.exporter import export_catalog
-from catalog.whole_files import write_whole_text
+from catalog.atomic_files import atomic_write_text
+from catalog.feed.exporter import export_catalog
 
 
 class Command(BaseCommand):
@@ -24,7 +24,7 @@ class Command(BaseCommand):
             export_catalog(sys.stdout)
             return
         try:
-            with write_whole_text(file) as opened:
+            with atomic_write_text(file) as opened:
                 number = export_catalog(opened)
         except OSError as error:
             raise CommandError(f"{file} cannot be written: {error.strerror}.") from error

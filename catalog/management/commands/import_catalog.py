@@ -10,8 +10,8 @@ from django.db import DatabaseError
 from django.utils import timezone
 from tqdm import tqdm
 
-from catalog.feed import FeedUnusable
-from catalog.importer import Report, import_catalog
+from catalog.feed.importer import Report, import_catalog
+from catalog.feed.rows import FeedUnusable
 
 
 class Command(BaseCommand):

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext_lazy as _
 
-from catalog.attention import Concern, concern
+from catalog.staff.alerts import Concern, concern
 from shop.cart.models import Cart, CartLine
 from shop.checkout.page import payment_choices
 from shop.checkout.quote import Wish, delivery_countries, quote_lines

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from catalog.stored_files import StorageFailed
+from catalog.pictures.storage import StorageFailed
 from shop.backups.archive import BadArchive
 from shop.backups.services import BackupRefused, write_backup
 from shop.database.programs import ProgramFailed

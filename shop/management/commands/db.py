@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from catalog.whole_files import write_whole
+from catalog.atomic_files import atomic_write
 from shop import devdb
 from shop.database import programs
 
@@ -56,7 +56,7 @@ class Command(BaseCommand):
 
     def _dump(self, file: Path) -> None:
         _ensure_running()
-        with write_whole(file, 0o600) as dump:
+        with atomic_write(file, 0o600) as dump:
             programs.dump_database(dump)
         self.stdout.write(f"Dumped to {file}. The pictures are not in it; see `manage.py backup`.")
 

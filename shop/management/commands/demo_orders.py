@@ -18,7 +18,7 @@ from django.utils.crypto import salted_hmac
 
 from catalog import stock
 from catalog.models import Product, StockMovement, Variant
-from catalog.searched import count_photo, count_words
+from catalog.search_counts import count_photo, count_words
 from shop.accounts.models import Address as BookEntry
 from shop.checkout.services import CheckoutRefused
 from shop.checkout.staff import REFUSALS

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from catalog.stored_files import StorageFailed
+from catalog.pictures.storage import StorageFailed
 from shop.backups.archive import BadArchive
 from shop.backups.services import BackupRefused, restore_backup
 from shop.database.programs import ProgramFailed

@@ -4,7 +4,7 @@ import datetime
 
 from django.db import migrations, models
 
-import catalog.moments
+import catalog.dates
 
 MEND = """
 UPDATE promotions_promotion
@@ -38,12 +38,12 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="promotion",
             name="starts_at",
-            field=catalog.moments.MomentField(blank=True, null=True, verbose_name="from"),
+            field=catalog.dates.MomentField(blank=True, null=True, verbose_name="from"),
         ),
         migrations.AlterField(
             model_name="promotion",
             name="ends_at",
-            field=catalog.moments.MomentField(blank=True, null=True, verbose_name="until"),
+            field=catalog.dates.MomentField(blank=True, null=True, verbose_name="until"),
         ),
         _bounds("starts_at"),
         _bounds("ends_at"),

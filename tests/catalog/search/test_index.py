@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from catalog.importer import import_catalog
+from catalog.feed.importer import import_catalog
 from catalog.models import Product, Variant
 from catalog.search import refresh_stale, search
 from catalog.search.vectors import VERSION

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.folding import fold
 from catalog.search.terms import terms, words
 from catalog.search.vectors import vector
+from catalog.text.folding import fold
 
 
 def spellings(text: str) -> set[str]:

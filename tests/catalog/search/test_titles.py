@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from catalog.admin import ProductAdmin
 from catalog.models import Category, Product
+from catalog.models.search_tally import SearchTally
 from catalog.search import find, refresh_keywords, search, suggest
 from catalog.search.terms import terms
-from catalog.tallies import SearchTally
 from shop.checkout.staff_forms import GoodsForm
 from tests.factories import CategoryFactory, ProductFactory
 

@@ -18,10 +18,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from catalog.images import make_renditions
 from catalog.models import Product, ProductImage
+from catalog.pictures.services import make_renditions
 from shop import devdb
-from tests.catalog.test_images import noise, saved
+from tests.catalog.pictures.test_services import noise, saved
 from tests.factories import ImageFactory, ProductFactory
 from tests.faults.disks import fill, small_disk
 from tests.races import race

@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 
 from catalog.models import Product
-from catalog.searched import count_words
+from catalog.search_counts import count_words
 from shop.accounts.models import Customer
 from shop.orders.models import TaxRate
 from shop.reports.period import Period

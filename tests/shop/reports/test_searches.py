@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from catalog.searched import count_photo, count_words
+from catalog.search_counts import count_photo, count_words
 from shop.reports.period import Period, Step
 from shop.reports.searches import searched_words, searches_over_time, unanswered_words
 from tests.purchases import NOW

@@ -7,10 +7,10 @@ ROOT = Path(__file__).parents[3] / "visualsearch"
 ROOMS = ("embedding", "measuring", "training")  # each may import itself and those before it
 MODULES = [path for room in ROOMS for path in sorted((ROOT / room).glob("*.py"))]
 PURE = {
-    "catalog.apart",
-    "catalog.pixels",
-    "catalog.metadata",
-    "catalog.whole_files",
+    "catalog.pictures.subprocess_decoder",
+    "catalog.pictures.decoding",
+    "catalog.pictures.metadata",
+    "catalog.atomic_files",
 }  # of other rooms, as pure as these
 
 

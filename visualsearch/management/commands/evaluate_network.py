@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.template.loader import render_to_string
 from PIL import Image
 
-from catalog.whole_files import write_whole, write_whole_text
+from catalog.atomic_files import atomic_write, atomic_write_text
 from visualsearch.embedding.card import DEFAULT_CARD, BadCard
 from visualsearch.measuring import contact, page
 from visualsearch.measuring.baselines import NAMES, MissingOpenCV, open_baseline
@@ -111,7 +111,7 @@ class Command(BaseCommand):
         if options["worst"]:
             drawn = contact.draw(contact.worst([of_trial[0] for of_trial in results]))
             form = Image.registered_extensions().get(options["worst"].suffix.lower(), "JPEG")
-            with write_whole(options["worst"]) as file:
+            with atomic_write(options["worst"]) as file:
                 drawn.save(file, form, quality=85)
         if options["report"]:
             options["report"].mkdir(parents=True, exist_ok=True)
@@ -126,5 +126,5 @@ class Command(BaseCommand):
 
 
 def _write(path: Path, text: str) -> None:
-    with write_whole_text(path) as file:
+    with atomic_write_text(path) as file:
         file.write(text)

@@ -1,0 +1,243 @@
+"""The cells of a feed as values: what a product and its variants are to become. Nothing here asks the database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.translation import gettext as _
+
+from catalog.dates import validate_moment
+from catalog.feed.rows import ATTRIBUTE, OPTION, VARIANT_COLUMNS, Group, OnProblem, Row, RowRefused, split_cell
+from catalog.models import AttributeValue, Category, Product, ProductImage, Variant
+from catalog.models.options import clean_options
+from catalog.prices import quantum, round_amount
+from catalog.taxes import TaxClass
+from catalog.text.slugs import validate_slug
+
+DEEPEST = 10
+MOST_PIECES = 2**31 - 1
+
+
+@dataclass
+class VariantEntry:
+    """A row's variant. `values` holds the model's fields that the file speaks of."""
+
+    line: int
+    sku: str
+    values: dict[str, Any]
+
+
+@dataclass
+class ProductEntry:
+    """A group's product. `values` holds the model's fields that the file speaks of; None in `attributes`: not said."""
+
+    line: int
+    slug: str
+    category: tuple[str, ...]
+    values: dict[str, Any]
+    attributes: dict[str, list[str]]
+    pictures: list[tuple[str, str]]
+    variants: list[VariantEntry] = field(default_factory=list)
+
+
+def parse_group(group: Group, on_problem: OnProblem) -> ProductEntry | None:
+    """The product with those of its variants that make sense, or None; every other row is reported."""
+    head = group.rows[0]
+    try:
+        entry = _product(group.slug, head)
+    except RowRefused as refused:
+        on_problem(head.line, str(refused))
+        for row in group.rows[1:]:
+            on_problem(row.line, _("The product was refused on line %(line)d.") % {"line": head.line})
+        return None
+    for row in group.rows:
+        try:
+            _check_repeats(row, head)
+            entry.variants.append(_variant(row))
+        except RowRefused as refused:
+            on_problem(row.line, str(refused))
+    return entry
+
+
+def _product(slug: str, row: Row) -> ProductEntry:
+    cells = row.cells
+    try:
+        validate_slug(slug)
+    except ValidationError as error:
+        raise RowRefused(
+            _("The product “%(slug)s” may have letters, digits, - and _ only.") % {"slug": slug}
+        ) from error
+    _check_length(Product, "slug", slug, "product")
+    values: dict[str, Any] = {"title": _needed(cells, "title")}
+    values |= {name: cells[name] for name in ("brand", "description") if name in cells}
+    for name in ("title", "brand", "description"):
+        _check_length(Product, name, values.get(name, ""), name)
+    if cells.get("sold"):
+        values["sold_count"] = _count(cells["sold"], "sold")
+    if cells.get("tax_class"):
+        values["tax_class"] = _choice(cells, "tax_class", TaxClass.values)
+    return ProductEntry(
+        line=row.line,
+        slug=slug,
+        category=_category(_needed(cells, "category")),
+        values=values | _publishing(cells),
+        attributes={
+            column.removeprefix(ATTRIBUTE): _attribute_values(cell, column)
+            for column, cell in cells.items()
+            if column.startswith(ATTRIBUTE)
+        },
+        pictures=_pictures(cells),
+    )
+
+
+def _variant(row: Row) -> VariantEntry:
+    cells = row.cells
+    sku = _needed(cells, "sku")
+    _check_length(Variant, "sku", sku, "sku")
+    price = _amount(_needed(cells, "price"), "price")
+    values: dict[str, Any] = {"price_amount": price}
+    if "compare_at_price" in cells:
+        regular = _amount(cells["compare_at_price"], "compare_at_price") if cells["compare_at_price"] else None
+        if regular is not None and regular <= price:
+            raise RowRefused(_("The compare_at_price must be higher than the price."))
+        values["compare_at_amount"] = regular
+    if cells.get("stock"):
+        values["on_hand"] = _count(cells["stock"], "stock")
+    if cells.get("weight"):
+        values["weight_grams"] = _count(cells["weight"], "weight")
+    options = {column.removeprefix(OPTION): cell for column, cell in cells.items() if column.startswith(OPTION)}
+    if options:
+        values["options"] = _options({name: value for name, value in options.items() if value})
+    return VariantEntry(row.line, sku, values)
+
+
+def _options(options: Mapping[str, str]) -> dict[str, str]:
+    try:
+        return clean_options(dict(options))
+    except ValidationError as error:
+        raise RowRefused(error.messages[0]) from error
+
+
+def _check_repeats(row: Row, head: Row) -> None:
+    """What later rows say of the product is nothing, or what the first one said."""
+    for column, cell in row.cells.items():
+        if cell and cell != head.cells[column] and column not in VARIANT_COLUMNS and not column.startswith(OPTION):
+            raise RowRefused(
+                _("The %(column)s is another one than on line %(line)d, which has the same product.")
+                % {"column": column, "line": head.line}
+            )
+
+
+def _needed(cells: Mapping[str, str], column: str) -> str:
+    if not cells[column]:
+        raise RowRefused(_("The %(column)s is missing.") % {"column": column})
+    return cells[column]
+
+
+def _choice(cells: Mapping[str, str], column: str, known: list[str]) -> str:
+    if cells[column] not in known:
+        facts = {"column": column, "cell": cells[column][:50], "known": ", ".join(known)}
+        raise RowRefused(_("The %(column)s “%(cell)s” is none of %(known)s.") % facts)
+    return cells[column]
+
+
+def _check_length(model: type[Any], name: str, value: str, column: str) -> None:
+    longest = model._meta.get_field(name).max_length
+    if len(value) > longest:
+        raise RowRefused(
+            _("The %(column)s has %(length)d characters; %(longest)d is the most.")
+            % {"column": column, "length": len(value), "longest": longest}
+        )
+
+
+def _category(cell: str) -> tuple[str, ...]:
+    names = tuple(split_cell(cell, ">"))
+    if not all(names) or len(names) > DEEPEST:
+        raise RowRefused(_("The category “%(cell)s” is not a path such as “Kitchen > Mugs”.") % {"cell": cell})
+    for name in names:
+        _check_length(Category, "name", name, "category")
+    return names
+
+
+def _publishing(cells: Mapping[str, str]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    if cells.get("status"):
+        values["status"] = _choice(cells, "status", Product.Status.values)
+    if "publish_at" in cells:
+        values["publish_at"] = _moment(cells["publish_at"]) if cells["publish_at"] else None
+    if values.get("status") == Product.Status.SCHEDULED and not values.get("publish_at"):
+        raise RowRefused(_("A scheduled product needs publish_at, such as 2030-01-31T09:00."))
+    return values
+
+
+def _moment(cell: str) -> datetime:
+    try:
+        moment = parse_datetime(cell)
+        if moment is None and (day := parse_date(cell)):
+            moment = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - made aware below
+    except ValueError:
+        moment = None
+    if moment is None:
+        raise RowRefused(_("The publish_at “%(cell)s” is not a time such as 2030-01-31T09:00.") % {"cell": cell})
+    try:
+        moment = timezone.make_aware(moment) if timezone.is_naive(moment) else moment
+        validate_moment(moment)
+    except (ValidationError, OverflowError) as error:
+        raise RowRefused(
+            _("The publish_at “%(cell)s” is not a time between the years 2000 and 2199.") % {"cell": cell}
+        ) from error
+    return moment
+
+
+def _amount(cell: str, column: str) -> Decimal:
+    try:
+        amount = Decimal(cell) if cell.isascii() else Decimal("NaN")
+    except InvalidOperation:
+        amount = Decimal("NaN")
+    if not amount.is_finite() or "_" in cell:
+        raise RowRefused(
+            _("The %(column)s “%(cell)s” is not a number such as 24.00.") % {"column": column, "cell": cell[:50]}
+        )
+    if amount < 0:
+        raise RowRefused(_("The %(column)s is negative.") % {"column": column})
+    if amount >= 10**10:
+        raise RowRefused(_("The %(column)s “%(cell)s” has too many digits.") % {"column": column, "cell": cell[:50]})
+    if amount != round_amount(amount):
+        facts = {"currency": settings.CURRENCY, "step": quantum(settings.CURRENCY)}
+        said = _("The %(column)s “%(cell)s” is finer than prices in %(currency)s can be. Use a multiple of %(step)s.")
+        raise RowRefused(said % {"column": column, "cell": cell[:50], **facts})
+    return round_amount(amount)
+
+
+def _count(cell: str, column: str) -> int:
+    if not (cell.isascii() and cell.isdigit()) or len(cell) > 10 or int(cell) > MOST_PIECES:
+        facts = {"column": column, "cell": cell[:50]}
+        raise RowRefused(_("The %(column)s “%(cell)s” is not a whole number from 0.") % facts)
+    return int(cell)
+
+
+def _attribute_values(cell: str, column: str) -> list[str]:
+    values = [value for value in split_cell(cell) if value]
+    for value in values:
+        _check_length(AttributeValue, "value", value, column)
+    return values
+
+
+def _pictures(cells: Mapping[str, str]) -> list[tuple[str, str]]:
+    names = [name for name in split_cell(cells.get("images", "")) if name]
+    alts = split_cell(cells.get("image_alts", ""))
+    if len(alts) > len(names):
+        raise RowRefused(
+            _("There are %(alts)d image_alts for %(names)d images.") % {"alts": len(alts), "names": len(names)}
+        )
+    for alt in alts:
+        _check_length(ProductImage, "alt", alt, "image_alts")
+    return [(name, alts[index] if index < len(alts) else "") for index, name in enumerate(names)]

@@ -1,0 +1,68 @@
+"""The admin's front page says what wants a look, and where."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from catalog.models import ProductImage
+from catalog.staff import alerts
+from tests.factories import ImageFactory, ProductFactory, VariantFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def staff(client: Client, django_user_model: Any) -> Client:
+    client.force_login(django_user_model.objects.create_superuser(email="alice@example.com", password="correct horse"))
+    return client
+
+
+def counts() -> dict[str, int]:
+    return {str(each.title): each.count for each in alerts.concerns()}
+
+
+def test_each_concern_counts_what_it_says() -> None:
+    ProductFactory(stock=50)
+    ProductFactory(stock=0)
+    few = ProductFactory(stock=alerts.MOST)
+    VariantFactory(product=few, on_hand=7, reserved=2)
+    ProductFactory(stock=0, status="draft")
+    ProductImage.objects.filter(pk=ImageFactory(product=few).pk).update(rendition_error="The disk was full.")
+    assert counts() == {"Pictures without renditions": 1, "Nearly sold out": 1, "Sold out": 1, "Drafts": 1}
+
+
+def test_a_variant_with_enough_or_with_none_is_not_nearly_sold_out() -> None:
+    ProductFactory(stock=6)
+    ProductFactory(stock=0)
+    assert counts()["Nearly sold out"] == 0
+
+
+def test_front_page_leads_to_the_products(staff: Client) -> None:
+    ProductFactory(title="Rare jug", stock=2)
+    ProductFactory(title="Common jug", stock=20)
+    assert "/admin/catalog/product/?stock=few" in staff.get("/admin/").content.decode()
+    listed = staff.get("/admin/catalog/product/?stock=few").content.decode()
+    assert "Rare jug" in listed
+    assert "Common jug" not in listed
+
+
+def test_every_address_is_understood(staff: Client) -> None:
+    for each in alerts.concerns():
+        assert staff.get(each.address).status_code == 200, each.address
+
+
+def test_nothing_to_do_is_said(staff: Client) -> None:
+    assert "Nothing: every picture can be found" in staff.get("/admin/").content.decode()
+
+
+def test_more_than_can_be_looked_at_are_not_counted(
+    staff: Client, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    monkeypatch.setattr(alerts, "MOST", 2)
+    for _ in range(3):
+        ProductFactory(status="draft")
+    with django_assert_num_queries(4):
+        assert counts()["Drafts"] == 2
+    assert "2 or more" in staff.get("/admin/").content.decode()
