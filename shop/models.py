@@ -17,16 +17,6 @@ class Heartbeat(models.Model):
         return f"{self.name} at {self.beaten_at:%H:%M:%S}"
 
 
-class DemoStep(models.Model):
-    """A step of making the demo shop. One with `finished_at` is never repeated."""
-
-    name = models.CharField(primary_key=True, max_length=50)
-    finished_at = models.DateTimeField(null=True)
-
-    def __str__(self) -> str:
-        return f"{self.name}, {'finished' if self.finished_at else 'begun'}"
-
-
 class MailQuerySet(models.QuerySet["Mail"]):
     """Filters that read as sentences."""
 

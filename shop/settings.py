@@ -31,7 +31,11 @@ CURRENCY = env.str("CURRENCY", "EUR").upper()
 SITE_URL = (env.str("SITE_URL", "") or (f"http://127.0.0.1:{env.int('PORT', 8000)}" if DEBUG else "")).rstrip("/")
 DELIVERY_NOTE = env.str("DELIVERY_NOTE", "Leaves our house in one or two working days.")
 
+# The demo shop, with commands that fill it. Unset, it is installed where DEBUG is on.
+DEMO = env.bool("DEMO", DEBUG)
+
 INSTALLED_APPS = [
+    *(["demo"] if DEMO else []),
     "shop",
     "shop.accounts",
     "shop.cart",
@@ -287,7 +291,8 @@ VISUALSEARCH_THREADS = env.int("VISUALSEARCH_THREADS", 0)  # 0: as many as there
 VISUALSEARCH_BATCH = env.int("VISUALSEARCH_BATCH", 32)
 VISUALSEARCH_ATTEMPTS = env.int("VISUALSEARCH_ATTEMPTS", 3)
 VISUALSEARCH_CACHE = Path(env.str("VISUALSEARCH_CACHE", "") or DATA_DIR / "networks").resolve()
-SAMPLE_PHOTOS = BASE_DIR / "demo" / "photos"  # offered to try where their products are on sale
+# Photos to try, offered where their products are on sale. Other shops offer pictures of their own.
+SAMPLE_PHOTOS = BASE_DIR / "demo" / "photos" if DEMO else None
 
 # --- API ------------------------------------------------------------------------------------------------------------
 

@@ -64,7 +64,7 @@ class Sample:
 
 def samples(now: datetime) -> list[Sample]:
     """All that are offered; two queries at most."""
-    shipped = _read(Path(settings.SAMPLE_PHOTOS))
+    shipped = _read(settings.SAMPLE_PHOTOS)
     on_sale = Product.objects.visible(now).filter(slug__in={sample.product for sample in shipped})
     slugs = set(on_sale.order_by().values_list("slug", flat=True)) if shipped else set()
     return [sample for sample in shipped if sample.product in slugs] or _own(now)
@@ -79,7 +79,7 @@ def sample_named(name: str, now: datetime) -> Sample | None:
         images = ProductImage.objects.exclude(rendition_widths=[]).select_related("product")
         image = images.filter(pk=number if is_number else 0, product__in=visible).first()
         return _of(image) if image else None
-    sample = next((sample for sample in _read(Path(settings.SAMPLE_PHOTOS)) if sample.name == name), None)
+    sample = next((sample for sample in _read(settings.SAMPLE_PHOTOS) if sample.name == name), None)
     return sample if sample and visible.filter(slug=sample.product).exists() else None
 
 
@@ -115,8 +115,8 @@ def _shrunk(path: Path) -> bytes:
 
 
 @lru_cache(maxsize=4)
-def _read(folder: Path) -> tuple[Sample, ...]:
-    if not (folder / LIST).is_file():
+def _read(folder: Path | None) -> tuple[Sample, ...]:
+    if folder is None or not (folder / LIST).is_file():
         return ()
     with (folder / LIST).open(encoding="utf-8", newline="") as file:
         rows = [(Path(row["photo"]), row["product"], row["notes"].split("; ")) for row in csv.DictReader(file)]

@@ -5,7 +5,7 @@ from django_migration_linter import MigrationLinter
 
 OURS = [
     "catalog", "visualsearch", "shop", "accounts", "cart", "orders", "payments", "promotions", "reviews", "wishlist",
-    "waitlist",
+    "waitlist", "demo",
 ]  # fmt: skip
 
 

@@ -18,8 +18,8 @@ import pytest
 from django.conf import settings
 
 from shop import devdb
+from tests.demo.test_steps import PRODUCTS, make_demo
 from tests.faults.disks import fill, small_disk
-from tests.shop.test_demo_steps import PRODUCTS, make_demo
 from tests.shop.test_up import free_port, wait_until_it_answers
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("up")]

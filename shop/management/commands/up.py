@@ -1,4 +1,4 @@
-"""`manage.py up`, the whole shop by one command: database, tables, demo, embeddings, web, worker, timetable."""
+"""`manage.py up`, the whole shop by one command: database, tables, embeddings, web, worker, timetable."""
 
 import errno
 import os
@@ -12,30 +12,31 @@ import time
 import urllib.error
 import urllib.request
 from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
 from honcho.manager import Manager
 
-from shop import demo_steps, devdb
+from shop import devdb
 from shop.accounts.models import Customer
 from shop.checkout.roles import make_roles
-from shop.demo import STAFF
-from shop.demo_steps import DEMO
-from shop.management.commands import demo_customers, demo_orders
 from shop.orders.starter import make_starting_charges
 from shop.server.instance import AlreadyRunning, Instance, alone
 from shop.server.leash import die_with_parent
 from visualsearch import engine, index, registry
 from visualsearch.embedding.card import BadCard
 
-PASSWORD = demo_customers.PASSWORD
+STAFF, PASSWORD = "admin@example.com", "semblance-demo"  # created where DEBUG is on, and printed
 CELERY = [sys.executable, "-m", "celery", "-A", "shop"]
 WORKER = [*CELERY, "worker", "--queues=default,pictures", "--concurrency=2", "--loglevel=WARNING",
           "--without-gossip", "--without-mingle", "--without-heartbeat"]  # fmt: skip
+PREPARATION_LOCK = 0x5E3B1A9E  # key of an advisory lock
 PATIENCE = 60  # seconds until the web process must have answered
 FULL = 20 * 2**20  # a disk with less room than this fails in ways that do not say so
 
@@ -46,14 +47,10 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Where to listen, and whether to begin with the demo shop."""
+        """Add the port."""
         parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", 8000)))
-        parser.add_argument("--empty", action="store_true", help="start with no products instead of the demo shop")
-        parser.add_argument(
-            "--demo", type=Path, default=DEMO, help="another demo: a folder with catalog.csv and images"
-        )
 
-    def handle(self, *, port: int, empty: bool, demo: Path, **options: Any) -> None:
+    def handle(self, *, port: int, **options: Any) -> None:
         """Prepare what is missing, then run until interrupted. Raises CommandError with what failed and what to do.
 
         It may be killed at any moment: the next start takes up what is missing.
@@ -62,28 +59,57 @@ class Command(BaseCommand):
         try:
             with alone(settings.DATA_DIR, f"http://127.0.0.1:{port}") as self._instance:
                 _check_port(port)
-                self._prepare(None if empty else demo)
+                self._prepare()
                 self._run(port)
         except Exception as error:
             raise _explained(error) from error
 
-    def _prepare(self, demo: Path | None) -> None:
+    def _prepare(self) -> None:
         if not os.environ.get("DATABASE_URL"):
             place = devdb.locate()
             if not place.cluster.exists():
                 self.stdout.write(f"Making the database in {place.cluster} ...")
             devdb.start()
         settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
-        with demo_steps.preparing(
-            lambda: self.stdout.write("Another start prepares this database; waiting for it ...")
-        ):
+        with self._preparation_lock():
             call_command("migrate", verbosity=0)
             self._welcome_staff()
             make_roles()
             make_starting_charges()
-            if demo is not None:
-                demo_steps.fill_demo(demo)
+            self.add_contents()
         self._embed()
+
+    def add_contents(self) -> None:
+        """Add products and the like once the tables are ready. For subclasses, such as that of the demo shop."""
+
+    def background_command(self) -> list[str] | None:
+        """Return a command to run once while the shop serves. For subclasses."""
+        return None
+
+    def greeting(self, address: str) -> dict[str, str]:
+        """Return what to print once the shop answers, by its label."""
+        lines = {"The shop": f"{address}/", "Photo search": f"{address}/search/photo/"}
+        if settings.DEBUG and Customer.objects.filter(email=STAFF).exists():
+            lines["Staff"] = f"{address}/admin/  ({STAFF}, {PASSWORD})"
+        if settings.EMAIL_BACKEND.endswith("filebased.EmailBackend"):
+            lines["Mail"] = f"{settings.EMAIL_FILE_PATH}  (one file a mail; EMAIL_URL sends them instead)"
+        return lines
+
+    @contextmanager
+    def _preparation_lock(self) -> Iterator[None]:
+        """Prepare the database alone; wait where another machine prepares it already."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_lock(%s)", [PREPARATION_LOCK])
+            if not cursor.fetchone()[0]:
+                self.stdout.write("Another start prepares this database; waiting for it ...")
+                cursor.execute("SELECT pg_advisory_lock(%s)", [PREPARATION_LOCK])
+        try:
+            yield
+        except BaseException:
+            connection.close()  # and the lock with it, in whatever state the connection is
+            raise
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [PREPARATION_LOCK])
 
     def _welcome_staff(self) -> None:
         if settings.DEBUG and not Customer.objects.filter(is_staff=True).exists():
@@ -120,19 +146,14 @@ class Command(BaseCommand):
         for name, command in {"web": web, "worker": WORKER, "timetable": timetable}.items():
             manager.add_process(name, f"exec {shlex.join(self._leashed(command))}", quiet=False)
         threading.Thread(target=self._greet, args=[f"http://127.0.0.1:{port}"], daemon=True).start()
-        past = self._live_the_past()
+        extra = self.background_command()
+        background = self._start(extra) if extra else None
         os.register_at_fork(after_in_child=die_with_parent())  # honcho forks a process for each of ours
         manager.loop()
-        if past is not None:  # what is left of it is done by the next start
-            past.terminate()
-            past.wait()
+        if background is not None:  # the next start completes it
+            background.terminate()
+            background.wait()
         sys.exit(0 if manager.returncode in {0, 130} else manager.returncode)
-
-    def _live_the_past(self) -> "subprocess.Popen[bytes] | None":
-        """Have the orders of the demo's last year made while the shop runs already."""
-        if not self._lacks_a_past():
-            return None
-        return self._start([sys.executable, str(settings.BASE_DIR / "manage.py"), "demo_orders"])
 
     def _start(self, command: list[str]) -> "subprocess.Popen[bytes]":
         """Start a process beside ours. Ctrl-C is for `up`, which ends it."""
@@ -140,11 +161,6 @@ class Command(BaseCommand):
 
     def _leashed(self, command: list[str]) -> list[str]:
         return self._instance.leashed(command) if self._instance else command
-
-    def _lacks_a_past(self) -> bool:
-        """Whether this is the demo, and some of its orders are not there yet; two queries."""
-        is_demo = settings.DEBUG and Customer.objects.filter(email=demo_customers.FIRST).exists()
-        return is_demo and demo_orders.can_be_paid() and bool(demo_orders.missing_orders())
 
     def _greet(self, address: str) -> None:
         deadline = time.monotonic() + PATIENCE
@@ -156,22 +172,10 @@ class Command(BaseCommand):
                 continue
             if self._instance:
                 self._instance.say("runs")
-            self.stdout.write(self._greeting(address))
+            lines = "\n".join(f"{label + ':':15}{text}" for label, text in self.greeting(address).items())
+            self.stdout.write(f"\n{lines}\n\nCtrl-C ends it; the database runs on until `make stop`.\n")
             return
         self.stderr.write(f"The shop has not answered at {address} within {PATIENCE} s. Is the port in use?")
-
-    def _greeting(self, address: str) -> str:
-        sample = next(iter(sorted(DEMO.glob("photos/*.jpg"))), None)
-        lines = [f"The shop:      {address}/", f"Photo search:  {address}/search/photo/"]
-        if settings.DEBUG and Customer.objects.filter(email=STAFF).exists():
-            lines.append(f"Staff:         {address}/admin/  ({STAFF}, {PASSWORD})")
-        if settings.DEBUG and Customer.objects.filter(email=demo_customers.FIRST).exists():
-            lines.append(f"Customer:      {address}/account/  ({demo_customers.FIRST}, {demo_customers.PASSWORD})")
-        if settings.EMAIL_BACKEND.endswith("filebased.EmailBackend"):
-            lines.append(f"Mail:          {settings.EMAIL_FILE_PATH}  (one file a mail; EMAIL_URL sends them instead)")
-        if sample:
-            lines.append(f"Try a photo:   {sample.relative_to(settings.BASE_DIR)}")
-        return "\n" + "\n".join(lines) + "\n\nCtrl-C ends it; the database runs on until `make stop`.\n"
 
 
 def _check_port(port: int) -> None:

@@ -4,10 +4,10 @@ import json
 import random
 from argparse import ArgumentParser
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from allauth.account.models import EmailAddress
-from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.core.management.base import BaseCommand
 from django.db import transaction
@@ -17,7 +17,7 @@ from catalog.models import Product
 from shop.accounts.models import Address, Customer
 from shop.reviews.models import Review
 
-DATA = settings.BASE_DIR / "demo" / "customers.json"
+DATA = Path(__file__).resolve().parents[2] / "customers.json"
 FIRST, PASSWORD = "customer@example.com", "semblance-demo"  # the demo prints them
 STARS = {5: 46, 4: 31, 3: 13, 2: 6, 1: 4}  # of a hundred reviews
 STATES = {Review.State.APPROVED: 92, Review.State.WAITING: 6, Review.State.REJECTED: 2}

@@ -19,13 +19,14 @@ from django.utils.crypto import salted_hmac
 from catalog import stock
 from catalog.models import Product, StockMovement, Variant
 from catalog.search_counts import count_photo, count_words
+from demo.management.commands.demo_customers import DATA
+from demo.models import DemoStep
+from demo.stories import DAY, KINDS, Buyer, Kind, Story
 from shop.accounts.models import Address as BookEntry
 from shop.checkout.services import CheckoutRefused
 from shop.checkout.staff import REFUSALS
-from shop.demo import DAY, KINDS, STAFF, Buyer, Kind, Story
 from shop.mail import keeping_mails
-from shop.management.commands.demo_customers import DATA
-from shop.models import DemoStep
+from shop.management.commands.up import STAFF
 from shop.orders.creation import Address
 from shop.orders.models import Order, ShippingMethod
 from shop.orders.starter import make_starting_charges

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from catalog.models import Product, ProductImage
+from demo.models import DemoStep
+from demo.steps import fill_demo
 from shop.accounts.models import Customer
-from shop.demo_steps import fill_demo
-from shop.models import DemoStep
 from shop.reviews.models import Review
 from tests.conftest import picture
 from tests.factories import ProductFactory

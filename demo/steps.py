@@ -7,22 +7,18 @@ the demo or deletes from it afterwards stays as they want it.
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection
 from django.utils import timezone
 
 from catalog.feed.rows import split_cell
 from catalog.models import Product, ProductImage
-from shop.models import DemoStep
+from demo.models import DemoStep
 
-DEMO = settings.BASE_DIR / "demo"
+DEMO = Path(__file__).resolve().parent
 CATALOGUE, CUSTOMERS = "catalogue", "customers"
-PREPARING = 0x5E3B1A9E  # advisory lock of whoever prepares the database
 
 
 def fill_demo(demo: Path = DEMO) -> None:
@@ -41,23 +37,6 @@ def fill_demo(demo: Path = DEMO) -> None:
 def is_finished(name: str) -> bool:
     """Return True if nothing is left to do of the step."""
     return DemoStep.objects.filter(name=name, finished_at__isnull=False).exists()
-
-
-@contextmanager
-def preparing(on_wait: Callable[[], None]) -> Iterator[None]:
-    """Prepare the database alone; wait for whoever else does, such as a start on another machine."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [PREPARING])
-        if not cursor.fetchone()[0]:
-            on_wait()
-            cursor.execute("SELECT pg_advisory_lock(%s)", [PREPARING])
-    try:
-        yield
-    except BaseException:
-        connection.close()  # and the lock with it, in whatever state the connection is
-        raise
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_unlock(%s)", [PREPARING])
 
 
 def _begin(catalogue: Path) -> DemoStep | None:

@@ -23,6 +23,7 @@ from shop.checkout.quote import Wish, quote_lines
 from shop.checkout.refunds import refund_payment
 from shop.checkout.services import Purchase, pay, pay_again, place_order
 from shop.checkout.sweepers import expire_orders
+from shop.management.commands.up import STAFF
 from shop.orders.creation import Address
 from shop.orders.models import Order
 from shop.orders.services import unshipped
@@ -32,7 +33,6 @@ from shop.payments.services import share_of
 from shop.reviews.models import Review
 from shop.reviews.services import decide, write_review
 
-STAFF = "admin@example.com"
 CARD, DECLINED, PROMISED = "4242 4242 4242 4242", "4242 4242 4242 0002", "4242 4242 4242 0003"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 CARRIERS = ["DHL", "UPS", "Hermes"]

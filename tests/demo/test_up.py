@@ -1,0 +1,49 @@
+"""`manage.py up` with the demo, and without it."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from catalog.models import Product
+from demo.management.commands.up import Command
+from tests.demo.test_steps import make_demo
+from tests.factories import ProductFactory
+
+pytestmark = pytest.mark.django_db
+ADDRESS = "http://127.0.0.1:8000"
+
+
+@pytest.fixture
+def demo(tmp_path: Path, settings: Any) -> Path:
+    settings.DEBUG = True
+    settings.MEDIA_ROOT = tmp_path / "media"
+    folder = make_demo(tmp_path / "demo")
+    (folder / "photos").mkdir()
+    (folder / "photos" / "jug.jpg").touch()
+    return folder
+
+
+def prepared(folder: Path | None) -> Command:
+    command = Command()
+    command.folder = folder
+    command.add_contents()
+    return command
+
+
+def test_a_filled_demo_is_greeted_with_its_customer_and_a_photo(demo: Path) -> None:
+    lines = prepared(demo).greeting(ADDRESS)
+    assert lines["Try a photo"] == str(demo / "photos" / "jug.jpg")
+    assert "customer@example.com" in lines["Customer"]
+
+
+def test_an_empty_start_leaves_the_demo_alone(demo: Path) -> None:
+    command = prepared(None)
+    assert not Product.objects.exists()
+    assert command.background_command() is None
+    assert not {"Customer", "Try a photo"} & set(command.greeting(ADDRESS))
+
+
+def test_a_shop_with_its_own_products_is_shown_no_demo_photo(demo: Path) -> None:
+    ProductFactory()
+    assert not {"Customer", "Try a photo"} & set(prepared(demo).greeting(ADDRESS))
