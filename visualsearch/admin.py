@@ -16,9 +16,10 @@ from django.utils.translation import ngettext
 
 from catalog.models import Product, ProductImage
 from catalog.staff.admin import ReadOnlyAdmin
-from visualsearch import index, networks, suggestions, tasks
+from visualsearch import index, suggestions, tasks
 from visualsearch.forms import AcceptForm
 from visualsearch.models import Activation, ImageEmbedding, Network
+from visualsearch.networks import inventory
 
 
 class StatusFilter(admin.SimpleListFilter):
@@ -55,7 +56,7 @@ class NetworkAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("state"))
     def state(self, network: Network) -> str:
-        return networks.state(network)
+        return inventory.state(network)
 
     @admin.display(description=_("embedded"))
     def embedded(self, network: Any) -> str:

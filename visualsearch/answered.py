@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from rest_framework.response import Response
 
 from visualsearch.models import Network
-from visualsearch.split import COOKIE, COOKIE_AGE, Choice
+from visualsearch.networks.split import COOKIE, COOKIE_AGE, Choice
 
 HEADER = "Semblance-Network"
 

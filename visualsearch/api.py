@@ -17,12 +17,13 @@ from catalog.former_slugs import get_product
 from catalog.models import Product
 from catalog.pictures.checking import PictureRefused, retry_after
 from catalog.search_counts import count_photo
-from visualsearch import engine, photo, search, split
+from visualsearch import photo, search
 from visualsearch.answered import keep_choice, say_who_answered
 from visualsearch.embedding.preprocess import Region
 from visualsearch.forms import STATUS, LimitForm, PhotoForm
 from visualsearch.looks import Look
 from visualsearch.models import Network
+from visualsearch.networks import registry, serving, split
 from visualsearch.recommendations import LARGEST_HISTORY, recommend
 from visualsearch.serializers import (
     ErrorSerializer,
@@ -79,17 +80,17 @@ class PhotoSearchView(APIView):
         form = _photo_form(request)
         filters = valid_filters(request.POST, is_search=True)
         region = form.cleaned_data["region"]
-        serving = engine.serving()
+        now_live = serving.current()
         look, choice = form.cleaned_data["vector"], None
         if look is None:
-            choice = _choice(request, serving, request.POST.get("network", ""))
+            choice = _choice(request, now_live, request.POST.get("network", ""))
             look = _look_at(form.cleaned_data["photo"], choice.network, region)
         now = timezone.now()
         visible = Product.objects.visible(now)
         limit = form.cleaned_data["limit"] or DEFAULT_LIMIT
         found = photo.find(look, filters.narrow(visible), limit, form.cleaned_data["q"], filters.ordered)
         took_ms = round((perf_counter() - started) * 1000)
-        split.count(serving, look.network)
+        split.count(now_live, look.network)
         count_photo(found=found.is_match, now=now)
         answer = {"results": found.results, "verdict": found.verdict, "region": list(region), "took_ms": took_ms,
                   "network": look.network.identity}  # fmt: skip
@@ -103,8 +104,8 @@ class NetworkView(APIView):
 
     @extend_schema(responses={200: NetworkSerializer})
     def get(self, request: Request) -> Response:
-        choice = _choice(request, engine.serving())
-        answer = NetworkSerializer(engine.local_card(choice.network), context={"request": request})
+        choice = _choice(request, serving.current())
+        answer = NetworkSerializer(registry.local_card(choice.network), context={"request": request})
         return keep_choice(Response(answer.data, headers={"Cache-Control": "no-cache"}), choice)
 
 
@@ -135,14 +136,14 @@ def _photo_form(request: Request) -> PhotoForm:
     return form
 
 
-def _choice(request: Request, serving: engine.Serving, name: str = "") -> split.Choice:
+def _choice(request: Request, live: serving.Serving, name: str = "") -> split.Choice:
     """The network that the client names; else that of its cookie, else the live one. Raises InputRefused."""
     if name:
-        if named := split.answering(serving, name):
+        if named := split.answering(live, name):
             return split.Choice(named)
         raise InputRefused("unknown_network", _("No network of that name answers here. Leave it out."))
     mark = request.COOKIES.get(split.COOKIE)
-    return split.choose(serving, mark) if mark else split.Choice(serving.network)
+    return split.choose(live, mark) if mark else split.Choice(live.network)
 
 
 def _look_at(data: bytes, network: Network, region: Region) -> Look:

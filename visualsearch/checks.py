@@ -4,8 +4,8 @@ from typing import Any
 
 from django.core.checks import CheckMessage, Error, register
 
-from visualsearch import registry
 from visualsearch.embedding.card import BadCard, check_files
+from visualsearch.networks import registry
 
 
 @register

@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy
 
 from catalog.models import AttributeValue, Category
 from catalog.pictures.checking import PictureRefused, open_picture
-from visualsearch import engine
 from visualsearch.embedding.preprocess import WHOLE, Region
 from visualsearch.looks import Look
+from visualsearch.networks import serving
 from visualsearch.vectors import LONGEST_TEXT, read_vector
 
 LARGEST_LIMIT = 100
@@ -128,7 +128,7 @@ class PhotoForm(RegionForm, LimitForm):
         text = self.cleaned_data["vector"]
         if not text:
             return None
-        return read_vector(text, self.cleaned_data.get("network", ""), engine.serving().networks)
+        return read_vector(text, self.cleaned_data.get("network", ""), serving.current().networks)
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data

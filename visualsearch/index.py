@@ -15,19 +15,17 @@ import logging
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.conf import settings
 from django.db import DatabaseError, connection
-from django.db.backends.utils import CursorWrapper
-from django.db.models import F, Q, QuerySet
+from django.db.models import QuerySet
 from pgvector import HalfVector
 
 from catalog.models import ProductImage
-from visualsearch import engine
 from visualsearch.embedding.preprocess import UnreadablePicture
 from visualsearch.looks import Vector
 from visualsearch.models import ImageEmbedding, Network
+from visualsearch.networks import backlog, loading
 
 logger = logging.getLogger(__name__)
 
@@ -72,25 +70,6 @@ SET vector = excluded.vector, image_sha256 = excluded.image_sha256, error = excl
     began_at = NULL
 WHERE excluded.vector IS NOT NULL OR old.vector IS NULL OR old.image_sha256 <> excluded.image_sha256
 """
-# The vectors are unit vectors, so that the inner product is the cosine, and the cheaper of the two.
-CREATE_INDEX = """
-CREATE INDEX {concurrently} IF NOT EXISTS {name} ON visualsearch_imageembedding
-USING hnsw ((vector::halfvec({dimensions})) halfvec_ip_ops) WITH (m = 16, ef_construction = 64)
-WHERE network_id = {network} AND NOT is_copy
-"""
-# Where a row is deleted while another with the same vector is written, both transactions may miss the other.
-MEND = """
-UPDATE visualsearch_imageembedding SET is_copy = false WHERE id IN (
-    SELECT DISTINCT ON (copy.network_id, copy.vector_hash) copy.id FROM visualsearch_imageembedding AS copy
-    WHERE copy.is_copy AND NOT EXISTS (
-        SELECT FROM visualsearch_imageembedding AS first
-        WHERE first.network_id = copy.network_id AND first.vector_hash = copy.vector_hash AND NOT first.is_copy))
-"""
-FORGET = """
-DELETE FROM visualsearch_imageembedding WHERE id IN
-    (SELECT id FROM visualsearch_imageembedding WHERE network_id = %s LIMIT 5000)
-"""
-INDEX_IS_VALID = "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(%s)"
 
 
 @dataclass(frozen=True)
@@ -102,24 +81,6 @@ class Outcome:
     vector: str | None
     error: str = ""
     attempts: int = 1
-
-
-def missing(network: Network, ids: Sequence[int] | None = None) -> QuerySet[ProductImage, int]:
-    """Keys of the pictures that need an embedding, oldest first; of those in `ids` where they are given.
-
-    Those never tried, those with other bytes since, and those that failed fewer than VISUALSEARCH_ATTEMPTS times.
-    """
-    rows = ImageEmbedding.objects.filter(network=network)
-    settled = Q(vector__isnull=False) | Q(attempts__gte=settings.VISUALSEARCH_ATTEMPTS)
-    done = rows.filter(settled, image_sha256=F("image__sha256")).values("image_id")
-    pictures = ProductImage.objects.all() if ids is None else ProductImage.objects.filter(pk__in=ids)
-    return pictures.exclude(pk__in=done).order_by("pk").values_list("pk", flat=True)
-
-
-def untried(network: Network, since: datetime) -> QuerySet[ProductImage, int]:
-    """Those of the missing that nobody has tried since: what a caller who handed them to the workers waits for."""
-    tried = ImageEmbedding.objects.filter(network=network, updated_at__gte=since, began_at=None)
-    return missing(network).exclude(pk__in=tried.values("image_id"))
 
 
 def suspects(network: Network, ids: Sequence[int]) -> set[int]:
@@ -153,59 +114,9 @@ def retry(embeddings: QuerySet[ImageEmbedding]) -> list[int]:
     return ids
 
 
-def hnsw_name(network: Network) -> str:
-    """The name of the network's HNSW index."""
-    return f"embedding_hnsw_once_{network.pk}"
-
-
-def prepare(network: Network) -> None:
-    """Make the HNSW index of the network where it is missing or was left half built.
-
-    Outside a transaction the shop goes on writing meanwhile. The lock keeps a second caller from taking the index that
-    the first is building for one that was left half built.
-    """
-    name = hnsw_name(network)
-    with connection.cursor() as cursor:
-        if connection.in_atomic_block:
-            _create_index(cursor, name, network, "")
-            return
-        cursor.execute("SELECT pg_try_advisory_lock(%s, 0)", [network.pk])
-        if cursor.fetchone()[0]:
-            try:
-                cursor.execute(INDEX_IS_VALID, [name])
-                if cursor.fetchone() == (False,):
-                    cursor.execute(f"DROP INDEX {name}")
-                _create_index(cursor, name, network, "CONCURRENTLY")
-                cursor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS embedding_hnsw_{network.pk}")  # held equal vectors
-            finally:
-                cursor.execute("SELECT pg_advisory_unlock(%s, 0)", [network.pk])
-
-
-def mend_copies() -> int:
-    """See that each vector stands in its index, whatever happened at the same time. Return how many did not."""
-    with connection.cursor() as cursor:
-        cursor.execute(MEND)
-        return int(cursor.rowcount)
-
-
-def forget(network: Network) -> None:
-    """Remove the network's vectors and its index; safe to stop and run again. What another worker writes stays."""
-    with connection.cursor() as cursor:
-        concurrently = "" if connection.in_atomic_block else "CONCURRENTLY"
-        for name in (hnsw_name(network), f"embedding_hnsw_{network.pk}"):
-            cursor.execute(f"DROP INDEX {concurrently} IF EXISTS {name}")
-        while cursor.rowcount:
-            cursor.execute(FORGET, [network.pk])
-
-
-def _create_index(cursor: CursorWrapper, name: str, network: Network, concurrently: str) -> None:
-    numbers = {"dimensions": network.dimensions, "network": network.pk}
-    cursor.execute(CREATE_INDEX.format(name=name, concurrently=concurrently, **numbers))
-
-
 def _refresh_batch(ids: list[int], network: Network) -> int:
     with _held(ids, network) as hashes:
-        wanted = missing(network, ids)
+        wanted = backlog.missing(network, ids)
         pictures = list(ProductImage.objects.filter(pk__in=wanted, sha256__in=hashes).order_by("pk"))
         if not pictures:
             return 0
@@ -299,7 +210,7 @@ def _embed(data: dict[str, bytes], network: Network) -> dict[str, Vector | str]:
     if not data:
         return {}
     try:
-        return dict(zip(data, engine.embedder(network).embed(list(data.values())), strict=True))
+        return dict(zip(data, loading.embedder(network).embed(list(data.values())), strict=True))
     except UnreadablePicture as error:
         if len(data) == 1:
             return {sha256: str(error) for sha256 in data}

@@ -15,7 +15,7 @@ from catalog.models import ProductImage
 class NetworkQuerySet(models.QuerySet["Network"]):
     """Networks."""
 
-    def kept(self) -> NetworkQuerySet:
+    def available(self) -> NetworkQuerySet:
         """Those whose vectors are kept up to date: all that the shop has the files of and that nobody retired."""
         return self.filter(retired_at=None, files__isnull=False).distinct()
 

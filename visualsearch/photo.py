@@ -8,10 +8,11 @@ from PIL import Image
 
 from catalog.models import ProductQuerySet
 from catalog.pictures.checking import decode
-from visualsearch import engine, search
+from visualsearch import search
 from visualsearch.embedding.preprocess import WHOLE, Region, decode_side
 from visualsearch.looks import Look
 from visualsearch.models import Network
+from visualsearch.networks import loading
 from visualsearch.search import Arrange, Result
 
 THUMBNAIL = 320  # pixels; shown at half of that, sharp on dense screens
@@ -54,13 +55,13 @@ class Photo:
 
 def read_photo(data: bytes, network: Network, region: Region = WHOLE) -> Photo:
     """Decode the photo for a network that is going to look at a part of it. Raises PictureRefused."""
-    side = decode_side(engine.card(network), region)
+    side = decode_side(loading.card(network), region)
     return Photo(decode(data, (side, side)), region)
 
 
 def look_at(photo: Photo, network: Network) -> Look:
     """Return what the network makes of the photo, or of the part that it was read for."""
-    return Look(engine.embedder(network).embed([photo.image], [photo.region])[0], network)
+    return Look(loading.embedder(network).embed([photo.image], [photo.region])[0], network)
 
 
 def find(look: Look, products: ProductQuerySet, limit: int, words: str = "", arrange: Arrange | None = None) -> Found:
@@ -70,4 +71,4 @@ def find(look: Look, products: ProductQuerySet, limit: int, words: str = "", arr
     else:
         results = search.by_photo(look, products, limit, arrange)
     best = max((result.score for result in results), default=-1.0)
-    return Found(results, best >= engine.card(look.network).match_threshold)
+    return Found(results, best >= loading.card(look.network).match_threshold)

@@ -24,10 +24,10 @@ from pgvector import HalfVector
 
 from catalog.models import Product, ProductImage, ProductQuerySet
 from catalog.search import find
-from visualsearch import engine
 from visualsearch.fusion import fuse
 from visualsearch.looks import Look
 from visualsearch.models import Network
+from visualsearch.networks import serving
 
 Arrange = Callable[[ProductQuerySet], ProductQuerySet]
 
@@ -193,11 +193,11 @@ def best_per_product(hits: Iterable[Hit]) -> list[Hit]:
 
 def _near_products(keys: list[int], pictures: int, products: ProductQuerySet, limit: int) -> list[Hit]:
     """Pictures near those of some products, by the live network; once more where another has gone live meanwhile."""
-    known = engine.remembered()
+    known = serving.cached()
     hits = _find_enough(known.network, keys, pictures, products, limit)
     if hits and hits[0].activation == known.activation:
         return hits
-    now = engine.serving()
+    now = serving.current()
     if (now.network.pk, now.network.sha256) == (known.network.pk, known.network.sha256):
         return hits
     return _find_enough(now.network, keys, pictures, products, limit)

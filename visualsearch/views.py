@@ -18,11 +18,12 @@ from catalog.listing import list_products
 from catalog.models import Product, ProductImage
 from catalog.pictures.checking import PictureRefused, retry_after
 from catalog.search_counts import count_photo
-from visualsearch import engine, photo, split
+from visualsearch import photo
 from visualsearch.answered import keep_choice, say_who_answered
 from visualsearch.embedding.preprocess import WHOLE, Region
 from visualsearch.forms import STATUS, PhotoForm, WhyForm
 from visualsearch.looks import Look, read_look, write_look
+from visualsearch.networks import registry, serving, split
 from visualsearch.samples import Sample, sample_named, samples
 from visualsearch.why import CannotSayWhy, explain
 
@@ -42,7 +43,7 @@ def search_by_photo(request: HttpRequest) -> HttpResponse:
         if not form.is_valid():
             return _refused(request, form, {"code": form.code, "detail": form.detail}, form.status)
         if look := form.cleaned_data["vector"]:
-            split.count(engine.remembered(), look.network)
+            split.count(serving.cached(), look.network)
             return _results(request, form, look, request.POST, perf_counter(), is_new=True)
         if form.cleaned_data["photo"]:
             return _search_photo(request, form, form.cleaned_data["photo"], form.cleaned_data["region"])
@@ -99,7 +100,7 @@ def why_this(request: HttpRequest) -> HttpResponse:
     visible = Product.objects.visible(timezone.now())
     image = get_object_or_404(pictures.filter(product__in=visible), pk=form.cleaned_data["image"])
     try:
-        look = read_look(query.get("look", ""), engine.kept())
+        look = read_look(query.get("look", ""), serving.available())
         reason = explain(look, image, form.cleaned_data["thumbnail"], form.cleaned_data["region"])
     except ValidationError as error:
         return _why(request, 400, error=error.messages[0])
@@ -117,7 +118,7 @@ def _why(request: HttpRequest, status: int, **context: Any) -> HttpResponse:
 @require_safe
 def network_file(request: HttpRequest, sha256: str, suffix: str) -> HttpResponseBase:
     """A file of a network that serves, for a device that looks at photos itself. Its address names its bytes."""
-    cards = [engine.local_card(network) for network in engine.serving().networks]
+    cards = [registry.local_card(network) for network in serving.current().networks]
     files = [file for card in cards for file in (card.weights, card.graph)]
     wanted = [file for file in files if (file.sha256, file.path.suffix) == (sha256, f".{suffix}")]
     if not wanted:
@@ -128,8 +129,8 @@ def network_file(request: HttpRequest, sha256: str, suffix: str) -> HttpResponse
 
 def _search_photo(request: HttpRequest, form: PhotoForm, data: bytes, region: Region) -> HttpResponse:
     started = perf_counter()
-    serving = engine.serving()
-    choice = split.choose(serving, request.COOKIES.get(split.COOKIE))
+    now = serving.current()
+    choice = split.choose(now, request.COOKIES.get(split.COOKIE))
     try:
         seen = photo.read_photo(data, choice.network, region)
     except PictureRefused as refused:
@@ -137,14 +138,14 @@ def _search_photo(request: HttpRequest, form: PhotoForm, data: bytes, region: Re
     look, thumbnail = photo.look_at(seen, choice.network), seen.thumbnail_address()
     query = request.POST if request.method == "POST" else request.GET
     response = _results(request, form, look, query, started, is_new=True, thumbnail=thumbnail)
-    split.count(serving, choice.network)
+    split.count(now, choice.network)
     return keep_choice(response, choice)
 
 
 def _repeat(request: HttpRequest, form: PhotoForm, query: QueryDict) -> HttpResponse:
     started = perf_counter()
     try:
-        look = read_look(query.get("look", ""), engine.kept())
+        look = read_look(query.get("look", ""), serving.available())
     except ValidationError as error:
         return _refused(request, form, {"code": error.code, "detail": error.messages[0]}, 400)
     return _results(request, form, look, query, started)

@@ -14,11 +14,11 @@ from PIL import Image
 
 from catalog.models import ProductImage
 from catalog.pictures.checking import PictureRefused, decode
-from visualsearch import engine
 from visualsearch.embedding.heat import Floats, heat, overlay, spread
 from visualsearch.embedding.preprocess import WHOLE, Region, decode_side, seen_box
 from visualsearch.looks import Look, Vector
 from visualsearch.models import ImageEmbedding
+from visualsearch.networks import loading
 
 SHOWN = 400  # pixels of the long side
 STANDS_OUT = 0.2  # of the heat, in one ninth of a picture: evenly spread, no ninth that is seen has more than 0.15
@@ -65,7 +65,7 @@ def explain(look: Look, image: ProductImage, photo: bytes | None = None, region:
     score = float(look.vector @ vector)
     of_product = _map_of_stored(image, look)
     of_photo = None if photo is None else _heat_map(photo, Look(vector, look.network), region)
-    return Reason(of_product, of_photo, score, likeness(score, engine.card(look.network).match_threshold))
+    return Reason(of_product, of_photo, score, likeness(score, loading.card(look.network).match_threshold))
 
 
 def likeness(score: float, threshold: float) -> str:
@@ -98,7 +98,7 @@ def _map_of_stored(image: ProductImage, look: Look) -> HeatMap:
 
 
 def _heat_map(data: bytes, wanted: Look, region: Region) -> HeatMap:
-    embedder = engine.embedder(wanted.network)
+    embedder = loading.embedder(wanted.network)
     side = max(SHOWN, decode_side(embedder.card, region))
     picture = decode(data, (side, side))
     try:

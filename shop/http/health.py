@@ -8,7 +8,7 @@ from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 
 from shop.models import Heartbeat
-from visualsearch import engine
+from visualsearch.networks import serving
 
 HEARTBEAT_IS_LATE = timedelta(minutes=2)
 
@@ -35,7 +35,7 @@ def _problems() -> dict[str, str]:
     problems = {"database": "", "queue": "", "network": ""}
     try:
         problems["queue"] = _queue_problem()
-        engine.network()
+        serving.live()
     except DatabaseError as error:
         is_there = isinstance(error, ProgrammingError)
         reason = "it has no tables yet; run `manage.py migrate`" if is_there else "it does not answer"

@@ -27,9 +27,10 @@ from django.utils import timezone
 from catalog.models import Product
 from catalog.pictures.checking import open_picture
 from tests.visualsearch.many import clustered, stock_the_shop
-from visualsearch import engine, index, search
+from visualsearch import search
 from visualsearch.embedding.preprocess import to_input
 from visualsearch.looks import Look
+from visualsearch.networks import hnsw, loading, serving
 from visualsearch.photo import Photo, read_photo
 
 DEMO = Path(settings.BASE_DIR) / "demo"
@@ -59,10 +60,10 @@ def main() -> None:
 
 def measure_index(size: int, queries: int) -> None:
     """Recall at 20 products against the exact plan, and the time of one statement."""
-    network = engine.network()
+    network = serving.live()
     stock_the_shop(network, clustered(size))
     started = perf_counter()
-    index.prepare(network)
+    hnsw.build(network)
     built = perf_counter() - started
     wanted = clustered(queries, seed=2)
     for share in (1.0, 0.1, 0.01):
@@ -88,7 +89,7 @@ def measure_photo_search(count: int) -> None:
     call_command("embed_images")
     paths = sorted((DEMO / "photos").glob("*.jpg"))
     photos = [path.read_bytes() for path in itertools.islice(itertools.cycle(paths), count)]
-    embedder, client = engine.embedder(engine.network()), Client()
+    embedder, client = loading.embedder(serving.live()), Client()
     inputs = [embedder.prepare(photo)[None] for photo in photos]
 
     queries: list[float] = []
@@ -106,7 +107,7 @@ def measure_photo_search(count: int) -> None:
             return client.post("/search/photo/", {"photo": SimpleUploadedFile("photo.jpg", photo, "image/jpeg")})
 
     assert page(photos[0]).status_code == 200
-    network = engine.network()
+    network = serving.live()
     seen = [read_photo(photo, network) for photo in photos]
     parts = {
         "read the header": timed(open_picture, photos),

@@ -15,7 +15,7 @@ from shop.accounts.models import Customer
 from tests.catalog.pictures.test_services import noise, saved
 from tests.factories import ProductFactory
 from tests.faults.disks import fill, small_disk
-from visualsearch import engine, registry
+from visualsearch.networks import registry, serving
 
 pytestmark = pytest.mark.django_db
 
@@ -113,7 +113,7 @@ def test_an_export_to_a_full_disk_keeps_the_file_before(tmp_path: Path) -> None:
 
 
 def test_a_network_is_not_unpacked_in_part(tmp_path: Path, settings: Any) -> None:
-    network = engine.network()
+    network = serving.live()
     settings.VISUALSEARCH_NETWORK = str(tmp_path / "none.json")  # or else the shop's own files would do
     with small_disk(tmp_path / "disk", 1024) as disk:
         settings.VISUALSEARCH_CACHE = disk

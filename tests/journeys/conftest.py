@@ -15,7 +15,8 @@ from pytest_django.live_server_helper import LiveServer
 
 from catalog.models import Product, ProductImage
 from tests.factories import CategoryFactory, ImageFactory, ProductFactory, VariantFactory
-from visualsearch import engine, index
+from visualsearch import index
+from visualsearch.networks import serving
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's loop runs in this thread
 
@@ -104,7 +105,7 @@ def shop(transactional_db: None) -> dict[str, Product]:
         "perch-stool-oak": _put_up("Perch stool, oak", living, "brown", "149.00"),
     }
     VariantFactory(product=products["halden-mug-blue"], sku="HM-L", options={"size": "large"}, price_amount="32.00")
-    index.refresh(ProductImage.objects.values_list("pk", flat=True), engine.network())
+    index.refresh(ProductImage.objects.values_list("pk", flat=True), serving.live())
     return products
 
 

@@ -15,8 +15,8 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, Request, Route, expect
 
 from tests.journeys.conftest import PICTURES, Visitor
-from visualsearch import engine
 from visualsearch.embedding.preprocess import WHOLE, Region
+from visualsearch.networks import loading, serving
 
 PHOTOS = settings.BASE_DIR / "demo" / "photos"
 SWITCH = "Search without sending my photo"
@@ -82,7 +82,7 @@ def spread() -> dict[str, tuple[bytes, Region]]:
 def test_the_browsers_vector_is_the_servers(visit: Visitor) -> None:
     page = visit("/search/photo/")
     pictures = spread()
-    there = engine.embedder(engine.network()).embed(
+    there = loading.embedder(serving.live()).embed(
         [data for data, _ in pictures.values()], [part for _, part in pictures.values()]
     )
     cosines = {}

@@ -20,7 +20,7 @@ from django.conf import settings
 from shop import devdb
 from shop.management.commands.up import Command
 from tests.visualsearch.other_networks import make_network
-from visualsearch import engine
+from visualsearch.networks import serving
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("up")]
 
@@ -114,9 +114,9 @@ def test_the_shop_starts_finds_a_photo_and_starts_again_without_computing(
 def test_network_of_the_settings_is_taken_in_beside_the_live_one(
     settings: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    live = engine.network()
+    live = serving.live()
     settings.VISUALSEARCH_NETWORK = str(make_network(tmp_path / "other"))
     Command()._embed()
     assert "fills beside" in capsys.readouterr().out
-    assert engine.network() == live
-    assert [network.name for network in engine.kept()] == [live.name, "other"]
+    assert serving.live() == live
+    assert [network.name for network in serving.available()] == [live.name, "other"]

@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 from tests.visualsearch.other_networks import make_network
-from visualsearch import engine, networks
 from visualsearch.models import Network
+from visualsearch.networks import inventory, serving
 
 
 def pattern(seed: int, *, size: int = 240, again: bool = False, form: str = "JPEG") -> bytes:
@@ -45,10 +45,10 @@ def other_card(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def other(network: Network, other_card: Path) -> Network:
     """The second network, taken in beside the live one."""
-    return networks.add(str(other_card))
+    return inventory.add(str(other_card))
 
 
 @pytest.fixture
 def network(db: None) -> Network:
     """The network that the shop comes with."""
-    return engine.network()
+    return serving.live()

@@ -11,9 +11,10 @@ from django.utils import timezone
 from catalog.models import ProductImage
 from tests.factories import ImageFactory, ProductFactory
 from tests.visualsearch.conftest import pattern
-from visualsearch import index, swap
-from visualsearch.comparison import Comparison, Measure
+from visualsearch import index
 from visualsearch.models import ImageEmbedding, Network
+from visualsearch.networks import backlog, swap
+from visualsearch.networks.comparison import Comparison, Measure
 
 pytestmark = pytest.mark.django_db
 EMBEDDINGS = "/admin/visualsearch/imageembedding/"
@@ -47,11 +48,11 @@ def test_list_shows_failures_with_their_reason(alice: Client, broken: ProductIma
 
 
 def test_try_again_gives_new_attempts(alice: Client, broken: ProductImage, network: Network) -> None:
-    assert not index.missing(network)
+    assert not backlog.missing(network)
     keys = list(ImageEmbedding.objects.values_list("pk", flat=True))
     response = alice.post(EMBEDDINGS, {"action": "try_again", "_selected_action": keys}, follow=True)
     assert "1 picture is tried again." in response.content.decode()
-    assert list(index.missing(network)) == [broken.pk]
+    assert list(backlog.missing(network)) == [broken.pk]
 
 
 def test_networks_are_counted_and_read_only(alice: Client, broken: ProductImage, network: Network) -> None:

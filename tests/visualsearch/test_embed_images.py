@@ -10,8 +10,9 @@ from django.db import connection
 
 from tests.factories import ImageFactory
 from tests.visualsearch.conftest import pattern
-from visualsearch import engine, index
+from visualsearch import index
 from visualsearch.models import ImageEmbedding, Network
+from visualsearch.networks import hnsw, serving
 
 
 @pytest.mark.django_db(transaction=True)
@@ -23,7 +24,7 @@ def test_command_fills_what_is_missing_and_builds_the_index(network: Network) ->
     assert ImageEmbedding.objects.filter(vector__isnull=False).count() == 3
     assert "2 pictures" in said.getvalue()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [index.hnsw_name(network)])
+        cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [hnsw.index_name(network)])
         assert cursor.fetchone() == (True,)
 
 
@@ -45,7 +46,7 @@ def test_waiting_without_a_worker_ends_with_a_sentence(network: Network) -> None
 
 @pytest.mark.django_db(transaction=True)
 def test_waiting_ends_when_everything_was_tried() -> None:
-    network = engine.network()
+    network = serving.live()
     images = [ImageFactory(data=pattern(n)) for n in range(2)]
     Path(images[1].file.path).unlink()
 

@@ -12,9 +12,10 @@ from pytest_django import DjangoDbBlocker
 from catalog.models import Product, ProductQuerySet
 from tests.visualsearch.many import Vectors, clustered, stock_the_shop
 from tests.visualsearch.test_search import plan_of
-from visualsearch import engine, index, search
+from visualsearch import search
 from visualsearch.looks import Look
 from visualsearch.models import ImageEmbedding
+from visualsearch.networks import hnsw, serving
 from visualsearch.recommendations import recommend
 
 REAL, SAME = 1_600, 4_000  # pictures, two of each product
@@ -27,7 +28,7 @@ def visible() -> ProductQuerySet:
 
 
 def look(vector: Vectors) -> Look:
-    return Look(vector, engine.network())
+    return Look(vector, serving.live())
 
 
 def photographed(vectors: Vectors, seed: int = 3) -> Vectors:
@@ -41,14 +42,14 @@ def photographed(vectors: Vectors, seed: int = 3) -> Vectors:
 def shop(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Vectors]:
     """The real pictures' vectors; all products after theirs have one placeholder for both of their pictures."""
     with django_db_blocker.unblock():
-        network = engine.network()
+        network = serving.live()
         real, placeholder = clustered(REAL), clustered(1, seed=9)
         stock_the_shop(network, np.concatenate([real, np.repeat(placeholder, SAME, axis=0)]))
-        index.prepare(network)
+        hnsw.build(network)
         yield real
         with connection.cursor() as cursor:
             cursor.execute("TRUNCATE catalog_category, visualsearch_network CASCADE")
-            cursor.execute(f"DROP INDEX IF EXISTS {index.hnsw_name(network)}")
+            cursor.execute(f"DROP INDEX IF EXISTS {hnsw.index_name(network)}")
 
 
 @pytest.mark.slow

@@ -16,8 +16,9 @@ from catalog.models import ProductImage
 from catalog.pictures.services import add_picture
 from tests.factories import ImageFactory, ProductFactory
 from tests.visualsearch.conftest import pattern
-from visualsearch import engine, index, networks
+from visualsearch import index
 from visualsearch.models import ImageEmbedding, Network
+from visualsearch.networks import backlog, hnsw, inventory, loading, serving
 
 pytestmark = pytest.mark.django_db
 
@@ -36,18 +37,18 @@ def vector_of(image: ProductImage) -> np.ndarray:
 
 def test_missing_names_pictures_without_a_row(network: Network) -> None:
     first, second = picture(1), picture(2)
-    assert list(index.missing(network)) == [first.pk, second.pk]
-    assert list(index.missing(network, [second.pk])) == [second.pk]
+    assert list(backlog.missing(network)) == [first.pk, second.pk]
+    assert list(backlog.missing(network, [second.pk])) == [second.pk]
 
 
 def test_refresh_writes_unit_vectors_of_the_network(network: Network) -> None:
     image = picture(1)
     assert index.refresh([image.pk], network) == 1
-    expected = engine.embedder(network).embed([pattern(1)])[0]
+    expected = loading.embedder(network).embed([pattern(1)])[0]
     assert np.linalg.norm(vector_of(image)) == pytest.approx(1, abs=1e-3)
     # The stored file is encoded again without its metadata, so it is not the same to the last bit.
     assert float(vector_of(image) @ expected) > 0.99
-    assert not index.missing(network)
+    assert not backlog.missing(network)
 
 
 def test_refresh_twice_does_nothing_the_second_time(network: Network) -> None:
@@ -62,7 +63,7 @@ def test_refresh_follows_new_bytes(network: Network) -> None:
     image, other = picture(1), picture(2)
     index.refresh([image.pk], network)
     ProductImage.objects.filter(pk=image.pk).update(file=other.file.name, sha256=other.sha256)
-    assert image.pk in index.missing(network)
+    assert image.pk in backlog.missing(network)
     index.refresh([image.pk, other.pk], network)
     assert np.array_equal(vector_of(image), vector_of(other))
 
@@ -97,13 +98,13 @@ def test_refresh_gives_up_after_some_attempts_and_retry_starts_again(network: Ne
     image = picture(1)
     Path(image.file.path).unlink()
     for attempt in (1, 2, 3):
-        assert image.pk in index.missing(network)
+        assert image.pk in backlog.missing(network)
         index.refresh([image.pk], network)
         assert ImageEmbedding.objects.get(image=image).attempts == attempt
-    assert not index.missing(network)
+    assert not backlog.missing(network)
     assert "could not be read" in ImageEmbedding.objects.get(image=image).error
     assert index.retry(ImageEmbedding.objects.all()) == [image.pk]
-    assert image.pk in index.missing(network)
+    assert image.pk in backlog.missing(network)
 
 
 def test_refresh_recovers_when_the_storage_comes_back(network: Network) -> None:
@@ -148,7 +149,7 @@ def test_refresh_raises_what_is_wrong_with_the_database(network: Network) -> Non
 def test_networks_stand_side_by_side(network: Network, other: Network) -> None:
     image = picture(1)
     index.refresh([image.pk], network)
-    assert list(index.missing(other)) == [image.pk]
+    assert list(backlog.missing(other)) == [image.pk]
     index.refresh([image.pk], other)
     found = {row.network: len(row.vector) for row in ImageEmbedding.objects.filter(image=image) if row.vector}
     assert found == {network: 256, other: 96}
@@ -156,18 +157,18 @@ def test_networks_stand_side_by_side(network: Network, other: Network) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_forget_leaves_the_other_networks_alone(other_card: Path) -> None:
-    network, other, image = engine.network(), networks.add(str(other_card)), picture(1)
+    network, other, image = serving.live(), inventory.add(str(other_card)), picture(1)
     for each in (network, other):
         index.refresh([image.pk], each)
-        index.prepare(each)
-    index.forget(other)
-    index.forget(other)
+        hnsw.build(each)
+    hnsw.delete_vectors(other)
+    hnsw.delete_vectors(other)
     assert ImageEmbedding.objects.get().network == network
     with connection.cursor() as cursor:
         cursor.execute("SELECT indexname FROM pg_indexes WHERE indexname LIKE 'embedding_hnsw_%'")
         names = {row[0] for row in cursor.fetchall()}
-    assert index.hnsw_name(network) in names
-    assert index.hnsw_name(other) not in names
+    assert hnsw.index_name(network) in names
+    assert hnsw.index_name(other) not in names
 
 
 def test_deleting_a_picture_leaves_no_embedding(network: Network) -> None:
@@ -179,9 +180,9 @@ def test_deleting_a_picture_leaves_no_embedding(network: Network) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_refresh_at_the_same_time_embeds_each_picture_once() -> None:
-    network = engine.network()
+    network = serving.live()
     ids = [picture(seed).pk for seed in range(12)]
-    engine.embedder(network)
+    loading.embedder(network)
     start, written, errors = threading.Barrier(3), [], []
 
     def work() -> None:
@@ -206,7 +207,7 @@ def test_refresh_at_the_same_time_embeds_each_picture_once() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_refresh_leaves_the_pictures_of_another_batch_alone() -> None:
     """While a worker looks at its batch, another gets all of its own: what it passed over would wait for a sweep."""
-    network = engine.network()
+    network = serving.live()
     mine, others = ([picture(seed).pk for seed in range(first, first + 6)] for first in (0, 6))
     written: list[int] = []
     with connection.cursor() as cursor:
@@ -226,27 +227,27 @@ def test_refresh_leaves_the_pictures_of_another_batch_alone() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_prepare_drops_the_index_that_held_equal_vectors() -> None:
-    network = engine.network()
+    network = serving.live()
     before = f"embedding_hnsw_{network.pk}"
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE INDEX {before} ON visualsearch_imageembedding (id)")
-        index.prepare(network)
-        cursor.execute("SELECT to_regclass(%s), to_regclass(%s)", [before, index.hnsw_name(network)])
-        assert cursor.fetchone() == (None, index.hnsw_name(network))
-    index.forget(network)
+        hnsw.build(network)
+        cursor.execute("SELECT to_regclass(%s), to_regclass(%s)", [before, hnsw.index_name(network)])
+        assert cursor.fetchone() == (None, hnsw.index_name(network))
+    hnsw.delete_vectors(network)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_prepare_builds_a_valid_index_and_mends_a_broken_one() -> None:
-    network = engine.network()
-    index.prepare(network)
+    network = serving.live()
+    hnsw.build(network)
     valid = "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(%s)"
-    name = index.hnsw_name(network)
+    name = hnsw.index_name(network)
     with connection.cursor() as cursor:
         cursor.execute(valid, [name])
         assert cursor.fetchone() == (True,)
         cursor.execute("UPDATE pg_index SET indisvalid = false WHERE indexrelid = to_regclass(%s)", [name])
-        index.prepare(network)
+        hnsw.build(network)
         cursor.execute(valid, [name])
         assert cursor.fetchone() == (True,)
         cursor.execute(f"DROP INDEX {name}")
@@ -278,7 +279,7 @@ def refresh_until_it_ends(network: Network) -> bool:
     """False where the process ended on the way."""
     DyingStorage.is_on = True
     try:
-        index.refresh(list(index.missing(network)), network)
+        index.refresh(list(backlog.missing(network)), network)
     except SystemExit:
         return False
     finally:
@@ -301,7 +302,7 @@ def test_others_are_done_although_one_ends_the_process_each_time(network: Networ
     ended = [refresh_until_it_ends(network) for _ in range(3)]
     assert ended == [False, False, False]
     assert ImageEmbedding.objects.filter(image__in=others, vector__isnull=False, began_at=None).count() == 3
-    assert not index.missing(network, [fatal.pk, again.pk])
+    assert not backlog.missing(network, [fatal.pk, again.pk])
     assert set(ImageEmbedding.objects.filter(vector=None).values_list("attempts", "error")) == {(3, index.UNFINISHED)}
 
 
@@ -311,7 +312,7 @@ def test_bytes_that_were_given_up_end_no_process_for_another_product(network: Ne
     again = add_picture(ProductFactory(), pattern(4))
     assert refresh_until_it_ends(network)
     assert ImageEmbedding.objects.get(image=again).error == index.UNFINISHED
-    assert not index.missing(network)
+    assert not backlog.missing(network)
 
 
 def test_picture_that_was_given_up_is_tried_again_where_staff_say_so(network: Network, fatal: ProductImage) -> None:
@@ -321,7 +322,7 @@ def test_picture_that_was_given_up_is_tried_again_where_staff_say_so(network: Ne
     refresh_until_it_ends(network)
     DyingStorage.fatal = ""
     index.retry(ImageEmbedding.objects.filter(image=fatal))
-    assert set(index.missing(network)) == {fatal.pk, again.pk}
+    assert set(backlog.missing(network)) == {fatal.pk, again.pk}
     assert refresh_until_it_ends(network)
     assert ImageEmbedding.objects.filter(vector__isnull=False, began_at=None, attempts=1).count() == 2
 
@@ -329,4 +330,4 @@ def test_picture_that_was_given_up_is_tried_again_where_staff_say_so(network: Ne
 def test_picture_that_somebody_looks_at_is_not_done(network: Network, fatal: ProductImage) -> None:
     since = timezone.now()
     refresh_until_it_ends(network)
-    assert list(index.untried(network, since)) == [fatal.pk]
+    assert list(backlog.untried(network, since)) == [fatal.pk]

@@ -10,8 +10,9 @@ from django.db import connection
 from tests.factories import ImageFactory, ProductFactory
 from tests.visualsearch.conftest import pattern
 from tests.visualsearch.other_networks import make_network
-from visualsearch import engine, index
+from visualsearch import index
 from visualsearch.models import Activation, ImageEmbedding, Network
+from visualsearch.networks import hnsw, serving
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -28,19 +29,19 @@ def stock(products: int = 8) -> list[int]:
     for seed in range(products):
         product = ProductFactory()
         images += [ImageFactory(product=product, data=pattern(seed, again=again)).pk for again in (False, True)]
-    index.refresh(images, engine.network())
+    index.refresh(images, serving.live())
     return images
 
 
 def has_index(network: Network) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [index.hnsw_name(network)])
+        cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [hnsw.index_name(network)])
         return bool(cursor.fetchone()[0])
 
 
 def test_from_a_card_to_a_live_network_and_back(other_card: Path) -> None:
     stock()
-    live = engine.network()
+    live = serving.live()
     assert "16 of 16 pictures  live\n" in run("list")
     assert "16 pictures were missing" in run("add", other_card, "--here")
     other = Network.objects.get(name="other")
@@ -56,19 +57,19 @@ def test_from_a_card_to_a_live_network_and_back(other_card: Path) -> None:
 
     said = run("activate", "other", "--photos", 10, "--force")
     assert "is live." in said
-    assert engine.network() == other
+    assert serving.live() == other
     assert live.identity in run("rollback")
-    assert engine.network() == live
+    assert serving.live() == live
     assert [row.reason for row in Activation.objects.all()] == ["rollback", "activate", "start"]
 
 
 def test_activate_measures_and_refuses_a_worse_network(tmp_path: Path) -> None:
     stock()
-    live, card = engine.network(), make_network(tmp_path / "poor", 2, "poor")
+    live, card = serving.live(), make_network(tmp_path / "poor", 2, "poor")
     run("add", card, "--here")
     with pytest.raises(CommandError, match="may be worse"):
         run("activate", "poor", "--photos", 5)
-    assert engine.network() == live
+    assert serving.live() == live
 
 
 def test_activate_lets_a_twin_go_live(tmp_path: Path) -> None:

@@ -15,9 +15,10 @@ from pytest_django import DjangoDbBlocker
 from catalog.models import Product, ProductQuerySet
 from tests.factories import ImageFactory, ProductFactory
 from tests.visualsearch.many import Vectors, clustered, stock_the_shop
-from visualsearch import engine, index, search
+from visualsearch import search
 from visualsearch.looks import Look
 from visualsearch.models import Activation, ImageEmbedding, Network
+from visualsearch.networks import hnsw, serving
 from visualsearch.recommendations import recommend
 
 MANY = 20_000
@@ -30,7 +31,7 @@ def visible() -> ProductQuerySet:
 
 def look(vector: Vectors) -> Look:
     """The vector as the live network's."""
-    return Look(vector, engine.network())
+    return Look(vector, serving.live())
 
 
 def embed(network: Network, vectors: dict[Product, list[Vectors]]) -> None:
@@ -101,7 +102,7 @@ class TestFewPictures:
         Activation.objects.create(network=again, reason="start")
         vector, products = clustered(1)[0], [ProductFactory(), ProductFactory()]
         embed(again, {product: [vector] for product in products})
-        assert engine.remembered().network.pk != again.pk
+        assert serving.cached().network.pk != again.pk
         assert [result.product for result in search.similar_to(products[0], visible(), 5)] == [products[1]]
 
     def test_similar_notices_a_swap_within_the_call(
@@ -165,14 +166,14 @@ class TestFewPictures:
 def large_shop(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Vectors]:
     """20,000 pictures of 10,000 products, with the index: once for all tests here, and taken away again."""
     with django_db_blocker.unblock():
-        network = engine.network()
+        network = serving.live()
         vectors = clustered(MANY)
         stock_the_shop(network, vectors)
-        index.prepare(network)
+        hnsw.build(network)
         yield vectors
         with connection.cursor() as cursor:
             cursor.execute("TRUNCATE catalog_category, visualsearch_network CASCADE")
-            cursor.execute(f"DROP INDEX IF EXISTS {index.hnsw_name(network)}")
+            cursor.execute(f"DROP INDEX IF EXISTS {hnsw.index_name(network)}")
 
 
 @pytest.mark.slow

@@ -11,8 +11,9 @@ from pytest_django import Settings
 
 from tests.factories import ImageFactory, ProductFactory
 from tests.visualsearch.conftest import pattern
-from visualsearch import engine, index, networks, tasks
+from visualsearch import tasks
 from visualsearch.models import ImageEmbedding
+from visualsearch.networks import backlog, inventory, serving
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -79,7 +80,7 @@ def _queue_is_down() -> Iterator[None]:
 @pytest.mark.usefixtures("_queue_is_down")
 def test_saving_survives_a_queue_that_is_down(caplog: pytest.LogCaptureFixture) -> None:
     image = ImageFactory()
-    assert index.missing(engine.network()).get() == image.pk
+    assert backlog.missing(serving.live()).get() == image.pk
     assert "_publish_collected" in caplog.text or "embed_saved_picture" in caplog.text
 
 
@@ -92,23 +93,23 @@ def test_sweep_publishes_what_is_missing_and_builds_the_index(published: list[li
 
 
 def test_every_network_that_is_kept_sees_a_new_picture(other_card: Path) -> None:
-    live, other = engine.network(), networks.add(str(other_card))
+    live, other = serving.live(), inventory.add(str(other_card))
     image = ImageFactory(data=pattern(1))
     tasks.embed_images([image.pk])
     assert set(ImageEmbedding.objects.values_list("network", flat=True)) == {live.pk, other.pk}
 
 
 def test_task_of_one_network_leaves_the_others_alone(other_card: Path) -> None:
-    engine.network()
-    other, image = networks.add(str(other_card)), ImageFactory(data=pattern(1))
+    serving.live()
+    other, image = inventory.add(str(other_card)), ImageFactory(data=pattern(1))
     tasks.embed_images([image.pk], other.pk)
     tasks.embed_images([image.pk], 10**9)
     assert ImageEmbedding.objects.get().network == other
 
 
 def test_sweep_publishes_for_each_network_what_it_misses(published: list[list[int]], other_card: Path) -> None:
-    engine.network()
-    other = networks.add(str(other_card))
+    serving.live()
+    other = inventory.add(str(other_card))
     images = [ImageFactory(data=pattern(n)) for n in range(2)]
     tasks.embed_images([images[0].pk])
     tasks.embed_images([images[1].pk], other.pk)

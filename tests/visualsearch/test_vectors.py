@@ -15,10 +15,11 @@ from rest_framework.throttling import ScopedRateThrottle
 
 from tests.factories import ImageFactory, ProductFactory
 from tests.visualsearch.conftest import pattern
-from visualsearch import engine, index, photo, swap
+from visualsearch import index, photo
 from visualsearch.embedding.card import file_sha256
 from visualsearch.looks import Vector
 from visualsearch.models import Network
+from visualsearch.networks import registry, serving, swap
 
 pytestmark = pytest.mark.django_db
 PAGE, CALL = "/search/photo/", "/api/v1/search/photo/"
@@ -37,11 +38,11 @@ def packed(numbers: Any, kind: str = "<f4", encode: Callable[[bytes], bytes] = b
 
 
 def seen(data: bytes) -> Vector:
-    return photo.look_at(photo.read_photo(data, engine.network()), engine.network()).vector
+    return photo.look_at(photo.read_photo(data, serving.live()), serving.live()).vector
 
 
 def send(client: Client, vector: str, address: str = CALL, **fields: Any) -> Any:
-    return client.post(address, {"vector": vector, "network": engine.network().sha256, **fields})
+    return client.post(address, {"vector": vector, "network": serving.live().sha256, **fields})
 
 
 def products(response: Any) -> list[tuple[str, float]]:
@@ -123,7 +124,7 @@ def test_a_vector_of_another_network_is_refused(
 
 
 def test_the_beginning_of_the_networks_name_is_enough(client: Client) -> None:
-    named = engine.network().sha256[:12].upper()
+    named = serving.live().sha256[:12].upper()
     assert send(client, packed(NUMBERS), network=named).status_code == 200
 
 
@@ -142,7 +143,7 @@ def test_vectors_count_as_photos_do(client: Client, address: str, monkeypatch: p
 
 
 def test_the_network_is_described_and_its_graph_served(client: Client) -> None:
-    card = engine.local_card(engine.network())
+    card = registry.local_card(serving.live())
     described = client.get("/api/v1/search/photo/network/").json()
     assert described["network"] == card.weights_sha256
     assert (described["input_size"], described["crop"], described["mean"]) == (224, 0.875, [0.5, 0.5, 0.5])
@@ -165,7 +166,7 @@ def test_only_the_graph_that_serves_has_an_address(client: Client, other: Networ
 
 
 def test_a_vector_is_refused_once_its_network_does_not_answer(client: Client, other: Network) -> None:
-    vector, before = packed(seen(pattern(3))), engine.network().sha256
+    vector, before = packed(seen(pattern(3))), serving.live().sha256
     swap.activate(other, "alice", is_forced=True)
     assert refusal(send(client, vector, network=before)) == (409, "network_outdated")
 

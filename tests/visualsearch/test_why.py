@@ -18,10 +18,11 @@ from tests.factories import ImageFactory, ProductFactory
 from tests.visualsearch.conftest import pattern
 from tests.visualsearch.pictures import encoded, noise
 from tests.visualsearch.test_pages import upload
-from visualsearch import engine, index
+from visualsearch import index
 from visualsearch.embedding.preprocess import Region
 from visualsearch.looks import Look, write_look
 from visualsearch.models import Network
+from visualsearch.networks import serving
 from visualsearch.photo import look_at, read_photo
 from visualsearch.why import explain, likeness, place_of
 
@@ -181,7 +182,7 @@ def test_picture_that_cannot_be_explained_says_so(client: Client, image: Product
 def test_every_network_explains_with_its_own_maps(client: Client, image: ProductImage, other: Network) -> None:
     index.refresh([image.pk], other)
     seen = look_at(read_photo(pattern(1, again=True), other), other)
-    assert engine.network() != other
+    assert serving.live() != other
     assert explain(seen, image).score > 0.5
 
 

@@ -9,6 +9,7 @@ from tqdm import tqdm
 
 from visualsearch import index
 from visualsearch.models import Network
+from visualsearch.networks import backlog
 
 PATIENCE = 60.0  # seconds without any progress after which waiting is given up
 POLL = 0.5
@@ -28,7 +29,7 @@ def wait(network: Network, since: datetime, total: int, patience: float) -> None
     with tqdm(total=total, desc=f"Looking at pictures, {network.name}", unit="picture") as bar:
         while left:
             time.sleep(POLL)
-            now_left = index.untried(network, since).count()
+            now_left = backlog.untried(network, since).count()
             if now_left < left:
                 bar.update(left - now_left)
                 moved_at = time.monotonic()

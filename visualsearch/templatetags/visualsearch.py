@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Product
 from catalog.staff.alerts import Concern, concern
-from visualsearch import engine
 from visualsearch.models import ImageEmbedding
+from visualsearch.networks import loading, registry, serving
 from visualsearch.search import similar_to
 from visualsearch.suggestions import suggest
 
@@ -26,7 +26,7 @@ RUNTIME = "vendor/onnxruntime-web/ort-wasm-simd-threaded.wasm.gz"
 @register.simple_tag
 def picture_concerns() -> Sequence[Concern]:
     """Pictures that the network in use could not look at, where there are any; two queries."""
-    failed = ImageEmbedding.objects.filter(network=engine.network(), vector__isnull=True)
+    failed = ImageEmbedding.objects.filter(network=serving.live(), vector__isnull=True)
     found = concern(
         _("Pictures that cannot be found by photo"), failed, "visualsearch_imageembedding", "status=failed"
     )
@@ -36,15 +36,15 @@ def picture_concerns() -> Sequence[Concern]:
 @register.simple_tag
 def private_search() -> dict[str, int]:
     """What a device needs in order to look at photos itself: how much it loads, how much it sends."""
-    network = engine.remembered().network
+    network = serving.cached().network
     return {"megabytes": _megabytes(network.card["graph_sha256"]), "dimensions": network.dimensions}
 
 
-@lru_cache(maxsize=engine.LOADED)
+@lru_cache(maxsize=loading.MAX_LOADED)
 def _megabytes(graph_sha256: str) -> int:
     """What the runtime and the network of that graph weigh; it is the live one."""
     runtime = Path(find(RUNTIME) or settings.STATIC_ROOT / RUNTIME)
-    card = engine.local_card(engine.remembered().network)
+    card = registry.local_card(serving.cached().network)
     needed = (runtime, card.graph_path, card.weights_path)
     return math.ceil(sum(path.stat().st_size for path in needed if path.is_file()) / 1e6)
 

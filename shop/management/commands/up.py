@@ -29,8 +29,8 @@ from shop.checkout.roles import make_roles
 from shop.orders.starter import make_starting_charges
 from shop.server.instance import AlreadyRunning, Instance, alone
 from shop.server.leash import die_with_parent
-from visualsearch import engine, index, registry
 from visualsearch.embedding.card import BadCard
+from visualsearch.networks import backlog, hnsw, registry, serving
 
 STAFF, PASSWORD = "admin@example.com", "semblance-demo"  # created where DEBUG is on, and printed
 CELERY = [sys.executable, "-m", "celery", "-A", "shop"]
@@ -121,15 +121,15 @@ class Command(BaseCommand):
         The network of the settings is taken in; where another is live, it fills beside that one while the shop runs.
         """
         try:
-            named, answering = registry.register_named(), engine.serving().networks
+            named, answering = registry.register_named(), serving.current().networks
         except BadCard as error:
             raise CommandError(str(error)) from error
         if named not in answering:
             self.stdout.write(f"{named.identity} fills beside {answering[0].identity}, which is live; "
                               "see `manage.py networks list`.")  # fmt: skip
         for network in answering:
-            index.prepare(network)
-        if not any(index.missing(network) for network in answering):
+            hnsw.build(network)
+        if not any(backlog.missing(network) for network in answering):
             return
         worker = self._start(WORKER)
         try:

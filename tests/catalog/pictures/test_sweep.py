@@ -21,8 +21,9 @@ from catalog.tasks import sweep_renditions
 from shop.accounts.models import Customer
 from tests.conftest import picture
 from tests.factories import ImageFactory, ProductFactory
-from visualsearch import engine, index
+from visualsearch import index
 from visualsearch.models import ImageEmbedding
+from visualsearch.networks import serving
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LATER = UNUSED_FOR + timedelta(minutes=1)
@@ -118,12 +119,12 @@ def test_importing_the_same_row_again_puts_the_file_back(damage: str, tmp_path: 
     path.unlink() if damage == "missing" else path.write_bytes(whole[:50])
     for _attempt in range(5):
         sweep_renditions()
-        index.refresh([image.pk], engine.network())
+        index.refresh([image.pk], serving.live())
     assert ImageEmbedding.objects.get().vector is None
     call_command("import_catalog", feed, images=tmp_path)
     assert path.read_bytes() == whole
     assert ProductImage.objects.get().pk == image.pk
     sweep_renditions()
-    index.refresh([image.pk], engine.network())
+    index.refresh([image.pk], serving.live())
     assert ProductImage.objects.get().rendition_widths == [120]
     assert ImageEmbedding.objects.get().vector is not None

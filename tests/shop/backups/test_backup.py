@@ -26,7 +26,8 @@ from tests.factories import ImageFactory, ProductFactory
 from tests.faults.disks import fill, small_disk
 from tests.races import race
 from tests.shop.server.test_instance import start
-from visualsearch import engine, index
+from visualsearch import index
+from visualsearch.networks import serving
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -75,7 +76,7 @@ def shop(settings: Any, tmp_path: Path, django_user_model: Any) -> list[ProductI
         image = ImageFactory(product=ProductFactory(title=f"Jug {number}"), data=data)
         make_renditions(image)
         images.append(image)
-    network = engine.network()
+    network = serving.live()
     index.refresh([image.pk for image in images], network)
     return images
 

@@ -6,8 +6,9 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from visualsearch import engine, index, tasks
+from visualsearch import tasks
 from visualsearch.management.filling import PATIENCE, report, wait, work
+from visualsearch.networks import backlog, hnsw, serving
 
 
 class Command(BaseCommand):
@@ -19,14 +20,14 @@ class Command(BaseCommand):
         parser.add_argument("--live", action="store_true", help="only what answers now, not what fills beside it")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        for network in engine.serving().networks if options["live"] else engine.kept():
-            started_at, ids = timezone.now(), list(index.missing(network))
+        for network in serving.current().networks if options["live"] else serving.available():
+            started_at, ids = timezone.now(), list(backlog.missing(network))
             if options["wait"]:
                 tasks.publish(ids, network)
                 wait(network, started_at, len(ids), options["patience"])
             else:
                 work(network, ids)
-            index.prepare(network)
+            hnsw.build(network)
             missing, trouble = report(network, len(ids))
             self.stdout.write(missing)
             if trouble:

@@ -7,11 +7,12 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from visualsearch import engine, index, networks, swap, tasks
-from visualsearch.comparison import TAKEN_AGAIN, TOLERANCE, Comparison, compare
+from visualsearch import tasks
 from visualsearch.embedding.card import BadCard
 from visualsearch.management.filling import PATIENCE, report, wait, work
 from visualsearch.models import Network
+from visualsearch.networks import backlog, hnsw, inventory, serving, swap
+from visualsearch.networks.comparison import TAKEN_AGAIN, TOLERANCE, Comparison, compare
 
 WHICH = "its name, or the start of its hash"
 
@@ -45,45 +46,45 @@ class Command(BaseCommand):
     def handle(self, *args: Any, verb: str, **options: Any) -> None:
         try:
             getattr(self, f"_{verb}")(**options)
-        except (BadCard, networks.NetworkRefused) as error:
+        except (BadCard, inventory.NetworkRefused) as error:
             raise CommandError(str(error)) from error
 
     def _list(self, **_: Any) -> None:
-        engine.serving()  # a new shop begins with the network of the settings
+        serving.current()  # a new shop begins with the network of the settings
         for network in Network.objects.order_by("pk"):
-            covered = networks.coverage(network)
+            covered = inventory.coverage(network)
             seen = f"{covered.known} of {covered.pictures} pictures"
-            state = networks.state(network)
+            state = inventory.state(network)
             self.stdout.write(f"{network.identity}  {network.dimensions} dimensions  {seen}  {state}")
 
     def _add(self, card: str, here: bool, patience: float, **_: Any) -> None:
-        engine.serving()  # in a new shop, the network of the settings is the one to be compared with
-        network = networks.add(card)
-        started_at, ids = timezone.now(), list(index.missing(network))
+        serving.current()  # in a new shop, the network of the settings is the one to be compared with
+        network = inventory.add(card)
+        started_at, ids = timezone.now(), list(backlog.missing(network))
         if here:
             work(network, ids)
         else:
             tasks.publish(ids, network)
             wait(network, started_at, len(ids), patience)
-        index.prepare(network)
+        hnsw.build(network)
         missing, trouble = report(network, len(ids))
         self.stdout.write(f"{missing} It is filled.")
         if trouble:
             self.stdout.write(self.style.WARNING(trouble))
 
     def _compare(self, old: str, new: str, photos: int, **_: Any) -> None:
-        self._show(compare(networks.named(old), networks.named(new), photos))
+        self._show(compare(inventory.find(old), inventory.find(new), photos))
 
     def _activate(self, network: str, force: bool, photos: int, **_: Any) -> None:
-        wanted, comparison = networks.named(network), None
-        live = engine.network()
+        wanted, comparison = inventory.find(network), None
+        live = serving.live()
         if not force and wanted != live:
-            networks.check_ready(wanted)
+            inventory.check_ready(wanted)
             comparison = compare(live, wanted, photos)
             self._show(comparison)
-            index.prepare(wanted)
+            hnsw.build(wanted)
         swap.activate(wanted, _author(), comparison, is_forced=force)
-        index.prepare(wanted)
+        hnsw.build(wanted)
         self.stdout.write(f"{wanted.identity} is live.")
 
     def _rollback(self, **_: Any) -> None:
@@ -91,11 +92,11 @@ class Command(BaseCommand):
         self.stdout.write(f"{row.network.identity} is live again.")
 
     def _split(self, network: str, share: int, **_: Any) -> None:
-        row = swap.split(networks.named(network), share, _author())
-        self.stdout.write(f"{row.network.identity} answers, and {share} % of the visitors {networks.named(network)}.")
+        row = swap.split(inventory.find(network), share, _author())
+        self.stdout.write(f"{row.network.identity} answers, and {share} % of the visitors {inventory.find(network)}.")
 
     def _retire(self, network: str, **_: Any) -> None:
-        retired = networks.named(network)
+        retired = inventory.find(network)
         swap.retire(retired, timezone.now())
         self.stdout.write(f"{retired.identity} is retired. Add its card again to fill it again.")
 

@@ -4,8 +4,8 @@ import pytest
 
 from tests.factories import ImageFactory, ProductFactory
 from tests.visualsearch.many import Vectors, clustered
-from visualsearch import index
 from visualsearch.models import ImageEmbedding, Network
+from visualsearch.networks import hnsw
 
 pytestmark = pytest.mark.django_db
 
@@ -57,6 +57,6 @@ def test_error_is_no_copy(network: Network) -> None:
 def test_sweep_mends_what_no_row_stands_for(network: Network) -> None:
     embedded(network, clustered(1)[0], 3)
     ImageEmbedding.objects.update(is_copy=True)  # as two transactions at the same time may leave it
-    assert index.mend_copies() == 1
+    assert hnsw.repair_copies() == 1
     assert copies() == [False, True, True]
-    assert index.mend_copies() == 0
+    assert hnsw.repair_copies() == 0

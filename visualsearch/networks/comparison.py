@@ -20,12 +20,12 @@ import numpy.typing as npt
 from django.db.models import F
 
 from catalog.models import ProductImage
-from visualsearch import engine
 from visualsearch.embedding.preprocess import decode
 from visualsearch.measuring.progress import chunks_with_progress
 from visualsearch.measuring.ranking import answer
 from visualsearch.measuring.rephotograph import rephotograph
 from visualsearch.models import ImageEmbedding, Network
+from visualsearch.networks import loading
 
 logger = logging.getLogger(__name__)
 
@@ -148,7 +148,7 @@ def _taken_again(gallery: _Gallery, networks: tuple[Network, Network], most: int
         wanted = gallery.products[[position for position, _ in photos]]
         products += wanted.tolist()
         for network, vectors, found in zip(networks, gallery.vectors, hits, strict=True):
-            looks = engine.embedder(network).embed([photo for _, photo in photos])
+            looks = loading.embedder(network).embed([photo for _, photo in photos])
             found += _is_found(looks, wanted, vectors, gallery.products).tolist()
     return _measure("taken again", [np.array(each, dtype=bool) for each in hits], np.array(products, dtype=np.int64))
 

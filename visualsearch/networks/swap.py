@@ -1,6 +1,6 @@
 """Which network answers: swapped, taken back, split between visitors, each by one row.
 
-That row is the newest Activation, and every process goes by it from its next request on (`engine`). A network may go
+That row is the newest Activation, and every process goes by it from its next request on (`serving`). A network may go
 live when it knows every picture that can be known, and when it is not worse than the live one: in each measure of
 `comparison`, the lower end of the 95 % interval of the difference is at least -TOLERANCE. `is_forced` overrides both,
 and the log says so.
@@ -13,10 +13,10 @@ from datetime import datetime
 
 from django.db import transaction
 
-from visualsearch import engine, index
-from visualsearch.comparison import TOLERANCE, Comparison
 from visualsearch.models import Activation, Network, Tally
-from visualsearch.networks import NetworkRefused, check_kept, check_ready
+from visualsearch.networks import backlog, hnsw, serving
+from visualsearch.networks.comparison import TOLERANCE, Comparison
+from visualsearch.networks.inventory import NetworkRefused, check_available, check_ready
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ def activate(
         if now.network_id == network.pk and now.other_id is None:
             raise NetworkRefused(f"{network.identity} is live already.")
         if is_forced:
-            check_kept(network)
+            check_available(network)
         else:
             check_ready(network)
             _check_not_worse(network, now.network, comparison)
@@ -46,7 +46,7 @@ def activate(
         )
     if is_forced:
         logger.warning("%s went live FORCED by %s: %d pictures are missing, and it was not compared with %s.",
-                       network.identity, author, index.missing(network).count(), now.network.identity)  # fmt: skip
+                       network.identity, author, backlog.missing(network).count(), now.network.identity)  # fmt: skip
     else:
         logger.info("%s went live by %s in the place of %s.", network.identity, author, now.network.identity)
     return row
@@ -58,7 +58,7 @@ def rollback(author: str) -> Activation:
         before = now.before
         if before is None:
             raise NetworkRefused("No network was live before this one.")
-        check_kept(before.network)
+        check_available(before.network)
         row = Activation.objects.create(
             network=before.network, before=before.before, reason=Activation.Reason.ROLLBACK, author=author
         )
@@ -97,16 +97,16 @@ def retire(network: Network, now: datetime) -> None:
         if network.pk in needed:
             raise NetworkRefused(f"{network.identity} answers, or is the one that a roll-back goes to.")
         Network.objects.filter(pk=network.pk).update(retired_at=now)
-    index.forget(network)
+    hnsw.delete_vectors(network)
 
 
 @contextmanager
 def _current() -> Iterator[Activation]:
     """The row that counts, while nobody else can add one."""
-    engine.serving()  # a shop that never had a live network begins here
+    serving.current()  # a shop that never had a live network begins here
     with transaction.atomic():
-        engine.take_turns()
-        newest = engine.newest_activation()
+        serving.lock_activations()
+        newest = serving.newest_activation()
         assert newest is not None
         yield newest
 

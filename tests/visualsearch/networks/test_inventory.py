@@ -14,9 +14,10 @@ from django.utils import timezone
 from tests.factories import ImageFactory
 from tests.visualsearch.conftest import pattern
 from tests.visualsearch.other_networks import make_network
-from visualsearch import engine, index, networks, registry, swap
+from visualsearch import index
 from visualsearch.embedding.card import DEFAULT_CARD, BadCard, file_sha256
 from visualsearch.models import Network, NetworkFile
+from visualsearch.networks import inventory, loading, registry, serving, swap
 
 pytestmark = pytest.mark.django_db
 
@@ -32,26 +33,26 @@ def card(tmp_path: Path) -> Path:
 
 
 def test_add_takes_a_network_in_once(card: Path) -> None:
-    network = networks.add(str(card))
-    assert networks.add(str(card.parent)) == network
+    network = inventory.add(str(card))
+    assert inventory.add(str(card.parent)) == network
     assert (network.name, network.dimensions) == ("mine", 16)
-    assert network.identity == engine.embedder(network).card.identity
+    assert network.identity == loading.embedder(network).card.identity
     assert {file.suffix for file in network.files.all()} == {".safetensors", ".onnx"}
 
 
 def test_network_runs_on_a_machine_that_has_only_the_database(card: Path, settings: Any, tmp_path: Path) -> None:
-    network = networks.add(str(card))
-    before = engine.embedder(network).embed([pattern(1)])
+    network = inventory.add(str(card))
+    before = loading.embedder(network).embed([pattern(1)])
     shutil.rmtree(card.parent)
     settings.VISUALSEARCH_CACHE = tmp_path / "elsewhere"
     local = registry.local_card(network)
     assert str(local.path).startswith(str(tmp_path / "elsewhere"))
-    engine._embedders.clear()
-    assert np.array_equal(engine.embedder(network).embed([pattern(1)]), before)
+    loading._embedders.clear()
+    assert np.array_equal(loading.embedder(network).embed([pattern(1)]), before)
 
 
 def test_unpacked_file_that_is_damaged_is_unpacked_again(card: Path) -> None:
-    network = networks.add(str(card))
+    network = inventory.add(str(card))
     graph = registry.local_card(network).graph_path
     graph.write_bytes(b"half a file")
     assert file_sha256(registry.local_card(network).graph_path) == network.card["graph_sha256"]
@@ -59,12 +60,12 @@ def test_unpacked_file_that_is_damaged_is_unpacked_again(card: Path) -> None:
 
 
 def test_network_without_its_files_is_named(card: Path) -> None:
-    network = networks.add(str(card))
+    network = inventory.add(str(card))
     shutil.rmtree(registry.local_card(network).graph_path.parent)
     NetworkFile.objects.all().delete()
     with pytest.raises(BadCard, match=r"networks add CARD"):
         registry.local_card(network)
-    assert network not in Network.objects.kept()
+    assert network not in Network.objects.available()
 
 
 def missing_file(card: Path) -> None:
@@ -115,42 +116,42 @@ BAD: dict[str, Callable[[Path], object]] = {
 def test_add_refuses_what_cannot_be_used_and_takes_nothing_in(card: Path, said: str) -> None:
     BAD[said](card)
     with pytest.raises(BadCard, match=said):
-        networks.add(str(card))
+        inventory.add(str(card))
     assert not Network.objects.filter(dimensions__lt=100).exists()
     assert not NetworkFile.objects.exists()
 
 
 def test_add_follows_a_corrected_card(card: Path) -> None:
-    network = networks.add(str(card))
+    network = inventory.add(str(card))
     rewrite(card, match_threshold=0.7)
-    assert networks.add(str(card)) == network
-    assert engine.card(Network.objects.get(pk=network.pk)).match_threshold == 0.7
+    assert inventory.add(str(card)) == network
+    assert loading.card(Network.objects.get(pk=network.pk)).match_threshold == 0.7
 
 
 def test_named_finds_by_name_identity_and_hash(network: Network, other: Network) -> None:
     for name in ("other", other.identity, other.sha256[:6], other.sha256.upper()):
-        assert networks.named(name) == other
+        assert inventory.find(name) == other
     for unknown in ("", "othe", other.sha256[:5]):
-        with pytest.raises(networks.NetworkRefused, match="There is no network"):
-            networks.named(unknown)
+        with pytest.raises(inventory.NetworkRefused, match="There is no network"):
+            inventory.find(unknown)
 
 
 def test_named_asks_back_where_two_have_the_name(other: Network, tmp_path: Path) -> None:
-    twin = networks.add(str(make_network(tmp_path / "twin", 16, "other", seed=2)))
-    with pytest.raises(networks.NetworkRefused, match=twin.identity):
-        networks.named("other")
+    twin = inventory.add(str(make_network(tmp_path / "twin", 16, "other", seed=2)))
+    with pytest.raises(inventory.NetworkRefused, match=twin.identity):
+        inventory.find("other")
 
 
 def test_state_and_coverage_follow_the_filling(network: Network, other: Network) -> None:
     images = [ImageFactory(data=pattern(n)) for n in range(3)]
     index.refresh([images[0].pk], other)
-    assert networks.coverage(other) == networks.Coverage(known=1, pictures=3)
-    assert networks.state(other) == "filling, 2 missing"
+    assert inventory.coverage(other) == inventory.Coverage(known=1, pictures=3)
+    assert inventory.state(other) == "filling, 2 missing"
     index.refresh([image.pk for image in images], other)
-    assert networks.state(other) == "ready"
-    assert networks.state(network) == "live"
+    assert inventory.state(other) == "ready"
+    assert inventory.state(network) == "live"
     swap.split(other, 20, "alice")
-    assert [networks.state(each) for each in (network, other)] == [
+    assert [inventory.state(each) for each in (network, other)] == [
         "live, 80 % of the visitors",
         "live, 20 % of the visitors",
     ]
@@ -161,10 +162,10 @@ def test_retired_network_is_filled_no_more_until_it_is_added_again(other: Networ
     index.refresh([image.pk], other)
     swap.retire(other, timezone.now())
     assert not other.embeddings.exists()
-    assert other not in engine.kept()
-    assert networks.state(Network.objects.get(pk=other.pk)) == "retired"
-    assert networks.add(str(other_card)) in engine.kept()
+    assert other not in serving.available()
+    assert inventory.state(Network.objects.get(pk=other.pk)) == "retired"
+    assert inventory.add(str(other_card)) in serving.available()
 
 
 def test_network_of_the_settings_can_be_added_as_well(network: Network) -> None:
-    assert networks.add(str(DEFAULT_CARD)) == network
+    assert inventory.add(str(DEFAULT_CARD)) == network

@@ -14,10 +14,10 @@ from pytest_django import Settings
 
 from tests.visualsearch.conftest import pattern
 from tests.visualsearch.other_networks import make_network
-from visualsearch import engine, registry
 from visualsearch.checks import network_is_usable
 from visualsearch.embedding.card import DEFAULT_CARD, BadCard
 from visualsearch.models import Activation, Network
+from visualsearch.networks import loading, registry, serving
 
 CARD = json.loads(DEFAULT_CARD.read_text())
 DEFAULT = Network(name=CARD["name"], sha256=CARD["weights_sha256"], dimensions=256, card=CARD)
@@ -25,7 +25,7 @@ DEFAULT = Network(name=CARD["name"], sha256=CARD["weights_sha256"], dimensions=2
 
 def test_embedder_is_loaded_once_by_many_threads() -> None:
     found: list[int] = []
-    threads = [threading.Thread(target=lambda: found.append(id(engine.embedder(DEFAULT)))) for _ in range(4)]
+    threads = [threading.Thread(target=lambda: found.append(id(loading.embedder(DEFAULT)))) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -35,11 +35,11 @@ def test_embedder_is_loaded_once_by_many_threads() -> None:
 
 
 def test_embedder_works_in_a_forked_child() -> None:
-    engine.embedder(DEFAULT).embed([pattern(1)])
+    loading.embedder(DEFAULT).embed([pattern(1)])
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:  # pragma: no cover
-        os.write(writer, str(engine.embedder(DEFAULT).embed([pattern(1)]).shape).encode())
+        os.write(writer, str(loading.embedder(DEFAULT).embed([pattern(1)]).shape).encode())
         os._exit(0)
     os.close(writer)
     assert os.read(reader, 100) == b"(1, 256)"
@@ -50,49 +50,49 @@ def test_embedder_works_in_a_forked_child() -> None:
 def test_new_shop_names_the_card_that_is_missing(settings: Settings, tmp_path: Path) -> None:
     settings.VISUALSEARCH_NETWORK = str(tmp_path / "nothing.json")
     with pytest.raises(BadCard, match=r"nothing\.json"):
-        engine.network()
+        serving.live()
 
 
 @pytest.mark.django_db
 def test_shop_with_a_live_network_needs_no_card(settings: Settings, tmp_path: Path, network: Network) -> None:
     settings.VISUALSEARCH_NETWORK = str(tmp_path / "nothing.json")
-    assert engine.network() == network
+    assert serving.live() == network
     assert registry.local_card(network).dimensions == 256
 
 
 @pytest.mark.django_db
 def test_network_is_the_row_of_the_card() -> None:
-    network = engine.network()
+    network = serving.live()
     assert network.dimensions == 256
     assert network.card["weights_sha256"] == network.sha256
-    assert engine.network().pk == network.pk
+    assert serving.live().pk == network.pk
     assert Network.objects.count() == 1
 
 
 @pytest.mark.django_db
 def test_network_is_made_again_in_a_rebuilt_database() -> None:
-    before = engine.network()
+    before = serving.live()
     Activation.objects.all().delete()
     Network.objects.all().delete()
-    assert engine.network().pk != before.pk
+    assert serving.live().pk != before.pk
     assert Network.objects.count() == 1
 
 
 @pytest.mark.django_db
 def test_network_learns_a_corrected_card() -> None:
-    network = engine.network()
+    network = serving.live()
     Network.objects.filter(pk=network.pk).update(card={"name": "old"})
     registry.register_named()
-    assert engine.network().card["name"] == network.card["name"]
+    assert serving.live().card["name"] == network.card["name"]
 
 
 @pytest.mark.django_db
 def test_which_network_answers_is_one_query_and_remembered_without(django_assert_num_queries: Any) -> None:
-    network = engine.network()
+    network = serving.live()
     with django_assert_num_queries(1):
-        assert engine.network() == network
+        assert serving.live() == network
     with django_assert_num_queries(0):
-        assert engine.remembered().network == network
+        assert serving.cached().network == network
 
 
 def test_web_process_starts_without_the_network() -> None:
@@ -113,17 +113,17 @@ def test_web_process_starts_without_the_network() -> None:
 
 
 def test_network_of_the_settings_is_not_unpacked() -> None:
-    assert engine.embedder(DEFAULT).card.path == DEFAULT_CARD
+    assert loading.embedder(DEFAULT).card.path == DEFAULT_CARD
 
 
 @pytest.mark.django_db
 def test_only_a_few_networks_stay_in_memory(tmp_path: Path) -> None:
     made = [registry.register(make_network(tmp_path / str(seed), 8, f"n{seed}", seed)) for seed in range(4)]
-    first = engine.embedder(made[0])
-    assert engine.embedder(made[0]) is first
+    first = loading.embedder(made[0])
+    assert loading.embedder(made[0]) is first
     for network in made[1:]:
-        engine.embedder(network)
-    assert engine.embedder(made[0]) is not first
+        loading.embedder(network)
+    assert loading.embedder(made[0]) is not first
 
 
 def test_check_names_a_network_that_cannot_be_used(settings: Settings, tmp_path: Path) -> None:

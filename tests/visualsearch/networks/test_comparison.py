@@ -6,9 +6,10 @@ import pytest
 from tests.factories import ImageFactory, ProductFactory
 from tests.visualsearch.conftest import pattern
 from tests.visualsearch.other_networks import make_network
-from visualsearch import comparison, index, networks
-from visualsearch.comparison import Measure, compare, paired_interval
+from visualsearch import index
 from visualsearch.models import Network
+from visualsearch.networks import comparison, inventory
+from visualsearch.networks.comparison import Measure, compare, paired_interval
 
 pytestmark = pytest.mark.django_db
 
@@ -42,7 +43,7 @@ def test_a_network_is_not_worse_than_itself(network: Network, images: list[int])
 
 
 def test_a_network_of_two_numbers_is_worse(network: Network, images: list[int], tmp_path: object) -> None:
-    poor = networks.add(str(make_network(tmp_path / "poor", 2, "poor")))  # type: ignore[operator]
+    poor = inventory.add(str(make_network(tmp_path / "poor", 2, "poor")))  # type: ignore[operator]
     fill(images, network, poor)
     found = compare(network, poor, taken_again=12)
     assert found.measures[0].verdict == "worse"

@@ -10,10 +10,11 @@ from django.utils import timezone
 
 from tests.factories import ImageFactory
 from tests.visualsearch.conftest import pattern
-from visualsearch import engine, index, networks, swap
-from visualsearch.comparison import Comparison, Measure
+from visualsearch import index
 from visualsearch.models import Activation, Network
-from visualsearch.networks import NetworkRefused
+from visualsearch.networks import inventory, serving, swap
+from visualsearch.networks.comparison import Comparison, Measure
+from visualsearch.networks.inventory import NetworkRefused
 
 pytestmark = pytest.mark.django_db
 
@@ -23,17 +24,17 @@ def measured(old: Network, new: Network, low: float) -> Comparison:
 
 
 def activate(network: Network, low: float = 0.0, **options: Any) -> Activation:
-    return swap.activate(network, "alice", measured(engine.network(), network, low), **options)
+    return swap.activate(network, "alice", measured(serving.live(), network, low), **options)
 
 
 def test_activate_and_roll_back_are_one_row_each(network: Network, other: Network) -> None:
     rows = Activation.objects.count()
     row = activate(other)
-    assert engine.network() == other
+    assert serving.live() == other
     assert (row.author, row.is_forced, row.reason) == ("alice", False, "activate")
     assert row.figures[0]["measure"] == "leave one out"
     swap.rollback("bob")
-    assert engine.network() == network
+    assert serving.live() == network
     assert Activation.objects.count() == rows + 2
     with pytest.raises(NetworkRefused, match="No network was live before"):
         swap.rollback("bob")
@@ -57,7 +58,7 @@ def test_activate_names_how_many_pictures_are_missing(network: Network, other: N
     index.refresh([images[0].pk], other)
     with pytest.raises(NetworkRefused, match="not looked at 2 of"):
         activate(other)
-    assert engine.network() == network
+    assert serving.live() == network
     index.refresh([image.pk for image in images], other)
     activate(other)
 
@@ -71,16 +72,16 @@ def test_activate_needs_a_comparison_with_what_is_live(network: Network, other: 
 def test_activate_refuses_what_may_be_worse(network: Network, other: Network) -> None:
     with pytest.raises(NetworkRefused, match=r"leave one out: .* from -0\.021"):
         activate(other, low=-0.021)
-    assert engine.network() == network
+    assert serving.live() == network
     activate(other, low=-0.02)
-    assert engine.network() == other
+    assert serving.live() == other
 
 
 def test_force_goes_live_and_says_so(network: Network, other: Network, caplog: pytest.LogCaptureFixture) -> None:
     ImageFactory(data=pattern(1))
     row = swap.activate(other, "alice", is_forced=True)
     assert row.is_forced
-    assert engine.network() == other
+    assert serving.live() == other
     assert f"{other.identity} went live FORCED by alice: 1 pictures are missing" in caplog.text
 
 
@@ -92,21 +93,21 @@ def test_force_needs_the_files(network: Network) -> None:
 
 def test_split_serves_two_and_rolls_back_to_one(network: Network, other: Network) -> None:
     row = swap.split(other, 20, "alice")
-    serving = engine.serving()
-    assert (serving.network, serving.other, serving.share) == (network, other, 20)
+    live = serving.current()
+    assert (live.network, live.other, live.share) == (network, other, 20)
     assert {tally.network: tally.searches for tally in row.tallies.all()} == {network: 0, other: 0}
     swap.split(other, 50, "alice")
     swap.rollback("alice")
-    assert engine.serving().networks == [network]
+    assert serving.current().networks == [network]
 
 
 def test_split_ends_with_either_network(network: Network, other: Network) -> None:
     swap.split(other, 20, "alice")
     swap.activate(network, "alice")  # needs no comparison: it is live
-    assert engine.serving().networks == [network]
+    assert serving.current().networks == [network]
     swap.split(other, 20, "alice")
     activate(other)
-    assert engine.serving().networks == [other]
+    assert serving.current().networks == [other]
     assert swap.rollback("alice").network == network
 
 
@@ -147,7 +148,7 @@ def test_database_refuses_a_split_that_is_none(network: Network, other: Network)
 
 @pytest.mark.django_db(transaction=True)
 def test_only_one_of_several_activations_at_a_time_is_done(other_card: Path) -> None:
-    first, second = engine.network(), networks.add(str(other_card))
+    first, second = serving.live(), inventory.add(str(other_card))
     compared = measured(first, second, 0.0)
     start, done, refused = threading.Barrier(4), [], []
 
@@ -175,7 +176,7 @@ def test_new_shop_begins_once_however_many_ask() -> None:
 
     def work() -> None:
         start.wait()
-        found.append(engine.serving().activation)
+        found.append(serving.current().activation)
         connection.close()
 
     threads = [threading.Thread(target=work) for _ in range(4)]

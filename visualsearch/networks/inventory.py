@@ -8,9 +8,9 @@ from django.db.models import F
 from PIL import Image
 
 from catalog.models import ProductImage
-from visualsearch import engine, index, registry
 from visualsearch.embedding.card import BadCard
 from visualsearch.models import Network
+from visualsearch.networks import backlog, loading, registry, serving
 
 
 class NetworkRefused(Exception):
@@ -40,7 +40,7 @@ def add(path: str) -> Network:
     return network
 
 
-def named(name: str) -> Network:
+def find(name: str) -> Network:
     """The network of that name, identity, or start of hash. Raises NetworkRefused where there is none or several."""
     every = Network.objects.order_by("pk")
     found = [each for each in every if name in (each.name, each.identity)]
@@ -62,23 +62,23 @@ def coverage(network: Network) -> Coverage:
 
 def state(network: Network) -> str:
     """What the network is doing, in a few words. At most four queries."""
-    serving = engine.serving()
-    if network == serving.network:
-        return f"live, {100 - serving.share} % of the visitors" if serving.other else "live"
-    if network == serving.other:
-        return f"live, {serving.share} % of the visitors"
+    now = serving.current()
+    if network == now.network:
+        return f"live, {100 - now.share} % of the visitors" if now.other else "live"
+    if network == now.other:
+        return f"live, {now.share} % of the visitors"
     if network.retired_at is not None:
         return "retired"
     if not network.files.exists():
         return "without files"
-    missing = index.missing(network).count()
+    missing = backlog.missing(network).count()
     return f"filling, {missing} missing" if missing else "ready"
 
 
 def check_ready(network: Network) -> None:
     """Raises NetworkRefused unless the network is kept and knows every picture that can be known."""
-    check_kept(network)
-    missing = index.missing(network).count()
+    check_available(network)
+    missing = backlog.missing(network).count()
     if missing:
         raise NetworkRefused(
             f"{network.identity} has not looked at {missing} of the shop's pictures yet. The workers fill them; "
@@ -86,9 +86,9 @@ def check_ready(network: Network) -> None:
         )
 
 
-def check_kept(network: Network) -> None:
+def check_available(network: Network) -> None:
     """Raises NetworkRefused unless the network is kept up to date."""
-    if not Network.objects.kept().filter(pk=network.pk).exists():
+    if not Network.objects.available().filter(pk=network.pk).exists():
         raise NetworkRefused(f"{network.identity} is not kept any more. Add its card: manage.py networks add CARD.")
 
 
@@ -96,7 +96,7 @@ def _try_out(network: Network) -> None:
     """Run it once, as it will be run: the files as the shop holds them, and a picture that is no plain colour."""
     noise = Image.fromarray(np.random.default_rng(0).integers(0, 256, (96, 128, 3), dtype=np.uint8))
     try:
-        vectors = engine.embedder(network).embed([noise, noise])
+        vectors = loading.embedder(network).embed([noise, noise])
     except BadCard:
         raise
     except Exception as error:  # a runtime raises what it likes about a graph that it cannot run

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from django.db.models import F
 
-from visualsearch.engine import Serving
 from visualsearch.models import Network, Tally
+from visualsearch.networks.serving import Serving
 
 COOKIE = "network"
 COOKIE_AGE = 60 * 60 * 24 * 30  # seconds

@@ -1,0 +1,77 @@
+"""The HNSW index of each network: build, repair and drop it.
+
+The vectors are unit vectors, so the inner product is the cosine, and cheaper.
+"""
+
+from django.db import connection
+from django.db.backends.utils import CursorWrapper
+
+from visualsearch.models import Network
+
+CREATE_INDEX = """
+CREATE INDEX {concurrently} IF NOT EXISTS {name} ON visualsearch_imageembedding
+USING hnsw ((vector::halfvec({dimensions})) halfvec_ip_ops) WITH (m = 16, ef_construction = 64)
+WHERE network_id = {network} AND NOT is_copy
+"""
+# If one transaction deletes a row while another writes the same vector, each may miss the other.
+REPAIR_COPIES = """
+UPDATE visualsearch_imageembedding SET is_copy = false WHERE id IN (
+    SELECT DISTINCT ON (copy.network_id, copy.vector_hash) copy.id FROM visualsearch_imageembedding AS copy
+    WHERE copy.is_copy AND NOT EXISTS (
+        SELECT FROM visualsearch_imageembedding AS first
+        WHERE first.network_id = copy.network_id AND first.vector_hash = copy.vector_hash AND NOT first.is_copy))
+"""
+DELETE_VECTORS = """
+DELETE FROM visualsearch_imageembedding WHERE id IN
+    (SELECT id FROM visualsearch_imageembedding WHERE network_id = %s LIMIT 5000)
+"""
+INDEX_IS_VALID = "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(%s)"
+
+
+def index_name(network: Network) -> str:
+    return f"embedding_hnsw_once_{network.pk}"
+
+
+def build(network: Network) -> None:
+    """Build the network's index if it is missing or invalid.
+
+    Outside a transaction it is built concurrently, and the shop keeps writing. The advisory lock stops a second caller
+    from dropping an index that is still being built.
+    """
+    name = index_name(network)
+    with connection.cursor() as cursor:
+        if connection.in_atomic_block:
+            _create_index(cursor, name, network, "")
+            return
+        cursor.execute("SELECT pg_try_advisory_lock(%s, 0)", [network.pk])
+        if cursor.fetchone()[0]:
+            try:
+                cursor.execute(INDEX_IS_VALID, [name])
+                if cursor.fetchone() == (False,):
+                    cursor.execute(f"DROP INDEX {name}")
+                _create_index(cursor, name, network, "CONCURRENTLY")
+                cursor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS embedding_hnsw_{network.pk}")  # held equal vectors
+            finally:
+                cursor.execute("SELECT pg_advisory_unlock(%s, 0)", [network.pk])
+
+
+def repair_copies() -> int:
+    """Put every vector that has dropped out of its index back into it. Return how many had."""
+    with connection.cursor() as cursor:
+        cursor.execute(REPAIR_COPIES)
+        return int(cursor.rowcount)
+
+
+def delete_vectors(network: Network) -> None:
+    """Delete the network's index and vectors, in batches; safe to stop and run again."""
+    with connection.cursor() as cursor:
+        concurrently = "" if connection.in_atomic_block else "CONCURRENTLY"
+        for name in (index_name(network), f"embedding_hnsw_{network.pk}"):
+            cursor.execute(f"DROP INDEX {concurrently} IF EXISTS {name}")
+        while cursor.rowcount:
+            cursor.execute(DELETE_VECTORS, [network.pk])
+
+
+def _create_index(cursor: CursorWrapper, name: str, network: Network, concurrently: str) -> None:
+    numbers = {"dimensions": network.dimensions, "network": network.pk}
+    cursor.execute(CREATE_INDEX.format(name=name, concurrently=concurrently, **numbers))

@@ -1,0 +1,89 @@
+"""Which networks answer photo searches. The newest Activation row decides.
+
+A photo search reads that row before it embeds the photo. A search among stored vectors uses the cached row, and its
+own statement reports whether a newer one exists (`search.Hit.activation`). So every process follows a swap on its
+next request, without a restart, and vectors of two networks are never compared.
+"""
+
+import os
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+
+from visualsearch.models import Activation, Network
+from visualsearch.networks import registry
+
+ACTIVATION_LOCK = 0x5E3B1A9C  # advisory lock: one transaction at a time adds an Activation
+
+
+@dataclass(frozen=True)
+class Serving:
+    """The live networks: `network`, and during a split `other` for `share` percent of the visitors."""
+
+    activation: int
+    network: Network
+    other: Network | None = None
+    share: int = 0
+
+    @property
+    def networks(self) -> list[Network]:
+        return [self.network, self.other] if self.other else [self.network]
+
+
+_cached: Serving | None = None
+
+
+def current() -> Serving:
+    """Return the networks that are live now. One query.
+
+    A new shop activates the network of the settings. Raises BadCard if that one cannot be used.
+    """
+    global _cached
+    newest = newest_activation() or _activate_first()
+    _cached = Serving(newest.pk, newest.network, newest.other, newest.share)
+    return _cached
+
+
+def cached() -> Serving:
+    """Return the result of the last `current()` in this process, which may be out of date. No query."""
+    return _cached or current()
+
+
+def live() -> Network:
+    """Return the live network. One query."""
+    return current().network
+
+
+def available() -> list[Network]:
+    """Return the networks whose vectors are kept up to date, live ones first. Two queries."""
+    first = current().networks
+    return [*first, *Network.objects.available().exclude(pk__in=[each.pk for each in first]).order_by("pk")]
+
+
+def newest_activation() -> Activation | None:
+    """Return the newest activation with its networks. One query."""
+    return Activation.objects.select_related("network", "other").order_by("-pk").first()
+
+
+def lock_activations() -> None:
+    """Wait for other transactions that add an Activation. The lock lasts until this transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ACTIVATION_LOCK])
+
+
+def _activate_first() -> Activation:
+    with transaction.atomic():
+        lock_activations()
+        first = newest_activation()
+        if first is None:
+            network = registry.register_named()
+            first = Activation.objects.create(network=network, reason=Activation.Reason.START)
+    return first
+
+
+def _clear_after_fork() -> None:
+    global _cached
+    _cached = None
+
+
+os.register_at_fork(after_in_child=_clear_after_fork)
