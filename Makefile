@@ -8,7 +8,7 @@ BIOME := $(if $(wildcard $(BIN)/biome),$(BIN)/biome,npx --yes @biomejs/biome@2.3
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint lock bench stop
+.PHONY: help run test lint quick check lock bench stop
 
 help: ## print this help
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,24 +28,26 @@ $(VENV)/dev: requirements.txt requirements-dev.txt constraints.txt
 run: $(VENV)/shop ## start the whole shop on http://127.0.0.1:8000 (PORT= for another)
 	@$(BIN)/python manage.py up --port $(PORT)
 
-test: $(VENV)/dev ## run all tests; browser tests run where Chromium is installed
+test: $(VENV)/dev ## run every test in random order; browser tests need Chromium
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
 
-check: export DEBUG = 1
-check: $(VENV)/dev ## what CI runs: format, lint, types, imports, migrations, then the tests with the browser required
+lint: $(VENV)/dev ## check formatting, style, types and import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
-	$(BIN)/lint-imports
-	$(MAKE) --no-print-directory lint
-	$(BIN)/python manage.py check --fail-level WARNING
-	$(BIN)/python manage.py makemigrations --check --dry-run
-	REQUIRE_BROWSER=1 $(MAKE) --no-print-directory test
-
-lint: $(VENV)/dev ## check the format of templates, CSS and JavaScript, and lint them
 	$(BIN)/djade --check $$(find templates -type f)
 	$(BIN)/djlint templates --lint --quiet
 	$(BIOME) check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+quick: lint ## lint, then run the fast tests: no browser, no training, nothing marked slow
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup -m 'not browser and not slow'
+
+check: export DEBUG = 1
+check: lint ## run everything CI runs: lint, Django's checks and all tests, browser included
+	$(BIN)/python manage.py check --fail-level WARNING
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	REQUIRE_BROWSER=1 $(MAKE) --no-print-directory test
 
 lock: ## pin what the requirements need in constraints.txt (UPGRADE=--upgrade for the newest)
 	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
