@@ -128,7 +128,7 @@ def test_torchs_threads_sleep_while_they_wait() -> None:
     script = (
         "import sys, os; sys.modules.pop('torch', None); os.environ.pop('OMP_WAIT_POLICY', None);"
         "import django; os.environ['DJANGO_SETTINGS_MODULE'] = 'shop.settings'; django.setup();"
-        "os.environ['OMP_DISPLAY_ENV'] = 'TRUE'; import visualsearch.management.commands.train_network"
+        "os.environ['OMP_DISPLAY_ENV'] = 'TRUE'; import visualsearch.training.run"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], cwd=Path(__file__).parents[2], capture_output=True, text=True, check=True

@@ -4,22 +4,20 @@
 own module that is imported when it is chosen: torch alone costs seconds and 200 MB, and a web process never needs it.
 """
 
-import importlib
 import shutil
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Protocol, cast, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 
 from visualsearch.embedding.card import Card
+from visualsearch.embedding.packages import optional_packages
 
 Batch = npt.NDArray[np.float32]
 
-_MODULES = {
-    "torch": "visualsearch.embedding.runtime_torch",
-    "onnxruntime": "visualsearch.embedding.runtime_onnxruntime",
-}
+RUNTIMES = ("onnxruntime", "torch")
 CPU_RUNTIME = "onnxruntime"
 
 
@@ -45,26 +43,30 @@ class MapRuntime(Protocol):
         ...
 
 
-class _RuntimeModule(Protocol):
-    def load(self, card: Card, threads: int | None) -> Runtime: ...
-
-
 def choose_runtime(name: str = "auto") -> str:
-    """The runtime that a setting means: `auto` is torch where a GPU is present, and else the CPU runtime.
+    """Return the runtime for a setting: `auto` is torch where there is a GPU and torch is installed.
 
-    Looks for the GPU's device file, not for what torch says, so that torch stays unimported where there is none.
+    Looks for the GPU's device file instead of asking torch, which would have to be imported for it.
     """
     if name == "auto":
-        return "torch" if has_gpu() else CPU_RUNTIME
-    if name not in _MODULES:
-        raise ValueError(f"There is no runtime {name!r}. Use auto, {', '.join(sorted(_MODULES))}.")
+        return "torch" if has_gpu() and find_spec("torch") else CPU_RUNTIME
+    if name not in RUNTIMES:
+        raise ValueError(f"There is no runtime {name!r}. Use auto, {', '.join(RUNTIMES)}.")
     return name
 
 
 def load_runtime(card: Card, name: str = "auto", threads: int | None = None) -> Runtime:
-    """Load the network of a card; `threads` bounds the CPU threads of one run (default: the runtime's own choice)."""
-    module = cast(_RuntimeModule, importlib.import_module(_MODULES[choose_runtime(name)]))
-    return module.load(card, threads)
+    """Load the network of a card; `threads` limits the CPU threads of one run (default: the runtime decides).
+
+    Raises MissingPackage where torch is chosen but not installed.
+    """
+    if choose_runtime(name) == "torch":
+        with optional_packages():
+            from visualsearch.embedding import runtime_torch  # noqa: PLC0415 - torch takes seconds and 200 MB
+        return runtime_torch.load(card, threads)
+    from visualsearch.embedding import runtime_onnxruntime  # noqa: PLC0415 - only processes that embed load it
+
+    return runtime_onnxruntime.load(card, threads)
 
 
 def has_gpu() -> bool:

@@ -1,6 +1,5 @@
 """Runs the exported graph with ONNX Runtime, the CPU runtime of choice (docs/decisions/0004)."""
 
-import importlib
 import threading
 from pathlib import Path
 
@@ -26,8 +25,9 @@ class OnnxRuntime:
     def maps(self, batch: Batch) -> Batch:
         with self._mapping:
             if self._maps is None:
-                # A session of its own, made when somebody asks: embedding costs neither time nor memory for it.
-                cut = importlib.import_module("visualsearch.embedding.onnx_maps").cut
+                # A second session, made on first use, so that embedding alone costs neither its time nor its memory.
+                from visualsearch.embedding.onnx_maps import cut  # noqa: PLC0415 - only heat maps need onnx
+
                 self._maps = _session(cut(self._card.graph_path), self._card.weights_path, self._threads)
         found: Batch = self._maps.run(None, {"pictures": batch})[0]
         return found

@@ -12,29 +12,17 @@ import numpy.typing as npt
 from PIL import Image
 
 from visualsearch.embedding.embedder import Picture
+from visualsearch.embedding.packages import optional_packages
 from visualsearch.embedding.preprocess import WHOLE, Region, decode, decode_side, flatten, to_input
 from visualsearch.measuring.methods import ByVectors, Method
-from visualsearch.measuring.sift import Sift
-
-try:
-    import cv2
-except ImportError:
-    cv2 = None  # type: ignore[assignment]
 
 NAMES = ("colour", "hog", "sift")
-OPENCV = "opencv-python-headless==4.14.0.94"
 
 _BINS = (16, 4, 4)  # of hue, saturation and value
 _GREY = 25  # of 255: a saturation below which the hue is noise
 
-_BLOCK = 36  # numbers: 2 x 2 cells of 9 directions
-
 Pixels = npt.NDArray[np.uint8]
 Vectors = npt.NDArray[np.float32]
-
-
-class MissingOpenCV(RuntimeError):
-    """OpenCV is not installed; the message says how to install it."""
 
 
 @dataclass(frozen=True)
@@ -64,34 +52,12 @@ class ColourHistogram:
         return np.stack([np.sqrt(_histogram(pixels)) for pixels in seen])
 
 
-class Hog:
-    """Histograms of oriented gradients (Dalal and Triggs 2005): cells of 16 pixels, blocks of 2 x 2, 9 directions.
-
-    Each block is taken less its mean. Without that, pictures with no clear direction anywhere are like all others, and
-    a few of them answer everything.
-    """
-
-    def __init__(self) -> None:
-        self._descriptor = cv2.HOGDescriptor((128, 128), (32, 32), (16, 16), (16, 16), 9)
-
-    def embed(self, pictures: Sequence[Picture], regions: Sequence[Region] | None = None) -> Vectors:
-        regions = regions or [WHOLE] * len(pictures)
-        return np.stack([self._describe(View().pixels(*each)) for each in zip(pictures, regions, strict=True)])
-
-    def _describe(self, pixels: Pixels) -> Vectors:
-        shades = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
-        blocks = np.asarray(self._descriptor.compute(shades), dtype=np.float32).reshape(-1, _BLOCK)
-        vector: Vectors = (blocks - blocks.mean(axis=1, keepdims=True)).ravel()
-        vector /= max(float(np.linalg.norm(vector)), 1e-12)
-        return vector
-
-
 def open_baseline(name: str) -> Method:
-    """One of NAMES. Raises MissingOpenCV where it needs what is not installed."""
+    """One of NAMES. Raises MissingPackage where OpenCV is needed and not installed."""
     if name == "colour":
         return ByVectors("colour histogram", ColourHistogram())
-    if cv2 is None:
-        raise MissingOpenCV(f"The baseline {name} needs OpenCV: pip install {OPENCV}")
+    with optional_packages():
+        from visualsearch.measuring.opencv import Hog, Sift  # noqa: PLC0415 - OpenCV is optional
     return ByVectors("HOG", Hog()) if name == "hog" else Sift()
 
 

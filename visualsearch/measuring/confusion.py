@@ -3,13 +3,10 @@
 import io
 from pathlib import PurePosixPath
 
-import matplotlib
 import numpy as np
 
+from visualsearch.embedding.packages import optional_packages
 from visualsearch.measuring.comparison import Result
-
-matplotlib.use("Agg")
-from matplotlib import pyplot
 
 MOST_CLASSES = 150  # more could not be read
 
@@ -19,6 +16,8 @@ def draw_confusion(result: Result) -> bytes | None:
 
     Only classes that were asked for or found; None where they are too many to be read.
     """
+    with optional_packages():
+        from matplotlib.figure import Figure  # noqa: PLC0415 - matplotlib is optional
     classes = np.union1d(result.answers.wanted, result.answers.found)
     if len(classes) > MOST_CLASSES:
         return None
@@ -28,12 +27,12 @@ def draw_confusion(result: Result) -> bytes | None:
     matrix /= np.maximum(matrix.sum(axis=1, keepdims=True), 1)
     names = [PurePosixPath(result.trial.gallery.classes[i]).name for i in classes]
     side = 2.5 + 0.14 * len(classes)
-    figure, axes = pyplot.subplots(figsize=(side, side), layout="constrained")
+    figure = Figure(figsize=(side, side), layout="constrained")
+    axes = figure.subplots()
     axes.imshow(matrix, cmap="Greys", vmin=0, vmax=1)
     axes.set_xticks(range(len(names)), names, rotation=90, fontsize=7)
     axes.set_yticks(range(len(names)), names, fontsize=7)
     axes.set(xlabel="nearest picture", ylabel="wanted", title=result.method)
     file = io.BytesIO()
     figure.savefig(file, dpi=110, metadata={"Software": None})
-    pyplot.close(figure)
     return file.getvalue()

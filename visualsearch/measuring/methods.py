@@ -11,6 +11,7 @@ from safetensors import SafetensorError
 
 from visualsearch.embedding.card import BadCard
 from visualsearch.embedding.embedder import Embedder, Picture
+from visualsearch.embedding.packages import optional_packages
 from visualsearch.embedding.preprocess import Region, UnreadablePicture, decode
 from visualsearch.measuring.dataset import BadDataset, unreadable
 from visualsearch.measuring.progress import chunks_with_progress
@@ -93,8 +94,8 @@ def open_network(path: Path, runtime: str, threads: int | None) -> ByVectors:
 
 
 def _frozen(path: Path) -> Embedder:
-    from visualsearch.embedding.runtime_torch import frozen_embedder  # noqa: PLC0415 - only this needs torch
-
+    with optional_packages():
+        from visualsearch.embedding.runtime_torch import frozen_embedder  # noqa: PLC0415 - torch is optional
     try:
         return frozen_embedder(path)
     except (SafetensorError, ValueError) as error:  # not such a file; or the weights of something else

@@ -6,10 +6,7 @@ from typing import Any
 import torch
 
 from catalog.atomic_files import atomic_write
-
-
-class OtherRun(ValueError):
-    """The checkpoint in the folder belongs to a run over other data or with another plan."""
+from visualsearch.training.plan import TrainingError
 
 
 def write(path: Path, state: dict[str, Any]) -> None:
@@ -19,12 +16,12 @@ def write(path: Path, state: dict[str, Any]) -> None:
 
 
 def read(path: Path, fingerprint: str) -> dict[str, Any] | None:
-    """The state of the run with this fingerprint, or None where there is none yet. Raises OtherRun for another's."""
+    """Return the state of this run, or None where there is none. Raises TrainingError for another run's."""
     if not path.exists():
         return None
     state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     if state["fingerprint"] != fingerprint:
-        raise OtherRun(
+        raise TrainingError(
             f"{path} belongs to another run: other data, start or plan. Choose another folder or delete it."
         )
     return state

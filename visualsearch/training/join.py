@@ -23,11 +23,11 @@ from visualsearch.embedding.bodies import (
 )
 from visualsearch.embedding.card import SYMMETRIC, Scaling
 from visualsearch.embedding.network import EmbeddingNetwork
-from visualsearch.training.start import BadStart, pooled_features
+from visualsearch.training.plan import WHITENING, TrainingError
+from visualsearch.training.start import pooled_features
 
 Floats = npt.NDArray[np.float64]
 
-WHITENING = 0.5
 _LOOKED_AT = 2500  # pictures
 _FLOOR = 1e-4  # of the largest variance: fewer pictures than dimensions leave some with none to divide by
 
@@ -41,10 +41,10 @@ def join(
 ) -> EmbeddingNetwork:
     """Return a network of as many dimensions around both bodies; `paths` are pictures to find the components of.
 
-    Raises BadStart where the network has another body, or the weights belong to another body.
+    Raises TrainingError where the network has another body, or the weights belong to another body.
     """
     if network.body != MOBILENET_V2:
-        raise BadStart(f"A body can be laid beside {MOBILENET_V2}, not beside {network.body}.")
+        raise TrainingError(f"A body can be laid beside {MOBILENET_V2}, not beside {network.body}.")
     joined = EmbeddingNetwork(network.projection.out_features, network.pooling.p.item(), MOBILENET_V2_BESIDE_LITE2)
     joined.features = mobilenet_v2_beside_lite2(network.features, _lite2(classifier))
     pooled = pooled_features(joined.eval(), paths, scaling, _LOOKED_AT)
@@ -61,7 +61,7 @@ def _lite2(classifier: Mapping[str, Tensor]) -> torch.nn.Sequential:
     try:
         features.load_state_dict(body.state(classifier))
     except RuntimeError as error:
-        raise BadStart(f"These are not the weights of {EFFICIENTNET_LITE2}.") from error
+        raise TrainingError(f"These are not the weights of {EFFICIENTNET_LITE2}.") from error
     return features
 
 

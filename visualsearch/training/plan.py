@@ -6,9 +6,11 @@ from typing import Literal
 
 from visualsearch.training.augment import Strength
 
+WHITENING = 0.5  # of two joined bodies, see join.py
 
-class BadPlan(ValueError):
-    """The plan cannot be carried out as it stands; the message says why."""
+
+class TrainingError(ValueError):
+    """Training cannot start as asked; the message says why and what to do."""
 
 
 @dataclass(frozen=True)
@@ -70,3 +72,11 @@ def read_sizes(text: str) -> tuple[tuple[float, int], ...]:
     if sizes[0][0] != 0.0:
         raise ValueError("The first size must start at 0.")
     return sizes
+
+
+def read_share(text: str) -> float:
+    """Parse a number from 0 to 1. Raises ValueError for anything else."""
+    share = float(text)
+    if not 0.0 <= share <= 1.0:
+        raise ValueError("A share lies between 0 and 1.")
+    return share

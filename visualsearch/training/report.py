@@ -9,16 +9,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import matplotlib
+from matplotlib.figure import Figure
 
 from catalog.atomic_files import atomic_write, atomic_write_text
 from visualsearch.embedding.card import Card
 from visualsearch.measuring.metrics import Rows, table
 from visualsearch.training.answers import Answer
 from visualsearch.training.report_page import as_page
-
-matplotlib.use("Agg")
-from matplotlib import pyplot
 
 Epoch = Mapping[str, Any]
 
@@ -40,7 +37,8 @@ def write(
 
 def draw_curves(path: Path, history: Sequence[Epoch]) -> None:
     """The loss, and each data set's score on what it holds out, over the epochs."""
-    figure, (left, right) = pyplot.subplots(1, 2, figsize=(9, 3.2), layout="constrained")
+    figure = Figure(figsize=(9, 3.2), layout="constrained")
+    left, right = figure.subplots(1, 2)
     epochs = [record["epoch"] + 1 for record in history]
     left.plot(epochs, [record["loss"] for record in history], marker="o", color="black")
     left.set(title="training loss", xlabel="epoch")
@@ -52,7 +50,6 @@ def draw_curves(path: Path, history: Sequence[Epoch]) -> None:
     right.legend(fontsize=8)
     with atomic_write(path) as file:
         figure.savefig(file, format="png", dpi=110, metadata={"Software": None})
-    pyplot.close(figure)
 
 
 def as_markdown(card: Card, history: Sequence[Epoch], figures: Rows) -> str:

@@ -9,26 +9,21 @@ from visualsearch.embedding.card import Card, file_sha256, plain_card
 from visualsearch.embedding.embedder import Embedder
 from visualsearch.embedding.runtime_torch import TorchRuntime
 from visualsearch.measuring import rephotograph
-from visualsearch.measuring.dataset import BadDataset, Split, read_split
+from visualsearch.measuring.dataset import BadDataset, Split
 from visualsearch.measuring.metrics import Rows
 from visualsearch.training import report
 from visualsearch.training.answers import Answer, ask
 from visualsearch.training.blend import blend
 from visualsearch.training.export import Description, save
 from visualsearch.training.held_out import check_enough
-from visualsearch.training.join import WHITENING, join
-from visualsearch.training.plan import BadPlan, Plan
+from visualsearch.training.join import join
+from visualsearch.training.plan import WHITENING, Plan, TrainingError
 from visualsearch.training.progress import EpochBar
-from visualsearch.training.start import BadStart, Start, go_on, load_start, read_weights
+from visualsearch.training.start import Start, go_on, load_start, read_weights
 from visualsearch.training.train import Training
 from visualsearch.training.workplace import Workplace
 
 _OPTIMIZERS = {"adamw": "AdamW", "adam": "Adam"}
-
-
-def read_splits(roots: Sequence[Path], plan: Plan, held_out_share: float = 0.1) -> list[Split]:
-    """The pictures of the roots. Raises BadDataset where they cannot be learnt from."""
-    return [read_split(root, held_out_share, plan.seed) for root in roots]
 
 
 def train_network(
@@ -71,13 +66,13 @@ def join_network(
 ) -> Card:
     """Lay the ImageNet body of the file `beside` next to the network of `start`, a card; see join.py.
 
-    The result is `folder/<name>.json` with the weights and the graph beside it. Raises BadStart.
+    The result is `folder/<name>.json` with the weights and the graph beside it. Raises TrainingError.
     """
     begun = go_on(Path(start), None)
     try:
         classifier = read_weights(beside)
     except (OSError, ValueError) as error:
-        raise BadStart(f"{beside}: {error}") from error
+        raise TrainingError(f"{beside}: {error}") from error
     paths = [path for split in splits for path in split.train.paths]
     network = join(begun.network, classifier, paths, whitening, begun.scaling)
     embedder = Embedder(plain_card(name, network.projection.out_features, begun.scaling), TorchRuntime(network))
@@ -99,7 +94,7 @@ def _check(splits: Sequence[Split], plan: Plan, place: Workplace) -> None:
     if len(set(names)) < len(names):
         raise BadDataset(f"The folders {', '.join(names)} need different names: they tell their classes apart.")
     if plan.batch % place.count or plan.paired % place.count:
-        raise BadPlan(f"{place.count} processes cannot share batches of {plan.batch} with {plan.paired} seen twice.")
+        raise TrainingError(f"{place.count} processes cannot share batches of {plan.batch} with {plan.paired} pairs.")
 
 
 def _measure(embedder: Embedder, splits: Sequence[Split]) -> tuple[Rows, dict[str, list[Answer]]]:

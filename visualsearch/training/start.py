@@ -25,6 +25,7 @@ from visualsearch.embedding.runtime_torch import PooledRuntime
 from visualsearch.embedding.torchvision_models import models
 from visualsearch.measuring.dataset import LabelSpace
 from visualsearch.measuring.progress import chunks_with_progress
+from visualsearch.training.plan import TrainingError
 
 OFFICIAL = "imagenet"
 OFFICIAL_LICENCE = "MIT; started from torchvision's weights under BSD-3-Clause, trained on ImageNet"
@@ -46,15 +47,11 @@ class Start:
     scaling: Scaling = SYMMETRIC
 
 
-class BadStart(ValueError):
-    """There is nothing to start from; the message says why and what to do."""
-
-
 def load_start(wish: Path | str, spaces: Sequence[LabelSpace], body: str | None = None) -> Start:
     """The network of a card, or a new one around the body's ImageNet weights; see the top of this file for `wish`.
 
-    The projection of a new one is set to the principal components of the pictures of `spaces`. Raises BadStart, and
-    BadCard for a card that cannot be used.
+    The projection of a new one is set to the principal components of the pictures of `spaces`. Raises
+    TrainingError, and BadCard for a card that cannot be used.
     """
     if str(wish) != OFFICIAL and Path(wish).suffix not in _WEIGHTS:
         return go_on(Path(wish), body)
@@ -72,7 +69,7 @@ def load_start(wish: Path | str, spaces: Sequence[LabelSpace], body: str | None 
             scaling, licence = _of_file(path, body)
             started_from = f"{path.name}, sha256 {file_sha256(path)}"
     except ValueError as error:
-        raise BadStart(f"{wish}: {error}") from error
+        raise TrainingError(f"{wish}: {error}") from error
     project_on_components(network.eval(), spaces, scaling)
     return Start(network, licence, started_from, {}, scaling)
 
@@ -85,10 +82,10 @@ def _of_file(path: Path, body: str) -> tuple[Scaling, str]:
 
 
 def go_on(path: Path, body: str | None) -> Start:
-    """Return the network of a card. Raises BadCard, and BadStart where it has another body than `body`."""
+    """Return the network of a card. Raises BadCard, and TrainingError where it has another body than `body`."""
     card = read_card(path)
     if body not in (None, card.body):
-        raise BadStart(
+        raise TrainingError(
             f"{card.path} is a network around {card.body}, not {body}. To start with another body give "
             "--start imagenet, or a file of ImageNet weights."
         )

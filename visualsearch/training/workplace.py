@@ -15,15 +15,13 @@ import torch
 from torch import distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 
+from visualsearch.training.plan import TrainingError
+
 T = TypeVar("T")
 
 _PROCESSOR = torch.device("cpu")
 
 _LONGEST_WAIT = timedelta(hours=6)  # for the first process, which measures while the others wait
-
-
-class NoSuchDevice(ValueError):
-    """The device that was asked for is not there; the message says so."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +61,7 @@ class Workplace:
 
 @contextmanager
 def open_workplace(device: str = "auto", threads: int | None = None) -> Iterator[Workplace]:
-    """The place of this process: `auto` is a GPU where torch finds one. Raises NoSuchDevice."""
+    """The place of this process: `auto` is a GPU where torch finds one. Raises TrainingError."""
     if threads:
         torch.set_num_threads(threads)
     count = int(os.environ.get("WORLD_SIZE", "1"))
@@ -86,12 +84,12 @@ def _find_device(name: str, local_rank: int) -> torch.device:
     try:
         device = torch.device(name)
     except RuntimeError as error:
-        raise NoSuchDevice(f"There is no device {name!r}. Use auto, cpu or cuda.") from error
+        raise TrainingError(f"There is no device {name!r}. Use auto, cpu or cuda.") from error
     if device.type not in ("cpu", "cuda"):
-        raise NoSuchDevice(f"Training runs on cpu or cuda, not on {name}.")
+        raise TrainingError(f"Training runs on cpu or cuda, not on {name}.")
     if device.type == "cpu":
         return device
     index = local_rank if device.index is None else device.index
     if index >= torch.cuda.device_count():
-        raise NoSuchDevice(f"There is no GPU number {index}: torch finds {torch.cuda.device_count()}.")
+        raise TrainingError(f"There is no GPU number {index}: torch finds {torch.cuda.device_count()}.")
     return torch.device("cuda", index)

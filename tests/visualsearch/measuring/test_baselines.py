@@ -1,17 +1,13 @@
 """Real pictures, small: what a baseline says must follow from what it looks at."""
 
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from tests.architecture.source import ROOT
 from tests.visualsearch.pictures import encoded, noise, thing
 from visualsearch.embedding.preprocess import WHOLE, Region
-from visualsearch.measuring.baselines import NAMES, OPENCV, open_baseline
-from visualsearch.measuring.sift import FEWEST, Sift, agreeing
+from visualsearch.measuring.baselines import NAMES, open_baseline
+from visualsearch.measuring.opencv import FEWEST, Sift, agreeing
 
 
 def scores(name: str, query: Image.Image, *gallery: Image.Image, region: Region = WHOLE) -> list[float]:
@@ -96,20 +92,3 @@ def test_a_picture_of_nothing_is_like_nothing_and_breaks_nothing(name: str) -> N
     blank = Image.new("RGB", (64, 64), "white")
     assert np.isfinite(scores(name, blank, blank, textured(0))).all()
     assert np.isfinite(scores(name, textured(0), blank, blank)).all()
-
-
-def test_without_opencv_the_colours_still_work_and_the_others_say_what_to_install() -> None:
-    script = (
-        "import sys; sys.modules['cv2'] = None\n"
-        "from visualsearch.measuring.baselines import MissingOpenCV, open_baseline\n"
-        "open_baseline('colour')\n"
-        "for name in ('hog', 'sift'):\n"
-        "    try: open_baseline(name)\n"
-        "    except MissingOpenCV as error: print(error)\n"
-    )
-    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout.count(f"pip install {OPENCV}") == 2
-
-
-def test_the_version_to_install_is_the_one_that_is_tested() -> None:
-    assert OPENCV in (ROOT / "requirements-dev.txt").read_text().splitlines()

@@ -17,8 +17,7 @@ from visualsearch.measuring.dataset import LabelSpace, read_folder
 from visualsearch.training.export import Description, save
 from visualsearch.training.join import join, projection
 from visualsearch.training.learner import Learner
-from visualsearch.training.plan import Plan
-from visualsearch.training.start import BadStart
+from visualsearch.training.plan import Plan, TrainingError
 
 
 @pytest.fixture(autouse=True)
@@ -83,9 +82,9 @@ def test_a_joined_network_can_learn_with_its_first_stages_frozen(
 
 
 def test_join_refuses_other_bodies_and_other_weights(space: LabelSpace, lite2: dict[str, torch.Tensor]) -> None:
-    with pytest.raises(BadStart, match="beside mobilenet_v2, not beside resnet18"):
+    with pytest.raises(TrainingError, match="beside mobilenet_v2, not beside resnet18"):
         join(EmbeddingNetwork(body="resnet18"), lite2, space.paths)
-    with pytest.raises(BadStart, match="not the weights of efficientnet_lite2"):
+    with pytest.raises(TrainingError, match="not the weights of efficientnet_lite2"):
         join(EmbeddingNetwork(), {"_conv_stem.weight": torch.zeros(3)}, space.paths)
 
 

@@ -11,16 +11,16 @@ from tests.visualsearch.pictures import catalogue, noise
 from visualsearch.embedding.card import DEFAULT_CARD, WEIGHTS, check_files
 from visualsearch.embedding.embedder import Embedder
 from visualsearch.embedding.network import EmbeddingNetwork, load_network
-from visualsearch.measuring.dataset import BadDataset
+from visualsearch.measuring.dataset import BadDataset, read_split
 from visualsearch.training.head import CosineHead, contrast
 from visualsearch.training.plan import Plan
-from visualsearch.training.run import read_splits, train_network
+from visualsearch.training.run import train_network
 
 
 def test_a_run_leaves_a_network_that_both_runtimes_load_and_a_report(tmp_path: Path) -> None:
     torch.set_num_threads(1)
     plan = Plan(epochs=1, batch=8, paired=2, sizes=((0.0, 48),))
-    splits = read_splits([catalogue(tmp_path / "images", 4)], plan)
+    splits = [read_split(catalogue(tmp_path / "images", 4))]
     card = train_network(splits, DEFAULT_CARD, tmp_path / "out", plan, "tiny")
     assert card
     check_files(card)
@@ -40,7 +40,7 @@ def test_a_run_leaves_a_network_that_both_runtimes_load_and_a_report(tmp_path: P
 def test_a_blend_lies_between_the_start_and_what_was_learnt(tmp_path: Path) -> None:
     torch.set_num_threads(1)
     plan = Plan(epochs=1, batch=8, paired=2, sizes=((0.0, 48),))
-    splits = read_splits([catalogue(tmp_path / "images", 4)], plan)
+    splits = [read_split(catalogue(tmp_path / "images", 4))]
     cards = {
         share: train_network(splits, DEFAULT_CARD, tmp_path / str(share), plan, "tiny", share=share)
         for share in (0.0, 0.5, 1.0)
@@ -57,7 +57,7 @@ def test_a_blend_lies_between_the_start_and_what_was_learnt(tmp_path: Path) -> N
 def test_a_blend_may_begin_at_a_body_that_has_learnt_from_other_pictures_only(tmp_path: Path) -> None:
     torch.set_num_threads(1)
     plan = Plan(epochs=1, batch=8, paired=2, sizes=((0.0, 48),))
-    splits = read_splits([catalogue(tmp_path / "images", 4)], plan)
+    splits = [read_split(catalogue(tmp_path / "images", 4))]
     body = tmp_path / "body.safetensors"
     save_file({f"features.{name}": value for name, value in EmbeddingNetwork().features.state_dict().items()}, body)
     card = train_network(splits, body, tmp_path / "out", plan, "tiny", share=0.0)
@@ -90,7 +90,7 @@ def test_the_committed_graph_reads_its_weights_from_the_file_beside_it() -> None
 def test_roots_of_one_name_are_refused(tmp_path: Path) -> None:
     roots = [catalogue(tmp_path / name / "images", 2) for name in ("a", "b")]
     with pytest.raises(BadDataset, match="different names"):
-        train_network(read_splits(roots, Plan()), DEFAULT_CARD, tmp_path / "out", Plan(), "tiny")
+        train_network([read_split(root) for root in roots], DEFAULT_CARD, tmp_path / "out", Plan(), "tiny")
 
 
 def test_an_imprinted_head_knows_the_classes_it_was_shown() -> None:

@@ -14,7 +14,8 @@ from visualsearch.embedding.network import EmbeddingNetwork
 from visualsearch.embedding.torchvision_models import models
 from visualsearch.measuring.dataset import LabelSpace, read_folder
 from visualsearch.training.export import Description, save
-from visualsearch.training.start import BadStart, load_start
+from visualsearch.training.plan import TrainingError
+from visualsearch.training.start import load_start
 
 SMALL = ["mobilenet_v3_small", "resnet18"]
 # Half a minute and more each where the machine is busy; resnet50 and mobilenet_v3_large are built like those above.
@@ -67,17 +68,17 @@ def test_lite2_sees_pixels_as_those_who_trained_it_scaled_them(pictures: list[La
 
 def test_weights_of_another_body_are_refused(pictures: list[LabelSpace], tmp_path: Path) -> None:
     torch.save(models.get_model("mobilenet_v3_small").state_dict(), tmp_path / "weights.pth")
-    with pytest.raises(BadStart, match="not the weights of torchvision's resnet18"):
+    with pytest.raises(TrainingError, match="not the weights of torchvision's resnet18"):
         load_start(tmp_path / "weights.pth", pictures, "resnet18")
     (tmp_path / "damaged.pth").write_bytes(b"no weights")
-    with pytest.raises(BadStart, match="cannot be read"):
+    with pytest.raises(TrainingError, match="cannot be read"):
         load_start(tmp_path / "damaged.pth", pictures, "resnet18")
 
 
 def test_a_card_keeps_its_body_and_its_scaling(pictures: list[LabelSpace]) -> None:
     begun = load_start(DEFAULT_CARD, pictures)
     assert (begun.network.body, begun.scaling) == ("mobilenet_v2", SYMMETRIC)
-    with pytest.raises(BadStart, match="around mobilenet_v2, not resnet18"):
+    with pytest.raises(TrainingError, match="around mobilenet_v2, not resnet18"):
         load_start(DEFAULT_CARD, pictures, "resnet18")
 
 
@@ -86,7 +87,7 @@ def test_official_weights_that_cannot_be_had_are_said_so(
 ) -> None:
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")  # nobody listens there
-    with pytest.raises(BadStart, match=r"could not be had from https://.*give its path as --start"):
+    with pytest.raises(TrainingError, match=r"could not be had from https://.*give its path as --start"):
         load_start("imagenet", pictures, "mobilenet_v3_small")
 
 

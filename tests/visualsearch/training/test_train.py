@@ -14,8 +14,7 @@ from visualsearch.embedding.network import EmbeddingNetwork, load_network, save_
 from visualsearch.measuring.dataset import Split, read_folder
 from visualsearch.measuring.metrics import embed_space, leave_one_out
 from visualsearch.training import checkpoint
-from visualsearch.training.checkpoint import OtherRun
-from visualsearch.training.plan import Plan, read_sizes
+from visualsearch.training.plan import Plan, TrainingError, read_sizes
 from visualsearch.training.train import Training
 
 PLAN = Plan(epochs=1, batch=16, paired=4, sizes=((0.0, 48),), checkpoint_every=1, body_rate=1e-3, frozen_blocks=2)
@@ -146,7 +145,7 @@ def test_the_head_learns_before_the_body(splits: list[Split], tmp_path: Path) ->
 
 def test_a_checkpoint_of_another_run_is_refused(splits: list[Split], tmp_path: Path) -> None:
     checkpoint.write(tmp_path / "checkpoint.pt", {"fingerprint": "of another run"})
-    with pytest.raises(OtherRun, match="another run"):
+    with pytest.raises(TrainingError, match="another run"):
         Training(beginner(), splits, replace(PLAN, seed=9), tmp_path).run()
 
 

@@ -10,7 +10,8 @@ import pytest
 
 from tests.visualsearch.pictures import catalogue
 from visualsearch.embedding.card import check_files, read_card
-from visualsearch.training.workplace import NoSuchDevice, open_workplace
+from visualsearch.training.plan import TrainingError
+from visualsearch.training.workplace import open_workplace
 
 ROOT = Path(__file__).parents[3]
 OPTIONS = ["--epochs", "1", "--batch", "8", "--sizes", "0:32", "--frozen-blocks", "15", "--device", "cpu"]
@@ -53,5 +54,5 @@ def test_batches_that_cannot_be_shared_are_refused(tmp_path: Path) -> None:
     ("device", "said"), [("abacus", "no device"), ("cuda:99", "no GPU number 99"), ("mps", "not on mps")]
 )
 def test_a_device_that_is_not_there_is_said_so(device: str, said: str) -> None:
-    with pytest.raises(NoSuchDevice, match=said), open_workplace(device):
+    with pytest.raises(TrainingError, match=said), open_workplace(device):
         pass

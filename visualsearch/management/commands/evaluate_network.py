@@ -14,8 +14,9 @@ from PIL import Image
 
 from catalog.atomic_files import atomic_write, atomic_write_text
 from visualsearch.embedding.card import DEFAULT_CARD, BadCard
+from visualsearch.embedding.packages import MissingPackage
 from visualsearch.measuring import contact, page
-from visualsearch.measuring.baselines import NAMES, MissingOpenCV, open_baseline
+from visualsearch.measuring.baselines import NAMES, open_baseline
 from visualsearch.measuring.bootstrap import RESAMPLES
 from visualsearch.measuring.comparison import Luck, Result, compare
 from visualsearch.measuring.figures import as_facts, heading, notes, tables
@@ -91,11 +92,11 @@ class Command(BaseCommand):
             methods = [open_network(path, options["runtime"], options["threads"]) for path in networks]
             rest = [open_baseline(name) for name in options["baselines"]]
             results = compare([*methods, *rest], trials, Luck(options["seed"], options["resamples"]))
-        except (BadCard, MissingOpenCV, OSError, ValueError) as error:
+            for of_trial in results:
+                self._print(of_trial)
+            self._write(results, options)
+        except (BadCard, MissingPackage, OSError, ValueError) as error:
             raise CommandError(str(error)) from error
-        for of_trial in results:
-            self._print(of_trial)
-        self._write(results, options)
 
     def _print(self, results: Sequence[Result]) -> None:
         self.stdout.write(f"\n## {heading(results)}\n")

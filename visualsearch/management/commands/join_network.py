@@ -7,12 +7,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from visualsearch.embedding.card import DEFAULT_CARD, BadCard
-from visualsearch.management.commands.train_network import read_share
-from visualsearch.measuring.dataset import BadDataset
-from visualsearch.training.join import WHITENING
-from visualsearch.training.plan import Plan
-from visualsearch.training.run import join_network, read_splits
-from visualsearch.training.start import BadStart
+from visualsearch.embedding.packages import MissingPackage, optional_packages
+from visualsearch.measuring.dataset import BadDataset, read_split
+from visualsearch.training.plan import WHITENING, TrainingError, read_share
 
 
 class Command(BaseCommand):
@@ -36,14 +33,17 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
+            with optional_packages():
+                from visualsearch.training.run import join_network  # noqa: PLC0415 - torch is optional
+
             card = join_network(
-                read_splits(options["data"], Plan()),
+                [read_split(root) for root in options["data"]],
                 options["start"],
                 options["beside"],
                 options["out"],
                 options["name"],
                 options["whitening"],
             )
-        except (BadCard, BadDataset, BadStart) as error:
+        except (BadCard, BadDataset, MissingPackage, TrainingError) as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"{card.path}: {card.identity}")

@@ -9,24 +9,11 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from visualsearch.embedding.card import DEFAULT_CARD, BadCard
+from visualsearch.embedding.packages import MissingPackage, optional_packages
 from visualsearch.labels import read_catalogue
-from visualsearch.measuring.dataset import BadDataset, Split
-from visualsearch.training.checkpoint import OtherRun
+from visualsearch.measuring.dataset import BadDataset, Split, read_split
 from visualsearch.training.held_out import stop_on
-from visualsearch.training.plan import BadPlan, Plan, read_sizes
-from visualsearch.training.run import read_splits, train_network
-from visualsearch.training.start import BadStart
-from visualsearch.training.workplace import NoSuchDevice, open_workplace
-
-_REFUSALS = (BadCard, BadDataset, BadPlan, BadStart, NoSuchDevice, OtherRun)
-
-
-def read_share(text: str) -> float:
-    """A number from 0 to 1. Raises ValueError for anything else."""
-    share = float(text)
-    if not 0.0 <= share <= 1.0:
-        raise ValueError("A share lies between 0 and 1.")
-    return share
+from visualsearch.training.plan import Plan, TrainingError, read_share, read_sizes
 
 
 class Command(BaseCommand):
@@ -77,6 +64,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         plan = _plan(options)
         try:
+            with optional_packages():
+                from visualsearch.training.run import train_network  # noqa: PLC0415 - torch is optional
+                from visualsearch.training.workplace import open_workplace  # noqa: PLC0415 - torch is optional
             with (
                 open_workplace(options["device"], options["threads"]) as place,
                 TemporaryDirectory(prefix="catalogue-") as copies,
@@ -91,7 +81,7 @@ class Command(BaseCommand):
                     place=place,
                     share=options["blend"],
                 )
-        except _REFUSALS as error:
+        except (BadCard, BadDataset, MissingPackage, TrainingError) as error:
             raise CommandError(str(error)) from error
         if card:
             self.stdout.write(f"{card.path}: {card.identity}\nSee {options['out'] / 'report.html'}.")
@@ -116,7 +106,7 @@ def _plan(options: dict[str, Any]) -> Plan:
 def _splits(options: dict[str, Any], plan: Plan, copies: Path) -> list[Split]:
     if not options["data"] and not options["catalog"]:
         raise BadDataset("There is nothing to learn from: give a folder of pictures, or --catalog product.")
-    splits = read_splits(options["data"], plan)
+    splits = [read_split(root, seed=plan.seed) for root in options["data"]]
     now = timezone.now()
     splits += [Split(read_catalogue(label, now, copies), None) for label in options["catalog"]]
     return stop_on(splits, options["stop_on"]) if options["stop_on"] else splits
