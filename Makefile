@@ -8,25 +8,34 @@ BIOME := $(if $(wildcard $(BIN)/biome),$(BIN)/biome,npx --yes @biomejs/biome@2.3
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint quick check lock bench stop
+.PHONY: help run train test lint quick check lock bench stop
 
 help: ## print this help
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-$(VENV)/shop: requirements.txt constraints.txt
+$(VENV)/shop: requirements-shop.txt constraints.txt
 	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
-	@echo "Installing the shop's requirements (about 1.3 GB, once) ..."
-	@$(BIN)/pip install --quiet --requirement requirements.txt
+	@echo "Installing the shop's requirements (150 MB, once) ..."
+	@$(BIN)/pip install --quiet --requirement requirements-shop.txt
 	@touch $@
 
-$(VENV)/dev: requirements.txt requirements-dev.txt constraints.txt
+$(VENV)/training: requirements-shop.txt requirements.txt constraints.txt
 	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
-	@echo "Installing the requirements of the tests (about 1.5 GB, once) ..."
-	@$(BIN)/pip install --quiet --requirement requirements-dev.txt
+	@echo "Installing what training needs (torch and its libraries, once) ..."
+	@$(BIN)/pip install --quiet --requirement requirements.txt
 	@touch $(VENV)/shop $@
+
+$(VENV)/dev: requirements-shop.txt requirements.txt requirements-dev.txt constraints.txt
+	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
+	@echo "Installing what the tests need (torch, a browser driver and more, once) ..."
+	@$(BIN)/pip install --quiet --requirement requirements-dev.txt
+	@touch $(VENV)/shop $(VENV)/training $@
 
 run: $(VENV)/shop ## start the whole shop on http://127.0.0.1:8000 (PORT= for another)
 	@$(BIN)/python manage.py up --port $(PORT)
+
+train: $(VENV)/training ## train a network: make train ARGS="--catalog product --out networks/mine"
+	@$(BIN)/python manage.py train_network $(ARGS)
 
 test: $(VENV)/dev ## run every test in random order; browser tests need Chromium
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
@@ -52,7 +61,7 @@ check: lint ## run everything CI runs: lint, Django's checks and all tests, brow
 lock: ## pin what the requirements need in constraints.txt (UPGRADE=--upgrade for the newest)
 	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/pip install --quiet "$$(grep -o '^uv==[^ ]*' requirements-dev.txt)"
-	@mkdir -p var && grep -hv '^-[rc] ' requirements.txt requirements-dev.txt > var/requirements.in
+	@mkdir -p var && grep -hv '^-[rc] ' requirements-shop.txt requirements.txt requirements-dev.txt > var/requirements.in
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --annotation-style line \
 		--custom-compile-command 'make lock' $(UPGRADE) --output-file constraints.txt var/requirements.in
 

@@ -9,6 +9,8 @@ from packaging.version import Version
 
 from tests.architecture.source import ROOT
 
+FILES = ("requirements-shop.txt", "requirements.txt", "requirements-dev.txt")
+
 
 def requirements(*names: str) -> list[Requirement]:
     """The lines of the files that name a package."""
@@ -46,21 +48,22 @@ def needed(asked: list[Requirement]) -> Iterator[str]:
 
 
 def test_what_is_asked_for_is_pinned_exactly() -> None:
-    asked = requirements("requirements.txt", "requirements-dev.txt")
+    asked = requirements(*FILES)
     assert not [str(each) for each in asked if not str(each.specifier).startswith("==")]
-    assert "-c constraints.txt" in (ROOT / "requirements.txt").read_text().splitlines()
+    for first in ("requirements-shop.txt", "requirements.txt"):
+        assert "-c constraints.txt" in (ROOT / first).read_text().splitlines()
 
 
 def test_what_is_asked_for_and_what_is_locked_agree() -> None:
     locked = pins()
     asked = {canonicalize_name(each.name): str(each.specifier).removeprefix("==")
-             for each in requirements("requirements.txt", "requirements-dev.txt")}  # fmt: skip
+             for each in requirements(*FILES)}  # fmt: skip
     assert {name: locked.get(name) for name in asked} == asked, "run `make lock`"
 
 
 def test_whatever_is_installed_for_the_requirements_is_locked_at_its_version() -> None:
     locked = pins()
-    asked = requirements("requirements.txt", "requirements-dev.txt")
+    asked = requirements(*FILES)
     installed = {canonicalize_name(name): Version(distribution(name).version).public for name in needed(asked)}
     assert len(installed) > 100
     assert {name: locked.get(name) for name in installed} == installed, "run `make lock`, then install again"

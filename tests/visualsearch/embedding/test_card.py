@@ -1,4 +1,6 @@
+import os
 import shutil
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -63,3 +65,11 @@ def test_read_card_refuses_a_folder_without_a_network(tmp_path: Path) -> None:
 def test_choose_runtime_refuses_an_unknown_name() -> None:
     with pytest.raises(ValueError, match="Use auto"):
         choose_runtime("abacus")
+
+
+def test_a_gpu_without_torch_is_left_to_the_cpu_runtime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "nvidia-smi").touch(mode=0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    assert choose_runtime("auto") == "torch"
+    monkeypatch.setitem(sys.modules, "torch", None)  # as where it is not installed
+    assert choose_runtime("auto") == "onnxruntime"
