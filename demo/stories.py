@@ -18,11 +18,12 @@ from django.utils.translation import gettext_lazy as _
 from shop.accounts.models import Customer
 from shop.cart.models import Cart
 from shop.cart.services import CartRefused, add_line
-from shop.checkout.fulfilment import cancel_order, capture_payment, complete_order, ship_order
 from shop.checkout.quote import Wish, quote_lines
-from shop.checkout.refunds import refund_payment
-from shop.checkout.services import Purchase, pay, pay_again, place_order
-from shop.checkout.sweepers import expire_orders
+from shop.checkout.services import Purchase, place_order
+from shop.fulfilment.actions import cancel_order, complete_order, ship_order
+from shop.fulfilment.payment import capture_payment, pay, pay_again
+from shop.fulfilment.refunds import refund_payment
+from shop.fulfilment.sweepers import expire_orders
 from shop.management.commands.up import STAFF
 from shop.orders.creation import Address
 from shop.orders.models import Order

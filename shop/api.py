@@ -5,8 +5,8 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework.routers import SimpleRouter
 
 from catalog.api import CategoryViewSet, ProductViewSet, SearchView, SuggestView
-from shop.checkout.api import CartLinesView, CartLineView, CartView, CheckoutView, OrderDetailView, OrderListView
-from shop.checkout.returns_api import ReturnsView
+from shop.checkout.api import CartLinesView, CartLineView, CartView, CheckoutView
+from shop.fulfilment.api import OrderDetailView, OrderListView, ReturnsView
 from shop.http.errors import api_not_found
 from shop.reviews.api import OwnReviewView, ReviewsView
 from shop.wishlist.api import WishlistView, WishView

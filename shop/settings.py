@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "shop.orders",
     "shop.payments",
     "shop.promotions",
+    "shop.fulfilment",
     "shop.checkout",
     "shop.wishlist",
     "shop.waitlist",

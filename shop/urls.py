@@ -24,6 +24,7 @@ urlpatterns = [
     path("", include("catalog.urls")),
     path("cart/", include("shop.cart.urls")),
     path("", include("shop.checkout.urls")),
+    path("", include("shop.fulfilment.urls")),
     path("", include("shop.orders.urls")),
     path("account/", include("shop.accounts.urls")),
     path("account/", include("allauth.account.urls")),

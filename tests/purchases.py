@@ -10,7 +10,8 @@ from catalog.models import Product, StockMovement, Variant
 from shop.cart.models import Cart
 from shop.cart.services import add_line
 from shop.checkout.quote import Wish, quote_lines
-from shop.checkout.services import Purchase, pay, place_order
+from shop.checkout.services import Purchase, place_order
+from shop.fulfilment.payment import pay
 from shop.models import Mail
 from shop.money import ZERO
 from shop.orders.creation import Address

@@ -1,26 +1,20 @@
-"""The purchase by API. A guest's cart is named by the header Cart-Token, never by a cookie; writes may be repeated."""
+"""The cart and the checkout by API."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from django.db.models import QuerySet
 from django.http import Http404
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import status
-from rest_framework.exceptions import APIException, NotAuthenticated, ValidationError
-from rest_framework.generics import ListAPIView, RetrieveAPIView
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.throttling import BaseThrottle
-from rest_framework.views import APIView
 
+from shop.cart.api import TOKEN, WRITE, PurchaseView, refusal
 from shop.cart.models import Cart
-from shop.cart.services import CartRefused, add_line, change_line, choose, find_cart, open_cart
+from shop.cart.services import CartRefused, add_line, change_line, choose, open_cart
 from shop.cart.visitor import customer_of
-from shop.checkout.page import payment_choices, return_address
 from shop.checkout.quote import Wish, quote_lines
 from shop.checkout.serializers import (
     AddLineSerializer,
@@ -28,74 +22,14 @@ from shop.checkout.serializers import (
     ChangeLineSerializer,
     CheckoutSerializer,
     EstimateSerializer,
-    OrderSerializer,
     address_of,
     cart_answer,
 )
-from shop.checkout.services import CheckoutRefused, Purchase, pay, place_order
-from shop.http.idempotency import (
-    LONGEST_KEY,
-    KeyInUseError,
-    KeyReusedError,
-    answer_once,
-    fingerprint_of,
-)
+from shop.checkout.services import CheckoutRefused, Purchase, place_order
+from shop.fulfilment.payment import pay, return_address
+from shop.fulfilment.serializers import OrderSerializer
 from shop.orders.models import Order
-
-TOKEN = OpenApiParameter("Cart-Token", str, OpenApiParameter.HEADER, description="Names a guest's cart.")
-KEY = OpenApiParameter(
-    "Idempotency-Key", str, OpenApiParameter.HEADER,
-    description="Names this write: the same key gets the same answer again, and nothing is done twice.",
-)  # fmt: skip
-WRITE = [TOKEN, KEY]
-
-
-class Refusal(APIException):
-    """A purchase that cannot be as it is asked for."""
-
-    status_code: int = status.HTTP_409_CONFLICT
-
-
-class PurchaseView(APIView):
-    """What every call about a cart needs: whose it is, and answers that can be asked for again."""
-
-    throttle_scope = "purchase"
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        _ = request._request.body  # read before it is parsed: an Idempotency-Key stands for these bytes
-        super().initial(request, *args, **kwargs)
-
-    def cart(self, request: Request) -> Cart | None:
-        return find_cart(customer_of(request._request), request.headers.get("Cart-Token", ""))
-
-    def once(self, request: Request, work: Callable[[], tuple[int, Any]], *, together: bool = True) -> Response:
-        """The answer to the write; with an Idempotency-Key, the one that its first call got."""
-        key = request.headers.get("Idempotency-Key", "")
-        if not key:
-            code, answer = work()
-            return Response(answer, status=code)
-        if len(key) > LONGEST_KEY:
-            raise ValidationError("An Idempotency-Key has at most 120 letters.", code="idempotency_key_too_long")
-        body = request._request.body
-        mark = fingerprint_of((request.method or "").encode(), request.path.encode(), body)
-        try:
-            code, answer = answer_once(_scope(request), key, mark, timezone.now(), work, together=together)
-        except KeyReusedError as error:
-            message = "This Idempotency-Key has named another call. Take a new one."
-            raise refusal("idempotency_key_reused", message, 422) from error
-        except KeyInUseError as error:
-            message = "The first call under this Idempotency-Key is still at work. Ask again in a moment."
-            raise refusal("idempotency_key_in_use", message) from error
-        return Response(answer, status=code)
-
-    def answer(self, request: Request, cart: Cart | None, method: int | None = None) -> Any:
-        """The cart and its totals."""
-        now, customer = timezone.now(), customer_of(request._request)
-        lines = list(cart.lines.for_page()) if cart else []
-        email = customer.email if customer else ""
-        wish = Wish(cart.country, method, cart.voucher_code, email) if cart else Wish(method_id=method)
-        problems = {line.pk: problem.message for line in lines if (problem := line.problem(now))}
-        return cart_answer(cart, lines, quote_lines(lines, wish, now), problems, {"request": request})
+from shop.payments.gateways import payment_choices
 
 
 class CartView(PurchaseView):
@@ -105,7 +39,7 @@ class CartView(PurchaseView):
     def get(self, request: Request) -> Response:
         asked = request.query_params.get("method", "")
         return Response(
-            self.answer(request, self.cart(request), int(asked) if asked.isdecimal() and len(asked) < 19 else None)
+            _answer(request, self.cart(request), int(asked) if asked.isdecimal() and len(asked) < 19 else None)
         )
 
     @extend_schema(parameters=WRITE, request=EstimateSerializer, responses=CartSerializer)
@@ -117,7 +51,7 @@ class CartView(PurchaseView):
             now = timezone.now()
             cart = open_cart(customer_of(request._request), request.headers.get("Cart-Token", ""), now)
             choose(cart, now, **said)
-            return 200, self.answer(request, cart)
+            return 200, _answer(request, cart)
 
         return self.once(request, work)
 
@@ -137,7 +71,7 @@ class CartLinesView(PurchaseView):
                 add_line(cart, said["variant"], said["quantity"], now)
             except CartRefused as refused:
                 raise refusal(refused.code, refused.message) from refused
-            return 201, self.answer(request, cart)
+            return 201, _answer(request, cart)
 
         return self.once(request, work)
 
@@ -164,7 +98,7 @@ class CartLineView(PurchaseView):
                 change_line(cart, line_id, quantity, timezone.now())
             except CartRefused as refused:
                 raise refusal(refused.code, refused.message) from refused
-            return 200, self.answer(request, cart)
+            return 200, _answer(request, cart)
 
         return self.once(request, work)
 
@@ -202,29 +136,6 @@ class CheckoutView(PurchaseView):
         return ordered
 
 
-class OrderListView(ListAPIView[Order]):
-    """The orders of the customer who is logged in."""
-
-    serializer_class = OrderSerializer
-    throttle_scope = "purchase"
-    queryset = Order.objects.none()
-
-    def get_queryset(self) -> QuerySet[Order]:
-        customer = customer_of(self.request._request)
-        if customer is None:
-            raise NotAuthenticated
-        return Order.objects.for_page().prefetch_related("payments").filter(customer=customer)
-
-
-class OrderDetailView(RetrieveAPIView[Order]):
-    """One order, by its secret."""
-
-    serializer_class = OrderSerializer
-    throttle_scope = "purchase"
-    lookup_field = "secret"
-    queryset = Order.objects.for_page().prefetch_related("payments")
-
-
 def _valid(serializer: Any) -> dict[str, Any]:
     serializer.is_valid(raise_exception=True)
     return dict(serializer.validated_data)
@@ -245,16 +156,11 @@ def _purchase(said: dict[str, Any], request: Request) -> Purchase:
     )
 
 
-def _scope(request: Request) -> str:
-    customer = customer_of(request._request)
-    token = request.headers.get("Cart-Token", "")
-    if customer:
-        return f"customer:{customer.pk}"
-    return f"cart:{token[:60]}" if token else f"ip:{BaseThrottle().get_ident(request)}"
-
-
-def refusal(code: str, message: str, status_code: int = 409) -> Refusal:
-    """The error for a program (`code`) and for people."""
-    error = Refusal(message, code=code)
-    error.status_code = status_code
-    return error
+def _answer(request: Request, cart: Cart | None, method: int | None = None) -> Any:
+    """The cart and its totals."""
+    now, customer = timezone.now(), customer_of(request._request)
+    lines = list(cart.lines.for_page()) if cart else []
+    email = customer.email if customer else ""
+    wish = Wish(cart.country, method, cart.voucher_code, email) if cart else Wish(method_id=method)
+    problems = {line.pk: problem.message for line in lines if (problem := line.problem(now))}
+    return cart_answer(cart, lines, quote_lines(lines, wish, now), problems, {"request": request})

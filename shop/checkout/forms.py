@@ -88,14 +88,3 @@ class CheckoutForm(forms.Form):
 
     def clean_email(self) -> str:
         return str(self.cleaned_data["email"]).strip()
-
-
-class PaymentForm(forms.Form):
-    """“Pay now” on the order's page."""
-
-    payment = forms.ChoiceField(label=_("How do you want to pay?"))
-    card = forms.CharField(label=_("Card number"), max_length=40, required=False)
-
-    def __init__(self, *args: Any, payments: list[tuple[str, str]], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["payment"].choices = payments  # type: ignore[attr-defined]

@@ -18,8 +18,7 @@ from shop.checkout.quote import Quote, Wish, delivery_countries, quote_lines
 from shop.checkout.services import Purchase
 from shop.money import round_amount
 from shop.orders.creation import Address
-from shop.orders.models import Order
-from shop.payments.gateways import offered
+from shop.payments.gateways import payment_choices
 from shop.postal.rules import check_address
 
 
@@ -72,16 +71,6 @@ class Page:
             keeps_address=said["keeps_address"] and self.chosen is None,
             details={"card": said["card"]} if said["card"] else {},
         )
-
-
-def return_address(order: Order, host: str) -> str:
-    """Return where a provider sends the browser back to: the site's own address; the request's only without one."""
-    return f"{settings.SITE_URL or host}{order.get_absolute_url()}returned/"
-
-
-def payment_choices() -> list[tuple[str, str]]:
-    """Names and titles of what one may pay with."""
-    return [(name, str(each.title)) for name, each in offered().items()]
 
 
 def read_page(

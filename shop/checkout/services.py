@@ -1,4 +1,4 @@
-"""Placing an order and paying it. An order is agreed in one transaction; only then is a provider asked."""
+"""Placing an order, in one transaction. Only then is a provider asked (`shop.fulfilment.payment`)."""
 
 from __future__ import annotations
 
@@ -20,15 +20,11 @@ from shop.accounts.models import Customer
 from shop.cart.models import Cart, CartLine
 from shop.cart.services import close_cart
 from shop.checkout.quote import Quote, Wish, quote_lines
-from shop.checkout.settlement import settle, settle_free
+from shop.fulfilment.settlement import settle_free
 from shop.orders.creation import Address, copy_discounts, create_order
 from shop.orders.mails import mail_pay_link
 from shop.orders.models import Order, OrderLine
-from shop.orders.services import lock_order
-from shop.orders.states import State
-from shop.payments.gateways.interface import GatewayDown
-from shop.payments.models import Payment
-from shop.payments.services import ask, begin, new_payment, open_payment
+from shop.payments.services import new_payment
 from shop.promotions.services import VoucherRefused, redeem
 
 
@@ -108,38 +104,13 @@ def place_order(cart_id: int, purchase: Purchase, now: datetime) -> Order:
     return order
 
 
-def pay(order: Order, return_url: str, now: datetime) -> Payment | None:
-    """Take the order's begun payment further, and settle what the provider says. Safe to run twice.
-
-    The payment as it is then, None where none is begun. Where the provider does not answer, the payment stays begun:
-    the sweeper asks what became of it.
-    """
-    payment = order.payments.filter(status__in=Payment.BEGUN).select_related("order").first()
-    if payment is None or payment.status == Payment.Status.AUTHORISED:
-        return payment
-    try:
-        was_asked = payment.status == Payment.Status.STARTED
-        outcome = (ask(payment) if was_asked else None) or begin(payment, return_url, now)
-    except GatewayDown:
-        return Payment.objects.get(pk=payment.pk)
-    return settle(payment.pk, outcome, now)
-
-
-def pay_again(order_id: int, name: str, details: Mapping[str, str], return_url: str, now: datetime) -> Payment | None:
-    """“Pay now” on the order's page: go on with the payment that was begun, or begin another where that one failed."""
-    order = Order.objects.get(pk=order_id)
-    begun = order.payments.filter(status=Payment.Status.STARTED)
-    if begun.exists():
-        begun.filter(gateway=name).update(details=dict(details))  # for a provider that never heard of it
-        found = pay(order, return_url, now)
-        if found is not None and found.status != Payment.Status.FAILED:
-            return found
-    with transaction.atomic(durable=True):
-        order = lock_order(order_id)
-        if order.state != State.PENDING:
-            raise CheckoutRefused("not_payable", [_("This order does not wait for a payment.")])
-        open_payment(order, name, details, now)
-    return pay(order, return_url, now)
+def find_purchase(token: str, customer: Customer | None, cookie: str) -> Order | None:
+    """The order that was made of the cart which the page was about, if it was this visitor's cart."""
+    if not token:
+        return None
+    own = Order.objects.filter(cart__token=token)
+    mine = own.filter(cart__customer=customer) if customer else own.filter(cart__customer=None, cart__token=cookie)
+    return mine.first()
 
 
 def _agree(quote: Quote, purchase: Purchase) -> None:

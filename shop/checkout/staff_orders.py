@@ -7,18 +7,71 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from django import forms
 from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
+from catalog.models import Product, Variant
+from catalog.search import matching
 from shop.accounts.models import Customer
+from shop.cart.forms import QuantityField
 from shop.cart.models import Cart
 from shop.cart.services import CartRefused, fill_cart, open_cart
-from shop.checkout.page import Page, read_page, return_address
-from shop.checkout.services import CheckoutRefused, pay, place_order
-from shop.checkout.staff_forms import GoodsForm
+from shop.checkout.page import Page, read_page
+from shop.checkout.services import CheckoutRefused, place_order
+from shop.fulfilment.payment import pay, return_address
 from shop.orders.models import Order
 
 LINK, INVOICE = "link", "invoice"
+
+
+class GoodsForm(forms.Form):
+    """For whom staff place an order, and what they want: rows of an article, by SKU or words, and its pieces."""
+
+    ROWS = 8
+
+    email = forms.EmailField(label=_lazy("Customer's e-mail address"))
+
+    def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.now = now
+        for row in range(self.ROWS):
+            self.fields[f"article-{row}"] = forms.CharField(
+                label=_lazy("SKU or words"), max_length=200, required=False
+            )
+            self.fields[f"quantity-{row}"] = QuantityField(required=False, initial=1)
+
+    @property
+    def rows(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
+        """Article and pieces of each row."""
+        return [(self[f"article-{row}"], self[f"quantity-{row}"]) for row in range(self.ROWS)]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        wanted: dict[int, int] = {}
+        for row in range(self.ROWS):
+            words = str(cleaned.get(f"article-{row}") or "").strip()
+            if words and (variant := self._variant(words, row)):
+                wanted[variant.pk] = wanted.get(variant.pk, 0) + (cleaned.get(f"quantity-{row}") or 1)
+        if not wanted and not self.errors:
+            self.add_error("article-0", _("Name at least one article."))
+        cleaned["wanted"] = wanted
+        return cleaned
+
+    def _variant(self, words: str, row: int) -> Variant | None:
+        shown = Product.objects.visible(self.now)
+        variants = Variant.objects.filter(product__in=shown).select_related("product")
+        found = variants.filter(sku__iexact=words).first()
+        if found is not None:
+            return found
+        fitting = list(variants.filter(product__in=matching(Product.objects.all(), words).values("pk"))[:6])
+        if len(fitting) == 1:
+            return fitting[0]
+        several = ", ".join(f"{each.sku} ({each.product.title} {each.label})" for each in fitting)
+        said = _("Several articles fit; name one by its SKU: %(several)s.") % {"several": several}
+        self.add_error(f"article-{row}", said if fitting else _("No article on sale has this SKU or these words."))
+        return None
 
 
 @dataclass

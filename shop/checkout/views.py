@@ -1,32 +1,24 @@
-"""The checkout page, the way back from a provider, “pay now”, what is sent back, and the providers' webhooks."""
+"""The checkout page, and its twin on which staff place an order for a customer."""
 
 from __future__ import annotations
 
-from django.contrib import messages
-from django.core.exceptions import ObjectDoesNotExist
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.contrib import admin, messages
+from django.contrib.auth.decorators import permission_required
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
-from shop.cart.visitor import current_cart, customer_of, guest_token, keep_cart
-from shop.checkout.forms import PaymentForm
-from shop.checkout.fulfilment import ActionRefused
-from shop.checkout.page import Page, payment_choices, read_page, return_address
-from shop.checkout.purchases import cancel_and_refill, find_purchase
-from shop.checkout.return_forms import ReturnForm
-from shop.checkout.returns import announce_return, may_be_returned
-from shop.checkout.services import CheckoutRefused, pay, pay_again, place_order
-from shop.checkout.webhooks import receive_webhook
+from shop.cart.visitor import current_cart, customer_of, guest_token
+from shop.checkout.page import Page, read_page
+from shop.checkout.services import CheckoutRefused, find_purchase, place_order
+from shop.checkout.staff_orders import fill_staff_page, place_for_customer, staff_choices
+from shop.fulfilment.views import take_payment
 from shop.money import round_amount
 from shop.orders.models import Order
-from shop.orders.returns import ReturnRefused
-from shop.orders.states import TransitionRefused
-from shop.payments.gateways.interface import BadSignature
-from shop.payments.models import Payment
+from shop.payments.gateways import payment_choices
 
 
 @never_cache
@@ -37,7 +29,7 @@ def checkout(request: HttpRequest) -> HttpResponse:
     sent = request.POST if request.method == "POST" else None
     ordered = find_purchase(sent.get("cart", ""), customer, guest_token(request)) if sent else None
     if ordered is not None:
-        return _take_payment(request, ordered)  # Buy was pressed twice
+        return take_payment(request, ordered)  # Buy was pressed twice
     cart = current_cart(request)
     page = read_page(cart, customer, sent, now) if cart is not None else None
     if cart is None or page is None or not (page.quote.lines or page.quote.problems):
@@ -54,85 +46,34 @@ def checkout(request: HttpRequest) -> HttpResponse:
         page.messages = refused.messages
         page.quote = refused.quote or page.quote
         return _show(request, page, status=409)
-    return _take_payment(request, order)
+    return take_payment(request, order)
 
 
-@require_POST
-def pay_now(request: HttpRequest, secret: str) -> HttpResponse:
-    """Go on with an order that is not paid yet."""
-    order = _order(secret)
-    form = PaymentForm(request.POST, payments=payment_choices())
-    if not form.is_valid():
-        messages.error(request, _("Choose how you want to pay."))
-        return redirect(order)
-    details = {"card": form.cleaned_data["card"]} if form.cleaned_data["card"] else {}
-    try:
-        payment = pay_again(
-            order.pk, form.cleaned_data["payment"], details, _return_url(request, order), timezone.now()
-        )
-    except CheckoutRefused as refused:
-        messages.info(request, " ".join(refused.messages))
-        return redirect(order)
-    return _after(request, order, payment)
-
-
-@never_cache
-def returned(request: HttpRequest, secret: str) -> HttpResponse:
-    """The browser comes back from a provider. That proves nothing: the provider is asked."""
-    order = _order(secret)
-    pay(order, _return_url(request, order), timezone.now())
-    return redirect(order)
-
-
-@require_POST
-def cancel(request: HttpRequest, secret: str) -> HttpResponse:
-    """Call an unpaid order off; what it was for is in the cart again."""
-    order = _order(secret)
-    try:
-        cart = cancel_and_refill(order.pk, customer_of(request), guest_token(request), timezone.now())
-    except (ActionRefused, TransitionRefused):
-        messages.error(request, _("This order cannot be called off any more. Write to us instead."))
-        return redirect(order)
-    messages.success(request, _("The order is called off, and what it was for is in your cart."))
-    response = redirect("cart:show")
-    keep_cart(response, cart)
-    return response
-
-
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-def send_back(request: HttpRequest, secret: str) -> HttpResponse:
-    """Say what of an order comes back, and why."""
-    order, now = _order(secret), timezone.now()
-    form, status = ReturnForm(request.POST or None, order=order), 200
-    if request.method == "POST":
+@permission_required("orders.add_order", raise_exception=True)
+def place_staff_order(request: HttpRequest) -> HttpResponse:
+    """Place an order for a customer. Without Place, it only adds up anew."""
+    now, status = timezone.now(), 200
+    shown = fill_staff_page(request.POST if request.method == "POST" else None, now)
+    if "place" in request.POST:
         status = 400
-        if form.is_valid():
-            why = {"reason": form.cleaned_data["reason"], "note": form.cleaned_data["note"]}
+        if shown.is_valid:
             try:
-                made = announce_return(order.pk, form.quantities, who=order.email, now=now, **why)
-            except ReturnRefused as refused:
-                form.add_error(None, str(refused))
+                order = place_for_customer(shown, str(request.user), now)
+            except CheckoutRefused:
                 status = 409
             else:
-                said = _("Thank you. Write %(number)s on the parcel; a mail says where to send it.")
-                messages.success(request, said % {"number": made.number})
-                return redirect(order)
-    context = {"order": order, "form": form, "is_open": may_be_returned(order, now)}
-    return render(request, "checkout/send_back.html", context, status=status)
-
-
-@csrf_exempt
-@require_POST
-def webhook(request: HttpRequest, gateway: str) -> HttpResponse:
-    """News from a provider. What is not signed by it is answered with 400, and nothing is stored."""
-    try:
-        receive_webhook(gateway, request.body, request.headers, timezone.now())
-    except KeyError as error:
-        raise Http404 from error
-    except BadSignature:
-        return HttpResponseBadRequest("The signature does not fit.")
-    return HttpResponse("ok")
+                messages.success(request, _("Order %(number)s is placed.") % {"number": order.number})
+                return redirect("admin:orders_order_change", order.pk)
+    context = {
+        **admin.site.each_context(request),
+        "title": _("Place an order for a customer"),
+        "opts": Order._meta,
+        "shown": shown,
+        "page": shown.page,
+        "payments": staff_choices(),
+        "seen_total": round_amount(shown.page.quote.total_amount) if shown.page else "",
+    }
+    return render(request, "admin/orders/order/place.html", context, status=status)
 
 
 def _show(request: HttpRequest, page: Page, status: int = 200) -> HttpResponse:
@@ -140,26 +81,3 @@ def _show(request: HttpRequest, page: Page, status: int = 200) -> HttpResponse:
     seen = round_amount(page.quote.total_amount)
     context = {"page": page, "quote": page.quote, "seen_total": seen, "payments": payment_choices()}
     return render(request, "checkout/checkout.html", context, status=status)
-
-
-def _take_payment(request: HttpRequest, order: Order) -> HttpResponse:
-    return _after(request, order, pay(order, _return_url(request, order), timezone.now()))
-
-
-def _after(request: HttpRequest, order: Order, payment: Payment | None) -> HttpResponse:
-    if payment is not None and payment.status == Payment.Status.STARTED and payment.next_url:
-        return redirect(payment.next_url)
-    if payment is not None and payment.status == Payment.Status.FAILED:
-        messages.error(request, payment.error or _("The payment did not go through. You can try again below."))
-    return redirect(order)
-
-
-def _order(secret: str) -> Order:
-    try:
-        return Order.objects.get(secret=secret)
-    except ObjectDoesNotExist as error:
-        raise Http404(_("There is no order at this address.")) from error
-
-
-def _return_url(request: HttpRequest, order: Order) -> str:
-    return return_address(order, f"{request.scheme}://{request.get_host()}")

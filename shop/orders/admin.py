@@ -1,4 +1,4 @@
-"""What is charged for delivery and tax, for staff to edit. Orders themselves stand in `shop.checkout.admin`."""
+"""What is charged for delivery and tax, for staff to edit. Orders themselves stand in `shop.fulfilment.admin`."""
 
 from django.contrib import admin
 

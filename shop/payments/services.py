@@ -1,6 +1,6 @@
 """Payment and refund rows. Providers are asked here too, by functions that hold no transaction open.
 
-What was paid is decided by `shop.checkout.settlement`, which also knows stock and orders.
+What was paid is decided by `shop.fulfilment.settlement`, which also knows stock and orders.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from catalog.models import Product
 from shop.accounts.models import Customer
-from shop.checkout.fulfilment import ship_order
+from shop.fulfilment.actions import ship_order
 from shop.orders.models import Order, Return
 from shop.waitlist.models import Waiting
 from tests.journeys.conftest import DESKTOP, PHONE, Visitor

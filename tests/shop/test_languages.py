@@ -16,7 +16,7 @@ from shop.accounts.models import Customer
 from shop.languages import TRANSLATED, languages, offered
 from shop.mail import queue_mail, render
 from tests.factories import ProductFactory
-from tests.shop.checkout.test_admin import staff
+from tests.shop.fulfilment.test_admin import staff
 
 pytestmark = pytest.mark.django_db
 GERMAN = {"Accept-Language": "de-DE,de;q=0.9"}

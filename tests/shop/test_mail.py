@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from shop import mail
 from shop.accounts.models import Customer
-from shop.checkout.roles import make_roles
+from shop.management.commands.make_roles import make_roles
 from shop.models import Mail
 from shop.tasks import sweep_mail
 

@@ -13,7 +13,7 @@ from django.test import Client
 from shop.accounts.models import Customer
 from shop.accounts.personal_data import erase_customer, export_data
 from shop.checkout.services import place_order
-from shop.checkout.sweepers import expire_orders
+from shop.fulfilment.sweepers import expire_orders
 from shop.orders.history import has_bought
 from shop.orders.models import Order, OrderAddress, OrderLine
 from shop.orders.starter import make_starting_charges

@@ -14,9 +14,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.test import Client
 
-from shop.checkout.fulfilment import cancel_order, capture_payment
-from shop.checkout.refunds import refund_payment
-from shop.checkout.services import pay, place_order
+from shop.checkout.services import place_order
+from shop.fulfilment.actions import cancel_order
+from shop.fulfilment.payment import capture_payment, pay
+from shop.fulfilment.refunds import refund_payment
 from shop.orders.models import Order
 from shop.payments.gateways.interface import Request
 from shop.payments.gateways.stripe import StripeGateway

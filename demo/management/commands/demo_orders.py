@@ -24,7 +24,7 @@ from demo.models import DemoStep
 from demo.stories import DAY, KINDS, Buyer, Kind, Story
 from shop.accounts.models import Address as BookEntry
 from shop.checkout.services import CheckoutRefused
-from shop.checkout.staff import REFUSALS
+from shop.fulfilment.buttons import REFUSALS
 from shop.mail import keeping_mails
 from shop.management.commands.up import STAFF
 from shop.orders.creation import Address

@@ -25,7 +25,7 @@ from honcho.manager import Manager
 
 from shop import devdb
 from shop.accounts.models import Customer
-from shop.checkout.roles import make_roles
+from shop.management.commands.make_roles import make_roles
 from shop.orders.starter import make_starting_charges
 from shop.server.instance import AlreadyRunning, Instance, alone
 from shop.server.leash import die_with_parent

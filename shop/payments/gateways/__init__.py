@@ -31,3 +31,8 @@ def gateway(name: str) -> Gateway:
 def offered() -> dict[str, Gateway]:
     """What customers may pay with, in the order of the setting PAYMENTS."""
     return {name: ALL[name]() for name in settings.PAYMENTS}
+
+
+def payment_choices() -> list[tuple[str, str]]:
+    """Names and titles of what one may pay with."""
+    return [(name, str(each.title)) for name, each in offered().items()]

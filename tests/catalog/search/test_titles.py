@@ -14,7 +14,7 @@ from catalog.models import Category, Product
 from catalog.models.search_tally import SearchTally
 from catalog.search import find, refresh_keywords, search, suggest
 from catalog.search.terms import terms
-from shop.checkout.staff_forms import GoodsForm
+from shop.checkout.staff_orders import GoodsForm
 from tests.factories import CategoryFactory, ProductFactory
 
 pytestmark = pytest.mark.django_db

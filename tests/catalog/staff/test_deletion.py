@@ -14,7 +14,7 @@ from catalog import stock
 from catalog.models import Attribute, AttributeValue, Category, Product, StockMovement
 from shop.accounts.models import Customer
 from shop.cart.models import CartLine
-from shop.checkout.roles import make_roles
+from shop.management.commands.make_roles import make_roles
 from shop.orders.models import OrderLine, ShippingMethod, ShippingRate
 from shop.promotions.models import Promotion
 from shop.reviews.models import Review

@@ -26,8 +26,9 @@ from django.db import connection
 
 from catalog.models import Variant
 from shop.cart.models import Cart, CartLine
-from shop.checkout.services import CheckoutRefused, pay, place_order
-from shop.checkout.sweepers import expire_orders, reconcile_payments, reconcile_refunds
+from shop.checkout.services import CheckoutRefused, place_order
+from shop.fulfilment.payment import pay
+from shop.fulfilment.sweepers import expire_orders, reconcile_payments, reconcile_refunds
 from shop.orders.models import Order
 from tests.purchases import BACK, GOOD, NOW, TIMEOUT, purchase
 

@@ -12,9 +12,10 @@ import psycopg
 import pytest
 from django.db import Error, connection, transaction
 
-from shop.checkout.refunds import refund_payment
-from shop.checkout.services import Purchase, pay, place_order
-from shop.checkout.sweepers import expire_orders, reconcile_payments, reconcile_refunds
+from shop.checkout.services import Purchase, place_order
+from shop.fulfilment.payment import pay
+from shop.fulfilment.refunds import refund_payment
+from shop.fulfilment.sweepers import expire_orders, reconcile_payments, reconcile_refunds
 from shop.models import Mail
 from shop.orders.models import Invoice, Order
 from shop.payments.models import Payment, Refund, TestCharge

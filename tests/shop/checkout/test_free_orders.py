@@ -8,16 +8,16 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from catalog.models import Variant
-from shop.checkout.fulfilment import cancel_order, ship_order
-from shop.checkout.returns import announce_return, receive_return, refund_return
 from shop.checkout.services import CheckoutRefused, place_order
+from shop.fulfilment.actions import cancel_order, ship_order
+from shop.fulfilment.returns import announce_return, receive_return, refund_return
 from shop.orders.models import Order
 from shop.orders.paper import draw_invoice, sums
 from shop.payments.models import Payment, Refund, TestCharge
 from tests.purchases import NOW, article, books_balance, cart_of, deliver_to, kinds, mails, purchase, voucher
-from tests.shop.checkout.test_admin import staff
 from tests.shop.checkout.test_pages import FIELDS, add, hidden
 from tests.shop.checkout.test_staff_orders import PLACE, WHERE, added_up, goods
+from tests.shop.fulfilment.test_admin import staff
 
 pytestmark = pytest.mark.django_db
 

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from catalog.models import Product, StockMovement, Variant
 from shop.cart.models import Cart, CartLine
 from shop.checkout.services import CheckoutRefused, place_order
-from shop.checkout.sweepers import expire_orders
+from shop.fulfilment.sweepers import expire_orders
 from shop.orders.models import Invoice, Order, TaxRate
 from shop.orders.paper import draw_invoice, sums
 from shop.orders.states import State

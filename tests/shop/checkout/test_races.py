@@ -16,11 +16,12 @@ from django.test import Client
 from catalog import stock
 from catalog.models import Variant
 from shop.cart.models import Cart
-from shop.checkout.fulfilment import ActionRefused, cancel_order, capture_payment, ship_order
-from shop.checkout.refunds import refund_payment
-from shop.checkout.services import CheckoutRefused, pay, pay_again, place_order
-from shop.checkout.settlement import settle
-from shop.checkout.sweepers import expire_orders, reconcile_payments, reconcile_refunds, reconcile_releases
+from shop.checkout.services import CheckoutRefused, place_order
+from shop.fulfilment.actions import cancel_order, ship_order
+from shop.fulfilment.payment import ActionRefused, capture_payment, pay, pay_again
+from shop.fulfilment.refunds import refund_payment
+from shop.fulfilment.settlement import settle
+from shop.fulfilment.sweepers import expire_orders, reconcile_payments, reconcile_refunds, reconcile_releases
 from shop.models import Mail
 from shop.orders.models import Invoice, Order, ShipmentLine
 from shop.orders.services import ShipmentRefused

@@ -15,7 +15,7 @@ from shop.orders.models import Order
 from shop.payments.models import Payment
 from tests.factories import ProductFactory, VariantFactory
 from tests.purchases import GOOD, article, books_balance, deliver_to, kinds, mails
-from tests.shop.checkout.test_admin import staff
+from tests.shop.fulfilment.test_admin import staff
 
 pytestmark = pytest.mark.django_db
 PLACE = "/admin/orders/order/add/"

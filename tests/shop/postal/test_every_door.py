@@ -10,9 +10,9 @@ from shop.accounts.models import Address, Customer
 from shop.orders.models import Order
 from shop.postal.rules import asked_fields, check_address
 from tests.purchases import article, deliver_to
-from tests.shop.checkout.test_admin import staff
 from tests.shop.checkout.test_pages import FIELDS, add, hidden
 from tests.shop.checkout.test_staff_orders import PLACE, added_up, goods
+from tests.shop.fulfilment.test_admin import staff
 
 BASE = {"name": "Alice Example", "line1": "1 Long Street"}
 WRONG = [

@@ -4,7 +4,7 @@ from django.contrib.auth.models import Group
 from django.test import Client
 
 from shop.accounts.models import Customer
-from shop.checkout.roles import make_roles
+from shop.management.commands.make_roles import make_roles
 
 
 def staff(*roles: str) -> Client:

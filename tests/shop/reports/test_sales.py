@@ -7,8 +7,8 @@ import pytest
 from django.utils import timezone
 
 from catalog.models import Variant
-from shop.checkout.fulfilment import cancel_order, ship_order
-from shop.checkout.refunds import refund_payment
+from shop.fulfilment.actions import cancel_order, ship_order
+from shop.fulfilment.refunds import refund_payment
 from shop.orders.models import Order
 from shop.payments.models import Payment
 from shop.payments.services import request_refund

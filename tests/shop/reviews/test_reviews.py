@@ -12,8 +12,9 @@ from django.test import Client
 from catalog.models import Product
 from shop.accounts import personal_data
 from shop.accounts.models import Customer
-from shop.checkout.fulfilment import cancel_order, capture_payment, ship_order
 from shop.checkout.services import place_order
+from shop.fulfilment.actions import cancel_order, ship_order
+from shop.fulfilment.payment import capture_payment
 from shop.orders.models import Order
 from shop.reviews.models import Decision, Review
 from shop.reviews.services import MayNotReviewError, decide, may_review, write_review

@@ -19,9 +19,9 @@ from shop import mail
 from shop.accounts.models import Customer
 from shop.accounts.personal_data import erase_customer, export_data
 from shop.celery import app
-from shop.checkout.roles import make_roles
 from shop.checkout.services import place_order
-from shop.checkout.sweepers import expire_orders
+from shop.fulfilment.sweepers import expire_orders
+from shop.management.commands.make_roles import make_roles
 from shop.models import Mail
 from shop.waitlist.models import Waiting
 from shop.waitlist.services import BATCH, MOST, WaitRefused, forget_old, stop_waiting, tell_waiting, wait_for

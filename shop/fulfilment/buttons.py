@@ -10,17 +10,11 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from shop.checkout.fulfilment import (
-    ActionRefused,
-    cancel_order,
-    capture_payment,
-    complete_order,
-    ship_order,
-)
-from shop.checkout.refunds import refund_payment
-from shop.checkout.return_forms import DeclineForm, PaybackForm, ReceiveForm, ReturnForm
-from shop.checkout.returns import announce_return, decline_return, receive_return, refund_return, returnable
-from shop.checkout.staff_forms import CancelForm, RefundForm, ShipForm
+from shop.fulfilment.actions import cancel_order, complete_order, ship_order
+from shop.fulfilment.forms import CancelForm, DeclineForm, PaybackForm, ReceiveForm, RefundForm, ReturnForm, ShipForm
+from shop.fulfilment.payment import ActionRefused, capture_payment
+from shop.fulfilment.refunds import refund_payment
+from shop.fulfilment.returns import announce_return, decline_return, receive_return, refund_return, returnable
 from shop.orders.models import Order
 from shop.orders.returns import ReturnRefused
 from shop.orders.services import ShipmentRefused

@@ -4,16 +4,11 @@ from decimal import Decimal
 
 import pytest
 
-from shop.checkout.fulfilment import (
-    ActionRefused,
-    cancel_order,
-    capture_payment,
-    complete_order,
-    ship_order,
-)
-from shop.checkout.refunds import refund_payment
 from shop.checkout.services import place_order
-from shop.checkout.sweepers import expire_orders, reconcile_refunds
+from shop.fulfilment.actions import cancel_order, complete_order, ship_order
+from shop.fulfilment.payment import ActionRefused, capture_payment
+from shop.fulfilment.refunds import refund_payment
+from shop.fulfilment.sweepers import expire_orders, reconcile_refunds
 from shop.orders.models import Invoice, Order
 from shop.orders.services import ShipmentRefused
 from shop.orders.states import State, TransitionRefused

@@ -1,4 +1,4 @@
-"""What staff and customers do with an order: ship, capture, complete, cancel."""
+"""What staff and customers do with an order: ship, complete, cancel."""
 
 from __future__ import annotations
 
@@ -9,21 +9,19 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from catalog import stock
-from shop.checkout.refunds import carry_out_refund
-from shop.checkout.releases import release_payment
-from shop.checkout.settlement import settle
+from shop.accounts.models import Customer
+from shop.cart.models import Cart
+from shop.cart.services import refill_cart
+from shop.fulfilment.payment import ActionRefused, release_payment
+from shop.fulfilment.refunds import carry_out_refund
 from shop.money import ZERO
 from shop.orders.mails import mail_shipped
 from shop.orders.models import Order, Shipment
 from shop.orders.services import change_state, lock_order, ship
 from shop.orders.states import State
 from shop.payments.models import Payment, Refund
-from shop.payments.services import capture, lock_payments_of, request_refund, returned
+from shop.payments.services import lock_payments_of, request_refund, returned
 from shop.promotions.services import give_back
-
-
-class ActionRefused(ValueError):
-    """That cannot be done with this order as it is; the sentence says why."""
 
 
 def ship_order(
@@ -51,14 +49,6 @@ def ship_order(
         shipment = ship(order, quantities, who, now, carrier=carrier, number=number, url=url)
         mail_shipped(order, shipment, now)
     return shipment
-
-
-def capture_payment(payment_id: int, who: str, now: datetime) -> Payment:
-    """Take what was promised; for an order on invoice: the money has come. Raises ActionRefused, GatewayDown."""
-    payment = Payment.objects.select_related("order").get(pk=payment_id)
-    if payment.status != Payment.Status.AUTHORISED:
-        raise ActionRefused(_("There is nothing to capture: the payment is not promised, or has come already."))
-    return settle(payment.pk, capture(payment), now, who)
 
 
 def complete_order(order_id: int, who: str, now: datetime) -> None:
@@ -91,6 +81,18 @@ def cancel_order(order_id: int, who: str, now: datetime, reason: str = "") -> li
     for payment in payments:
         release_payment(payment.pk, now)
     return [carry_out_refund(refund.pk, now) for refund in refunds]
+
+
+def cancel_and_refill(order_id: int, customer: Customer | None, token: str, now: datetime) -> Cart:
+    """Cancel an unpaid order for its customer and put what it was for into the visitor's cart.
+
+    Raises ActionRefused for what is paid or promised; TransitionRefused for what is over.
+    """
+    order = Order.objects.get(pk=order_id)
+    if order.state != State.PENDING or order.expires_at is None:
+        raise ActionRefused("Only an unpaid order is called off by its customer.")
+    cancel_order(order_id, order.email, now)
+    return refill_cart(customer, token, order.quantities(), now)
 
 
 def withdraw(order: Order, who: str, now: datetime, reason: str = "") -> None:

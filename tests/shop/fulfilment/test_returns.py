@@ -10,10 +10,10 @@ from django.db import transaction
 from django.db.models import Sum
 
 from catalog.models import Variant
-from shop.checkout.fulfilment import ship_order
-from shop.checkout.refunds import refund_payment
-from shop.checkout.returns import announce_return, decline_return, receive_return, refund_return, returnable
-from shop.checkout.sweepers import reconcile_refunds
+from shop.fulfilment.actions import ship_order
+from shop.fulfilment.refunds import refund_payment
+from shop.fulfilment.returns import announce_return, decline_return, receive_return, refund_return, returnable
+from shop.fulfilment.sweepers import reconcile_refunds
 from shop.orders.models import Order, Return, ReturnLine
 from shop.orders.returns import ReturnRefused
 from shop.payments.models import Payment, Refund

@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from shop.checkout.fulfilment import withdraw
-from shop.checkout.refunds import carry_out_refund
-from shop.checkout.releases import release_payment
-from shop.checkout.settlement import settle
+from shop.fulfilment.actions import withdraw
+from shop.fulfilment.payment import release_payment
+from shop.fulfilment.refunds import carry_out_refund
+from shop.fulfilment.settlement import settle
 from shop.orders.models import Order
 from shop.orders.services import SYSTEM
 from shop.orders.states import State

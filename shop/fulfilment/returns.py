@@ -13,7 +13,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from catalog import stock
-from shop.checkout.refunds import carry_out_refund, note_refund
+from shop.fulfilment.refunds import carry_out_refund, note_refund
 from shop.money import ZERO
 from shop.orders.mails import mail_return_announced, mail_return_declined, mail_return_received
 from shop.orders.models import Order, Return

@@ -8,7 +8,7 @@ from django.test import Client
 
 from catalog.models import Variant
 from shop.accounts.models import Customer
-from shop.checkout.roles import make_roles
+from shop.management.commands.make_roles import make_roles
 from shop.orders.models import Order, Shipment
 from shop.payments.models import Payment, Refund
 from tests.filled import filled

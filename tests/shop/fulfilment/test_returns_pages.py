@@ -11,13 +11,13 @@ from rest_framework.test import APIClient
 from catalog.models import Variant
 from shop.accounts.models import Customer
 from shop.accounts.personal_data import erase_customer, export_data
-from shop.checkout.fulfilment import ship_order
-from shop.checkout.returns import announce_return, receive_return
+from shop.fulfilment.actions import ship_order
+from shop.fulfilment.returns import announce_return, receive_return
 from shop.orders.models import Order, Return, Shipment
 from shop.payments.models import Refund
 from tests.purchases import NOW, article, books_balance, buy, cart_of, deliver_to
-from tests.shop.checkout.test_admin import page as admin_page
-from tests.shop.checkout.test_admin import press, staff
+from tests.shop.fulfilment.test_admin import page as admin_page
+from tests.shop.fulfilment.test_admin import press, staff
 
 pytestmark = pytest.mark.django_db
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from catalog.models import Product, ProductImage
 from shop.accounts.models import Customer
-from shop.checkout.roles import ROLES, make_roles
+from shop.management.commands.make_roles import ROLES, make_roles
 from shop.reviews.models import Review
 from tests.factories import ImageFactory, ProductFactory
 from tests.purchases import article, buy, cart_of, deliver_to

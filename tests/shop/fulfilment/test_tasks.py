@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from shop.accounts.models import Customer
 from shop.celery import app
-from shop.checkout.tasks import deliver_test_webhooks, sweep_orders
+from shop.fulfilment.tasks import deliver_test_webhooks, sweep_orders
 from shop.orders.models import Order
 from shop.payments.models import Payment, Refund, TestCharge
 from tests.purchases import LATE, NOW, OTHER_AMOUNT, article, books_balance, buy, cart_of

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from shop.checkout.fulfilment import cancel_order
-from shop.checkout.services import CheckoutRefused, pay_again, place_order
-from shop.checkout.settlement import settle
-from shop.checkout.sweepers import expire_orders, reconcile_payments, reconcile_refunds, reconcile_releases
+from shop.checkout.services import place_order
+from shop.fulfilment.actions import cancel_order
+from shop.fulfilment.payment import ActionRefused, pay_again
+from shop.fulfilment.settlement import settle
+from shop.fulfilment.sweepers import expire_orders, reconcile_payments, reconcile_refunds, reconcile_releases
 from shop.orders.models import Order
 from shop.orders.states import State
 from shop.payments.gateways.interface import Outcome, Status
@@ -48,7 +49,7 @@ def test_a_declined_card_leaves_an_order_that_another_card_pays() -> None:
     assert payment is not None
     assert (payment.status, order.state) == (Payment.Status.CAPTURED, State.PAID)
     assert order.payments.count() == 2
-    with pytest.raises(CheckoutRefused):
+    with pytest.raises(ActionRefused):
         pay_again(order.pk, "test", {"card": GOOD}, BACK, NOW)
     books_balance()
 

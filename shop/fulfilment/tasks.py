@@ -3,8 +3,8 @@
 from celery import shared_task
 from django.utils import timezone
 
-from shop.checkout import sweepers
-from shop.checkout.webhooks import receive_webhook
+from shop.fulfilment import sweepers
+from shop.fulfilment.payment import receive_webhook
 from shop.http.idempotency import forget_calls
 from shop.payments import testbank
 

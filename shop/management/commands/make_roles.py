@@ -1,8 +1,9 @@
-"""Who of the staff may do what: groups, made and mended by `manage.py make_roles`."""
+"""`manage.py make_roles`: the groups that staff belong to, and what each may do."""
 
-from __future__ import annotations
+from typing import Any
 
 from django.contrib.auth.models import Group, Permission
+from django.core.management.base import BaseCommand
 from django.db.models import Q
 
 REVIEWS = ["view_review", "change_review", "view_decision"]
@@ -32,3 +33,11 @@ def make_roles() -> list[str]:
         group, _ = Group.objects.get_or_create(name=name)
         group.permissions.add(*Permission.objects.filter(permissions))
     return list(ROLES)
+
+
+class Command(BaseCommand):
+    help = "Make the roles of the staff (catalogue, orders, support, management) as groups with their permissions."
+
+    def handle(self, **options: Any) -> None:
+        """Create what is missing and say what there is."""
+        self.stdout.write(f"The roles are: {', '.join(make_roles())}.")

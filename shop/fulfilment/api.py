@@ -1,20 +1,52 @@
-"""Returns by API: what can come back, what does, and announcing more."""
+"""Orders by API, and their returns: what can come back, what does, and announcing more."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import NotAuthenticated
+from rest_framework.generics import ListAPIView, RetrieveAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from shop.checkout.api import KEY, PurchaseView, refusal
-from shop.checkout.returns import announce_return, return_until, returnable
-from shop.checkout.serializers import AnnounceReturnSerializer, ReturnSerializer, ReturnsSerializer
+from shop.cart.api import KEY, PurchaseView, refusal
+from shop.cart.visitor import customer_of
+from shop.fulfilment.returns import announce_return, return_until, returnable
+from shop.fulfilment.serializers import (
+    AnnounceReturnSerializer,
+    OrderSerializer,
+    ReturnSerializer,
+    ReturnsSerializer,
+)
 from shop.orders.models import Order
 from shop.orders.returns import ReturnRefused
+
+
+class OrderListView(ListAPIView[Order]):
+    """The orders of the customer who is logged in."""
+
+    serializer_class = OrderSerializer
+    throttle_scope = "purchase"
+    queryset = Order.objects.none()
+
+    def get_queryset(self) -> QuerySet[Order]:
+        customer = customer_of(self.request._request)
+        if customer is None:
+            raise NotAuthenticated
+        return Order.objects.for_page().prefetch_related("payments").filter(customer=customer)
+
+
+class OrderDetailView(RetrieveAPIView[Order]):
+    """One order, by its secret."""
+
+    serializer_class = OrderSerializer
+    throttle_scope = "purchase"
+    lookup_field = "secret"
+    queryset = Order.objects.for_page().prefetch_related("payments")
 
 
 class ReturnsView(PurchaseView):

@@ -1,4 +1,4 @@
-"""Orders for staff: everything to read, and every action as a button."""
+"""Orders for staff: everything to read, and every action as a button. Placing one is `shop.checkout`'s."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -18,10 +18,7 @@ from django.views.decorators.http import require_POST
 
 from catalog.staff.admin import ReadOnlyAdmin
 from catalog.templatetags.catalog import money
-from shop.checkout.services import CheckoutRefused
-from shop.checkout.staff import REFUSALS, buttons, press
-from shop.checkout.staff_orders import fill_staff_page, place_for_customer, staff_choices
-from shop.money import round_amount
+from shop.fulfilment.buttons import REFUSALS, buttons, press
 from shop.orders.models import Order, Return
 from shop.orders.services import newest_event
 from shop.payments.models import Refund
@@ -67,33 +64,6 @@ class OrderAdmin(ReadOnlyAdmin):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("orders.add_order")
-
-    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        """Place an order for a customer. Without Place, it only adds up anew."""
-        if not self.has_add_permission(request):
-            raise PermissionDenied
-        now, status = timezone.now(), 200
-        shown = fill_staff_page(request.POST if request.method == "POST" else None, now)
-        if "place" in request.POST:
-            status = 400
-            if shown.is_valid:
-                try:
-                    order = place_for_customer(shown, str(request.user), now)
-                except CheckoutRefused:
-                    status = 409
-                else:
-                    messages.success(request, _("Order %(number)s is placed.") % {"number": order.number})
-                    return redirect("admin:orders_order_change", order.pk)
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("Place an order for a customer"),
-            "opts": self.opts,
-            "shown": shown,
-            "page": shown.page,
-            "payments": staff_choices(),
-            "seen_total": round_amount(shown.page.quote.total_amount) if shown.page else "",
-        }
-        return render(request, "admin/orders/order/place.html", context, status=status)
 
     def act(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Press one of the order's buttons."""
