@@ -1,1 +1,1 @@
-"""Faults from outside: full disks, killed processes. See docs/operations.md for the scripts that take longer."""
+"""Outside faults: full disks, killed processes, slow clients, hostile pictures."""

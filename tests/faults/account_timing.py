@@ -1,10 +1,11 @@
-"""How long the account pages take for an address that has an account, and for one that has none.
+"""Compare how long account pages take for addresses with and without an account.
 
-`python -m tests.faults.account_timing` prints medians in milliseconds, and how often a stranger who guesses by the
-time of one answer would be right: 0.50 is a coin.
+`python -m tests.faults.account_timing` prints medians in milliseconds and how often the best guess from one response
+time would be right. 0.50 is a coin toss.
 """
 
 from collections.abc import Callable
+from functools import partial
 from statistics import median
 from time import perf_counter
 
@@ -17,27 +18,27 @@ from django.test import Client
 from tests.conftest import customer
 
 ROUNDS = 20
+WARM_UP = 2
 
 
-def milliseconds(ask: Callable[[], object]) -> float:
-    """How long one request takes, without the limits on guessing."""
+def milliseconds(request: Callable[[], object]) -> float:
+    """Time one request, without the limits on attempts."""
     cache.clear()
-    begun = perf_counter()
-    ask()
-    return (perf_counter() - begun) * 1000
+    start = perf_counter()
+    request()
+    return (perf_counter() - start) * 1000
 
 
 def best_guess(known: list[float], unknown: list[float]) -> float:
-    """How often the best threshold tells one kind of time from the other."""
-    right = [
+    """Return the share of right answers of the best threshold between the two kinds."""
+    shares = [
         (sum(each <= limit for each in unknown) + sum(each > limit for each in known)) / (len(known) + len(unknown))
         for limit in known + unknown
     ]
-    return max(max(right), 1 - min(right))
+    return max(max(shares), 1 - min(shares))
 
 
 def measure() -> None:
-    """Print the table."""
     customer("Alice")
     bob = customer("Bob")
 
@@ -56,16 +57,15 @@ def measure() -> None:
         return client.post("/account/email/", {"email": email, "action_add": ""})
 
     rows = []
-    asked = {"sign up": sign_up, "log in": log_in, "reset the password": reset, "change the address": move}
-    for name, ask in asked.items():
+    pages = {"sign up": sign_up, "log in": log_in, "reset the password": reset, "change the address": move}
+    for name, page in pages.items():
         known, unknown = [], []
-        for number in range(ROUNDS + 2):
-            known.append(milliseconds(lambda ask=ask: ask("alice@example.com")))  # type: ignore[misc]
-            email = f"{name.replace(' ', '')}{number}@example.com"
-            unknown.append(milliseconds(lambda ask=ask, email=email: ask(email)))  # type: ignore[misc]
-        known, unknown = known[2:], unknown[2:]
+        for number in range(WARM_UP + ROUNDS):
+            known.append(milliseconds(partial(page, "alice@example.com")))
+            unknown.append(milliseconds(partial(page, f"{name.replace(' ', '')}{number}@example.com")))
+        known, unknown = known[WARM_UP:], unknown[WARM_UP:]
         rows.append([name, median(known), median(unknown), best_guess(known, unknown)])
-    table(f"{ROUNDS} requests each", ["what", "known ms", "unknown ms", "best guess"], rows)
+    table(f"{ROUNDS} requests each", ["page", "known ms", "unknown ms", "best guess"], rows)
 
 
 if __name__ == "__main__":

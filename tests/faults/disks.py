@@ -1,4 +1,4 @@
-"""A disk that is small enough to be full."""
+"""A small disk, and a way to fill it."""
 
 import os
 import subprocess
@@ -11,7 +11,7 @@ import pytest
 
 @contextmanager
 def small_disk(folder: Path, kilobytes: int) -> Iterator[Path]:
-    """A file system of so many kilobytes in memory, for as long as the block lasts. Needs root, as CI has it."""
+    """Mount a file system in memory. Only root can, so the test is skipped for everyone else."""
     if os.geteuid() != 0:
         pytest.skip("only root can mount a disk")
     folder.mkdir(exist_ok=True)
@@ -23,7 +23,7 @@ def small_disk(folder: Path, kilobytes: int) -> Iterator[Path]:
 
 
 def fill(folder: Path, leave: int = 0) -> Path:
-    """Write until the disk is full but for about `leave` bytes; remove the file to make room again."""
+    """Fill the disk but for about `leave` bytes. Return the file; deleting it frees the space."""
     ballast = folder / "ballast"
     with ballast.open("wb", buffering=0) as file:
         try:

@@ -1,6 +1,6 @@
-"""A storage whose chosen file kills whoever opens it, as a picture does that takes all memory there is.
+"""A storage that kills the process which opens a chosen file, as the kernel does when memory runs out.
 
-The file that the variable KILLER names says which: any part of the picture's name. Without that file it is harmless.
+The file at the path KILLER holds part of the picture's name. While it does not exist, nothing is killed.
 """
 
 import os
@@ -13,7 +13,7 @@ from django.core.files.storage import FileSystemStorage
 
 class KillingStorage(FileSystemStorage):
     def _open(self, name: str, mode: str = "rb") -> Any:
-        mark = Path(os.environ["KILLER"])
-        if mark.is_file() and mark.read_text() in name:
+        killer = Path(os.environ["KILLER"])
+        if killer.is_file() and killer.read_text() in name:
             os.kill(os.getpid(), signal.SIGKILL)
-        return super()._open(name, mode)  # type: ignore[misc]  # django-stubs does not know it
+        return super()._open(name, mode)  # type: ignore[misc]  # missing from django-stubs

@@ -1,7 +1,7 @@
-"""Clients that take their time, and how long the shop takes to answer everybody else meanwhile.
+"""Measure how long the shop takes to answer while slow clients hang on it.
 
-`python -m tests.faults.slow_clients` starts the web processes, alone and behind `deploy/nginx.conf`, lets 50 clients
-of each kind hang on them, and prints how long `/healthz` takes. It needs no database.
+`python -m tests.faults.slow_clients` connects 50 clients of each kind to the web processes, directly and through
+`deploy/nginx.conf`, and prints how long `/healthz` takes.
 """
 
 import socket
@@ -13,11 +13,11 @@ from pathlib import Path
 
 import requests
 
-from tests.faults.servers import gunicorn, nginx
+from tests.servers import nginx, web_server
 
 CLIENTS = 50
-ASKED = 30
-PATIENCE = 2.0  # seconds after which an answer counts as none
+REQUESTS = 30
+TIMEOUT = 2.0  # seconds
 
 HEAD = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Slow: "
 BODY = (b"POST /account/login/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n"
@@ -29,18 +29,18 @@ KINDS = {"send headers slowly": HEAD, "send a body slowly": BODY, "read slowly":
 
 @contextmanager
 def slow_clients(port: int, start: bytes, number: int = CLIENTS) -> Iterator[Callable[[], int]]:
-    """So many connections that say `start` and then as good as nothing; the call sends one more byte on each."""
+    """Open connections that send `start` and then stall. Yield a function that sends one more byte on each."""
     clients = []
     for _ in range(number):
         client = socket.socket()
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        client.settimeout(PATIENCE)
+        client.settimeout(TIMEOUT)
         client.connect(("127.0.0.1", port))
         client.sendall(start)
         clients.append(client)
 
     def trickle() -> int:
-        """How many are connected still."""
+        """Return how many clients are still connected."""
         alive = 0
         for client in clients:
             try:
@@ -58,33 +58,36 @@ def slow_clients(port: int, start: bytes, number: int = CLIENTS) -> Iterator[Cal
             client.close()
 
 
-def answers(port: int, asked: int = ASKED, path: str = "/healthz") -> list[float]:
-    """Seconds that each answer took; PATIENCE where there was none."""
-    took = []
-    for _ in range(asked):
-        begun = time.monotonic()
+def response_times(url: str, number: int = REQUESTS) -> list[float]:
+    """Return the seconds of each response, TIMEOUT for none. Stop early if the first ten all time out."""
+    seconds = []
+    for _ in range(number):
+        start = time.monotonic()
         try:
-            requests.get(f"http://127.0.0.1:{port}{path}", timeout=PATIENCE, stream=True).close()
-            took.append(time.monotonic() - begun)
+            requests.get(f"{url}/healthz", timeout=TIMEOUT, stream=True).close()
+            seconds.append(time.monotonic() - start)
         except requests.RequestException:
-            took.append(PATIENCE)
-        if len(took) >= 10 and min(took) >= PATIENCE:
-            break  # it hangs; no need to wait for the rest
-    return took
+            seconds.append(TIMEOUT)
+        if len(seconds) >= 10 and min(seconds) >= TIMEOUT:
+            break
+    return seconds
 
 
 def main() -> None:
-    """Print a table."""
     print(f"{CLIENTS} clients        | through    | median s | 95 % s | unanswered")  # noqa: T201
-    with gunicorn() as web, tempfile.TemporaryDirectory() as folder, nginx(web, Path(folder)) as proxy:
+    with (
+        web_server(workers=2, LOG_LEVEL="CRITICAL") as web,
+        tempfile.TemporaryDirectory() as folder,
+        nginx(web.port, Path(folder)) as proxy,
+    ):
         for kind, start in KINDS.items():
-            for name, port in {"gunicorn": web, "nginx": proxy}.items():
-                with slow_clients(port, start) as trickle:
+            for name, server in {"gunicorn": web, "nginx": proxy}.items():
+                with slow_clients(server.port, start) as trickle:
                     time.sleep(1)
                     trickle()
-                    took = sorted(answers(port))
-                lost = sum(each >= PATIENCE for each in took) / len(took)
-                figures = f"{took[len(took) // 2]:8.3f} | {took[int(len(took) * 0.95)]:6.3f} | {lost:6.0%}"
+                    seconds = sorted(response_times(server.url))
+                lost = sum(each >= TIMEOUT for each in seconds) / len(seconds)
+                figures = f"{seconds[len(seconds) // 2]:8.3f} | {seconds[int(len(seconds) * 0.95)]:6.3f} | {lost:6.0%}"
                 print(f"{kind:19} | {name:10} | {figures}")  # noqa: T201
 
 

@@ -1,4 +1,4 @@
-"""What a full disk leaves behind: whole files or none, a sentence, and a shop that goes on once there is room."""
+"""A full disk leaves whole files or none, is reported, and work continues once there is room."""
 
 from io import StringIO
 from pathlib import Path
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def disk(tmp_path: Path, settings: Any) -> Any:
-    """The pictures of the shop lie on a disk of two megabytes."""
+    """Keep the pictures of the shop on a disk of two megabytes."""
     with small_disk(tmp_path / "disk", 2048) as folder:
         settings.MEDIA_ROOT = folder / "media"
         yield folder
@@ -32,7 +32,7 @@ def files(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.rglob("*") if path.is_file() and path.name != "ballast")
 
 
-def test_a_full_disk_stores_no_half_picture_and_the_next_try_stores_all(disk: Path) -> None:
+def test_a_full_disk_stores_no_partial_picture_and_the_next_attempt_succeeds(disk: Path) -> None:
     product, data = ProductFactory(), saved(noise(700, 700), "PNG")
     ballast = fill(disk, leave=len(data) // 2)
     with pytest.raises(PictureRefused, match="could not be stored: No space left on device") as refused:
@@ -44,21 +44,21 @@ def test_a_full_disk_stores_no_half_picture_and_the_next_try_stores_all(disk: Pa
     assert image.file.size == len(image.file.read())
 
 
-def test_half_a_picture_of_an_older_full_disk_is_mended_when_it_is_stored_again(disk: Path) -> None:
+def test_storing_a_damaged_picture_again_repairs_it(disk: Path) -> None:
     data = saved(noise(), "PNG")
     first = add_picture(ProductFactory(), data)
-    whole = first.file.read()
+    original = first.file.read()
     path = Path(first.file.path)
-    for damaged in (whole[: len(whole) // 2], b"", bytes(len(whole))):
+    for damaged in (original[: len(original) // 2], b"", bytes(len(original))):
         path.write_bytes(damaged)
         add_picture(ProductFactory(), data)
-        assert path.read_bytes() == whole
+        assert path.read_bytes() == original
 
 
-def test_renditions_on_a_full_disk_are_made_once_there_is_room(disk: Path) -> None:
+def test_renditions_are_made_once_the_disk_has_room(disk: Path) -> None:
     image = add_picture(ProductFactory(), saved(noise(700, 400), "JPEG"))
     ballast = fill(disk, leave=20_000)
-    for _minute in range(5):
+    for _ in range(5):
         assert not make_renditions(image)
     image.refresh_from_db()
     assert (image.rendition_widths, image.rendition_attempts) == ([], 0)
@@ -70,7 +70,7 @@ def test_renditions_on_a_full_disk_are_made_once_there_is_room(disk: Path) -> No
     assert not [name for name in files(disk) if name.endswith(".part")]
 
 
-def test_staff_read_what_happened_beside_the_field(disk: Path, client: Client, tmp_path: Path) -> None:
+def test_staff_see_the_error_next_to_the_field(disk: Path, client: Client, tmp_path: Path) -> None:
     client.force_login(Customer.objects.create_superuser("staff@example.com"))
     image = add_picture(ProductFactory(), saved(noise(), "JPEG"))
     fill(disk)
@@ -84,23 +84,23 @@ def test_staff_read_what_happened_beside_the_field(disk: Path, client: Client, t
     assert ProductImage.objects.get().sha256 == image.sha256
 
 
-def test_an_import_names_the_line_and_is_completed_by_the_next(disk: Path, tmp_path: Path) -> None:
+def test_an_import_names_the_failed_line_and_the_next_import_completes_it(disk: Path, tmp_path: Path) -> None:
     pictures = tmp_path / "pictures"
     pictures.mkdir()
     (pictures / "jug.png").write_bytes(saved(noise(700, 700), "PNG"))
     feed = tmp_path / "feed.csv"
     feed.write_text("product,title,category,sku,price,stock,images\njug,Jug,Jugs,JUG,12.00,9,jug.png\n")
-    ballast, said = fill(disk), StringIO()
+    ballast, errors = fill(disk), StringIO()
     with pytest.raises(CommandError, match="1 problem"):
-        call_command("import_catalog", feed, images=pictures, stdout=StringIO(), stderr=said)
-    assert "line 2" in said.getvalue()
-    assert "No space left on device" in said.getvalue()
+        call_command("import_catalog", feed, images=pictures, stdout=StringIO(), stderr=errors)
+    assert "line 2" in errors.getvalue()
+    assert "No space left on device" in errors.getvalue()
     ballast.unlink()
     call_command("import_catalog", feed, images=pictures, stdout=StringIO())
     assert ProductImage.objects.get().product.slug == "jug"
 
 
-def test_an_export_to_a_full_disk_keeps_the_file_before(tmp_path: Path) -> None:
+def test_an_export_to_a_full_disk_keeps_the_previous_file(tmp_path: Path) -> None:
     for number in range(40):
         ProductFactory(title=f"Jug {number}", description="It pours. " * 100)
     with small_disk(tmp_path / "disk", 64) as disk:
@@ -112,9 +112,9 @@ def test_an_export_to_a_full_disk_keeps_the_file_before(tmp_path: Path) -> None:
         assert (disk / "catalog.csv").read_text() == "old"
 
 
-def test_a_network_is_not_unpacked_in_part(tmp_path: Path, settings: Any) -> None:
+def test_a_full_disk_leaves_no_partial_network(tmp_path: Path, settings: Any) -> None:
     network = serving.live()
-    settings.VISUALSEARCH_NETWORK = str(tmp_path / "none.json")  # or else the shop's own files would do
+    settings.VISUALSEARCH_NETWORK = str(tmp_path / "none.json")  # or the bundled files would do
     with small_disk(tmp_path / "disk", 1024) as disk:
         settings.VISUALSEARCH_CACHE = disk
         with pytest.raises(OSError, match="No space left on device"):

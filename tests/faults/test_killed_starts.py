@@ -1,4 +1,4 @@
-"""`manage.py up`, killed at any moment and run once more: the demo is complete, and no process is left behind."""
+"""`manage.py up` after it was killed at a random moment: the demo is complete and no process is left behind."""
 
 import errno
 import os
@@ -20,10 +20,11 @@ from django.conf import settings
 from shop import devdb
 from tests.demo.test_steps import PRODUCTS, make_demo
 from tests.faults.disks import fill, small_disk
-from tests.shop.test_up import free_port, wait_until_it_answers
+from tests.servers import free_port, wait_until_ready
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("up")]
 
+STARTUP_TIMEOUT = 240  # seconds
 COUNTS = """
 SELECT (SELECT count(*) FROM catalog_product), (SELECT count(*) FROM catalog_productimage),
        (SELECT count(*) FROM visualsearch_imageembedding WHERE vector IS NOT NULL),
@@ -33,7 +34,7 @@ SELECT (SELECT count(*) FROM catalog_product), (SELECT count(*) FROM catalog_pro
 
 @pytest.fixture
 def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
-    """Options of a shop that has nothing yet; without the orders of the demo, which take a minute."""
+    """Environment of an empty shop. Without the test gateway the demo has no orders, which saves a minute."""
     var = tmp_path / "var"
     yield {**os.environ, "DATA_DIR": str(var), "MEDIA_ROOT": "", "CELERY_BROKER_URL": "pgmq://localhost", "DEBUG": "1",
            "DATABASE_URL": "", "PAYMENTS": "invoice", "PYTHONUNBUFFERED": "1"}  # fmt: skip
@@ -53,30 +54,30 @@ def processes_of(folder: Path) -> list[str]:
     return [line for line in listed if str(folder) in line and "postgres" not in line]
 
 
-def wait_until_all_have_ended(folder: Path, port: int) -> None:
-    """Wait for the processes of the folder, and for the web process, whose command does not name it."""
+def wait_until_stopped(folder: Path, port: int) -> None:
+    """Wait for the processes whose command names the folder, and for the web process, which serves the port."""
     deadline = time.monotonic() + 30
-    while (left := processes_of(folder)) or is_answered(port):
-        assert time.monotonic() < deadline, left or f"Port {port} is still served."
+    while (running := processes_of(folder)) or is_served(port):
+        assert time.monotonic() < deadline, running or f"Port {port} is still served."
         time.sleep(0.2)
 
 
-def is_answered(port: int) -> bool:
-    with socket.socket() as caller:
-        return caller.connect_ex(("127.0.0.1", port)) != errno.ECONNREFUSED
+def is_served(port: int) -> bool:
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) != errno.ECONNREFUSED
 
 
-def test_any_number_of_kills_and_then_one_run_make_a_whole_demo(environment: dict[str, str], tmp_path: Path) -> None:
+def test_a_run_after_several_kills_completes_the_demo(environment: dict[str, str], tmp_path: Path) -> None:
     demo, port, log, dice = make_demo(tmp_path / "demo"), free_port(), tmp_path / "log", random.Random()
-    for longest in (2, 5, 10, 20):
+    for longest in (2, 5, 10, 20):  # seconds
         killed = up(environment, demo, port, log)
         time.sleep(dice.uniform(0.2, longest))
         killed.send_signal(signal.SIGKILL)
         killed.wait(30)
-    wait_until_all_have_ended(tmp_path / "var", port)  # or what was killed last may answer for the next one
+    wait_until_stopped(tmp_path / "var", port)  # or the last killed run could answer for the next
     shop = up(environment, demo, port, log)
     try:
-        wait_until_it_answers(shop, f"http://127.0.0.1:{port}/healthz", log)
+        wait_until_ready(shop, f"http://127.0.0.1:{port}", log, STARTUP_TIMEOUT)
         with psycopg.connect(devdb.conninfo(devdb.locate(tmp_path / "var"))) as connection:
             assert connection.execute(COUNTS).fetchone() == (PRODUCTS, PRODUCTS, PRODUCTS, 60, True)
 
@@ -86,10 +87,10 @@ def test_any_number_of_kills_and_then_one_run_make_a_whole_demo(environment: dic
     finally:
         shop.send_signal(signal.SIGKILL)
         shop.wait(30)
-    wait_until_all_have_ended(tmp_path / "var", port)
+    wait_until_stopped(tmp_path / "var", port)
 
 
-def test_a_busy_port_is_a_sentence(environment: dict[str, str], tmp_path: Path) -> None:
+def test_a_port_in_use_is_reported(environment: dict[str, str], tmp_path: Path) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
@@ -99,12 +100,10 @@ def test_a_busy_port_is_a_sentence(environment: dict[str, str], tmp_path: Path) 
     assert f"Port {port} is in use by another program" in (tmp_path / "log").read_text()
 
 
-def test_a_full_disk_at_the_first_start_says_what_to_do_and_the_next_one_goes_on(
-    environment: dict[str, str], tmp_path: Path
-) -> None:
+def test_a_full_disk_is_reported_and_the_next_start_continues(environment: dict[str, str], tmp_path: Path) -> None:
     demo, port, log = make_demo(tmp_path / "demo"), free_port(), tmp_path / "log"
     with small_disk(Path(tempfile.mkdtemp()), 300 * 1024) as disk:
-        disk.chmod(0o755)  # so that the database lies there, too, whoever runs it
+        disk.chmod(0o755)  # PostgreSQL may run as another user
         environment["DATA_DIR"] = str(disk / "var")
         ballast = fill(disk, leave=30 * 2**20)
         shop = up(environment, demo, port, log)
@@ -118,7 +117,7 @@ def test_a_full_disk_at_the_first_start_says_what_to_do_and_the_next_one_goes_on
         ballast.unlink()
         shop = up(environment, demo, port, log)
         try:
-            wait_until_it_answers(shop, f"http://127.0.0.1:{port}/healthz", log)
+            wait_until_ready(shop, f"http://127.0.0.1:{port}", log, STARTUP_TIMEOUT)
         finally:
             shop.send_signal(signal.SIGINT)
             shop.wait(30)

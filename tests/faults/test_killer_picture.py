@@ -1,4 +1,4 @@
-"""A picture that kills its worker, for real: its batch still completes, and staff see the picture listed."""
+"""A picture that kills its worker: the rest of its batch completes, and the picture is listed for staff."""
 
 import csv
 import os
@@ -23,12 +23,12 @@ from shop.management.commands.up import CELERY, WORKER
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("killer picture")]
 
 PRODUCTS = 12
-KILLER = 5  # the number of its product
-SAME_BYTES = 3  # products that show the killer, too
-WITHIN = 60  # seconds
+KILLER = 5  # number of the product with the killer picture
+SAME_BYTES = 3  # more products with that picture
+TIMEOUT = 60  # seconds
 EMBEDDED = "SELECT count(*) FROM visualsearch_imageembedding WHERE vector IS NOT NULL"
 RENDERED = "SELECT count(*) FROM catalog_productimage WHERE rendition_widths <> '{}'"
-GIVEN_UP = """
+FAILED = """
 SELECT count(*) FROM visualsearch_imageembedding
 WHERE vector IS NULL AND attempts = 3 AND error LIKE 'The process that looked at this picture ended%%'
 """
@@ -54,7 +54,7 @@ tasks.publish(index.retry(ImageEmbedding.objects.all()))
 
 @dataclass
 class Shop:
-    """A shop in a folder of its own, with a worker and the timetable."""
+    """A shop in its own folder, with a worker and the scheduler."""
 
     place: devdb.Place
     environment: dict[str, str]
@@ -70,15 +70,15 @@ class Shop:
             subprocess.Popen(command, cwd=settings.BASE_DIR, env=self.environment, start_new_session=True)
         )
 
-    def ask(self, query: str) -> int:
+    def count(self, query: str) -> int:
         with psycopg.connect(devdb.conninfo(self.place)) as connection:
             row = connection.execute(query).fetchone()
         assert row is not None
         return int(row[0])
 
-    def wait_for(self, query: str, count: int, seconds: int = WITHIN) -> None:
+    def wait_for(self, query: str, count: int, seconds: int = TIMEOUT) -> None:
         deadline = time.monotonic() + seconds
-        while (found := self.ask(query)) < count:
+        while (found := self.count(query)) < count:
             assert time.monotonic() < deadline, f"{found} of {count} after {seconds} s: {query}"
             time.sleep(0.2)
 
@@ -121,7 +121,7 @@ def write_catalogue(folder: Path) -> Path:
     return file
 
 
-def test_batch_of_a_picture_that_kills_its_worker_is_done_and_staff_are_told(shop: Shop, tmp_path: Path) -> None:
+def test_the_batch_of_a_killer_picture_completes_and_the_picture_is_listed(shop: Shop, tmp_path: Path) -> None:
     with psycopg.connect(devdb.conninfo(shop.place)) as connection:
         (sha256,) = connection.execute(BYTES, [f"p{KILLER}"]).fetchone() or ("",)
     (tmp_path / "killer").write_text(sha256)
@@ -130,10 +130,10 @@ def test_batch_of_a_picture_that_kills_its_worker_is_done_and_staff_are_told(sho
 
     shop.wait_for(EMBEDDED, PRODUCTS - 1)
     shop.wait_for(RENDERED, PRODUCTS - 1)
-    shop.wait_for(GIVEN_UP, 1 + SAME_BYTES, 150)
+    shop.wait_for(FAILED, 1 + SAME_BYTES, 150)
     shop.wait_for(NOT_RENDERED, 1 + SAME_BYTES, 150)
 
-    (tmp_path / "killer").unlink()  # it is a harmless picture from now on, and staff let it be tried again
+    (tmp_path / "killer").unlink()  # harmless from now on: staff retry it
     shop.manage("shell", "-c", RETRY)
     shop.wait_for(EMBEDDED, PRODUCTS + SAME_BYTES)
     shop.wait_for(RENDERED, PRODUCTS + SAME_BYTES)

@@ -1,4 +1,4 @@
-"""The shop behind the configuration that it ships: slow clients hold nobody up, and bounds hold at the door."""
+"""The web processes behind `deploy/nginx.conf`: slow clients block no one, and nginx refuses large bodies."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,11 +7,11 @@ import pytest
 import requests
 
 from shop.http.headers import WORKER_POLICY
-from tests.faults.servers import NGINX, gunicorn, nginx
 from tests.faults.slow_clients import CLIENTS, KINDS, READ, slow_clients
+from tests.servers import NGINX, WebServer, nginx, web_server
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("nginx")]
-SECONDS = 30  # far more than an answer takes, far less than the slow clients would hold it up
+TIMEOUT = 30  # seconds; slow clients would block a response for longer
 
 
 @pytest.fixture(scope="module")
@@ -26,39 +26,39 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def port(files: Path) -> Iterator[int]:
-    assert NGINX.exists(), "This test needs Debian's nginx: apt-get install nginx, as .ci/run does."
-    with gunicorn(TRUSTED_PROXIES="1", ALLOWED_HOSTS="localhost,127.0.0.1") as web, nginx(web, files) as proxy:
+def server(files: Path) -> Iterator[WebServer]:
+    assert NGINX.exists(), "This test needs nginx: apt-get install nginx"
+    options = {"TRUSTED_PROXIES": "1", "ALLOWED_HOSTS": "localhost,127.0.0.1", "LOG_LEVEL": "CRITICAL"}
+    with web_server(workers=2, **options) as web, nginx(web.port, files) as proxy:
         yield proxy
 
 
 @pytest.mark.parametrize("start", KINDS.values(), ids=KINDS)
-def test_everybody_is_answered_while_slow_clients_hang(port: int, start: bytes) -> None:
+def test_slow_clients_block_no_one(server: WebServer, start: bytes) -> None:
     start = start.replace(READ, b"GET /static/large.bin HTTP/1.1\r\nHost: localhost\r\n\r\n")
-    with slow_clients(port, start) as trickle:
+    with slow_clients(server.port, start) as trickle:
         assert trickle() == CLIENTS
         for path in ("/healthz", "/robots.txt", "/media/a.jpg"):
-            answer = requests.get(f"http://127.0.0.1:{port}{path}", timeout=SECONDS)
-            assert answer.status_code == 200
+            response = requests.get(f"{server.url}{path}", timeout=TIMEOUT)
+            assert response.status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/", "/account/login/", "/api/v1/cart/lines/", "/search/photo/", "/admin/"])
-def test_a_huge_body_is_refused_at_the_door(port: int, path: str) -> None:
+def test_nginx_refuses_a_huge_body(server: WebServer, path: str) -> None:
     huge = {"Content-Length": str(400 * 2**20), "Content-Type": "multipart/form-data; boundary=b"}
     with requests.Session() as session:
-        asked = requests.Request("POST", f"http://127.0.0.1:{port}{path}").prepare()
-        asked.headers.update(huge)
-        assert session.send(asked, timeout=SECONDS).status_code == 413
+        request = requests.Request("POST", f"{server.url}{path}").prepare()
+        request.headers.update(huge)
+        assert session.send(request, timeout=TIMEOUT).status_code == 413
 
 
-def test_too_large_a_photo_is_refused_in_the_shape_of_every_error(port: int) -> None:
-    answer = requests.post(f"http://127.0.0.1:{port}/api/v1/search/photo/", data=b"x" * (22 * 2**20), timeout=SECONDS)
-    assert (answer.status_code, answer.json()["code"]) == (413, "image_too_large")
+def test_nginx_refuses_a_large_photo_with_an_api_error(server: WebServer) -> None:
+    response = requests.post(f"{server.url}/api/v1/search/photo/", data=b"x" * (22 * 2**20), timeout=TIMEOUT)
+    assert (response.status_code, response.json()["code"]) == (413, "image_too_large")
 
 
-def test_files_are_served_with_their_headers(port: int) -> None:
-    address = f"http://127.0.0.1:{port}/static/js/device.worker.0123456789ab.js"
-    worker = requests.get(address, timeout=SECONDS)
+def test_nginx_serves_files_with_their_headers(server: WebServer) -> None:
+    worker = requests.get(f"{server.url}/static/js/device.worker.0123456789ab.js", timeout=TIMEOUT)
     assert worker.headers["Content-Security-Policy"] == WORKER_POLICY
     assert "immutable" in worker.headers["Cache-Control"]
-    assert requests.get(f"http://127.0.0.1:{port}/media/a.jpg", timeout=SECONDS).content == b"a picture"
+    assert requests.get(f"{server.url}/media/a.jpg", timeout=TIMEOUT).content == b"a picture"

@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -19,18 +18,14 @@ from django.conf import settings
 
 from shop import devdb
 from shop.management.commands.up import Command
+from tests.servers import free_port, wait_until_ready
 from tests.visualsearch.other_networks import make_network
 from visualsearch.networks import serving
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("up")]
 
+STARTUP_TIMEOUT = 240  # seconds; the first start embeds the demo
 VECTORS = "SELECT count(*), max(updated_at) FROM visualsearch_imageembedding WHERE vector IS NOT NULL"
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 @pytest.fixture
@@ -53,24 +48,11 @@ def running(environment: dict[str, str], output: Path) -> Iterator[str]:
         shop = subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment, stdout=log, stderr=log)
     address = f"http://127.0.0.1:{port}"
     try:
-        wait_until_it_answers(shop, f"{address}/healthz", output)
+        wait_until_ready(shop, address, output, STARTUP_TIMEOUT)
         yield address
     finally:
         shop.send_signal(signal.SIGINT)
         assert shop.wait(30) == 0
-
-
-def wait_until_it_answers(shop: "subprocess.Popen[bytes]", address: str, output: Path, seconds: int = 240) -> None:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        assert shop.poll() is None, output.read_text()
-        try:
-            requests.get(address, timeout=5).raise_for_status()
-        except requests.RequestException:
-            time.sleep(0.2)
-        else:
-            return
-    pytest.fail(f"not ready after {seconds} s: {output.read_text()}")
 
 
 def mail_for_a_new_password(address: str, data: Path) -> str:

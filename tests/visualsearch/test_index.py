@@ -262,7 +262,7 @@ class DyingStorage(FileSystemStorage):
     def _open(self, name: str, mode: str = "rb") -> Any:
         if self.is_on and self.fatal and self.fatal in name:
             raise SystemExit
-        return super()._open(name, mode)  # type: ignore[misc]  # django-stubs does not know it
+        return super()._open(name, mode)  # type: ignore[misc]  # missing from django-stubs
 
 
 @pytest.fixture

@@ -20,14 +20,14 @@ class LossyStorage(InMemoryStorage):
     """Keeps ten bytes of each file and says nothing about it."""
 
     def _save(self, name: str, content: Any) -> Any:
-        return super()._save(name, ContentFile(content.read()[:10]))  # type: ignore[misc]  # django-stubs does not know it
+        return super()._save(name, ContentFile(content.read()[:10]))  # type: ignore[misc]  # missing from django-stubs
 
 
 class AwayStorage(InMemoryStorage):
     """Takes nothing and says so."""
 
     def _save(self, name: str, content: Any) -> str:
-        super()._save(name, ContentFile(content.read()[:10]))  # type: ignore[misc]  # django-stubs does not know it
+        super()._save(name, ContentFile(content.read()[:10]))  # type: ignore[misc]  # missing from django-stubs
         raise ConnectionResetError("The object store is away")
 
 

@@ -12,7 +12,7 @@ import requests
 from shop.http.body_limits import largest_body
 from shop.http.chunked import DAMAGED, NO_LENGTH, TOO_LARGE, TROUBLE, ChunkedBodies
 from tests.conftest import picture
-from tests.faults.web import serving
+from tests.servers import database_url, web_server
 
 FORM = "multipart/form-data; boundary=b"
 PHOTO = (
@@ -21,6 +21,9 @@ PHOTO = (
     + b"\r\n--b--\r\n"
 )
 API, PAGE = "/api/v1/search/photo/", "/search/photo/"
+
+
+RUNSERVER = ("manage.py", "runserver", "--noreload", "127.0.0.1:{port}")
 
 
 class Endless:
@@ -99,23 +102,23 @@ def send_raw(address: str, lines: bytes) -> bytes:
 
 @pytest.mark.django_db(transaction=True)
 def test_gunicorn_searches_with_a_photo_in_chunks() -> None:
-    with serving() as web:
-        found = post(web.address + API, chunks(PHOTO))
+    with web_server(DATABASE_URL=database_url()) as web:
+        found = post(web.url + API, chunks(PHOTO))
         assert (found.status_code, found.json().get("region")) == (200, [0, 0, 1, 1])
-        large = post(web.address + API, chunks(bytes(largest_body("multipart/form-data") + 2**20), 2**16))
+        large = post(web.url + API, chunks(bytes(largest_body("multipart/form-data") + 2**20), 2**16))
         assert (large.status_code, large.json()["code"]) == (413, "image_too_large")
-        text = post(web.address + "/api/v1/cart/lines/", chunks(b"x" * 6 * 2**20, 2**16), "application/json")
+        text = post(web.url + "/api/v1/cart/lines/", chunks(b"x" * 6 * 2**20, 2**16), "application/json")
         assert (text.status_code, text.json()["code"]) == (413, "body_too_large")
         head = b"POST /api/v1/search/photo/ HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n"
         kind = f"Content-Type: {FORM}\r\n\r\n".encode()
-        assert b" 400 " in send_raw(web.address, head + kind + b"nonsense\r\n\r\n")
-        assert requests.get(web.address + "/healthz", timeout=10).status_code == 200
+        assert b" 400 " in send_raw(web.url, head + kind + b"nonsense\r\n\r\n")
+        assert requests.get(web.url + "/healthz", timeout=10).status_code == 200
 
 
 @pytest.mark.django_db(transaction=True)
 def test_runserver_asks_for_the_length() -> None:
-    with serving("manage.py", "runserver", "--noreload", "127.0.0.1:{port}") as web:
-        refused = post(web.address + API, chunks(PHOTO))
+    with web_server(*RUNSERVER, DATABASE_URL=database_url()) as web:
+        refused = post(web.url + API, chunks(PHOTO))
         assert (refused.status_code, refused.json()["code"]) == (411, "length_required")
         assert "Content-Length" in refused.json()["detail"]
-        assert requests.post(web.address + API, files={"photo": picture(200, 150)}, timeout=30).status_code == 200
+        assert requests.post(web.url + API, files={"photo": picture(200, 150)}, timeout=30).status_code == 200

@@ -27,7 +27,7 @@ from pgvector.psycopg import register_vector
 
 from shop import devdb
 from shop.management.commands.up import WORKER
-from tests.shop.test_up import free_port
+from tests.servers import free_port
 from tests.visualsearch.other_networks import make_network
 from tests.visualsearch.pictures import SHAPES, encoded, thing
 from visualsearch.embedding.card import DEFAULT_CARD
