@@ -1,7 +1,7 @@
 """Two bodies that look at the same picture, their last feature maps laid side by side.
 
 One was trained for shops, the other still knows what it learnt from ImageNet. Together they find more than either does
-alone, above all among goods that the first was never shown (docs/decisions/0048).
+alone, above all among goods that the first was never shown (docs/decisions/0028).
 """
 
 import torch
