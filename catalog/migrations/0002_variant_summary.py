@@ -1,7 +1,7 @@
-"""A trigger that repeats on the product what its variants say: lowest price, stock and SKUs.
+"""Add a trigger that copies the variants' lowest price, stock and SKUs to their product.
 
-Lists then sort and filter on one table, and no way of writing can forget it. A row is written only when something
-that is repeated changed, so selling one of many costs nothing here. SKUs are stored as separate words and as one
+Lists then sort and filter on one table, whoever writes the variants. The product is written only when a copied value
+changes, so selling one of many pieces writes nothing. SKUs are stored as separate words and as one
 word without punctuation, because the full-text parser reads the "-01" of "MUG-01" as a negative number.
 """
 

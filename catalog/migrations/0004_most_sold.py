@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    atomic = False  # an index that is built beside the running shop needs a transaction of its own
+    atomic = False  # CREATE INDEX CONCURRENTLY cannot run inside a transaction
     dependencies = [("catalog", "0003_sold_count")]
     operations = [
         AddIndexConcurrently(

@@ -1,4 +1,4 @@
-"""No product is published in year 1 or 9999: existing rows are moved to the bounds, where customers see the same."""
+"""Move publication dates outside 2000 to 2199 to these bounds; what customers see does not change."""
 
 import datetime
 

@@ -1,4 +1,4 @@
-"""Rows from before `catalog.text.cleaning`: clean what they are known by, and join the twins that this shows."""
+"""Clean the names of existing rows (`catalog.text.cleaning`), and merge rows whose names become equal."""
 
 import json
 from itertools import count
@@ -8,7 +8,7 @@ from django.db.models import Count
 
 from catalog.text.cleaning import clean_lines, clean_text
 
-RESERVED = ("network", "vector", "image", "thumbnail", "attributes", "values", "csrfmiddlewaretoken")  # since now
+RESERVED = ("network", "vector", "image", "thumbnail", "attributes", "values", "csrfmiddlewaretoken")
 ONE_LINE = {"Attribute": ["name"], "Category": ["name"], "Product": ["title", "brand"], "ProductImage": ["alt"]}
 SOME_LINES = {"Category": ["description"], "Product": ["description"]}
 
@@ -44,7 +44,7 @@ def clean_skus(apps, schema_editor):
 
 
 def repair_options(apps, schema_editor):
-    """What was typed instead of an object stays to be read, as the text of an option."""
+    """Keep a value that is not an object readable, as the text of an option."""
     variants = apps.get_model("catalog", "Variant").objects.order_by("pk")
     for pk, options in list(variants.values_list("pk", "options").iterator(500)):
         named = options if isinstance(options, dict) else {"option": options}

@@ -4,7 +4,7 @@ import catalog.models.options
 
 
 class Migration(migrations.Migration):
-    atomic = False  # an index that is built beside the running shop needs a transaction of its own
+    atomic = False  # CREATE INDEX CONCURRENTLY cannot run inside a transaction
     dependencies = [("catalog", "0010_clean_text")]
     operations = [
         migrations.AlterField(
@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
         ),
         migrations.RunSQL(
             [
-                # What a start that was killed in the middle has left of it.
+                # Drop what an interrupted run has left behind.
                 "DROP INDEX CONCURRENTLY IF EXISTS attribute_value_named_once",
                 "CREATE UNIQUE INDEX CONCURRENTLY attribute_value_named_once"
                 " ON catalog_attributevalue (attribute_id, value)",

@@ -1,14 +1,14 @@
-"""What products are found and sorted by is written by the shop, which knows how words are cut and names are ordered.
+"""Let the shop write search vectors and sort keys, since it tokenises text and orders names itself.
 
-The generated column becomes a plain one that keeps what it holds: products are found as before until they are indexed
-by the next migration. A trigger marks rows whose texts changed without being indexed.
+The generated column becomes a plain one and keeps its values, so products are found as before until the next migration
+indexes them. A trigger marks rows whose text changed without being indexed.
 """
 
 import catalog.text.sorting
 import django.contrib.postgres.search
 from django.db import migrations, models
 
-# The expression of migration 0001, for the way back.
+# The expression of migration 0001, for reverting.
 GENERATED = """
 DROP INDEX product_words;
 ALTER TABLE catalog_product DROP COLUMN search_vector;
@@ -40,7 +40,7 @@ DROP TRIGGER catalog_product_words ON catalog_product;
 DROP FUNCTION catalog_words_are_stale();
 """
 
-# As in migration 0002, with the SKUs as they are, one a line.
+# As in migration 0002, but with the original SKUs, one per line.
 SUMMARISE = r"""
 CREATE OR REPLACE FUNCTION catalog_summarise_product(target bigint) RETURNS void LANGUAGE sql AS $$
     UPDATE catalog_product AS product

@@ -1,6 +1,6 @@
-"""Index what the shop has: products in batches that each land alone, so that an interrupted run goes on where it was.
+"""Index all products, in batches that commit separately, so that an interrupted run continues where it stopped.
 
-The category tree is put into the order of its sort keys, which is the order in which treebeard keeps it from now on.
+Also reorder the category tree by its sort keys, the order that treebeard maintains from now on.
 """
 
 from django.contrib.postgres.operations import AddIndexConcurrently, RemoveIndexConcurrently
@@ -10,9 +10,9 @@ from catalog.search.vectors import vector
 from catalog.text.sorting import sort_key
 
 BATCH = 500
-STEP = 4  # characters of a category's path for each level
+STEP = 4  # characters of a category's path per level
 SIGNS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-ASIDE = "abcdefghijklmnopqrstuvwxyz!#$%&()*+-"  # so that no path is taken twice while all change
+ASIDE = "abcdefghijklmnopqrstuvwxyz!#$%&()*+-"  # prefixes for temporary paths, so that no path exists twice meanwhile
 
 
 def index_products(apps, schema_editor):
@@ -44,7 +44,7 @@ def fill_sort_keys(apps, schema_editor):
     Category = apps.get_model("catalog", "Category")
     Attribute = apps.get_model("catalog", "Attribute")
     AttributeValue = apps.get_model("catalog", "AttributeValue")
-    for model in (Category, Attribute, AttributeValue):  # the field computes its value
+    for model in (Category, Attribute, AttributeValue):  # saving computes the sort key
         model._default_manager.bulk_update(model._default_manager.order_by("pk"), ["sort_key"], batch_size=BATCH)
 
 

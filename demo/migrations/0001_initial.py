@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    """Take the table over from shop.0007; the database stays as it is."""
+    """Take over the table of shop.0007 without changing the database."""
 
     initial = True
     dependencies = [("shop", "0008_remove_demo_step")]

@@ -1,6 +1,6 @@
-"""The queue's tables and functions, in the shop's own database: pgmq as an extension, or as its plain SQL.
+"""Install the queue in the shop's own database: pgmq as an extension, or else its plain SQL.
 
-Kombu calls `send_topic` with headers and without a delay, a form that pgmq does not declare; it is added here.
+Kombu calls `send_topic` with headers and without a delay. pgmq does not declare that signature, so it is added here.
 """
 
 from django.db import migrations

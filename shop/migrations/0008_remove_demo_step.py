@@ -2,7 +2,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    """Leave the table of DemoStep to the app demo, which is not installed in production."""
+    """Hand the table of DemoStep over to the app `demo`, which production does not install."""
 
     dependencies = [("shop", "0007_demo_step")]
     operations = [

@@ -1,4 +1,4 @@
-"""Vacuum the vectors early: an HNSW index keeps walking over dead rows until they are vacuumed."""
+"""Vacuum the vectors early: an HNSW index keeps visiting dead rows until they are vacuumed."""
 
 from django.db import migrations
 

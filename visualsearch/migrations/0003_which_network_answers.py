@@ -70,7 +70,7 @@ class Migration(migrations.Migration):
             model_name='tally',
             constraint=models.UniqueConstraint(fields=('activation', 'network'), name='tally_once_per_network'),
         ),
-        # Weights do not get smaller, and trying costs more than storing them.
+        # Weights hardly compress, and trying costs more time than it saves space.
         migrations.RunSQL(
             "ALTER TABLE visualsearch_networkfile ALTER COLUMN data SET STORAGE EXTERNAL", migrations.RunSQL.noop
         ),

@@ -1,6 +1,6 @@
-"""Equal vectors stand in the index once: of thousands, none of another kind could be reached through the graph.
+"""Index equal vectors once: thousands of copies would cut off all other vectors in the HNSW graph.
 
-A trigger notes which row stands for all that have the same vector, whoever writes; another does so when that one goes.
+One trigger marks a single row to represent all rows with the same vector; another picks a new one when it is deleted.
 """
 
 from django.db import migrations, models

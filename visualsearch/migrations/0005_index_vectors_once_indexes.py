@@ -1,11 +1,11 @@
-"""The indexes by which equal vectors are found. `index.prepare` builds each network's HNSW index anew, and drops the old."""
+"""Add the indexes that find equal vectors. `index.prepare` rebuilds each network's HNSW index and drops the old one."""
 
 from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    atomic = False  # an index that is built beside the running shop needs a transaction of its own
+    atomic = False  # CREATE INDEX CONCURRENTLY cannot run inside a transaction
     dependencies = [("visualsearch", "0004_index_vectors_once")]
     operations = [
         AddIndexConcurrently(

@@ -1,4 +1,4 @@
-"""Addresses are kept in small letters. Staff who were there before need not prove theirs to get in again."""
+"""Store e-mail addresses in lower case, and count the addresses of existing staff as verified."""
 
 from django.db import migrations
 from django.db.models.functions import Lower

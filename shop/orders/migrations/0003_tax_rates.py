@@ -6,7 +6,7 @@ from django.db.models import F, Q
 
 
 class Migration(migrations.Migration):
-    """A reduced rate for each country, and on each order the rates of its lines and of its delivery.
+    """Add a reduced rate to each country, and to orders the rates of their lines and delivery.
 
     The order's one rate becomes the delivery's, under the column's old name: a shop that runs goes on writing it.
     """

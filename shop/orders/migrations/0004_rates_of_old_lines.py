@@ -3,7 +3,7 @@ from django.db.models import OuterRef, Subquery
 
 
 def copy_rates(apps, schema_editor):
-    """Every line of an order had the order's one rate."""
+    """Copy the order's single rate to each of its lines."""
     Order = apps.get_model("orders", "Order")
     OrderLine = apps.get_model("orders", "OrderLine")
     rate = Order.objects.filter(pk=OuterRef("order")).values("shipping_tax_percent")[:1]

@@ -2,12 +2,12 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    atomic = False  # an index that is built beside the running shop needs a transaction of its own
+    atomic = False  # CREATE INDEX CONCURRENTLY cannot run inside a transaction
     dependencies = [("payments", "0002_refund_of_return")]
     operations = [
         migrations.RunSQL(
             [
-                # What a start that was killed in the middle has left of it.
+                # Drop what an interrupted run has left behind.
                 "DROP INDEX CONCURRENTLY IF EXISTS refund_once_a_return",
                 "CREATE UNIQUE INDEX CONCURRENTLY refund_once_a_return"
                 " ON payments_refund (of_return_id) WHERE NOT (status = 'failed')",

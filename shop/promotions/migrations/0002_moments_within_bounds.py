@@ -1,4 +1,4 @@
-"""No promotion begins in year 1 or ends in year 9999: existing rows are moved to the bounds."""
+"""Move promotion dates outside 2000 to 2199 to these bounds."""
 
 import datetime
 

@@ -1,8 +1,8 @@
-"""A trigger that repeats on the product how many approved reviews it has, and their average.
+"""Add a trigger that copies the number and average of approved reviews to the product.
 
-Lists then show and sort on one table, and no way of writing can forget it: the admin, erasure of a customer, a hand in
-psql. The product is locked before the reviews are read. Without that, two approvals at once would each count without
-the other: the second waits for the first, and then writes what it had counted before.
+Lists then show and sort on one table, whoever writes the reviews: the admin, erasure of a customer, psql. The trigger
+locks the product before it reads the reviews. Otherwise, of two simultaneous approvals, the second would wait for the
+first and then write a count that misses it.
 """
 
 from django.db import migrations
