@@ -37,17 +37,11 @@ from catalog.models import (
     StockMovement,
     Variant,
 )
-from catalog.pictures.services import (
-    PictureRefused,
-    StoredPicture,
-    attach_picture,
-    retry_renditions,
-    store_upload,
-)
+from catalog.pictures.checking import PictureRefused
+from catalog.pictures.services import StoredPicture, attach_picture, retry_renditions, store_upload
 from catalog.publishing import publish, unpublish
 from catalog.search import matching
-from catalog.staff.action_log import log_change_of_many
-from catalog.staff.admin import ReadOnlyAdmin, StaffAdmin
+from catalog.staff.admin import ReadOnlyAdmin, StaffAdmin, log_changes
 from catalog.text.sorting import Unaccented
 from catalog.tree import CategoryTree
 
@@ -127,7 +121,7 @@ class StockFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() == "few":
-            return Product.objects.nearly_sold_out() & queryset
+            return Product.objects.low_stock() & queryset
         return queryset.filter(is_in_stock=self.value() == "good") if self.value() else queryset
 
 
@@ -211,7 +205,7 @@ class ProductAdmin(StaffAdmin):
     def publish(self, request: HttpRequest, products: ProductQuerySet) -> None:
         chosen = list(products)
         number = publish(products, timezone.now())
-        log_change_of_many(request, chosen, gettext("Published."))
+        log_changes(request, chosen, gettext("Published."))
         message = ngettext("%(number)d product was published.", "%(number)d products were published.", number)
         self.message_user(request, message % {"number": number})
 
@@ -219,7 +213,7 @@ class ProductAdmin(StaffAdmin):
     def unpublish(self, request: HttpRequest, products: ProductQuerySet) -> None:
         chosen = list(products)
         number = unpublish(products, timezone.now())
-        log_change_of_many(request, chosen, gettext("Made a draft."))
+        log_changes(request, chosen, gettext("Made a draft."))
         message = ngettext("%(number)d product is a draft now.", "%(number)d products are drafts now.", number)
         self.message_user(request, message % {"number": number})
 
@@ -253,7 +247,7 @@ class CategoryAdmin(NamesAdmin, TreeAdmin):  # type: ignore[misc]
             response: HttpResponse = super().move_node(request)
             return response
 
-    def with_what_belongs_to_it(self, rows: Iterable[Category]) -> Iterable[Category]:
+    def with_dependants(self, rows: Iterable[Category]) -> Iterable[Category]:
         """Return the categories with everything below them: the tree is deleted by its paths."""
         below = [Q(path__startswith=category.path) for category in rows]
         found: Iterable[Category] = Category.objects.filter(reduce(or_, below, Q(pk=None))).order_by("path")
@@ -295,7 +289,7 @@ class AttributeAdmin(NamesAdmin):
 class AttributeValueAdmin(StaffAdmin):
     """Found by the field for a product's attributes; edited with their attribute."""
 
-    goes_along = True
+    deleted_with_parent = True
     search_fields = ("value", "attribute__name")
     list_select_related = ("attribute",)
 
@@ -307,7 +301,7 @@ class AttributeValueAdmin(StaffAdmin):
 class PictureAdmin(StaffAdmin):
     """Pictures whose renditions failed, with the reason, to be tried again."""
 
-    goes_along = True
+    deleted_with_parent = True
     form = PictureForm
     list_display = ("thumbnail", "product", "alt", "rendition_attempts", "rendition_error")
     list_filter = (("rendition_error", admin.EmptyFieldListFilter),)
@@ -334,7 +328,7 @@ class PictureAdmin(StaffAdmin):
 class StockMovementAdmin(ReadOnlyAdmin):
     """What came and went, to be read: movements are written with the stock and never changed."""
 
-    goes_along = True
+    deleted_with_parent = True
     list_display = ("at", "variant", "kind", "on_hand_change", "reserved_change", "reference", "who")
     list_filter = ("kind",)
     list_select_related = ("variant",)

@@ -1,8 +1,6 @@
-from importlib import import_module
-
 from django.apps import AppConfig
 
-from catalog.pictures.memory_budget import give_back_large_blocks
+from catalog.pictures.memory_budget import return_large_blocks
 
 
 class CatalogConfig(AppConfig):
@@ -10,6 +8,6 @@ class CatalogConfig(AppConfig):
     verbose_name = "Catalogue"
 
     def ready(self) -> None:
-        """Connect what follows from saved rows: models cannot be imported any earlier."""
-        import_module("catalog.receivers")
-        give_back_large_blocks()
+        from catalog import receivers  # noqa: F401, PLC0415 - receivers import models, which are ready only now
+
+        return_large_blocks()

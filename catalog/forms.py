@@ -184,7 +184,7 @@ class ValueFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]
 class VariantForm(forms.ModelForm):  # type: ignore[type-arg]
     """A variant for staff. Stock changes by the difference to what staff saw: orders may have come in meanwhile."""
 
-    differences = ("on_hand",)
+    self_merged_fields = ("on_hand",)
 
     class Meta:
         model = Variant

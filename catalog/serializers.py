@@ -1,4 +1,4 @@
-"""The catalogue as the API gives it."""
+"""API representations of the catalogue."""
 
 from __future__ import annotations
 
@@ -15,14 +15,31 @@ from catalog.prices import round_amount
 
 @extend_schema_field(OpenApiTypes.STR)
 class PriceField(serializers.Field[Any, Any, str, Any]):
-    """An amount as text, at the precision of the shop's currency."""
+    """An amount as a string, rounded to the precision of the shop's currency."""
 
     def to_representation(self, value: Any) -> str:
         return str(round_amount(value))
 
 
+@extend_schema_field(OpenApiTypes.URI)
+class PageUrlField(serializers.Field[Any, Any, str, Any]):
+    """The absolute URL of an object's page."""
+
+    def __init__(self) -> None:
+        super().__init__(source="*", read_only=True)
+
+    def to_representation(self, value: Any) -> str:
+        return absolute_url(self, value.get_absolute_url())
+
+
+def absolute_url(field: serializers.Field[Any, Any, Any, Any], url: str) -> str:
+    """Return the URL with scheme and host; a background task has no request to take them from."""
+    request = field.context.get("request")
+    return str(request.build_absolute_uri(url)) if request else url
+
+
 class ImageSerializer(serializers.Serializer[ProductImage]):
-    """The widest JPEG of a picture; the stored file while there is none."""
+    """The widest JPEG rendition of a picture, or the original if there are no renditions yet."""
 
     url = serializers.SerializerMethodField()
     width = serializers.SerializerMethodField()
@@ -32,9 +49,7 @@ class ImageSerializer(serializers.Serializer[ProductImage]):
     @extend_schema_field(OpenApiTypes.URI)
     def get_url(self, image: ProductImage) -> str:
         widths = image.rendition_widths
-        url = image.rendition_url(widths[-1], "jpg") if widths else image.file.url
-        request = self.context.get("request")
-        return str(request.build_absolute_uri(url)) if request else url
+        return absolute_url(self, image.rendition_url(widths[-1], "jpg") if widths else image.file.url)
 
     def get_width(self, image: ProductImage) -> int:
         return image.rendition_widths[-1] if image.rendition_widths else image.width
@@ -44,9 +59,9 @@ class ImageSerializer(serializers.Serializer[ProductImage]):
 
 
 class ProductSerializer(serializers.ModelSerializer[Product]):
-    """A product in a list. Prices are strings; null where there is nothing to buy."""
+    """A product in a list. Prices are strings, or null if the product has no variants."""
 
-    url = serializers.SerializerMethodField()
+    url = PageUrlField()
     category = serializers.SlugRelatedField[Category](slug_field="slug", read_only=True)
     price = PriceField(source="price_amount", allow_null=True)
     compare_at_price = PriceField(source="compare_at_amount", allow_null=True)
@@ -61,18 +76,12 @@ class ProductSerializer(serializers.ModelSerializer[Product]):
         )  # fmt: skip
         read_only_fields = fields
 
-    @extend_schema_field(OpenApiTypes.URI)
-    def get_url(self, product: Product) -> str:
-        request = self.context.get("request")
-        url = product.get_absolute_url()
-        return str(request.build_absolute_uri(url)) if request else url
-
     def get_currency(self, product: Product) -> str:
         return settings.CURRENCY
 
 
 class VariantSerializer(serializers.ModelSerializer[Variant]):
-    """What can be bought."""
+    """A variant that can be bought."""
 
     price = PriceField(source="price_amount")
     compare_at_price = PriceField(source="compare_at_amount", allow_null=True)
@@ -88,7 +97,7 @@ class VariantSerializer(serializers.ModelSerializer[Variant]):
 
 
 class ProductDetailSerializer(ProductSerializer):
-    """A product with all that its page shows."""
+    """A product with its pictures, variants and attributes."""
 
     images = ImageSerializer(many=True)
     variants = VariantSerializer(many=True)
@@ -108,21 +117,15 @@ class ProductDetailSerializer(ProductSerializer):
 
 
 class CategorySerializer(serializers.ModelSerializer[Category]):
-    """A category. `parent` is the slug of the one above, null at the top."""
+    """A category. `parent` is the slug of its parent category, or null for a top category."""
 
-    url = serializers.SerializerMethodField()
+    url = PageUrlField()
     parent = serializers.CharField(source="parent_slug", allow_null=True)  # type: ignore[assignment]
 
     class Meta:
         model = Category
         fields = ("slug", "name", "description", "parent", "url")
         read_only_fields = fields
-
-    @extend_schema_field(OpenApiTypes.URI)
-    def get_url(self, category: Category) -> str:
-        request = self.context.get("request")
-        url = category.get_absolute_url()
-        return str(request.build_absolute_uri(url)) if request else url
 
 
 class FacetValueSerializer(serializers.Serializer[Any]):
@@ -139,7 +142,7 @@ class FacetSerializer(serializers.Serializer[Any]):
 
 
 class SearchResultsSerializer(serializers.Serializer[Any]):
-    """An answer to words. `corrected_query` says which words were found instead of those that were typed."""
+    """A page of search results. If the query itself had no results, `corrected_query` is the query that was used."""
 
     count = serializers.IntegerField()
     next = serializers.URLField(allow_null=True)
@@ -150,7 +153,7 @@ class SearchResultsSerializer(serializers.Serializer[Any]):
 
 
 class SuggestionSerializer(serializers.Serializer[Any]):
-    """A product or category that somebody may be about to type."""
+    """A suggested product or category."""
 
     kind = serializers.ChoiceField(["product", "category"])
     title = serializers.CharField()

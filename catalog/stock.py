@@ -12,11 +12,11 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q
 from django.db.models.functions import Greatest
 
 from catalog.locks import lock_products_of
-from catalog.models import FEW_LEFT, Product, StockMovement, Variant
+from catalog.models import Product, StockMovement, Variant
 
 Kind = StockMovement.Kind
 Quantities = Mapping[int, int]
@@ -93,13 +93,6 @@ def correct(differences: Quantities, because: Because) -> None:
         if short:
             left = dict(Variant.objects.filter(pk__in=short).values_list("pk", F("on_hand") - F("reserved")))
             raise OutOfStock({key: left.get(key, 0) for key in short})
-
-
-def low(at_most: int = FEW_LEFT) -> QuerySet[Variant, Variant]:
-    """Variants of products on sale of which at most so many can still be sold, the fewest first."""
-    left = Variant.objects.annotate(left=F("on_hand") - F("reserved")).filter(left__lte=at_most)
-    shown = left.exclude(product__status=Product.Status.DRAFT).select_related("product")
-    return shown.order_by("left", "sku")
 
 
 def _move(

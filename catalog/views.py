@@ -15,7 +15,7 @@ from catalog import home as home_page
 from catalog.former_slugs import get_product
 from catalog.forms import ProductFilterForm
 from catalog.listing import Listing, list_products
-from catalog.models import Category, Product, ProductQuerySet
+from catalog.models import Product, ProductQuerySet
 from catalog.search import find
 from catalog.search_counts import count_words
 
@@ -66,7 +66,7 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
         "images": shown.images.all(),
         "variants": shown.variants.all(),
         "first_available": next((each for each in shown.variants.all() if each.available > 0), None),
-        "breadcrumbs": Category.objects.above(shown.category),
+        "breadcrumbs": shown.category.breadcrumbs(),
     }
     return render(request, "catalog/product_detail.html", context)
 

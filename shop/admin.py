@@ -17,8 +17,7 @@ from django.views.decorators.http import require_POST
 from django_celery_results import admin as results_admin
 from django_celery_results.models import GroupResult, TaskResult
 
-from catalog.staff.action_log import log_change_of_many
-from catalog.staff.admin import ReadOnlyAdmin
+from catalog.staff.admin import ReadOnlyAdmin, log_changes
 from shop.mail import send_again
 from shop.models import Mail, MailQuerySet
 
@@ -48,7 +47,7 @@ class MailAdmin(ReadOnlyAdmin):
     def send_again(self, request: HttpRequest, mails: MailQuerySet) -> None:
         chosen = list(mails)
         number = send_again(mails, timezone.now())
-        log_change_of_many(request, chosen, gettext("Sent again."))
+        log_changes(request, chosen, gettext("Sent again."))
         message = ngettext("%(number)d mail is sent again.", "%(number)d mails are sent again.", number)
         self.message_user(request, message % {"number": number})
 
@@ -60,7 +59,7 @@ class MailAdmin(ReadOnlyAdmin):
 class LogAdmin(ReadOnlyAdmin):
     """Who of the staff changed what. The admin writes the rows, and nobody changes them."""
 
-    stays = True  # who wrote the log is switched off, not deleted
+    blocks_deletion = True  # who wrote the log is switched off, not deleted
     list_display = ("action_time", "user", "thing", "what", "content_type")
     list_display_links = None
     list_filter = (

@@ -102,7 +102,7 @@ class ActivationAdmin(ReadOnlyAdmin):
 
 @admin.register(ImageEmbedding)
 class ImageEmbeddingAdmin(ReadOnlyAdmin):
-    goes_along = True
+    deleted_with_parent = True
     list_display = ("thumbnail", "product", "is_embedded", "error", "attempts", "network", "updated_at")
     list_display_links = ("thumbnail", "product")
     list_filter = (StatusFilter, "network")

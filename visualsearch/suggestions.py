@@ -122,7 +122,7 @@ def _category(weights: Mapping[int, float]) -> SuggestedCategory | None:
     if best is None or votes[best] < LEAST_SHARE:
         return None
     found = Category.objects.filter(pk=best).first()
-    return SuggestedCategory(found, votes[best], Category.objects.above(found)) if found else None
+    return SuggestedCategory(found, votes[best], found.breadcrumbs()) if found else None
 
 
 def _values(product: Product, weights: Mapping[int, float]) -> list[SuggestedValue]:

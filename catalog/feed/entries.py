@@ -15,7 +15,8 @@ from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 
 from catalog.dates import validate_moment
-from catalog.feed.rows import ATTRIBUTE, OPTION, VARIANT_COLUMNS, Group, OnProblem, Row, RowRefused, split_cell
+from catalog.feed.records import OnProblem
+from catalog.feed.rows import ATTRIBUTE, OPTION, VARIANT_COLUMNS, Group, Row, RowRefused, split_cell
 from catalog.models import AttributeValue, Category, Product, ProductImage, Variant
 from catalog.models.options import clean_options
 from catalog.prices import quantum, round_amount

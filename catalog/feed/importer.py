@@ -21,7 +21,8 @@ from catalog import stock
 from catalog.feed.entries import ProductEntry, VariantEntry, parse_group
 from catalog.feed.names import Names
 from catalog.feed.picture_folder import PictureFolder
-from catalog.feed.rows import OnProblem, OnProgress, batches, read_groups
+from catalog.feed.records import OnProblem
+from catalog.feed.rows import OnProgress, batches, read_groups
 from catalog.feed.spreadsheet_damage import is_rewritten, same_number, with_zeros
 from catalog.locks import lock_products, repeat_after_deadlock, take_turns
 from catalog.models import Product, Variant

@@ -12,10 +12,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from catalog.feed.entries import ProductEntry
-from catalog.feed.rows import OnProblem, RowRefused
+from catalog.feed.records import OnProblem
+from catalog.feed.rows import RowRefused
 from catalog.locks import lock_products
 from catalog.models import Product, ProductImage
-from catalog.pictures.services import PictureRefused, add_picture, put_back, strip_metadata
+from catalog.pictures.checking import PictureRefused, strip_metadata
+from catalog.pictures.services import add_picture, put_back
 from catalog.text.cleaning import clean_text
 
 TOGETHER = 50  # products whose pictures land in one transaction

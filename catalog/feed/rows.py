@@ -22,8 +22,6 @@ from catalog.models import Attribute, filter_name
 from catalog.models.options import clean_options
 from catalog.text.cleaning import clean_lines, clean_text
 
-__all__ = ["FeedUnusable", "OnProblem"]
-
 VARIANT_COLUMNS = ["sku", "price", "compare_at_price", "stock", "weight"]
 COLUMNS = [
     "product", "title", "brand", "category", "description", "status", "publish_at", "sold", "tax_class",

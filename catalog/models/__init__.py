@@ -1,4 +1,4 @@
-"""Categories, products, variants, attributes and pictures, and the questions asked of them."""
+"""The models of the catalogue and their querysets."""
 
 from catalog.models.attributes import (
     RESERVED_NAMES,
@@ -8,7 +8,7 @@ from catalog.models.attributes import (
     filter_name,
     validate_filter_name,
 )
-from catalog.models.category import Category, CategoryManager
+from catalog.models.category import Category
 from catalog.models.former_slug import FormerSlug
 from catalog.models.picture import ProductImage, ProductImageQuerySet
 from catalog.models.product import FEW_LEFT, Product, ProductQuerySet
@@ -21,7 +21,6 @@ __all__ = [
     "Attribute",
     "AttributeValue",
     "Category",
-    "CategoryManager",
     "FormerSlug",
     "Product",
     "ProductImage",

@@ -1,4 +1,4 @@
-"""The tree of what is sold."""
+"""The category tree."""
 
 from __future__ import annotations
 
@@ -7,33 +7,22 @@ from typing import ClassVar
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
-from treebeard.mp_tree import MP_Node, MP_NodeManager
+from treebeard.mp_tree import MP_Node
 
-from catalog.models.fields import LONGEST_DESCRIPTION, LineField, LinesField
+from catalog.models.fields import MAX_DESCRIPTION, LineField, LinesField
 from catalog.text.slugs import SlugField
 from catalog.text.sorting import SortKeyField
 
 
-class CategoryManager(MP_NodeManager):  # type: ignore[misc]
-    """Questions about the tree beside those of treebeard."""
-
-    def above(self, category: Category) -> list[Category]:
-        """The categories from the top down to this one."""
-        ends = range(Category.steplen, len(category.path), Category.steplen)
-        paths = [category.path[:end] for end in ends]
-        return [*(self.filter(path__in=paths).order_by("path") if paths else []), category]
-
-
 class Category(MP_Node):  # type: ignore[misc]
-    """A place in the tree of what is sold. A category contains the products of everything below it."""
+    """A node of the category tree. It contains the products of all its subcategories."""
 
     name = LineField(_("name"), max_length=100)
     sort_key = SortKeyField("name")
     slug = SlugField(_("slug"), max_length=120, unique=True)
-    description = LinesField(_("description"), max_length=LONGEST_DESCRIPTION, blank=True)
+    description = LinesField(_("description"), max_length=MAX_DESCRIPTION, blank=True)
 
     node_order_by: ClassVar[list[str]] = ["sort_key"]
-    objects = CategoryManager()
 
     class Meta:
         verbose_name = _("category")
@@ -44,3 +33,7 @@ class Category(MP_Node):  # type: ignore[misc]
 
     def get_absolute_url(self) -> str:
         return f"{reverse('catalog:products')}?{urlencode({'category': self.slug})}"
+
+    def breadcrumbs(self) -> list[Category]:
+        """Return the categories from the root down to this one."""
+        return [*Category.objects.get_ancestors(self), self]

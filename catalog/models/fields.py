@@ -1,11 +1,11 @@
-"""Fields whose text is cleaned by `catalog.text.cleaning`, whoever writes it or looks for it.
+"""Text fields that clean their values with `catalog.text.cleaning`, in forms and wherever rows are saved or filtered.
 
-Migrations know them as the fields of Django that they are to the database.
+To migrations they are plain Django fields.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.core.validators import MaxLengthValidator
@@ -14,75 +14,70 @@ from django.db import models
 from catalog.text.cleaning import clean_lines, clean_text
 
 if TYPE_CHECKING:
+    _Field = models.Field[Any, str]
     _CharField = models.CharField[Any, str]
     _TextField = models.TextField[Any, str]
 else:
-    _CharField, _TextField = models.CharField, models.TextField
+    _Field, _CharField, _TextField = object, models.CharField, models.TextField
 
-LONGEST_DESCRIPTION = 100_000  # characters; the index of words of a row holds a megabyte
+MAX_DESCRIPTION = 100_000  # characters; PostgreSQL limits a tsvector to one megabyte
 
 
 class LineFormField(forms.CharField):
-    """One line of text in a form, clean before it is checked."""
+    """A form field for one line of text, cleaned before validation."""
+
+    clean_value = staticmethod(clean_text)
 
     def to_python(self, value: Any) -> Any:
         text = super().to_python(value)
-        return clean_text(text) if isinstance(text, str) else text
+        return self.clean_value(text) if isinstance(text, str) else text
 
 
-class LinesFormField(forms.CharField):
-    """A longer text in a form, clean before it is checked."""
+class LinesFormField(LineFormField):
+    """A form field for several lines of text, cleaned before validation."""
+
+    clean_value = staticmethod(clean_lines)
+
+
+class _CleanField(_Field):
+    """Cleans a value on assignment from a form, in lookups and before it is saved."""
+
+    django_path: ClassVar[str]
+    form_class: ClassVar[type[LineFormField]]
 
     def to_python(self, value: Any) -> Any:
         text = super().to_python(value)
-        return clean_lines(text) if isinstance(text, str) else text
-
-
-class LineField(_CharField):
-    """One line of text, such as a name: what looks the same is stored and found as the same."""
-
-    def to_python(self, value: Any) -> Any:
-        text = super().to_python(value)
-        return clean_text(text) if isinstance(text, str) else text
+        return self.form_class.clean_value(text) if isinstance(text, str) else text
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
-        return _cleaned(self, model_instance)
+        value = getattr(model_instance, self.attname)
+        if isinstance(value, str):  # not a database expression
+            value = self.to_python(value)
+            setattr(model_instance, self.attname, value)
+        return value
 
     def deconstruct(self) -> Any:
         name, _path, args, kwargs = super().deconstruct()
-        return name, "django.db.models.CharField", args, kwargs
+        return name, self.django_path, args, kwargs
 
     def formfield(self, **kwargs: Any) -> Any:
-        return super().formfield(**{"form_class": LineFormField, **kwargs})
+        return super().formfield(**{"form_class": self.form_class, **kwargs})
 
 
-class LinesField(_TextField):
-    """A longer text, such as a description. `max_length` holds wherever a row is checked, not in forms only."""
+class LineField(_CleanField, _CharField):
+    """One line of text, such as a name. Spellings that look alike are stored and found as one."""
+
+    django_path = "django.db.models.CharField"
+    form_class = LineFormField
+
+
+class LinesField(_CleanField, _TextField):
+    """Several lines of text, such as a description. `full_clean` enforces `max_length`, too."""
+
+    django_path = "django.db.models.TextField"
+    form_class = LinesFormField
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.max_length is not None:
             self.validators.append(MaxLengthValidator(self.max_length))
-
-    def to_python(self, value: Any) -> Any:
-        text = super().to_python(value)
-        return clean_lines(text) if isinstance(text, str) else text
-
-    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
-        return _cleaned(self, model_instance)
-
-    def deconstruct(self) -> Any:
-        name, _path, args, kwargs = super().deconstruct()
-        return name, "django.db.models.TextField", args, kwargs
-
-    def formfield(self, **kwargs: Any) -> Any:
-        return super().formfield(**{"form_class": LinesFormField, **kwargs})
-
-
-def _cleaned(field: LineField | LinesField, row: models.Model) -> Any:
-    """Return the clean value and let the row show it, too."""
-    value = getattr(row, field.attname)
-    if isinstance(value, str):  # not an expression of the database
-        value = field.to_python(value)
-        setattr(row, field.attname, value)
-    return value

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.dates import MomentField, within_bounds
 from catalog.models.attributes import AttributeValue
 from catalog.models.category import Category
-from catalog.models.fields import LONGEST_DESCRIPTION, LineField, LinesField
+from catalog.models.fields import MAX_DESCRIPTION, LineField, LinesField
 from catalog.models.variant import Variant
 from catalog.prices import PriceField
 from catalog.taxes import TaxClass
@@ -53,7 +53,7 @@ class ProductQuerySet(models.QuerySet["Product"]):
     def in_stock(self) -> Self:
         return self.filter(is_in_stock=True)
 
-    def nearly_sold_out(self) -> Self:
+    def low_stock(self) -> Self:
         """Products with a variant of which at most FEW_LEFT can still be sold."""
         left = models.F("on_hand") - models.F("reserved")
         few = Variant.objects.annotate(left=left).filter(product=models.OuterRef("pk"), left__range=(1, FEW_LEFT))
@@ -109,7 +109,7 @@ class Product(models.Model):
     slug = SlugField(_("slug"), source="title", max_length=200, unique=True)
     brand = LineField(_("brand"), max_length=100, blank=True)
     category = models.ForeignKey(Category, models.PROTECT, related_name="products", verbose_name=_("category"))
-    description = LinesField(_("description"), max_length=LONGEST_DESCRIPTION, blank=True)
+    description = LinesField(_("description"), max_length=MAX_DESCRIPTION, blank=True)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)
     publish_at = MomentField(_("publish at"))
     attribute_values = models.ManyToManyField(AttributeValue, related_name="products", blank=True)

@@ -22,7 +22,7 @@ class _State:
 _changed = Condition()
 
 
-def give_back_large_blocks() -> None:
+def return_large_blocks() -> None:
     """Have the C library give large blocks back to the system as soon as they are free.
 
     glibc would learn from the first pictures to keep blocks of up to 32 MB, for each thread. Others do as they do.

@@ -19,31 +19,12 @@ from PIL import Image
 
 from catalog.models import Product, ProductImage
 from catalog.pictures.checking import (
-    CheckedPicture,
     PictureRefused,
-    check_picture,
     cleaned_picture,
     decode,
-    strip_metadata,
 )
 from catalog.pictures.files import FILE_MISSING, hold_file, remove_unused
 from catalog.pictures.storage import StorageFailed, read_file, store_file
-
-__all__ = [
-    "CheckedPicture",
-    "PictureRefused",
-    "StoredPicture",
-    "add_picture",
-    "attach_picture",
-    "check_picture",
-    "make_renditions",
-    "put_back",
-    "rendition_widths",
-    "retry_renditions",
-    "store_picture",
-    "store_upload",
-    "strip_metadata",
-]
 
 EXTENSIONS = {"JPEG": "jpg", "PNG": "png"}
 ENCODINGS: dict[str, tuple[str, dict[str, Any]]] = {

@@ -1,13 +1,14 @@
-"""What every admin of the shop does: merge what several people change, and say what a deletion takes along."""
+"""Base classes of the shop's admin: they merge concurrent edits, explain deletions and log changes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import admin, messages
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.db import IntegrityError, transaction
 from django.db.models import Model, ProtectedError, RestrictedError
@@ -15,24 +16,24 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext
 
 from catalog.staff.deletion import Deletion
-from catalog.staff.stale_forms import SETTLE, MergingForm, Page, merging, merging_set, shown_by
+from catalog.staff.stale_forms import SETTLE, MergingForm, PageState, merging_form, merging_formset, state_input
 
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[Any]
 else:
     ModelAdmin = admin.ModelAdmin  # generic for the type checker only
 
-UNDELETABLE = (ProtectedError, RestrictedError, IntegrityError)  # by something that came between page and press
+UNDELETABLE = (ProtectedError, RestrictedError, IntegrityError)  # a row was added after the page was opened
 
 
 class StaffAdmin(ModelAdmin):
-    """An admin whose forms may lie open for long, and whose deletions are explained."""
+    """An admin that merges concurrent edits and explains what a deletion affects."""
 
-    goes_along = False  # these rows are deleted with what they belong to, by whoever may delete that
-    stays = False  # these rows are in the way of deleting what they belong to
+    deleted_with_parent = False  # deleting the parent needs no permission for these rows
+    blocks_deletion = False  # the parent cannot be deleted while these rows exist
 
     def lock(self, row: Model) -> None:
-        """Lock the row, until the transaction ends, before it is read to be changed or deleted."""
+        """Lock the row until the transaction ends. Called before a change or deletion reads it."""
         rows = type(row)._base_manager.filter(pk=row.pk).order_by().select_for_update(no_key=True)
         list(rows.values_list("pk"))
 
@@ -45,65 +46,66 @@ class StaffAdmin(ModelAdmin):
         return super().get_object(request, object_id, from_field)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        return merging(super().get_form(request, obj, change=change, **kwargs), _page(request))
+        return merging_form(super().get_form(request, obj, change=change, **kwargs), _page(request))
 
     def get_formsets_with_inlines(self, request: HttpRequest, obj: Any = None) -> Iterator[Any]:
         for formset, inline in super().get_formsets_with_inlines(request, obj):
             writes = inline.has_change_permission(request, obj) or inline.has_delete_permission(request, obj)
             page = _page(request)
-            page.along = partial(self._along, request)
-            yield merging_set(formset, page) if writes else formset, inline
+            page.cascade = partial(self._cascade, request)
+            yield merging_formset(formset, page) if writes else formset, inline
 
-    def _along(self, request: HttpRequest, row: Model) -> str:
-        return ", ".join(map(str, Deletion([row], [row], request, self.admin_site).along))
+    def _cascade(self, request: HttpRequest, row: Model) -> str:
+        return ", ".join(map(str, Deletion([row], [row], request, self.admin_site).cascade))
 
     def get_changelist_formset(self, request: HttpRequest, **kwargs: Any) -> Any:
-        return merging_set(super().get_changelist_formset(request, **kwargs), _page(request))
+        return merging_formset(super().get_changelist_formset(request, **kwargs), _page(request))
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         inlines = [each.formset for each in context["inline_admin_formsets"] if hasattr(each.formset, "page")]
-        shown = [context["adminform"].form, *(form for each in inlines for form in each.initial_forms)]
-        context |= _shown(shown)
-        _tell(request)
+        forms = [context["adminform"].form, *(form for each in inlines for form in each.initial_forms)]
+        context |= _merge_context(forms)
+        _report_merges(request)
         return super().render_change_form(request, context, *args, **kwargs)
 
     def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
-        _tell(request)
+        _report_merges(request)
         return super().response_change(request, obj)
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         try:
             return super().get_changelist_instance(request)
-        except (OverflowError, ValueError) as error:  # an address that asks for the day after the last of all days
+        except (OverflowError, ValueError) as error:  # a date filter beyond the last day there is
             raise IncorrectLookupParameters from error
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         if SETTLE in request.POST and self.list_editable:
-            sent = request.POST.copy()
-            sent["_save"] = ""
-            request.POST = sent  # type: ignore[assignment]
+            data = request.POST.copy()
+            data["_save"] = ""
+            request.POST = data  # type: ignore[assignment]
         is_written = "_save" in request.POST or request.POST.get("action") == "delete_selected"
         try:
             with transaction.atomic() if is_written else nullcontext():
                 response = super().changelist_view(request, extra_context)
         except UNDELETABLE:
             return self._refuse(request, request.get_full_path())
-        lines = getattr(response, "context_data", None) or {}
-        formset = getattr(lines.get("cl"), "formset", None)
+        context = getattr(response, "context_data", None) or {}
+        formset = getattr(context.get("cl"), "formset", None)
         if formset is not None:
-            lines |= _shown(formset.initial_forms)
-            if formset.is_bound:  # the lines stand beside the forms: in their order, whatever has moved meanwhile
-                lines["cl"].result_list = [form.instance for form in formset.initial_forms]
-        _tell(request)
+            context |= _merge_context(formset.initial_forms)
+            if formset.is_bound:  # rows and forms must be in the same order, even if the list has changed
+                context["cl"].result_list = [form.instance for form in formset.initial_forms]
+        _report_merges(request)
         return response
 
-    def with_what_belongs_to_it(self, rows: Iterable[Any]) -> Iterable[Any]:
-        """Return the rows, and those that are deleted with them although no foreign key says so."""
+    def with_dependants(self, rows: Iterable[Any]) -> Iterable[Any]:
+        """Return the rows and those deleted with them without a foreign key."""
         return rows
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        found = Deletion(self.with_what_belongs_to_it(objs), objs, request, self.admin_site)
-        return found.along, {kind.title: kind.number for kind in found.along}, found.lacking, found.in_the_way
+        found = Deletion(self.with_dependants(objs), objs, request, self.admin_site)
+        counts = {kind.title: kind.number for kind in found.cascade}
+        return found.cascade, counts, found.missing_permissions, found.blockers
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
         try:
@@ -112,12 +114,14 @@ class StaffAdmin(ModelAdmin):
             return self._refuse(request, request.path)
 
     def _refuse(self, request: HttpRequest, address: str) -> HttpResponseRedirect:
-        messages.error(request, gettext("Nothing was deleted: something new belongs to it. Look at it and try again."))
+        messages.error(
+            request, gettext("Nothing was deleted because new rows depend on it. Check them and try again.")
+        )
         return HttpResponseRedirect(address)
 
 
 class ReadOnlyAdmin(StaffAdmin):
-    """Rows that staff look at and only programs write."""
+    """An admin for rows that staff may read but not write."""
 
     show_full_result_count = False
 
@@ -131,26 +135,37 @@ class ReadOnlyAdmin(StaffAdmin):
         return False
 
 
-def _page(request: HttpRequest) -> Page:
-    """Return what the page had shown that sent this request; the same one for all its forms."""
-    if not hasattr(request, "shown_page"):
-        request.shown_page = Page(request.POST if request.method == "POST" else None)  # type: ignore[attr-defined]
-    page: Page = request.shown_page  # type: ignore[attr-defined]
+def log_changes(request: HttpRequest, rows: Sequence[Model], message: str) -> None:
+    """Log the same change of several rows, in two queries.
+
+    Evaluate the rows before changing them: a filtered queryset may no longer contain them afterwards.
+    """
+    LogEntry.objects.log_actions(cast(int, request.user.pk), rows, CHANGE, message)
+
+
+def _page(request: HttpRequest) -> PageState:
+    """Return the state of the page that sent this request, shared by all its forms."""
+    if not hasattr(request, "page_state"):
+        request.page_state = PageState(request.POST if request.method == "POST" else None)  # type: ignore[attr-defined]
+    page: PageState = request.page_state  # type: ignore[attr-defined]
     return page
 
 
-def _shown(forms: Iterable[MergingForm]) -> dict[str, Any]:
-    """Return what the template of a page with these forms takes: what they show, and which fields are in question."""
+def _merge_context(forms: Iterable[MergingForm]) -> dict[str, Any]:
+    """Return the template context of these forms: their hidden field and their conflicts."""
     forms = list(forms)
-    return {"shown": shown_by(forms), "asked": [each for form in forms for each in form.questions()]}
+    conflicts = [each for form in forms for each in form.conflict_messages()]
+    return {"page_state": state_input(forms), "conflicts": conflicts}
 
 
-def _tell(request: HttpRequest) -> None:
+def _report_merges(request: HttpRequest) -> None:
     page = _page(request)
-    if page.kept:
-        said = gettext("Changed by someone else while you had this page open, and kept: %(fields)s.")
-        messages.warning(request, said % {"fields": ", ".join(page.kept)})
-    if page.gone:
-        said = gettext("Deleted by someone else while you had this page open: %(rows)s.")
-        messages.warning(request, said % {"rows": ", ".join(page.gone)})
-    page.kept, page.gone = [], []
+    if page.merged_fields:
+        text = gettext(
+            "Someone else changed these fields while you had the page open; their values were kept: %(fields)s."
+        )
+        messages.warning(request, text % {"fields": ", ".join(page.merged_fields)})
+    if page.deleted_rows:
+        text = gettext("Someone else deleted these rows while you had the page open: %(rows)s.")
+        messages.warning(request, text % {"rows": ", ".join(page.deleted_rows)})
+    page.merged_fields, page.deleted_rows = [], []

@@ -1,4 +1,4 @@
-"""What wants a look from staff: for the front page of the admin."""
+"""Alerts for the front page of the admin: what staff should look at."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Product, ProductImage
 
-MOST = 1000  # counted: whoever has to look at them need not know of more
+MAX_COUNT = 1000
 
 
 @dataclass(frozen=True)
-class Concern:
-    """Something to look at, how many there are of it (MOST stands for more), and the address of their list."""
+class StaffAlert:
+    """Something to look at: a title, the number of rows (MAX_COUNT means "or more") and the address of their list."""
 
     title: Any
     count: int
@@ -23,20 +23,21 @@ class Concern:
 
     @property
     def is_capped(self) -> bool:
-        return self.count >= MOST
+        return self.count >= MAX_COUNT
 
 
-def concern(title: Any, rows: QuerySet[Any], list_of: str, query: str) -> Concern:
-    """The rows as a concern; `list_of` is the admin's name for the list, such as `catalog_product`."""
-    return Concern(title, rows.order_by()[:MOST].count(), f"{reverse(f'admin:{list_of}_changelist')}?{query}")
+def staff_alert(title: Any, rows: QuerySet[Any], model: str, query: str) -> StaffAlert:
+    """Count the rows. `model` names their list in the admin, such as `catalog_product`; `query` filters it."""
+    count = rows.order_by()[:MAX_COUNT].count()
+    return StaffAlert(title, count, f"{reverse(f'admin:{model}_changelist')}?{query}")
 
 
-def concerns() -> Iterable[Concern]:
-    """Those of the catalogue; four queries."""
+def catalog_alerts() -> Iterable[StaffAlert]:
+    """Yield the alerts of the catalogue, in four queries."""
     products = Product.objects.exclude(status=Product.Status.DRAFT)
     failed = ProductImage.objects.exclude(rendition_error="")
-    yield concern(_("Pictures without renditions"), failed, "catalog_productimage", "rendition_error__isempty=0")
-    yield concern(_("Nearly sold out"), products.nearly_sold_out(), "catalog_product", "stock=few")
-    yield concern(_("Sold out"), products.filter(is_in_stock=False), "catalog_product", "stock=none")
+    yield staff_alert(_("Pictures without renditions"), failed, "catalog_productimage", "rendition_error__isempty=0")
+    yield staff_alert(_("Low stock"), products.low_stock(), "catalog_product", "stock=few")
+    yield staff_alert(_("Sold out"), products.filter(is_in_stock=False), "catalog_product", "stock=none")
     drafts = Product.objects.filter(status=Product.Status.DRAFT)
-    yield concern(_("Drafts"), drafts, "catalog_product", "status__exact=draft")
+    yield staff_alert(_("Drafts"), drafts, "catalog_product", "status__exact=draft")

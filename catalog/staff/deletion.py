@@ -1,4 +1,4 @@
-"""What a deletion in the admin would take along, what is in its way, and what the account may not delete."""
+"""What deleting rows in the admin would cascade to, what blocks it, and which permissions are missing."""
 
 from __future__ import annotations
 
@@ -15,25 +15,28 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext
 
-NAMED = 10  # of each kind; the rest is counted
+MAX_NAMES = 10  # of each kind; the rest are only counted
 
 
 @dataclass(frozen=True)
-class Kind:
-    """Rows of one kind: how many, and the names of the first, each with the address of its page in the admin or ""."""
+class AffectedRows:
+    """Rows of one model that a deletion affects: their number, and the names and admin addresses of the first few.
+
+    An address is empty if the row has no page in the admin.
+    """
 
     title: str
     number: int
     names: list[tuple[str, str]]
-    is_link: bool = False  # these stay, and are no longer linked to what is deleted
+    is_unlinked: bool = False  # the rows stay and lose their link to what is deleted
 
     def __str__(self) -> str:
-        named = f"{self.number} {self.title}"
-        return gettext("%(named)s will no longer have it") % {"named": named} if self.is_link else named
+        rows = f"{self.number} {self.title}"
+        return gettext("%(rows)s (link removed)") % {"rows": rows} if self.is_unlinked else rows
 
     @property
     def more(self) -> int:
-        """Return how many rows are counted and not named."""
+        """The number of rows that are not named."""
         return self.number - len(self.names) if self.names else 0
 
 
@@ -41,7 +44,7 @@ class Deletion:
     """The deletion of rows of one model, with everything that the database would delete with them."""
 
     def __init__(self, rows: Iterable[Model], chosen: Iterable[Model], request: HttpRequest, site: AdminSite) -> None:
-        """Look at the deletion of `rows`, of which the page names the `chosen` ones itself."""
+        """Collect what deleting `rows` affects. The page already names the `chosen` ones."""
         self._request, self._site, all_rows, named = request, site, list(rows), set(chosen)
         self._app = all_rows[0]._meta.app_label if all_rows else ""
         self._collector = NestedObjects(using=DEFAULT_DB_ALIAS, origin=all_rows)
@@ -50,61 +53,61 @@ class Deletion:
         self._found = {model: sorted(found - named, key=lambda row: row.pk) for model, found in collected.items()}
 
     @cached_property
-    def along(self) -> list[Kind]:
-        """Return what goes along. Rows of a link table are shown as the rows that lose the link."""
+    def cascade(self) -> list[AffectedRows]:
+        """Rows that are deleted as well. For a link table, the rows on its other side, which lose the link."""
         kinds = []
         for model, found in self._found.items():
             if found and model._meta.auto_created:
-                kinds += self._losers(model, found)
+                kinds += self._unlinked(model, found)
             elif found:
-                kinds.append(self._kind(model, found))
+                kinds.append(self._affected(model, found))
         return kinds
 
     @cached_property
-    def in_the_way(self) -> list[Kind]:
-        """Return what must be moved or deleted by itself first."""
+    def blockers(self) -> list[AffectedRows]:
+        """Rows that must be moved or deleted first."""
         found: dict[type[Model], set[Any]] = {}
         for row in self._collector.protected:
             found.setdefault(type(row), set()).add(row)
         for model, rows in self._found.items():
-            if rows and self._says(model, "stays"):
+            if rows and self._admin_flag(model, "blocks_deletion"):
                 found.setdefault(model, set()).update(rows)
-        return [self._kind(model, sorted(rows, key=lambda row: row.pk)) for model, rows in found.items()]
+        return [self._affected(model, sorted(rows, key=lambda row: row.pk)) for model, rows in found.items()]
 
     @cached_property
-    def lacking(self) -> set[str]:
-        """Return the kinds of rows that go along, are edited by themselves, and may not be deleted by this account."""
+    def missing_permissions(self) -> set[str]:
+        """The kinds of rows in the cascade that this account may not delete."""
         return {
             str(model._meta.verbose_name_plural)
             for model, rows in self._found.items()
             if rows and self._site.is_registered(model)
-            if not (self._says(model, "goes_along") or self._says(model, "stays"))
+            if not (self._admin_flag(model, "deleted_with_parent") or self._admin_flag(model, "blocks_deletion"))
             if not self._site.get_model_admin(model).has_delete_permission(self._request)
         }
 
-    def _says(self, model: type[Model], attribute: str) -> bool:
-        return self._site.is_registered(model) and getattr(self._site.get_model_admin(model), attribute, False)
+    def _admin_flag(self, model: type[Model], flag: str) -> bool:
+        return self._site.is_registered(model) and getattr(self._site.get_model_admin(model), flag, False)
 
-    def _kind(self, model: type[Model], rows: Collection[Any]) -> Kind:
+    def _affected(self, model: type[Model], rows: Collection[Any]) -> AffectedRows:
         title = str(model._meta.verbose_name if len(rows) == 1 else model._meta.verbose_name_plural)
-        first = list(rows)[:NAMED] if self._may_name(model) else []
-        return Kind(title, len(rows), [(str(row), self._address(row)) for row in first])
+        first = list(rows)[:MAX_NAMES] if self._may_name(model) else []
+        return AffectedRows(title, len(rows), [(str(row), self._address(row)) for row in first])
 
     def _may_name(self, model: type[Model]) -> bool:
-        """Return True where the account may see these rows, and not only how many there are."""
+        """Return True if the account may see these rows, not only their number."""
         if self._site.is_registered(model):
             return self._site.get_model_admin(model).has_view_permission(self._request)
         return model._meta.app_label == self._app and model.__str__ is not Model.__str__
 
-    def _losers(self, model: type[Model], links: list[Any]) -> list[Kind]:
+    def _unlinked(self, model: type[Model], links: list[Any]) -> list[AffectedRows]:
         owner: Any = model._meta.auto_created
         if owner in self._collector.model_objs:
-            return []  # the links of a row that is deleted are a part of it
+            return []  # the owner is deleted itself
         column = next(field for field in model._meta.fields if field.related_model is owner)
         keys = sorted({getattr(link, column.attname) for link in links})
-        kind = self._kind(owner, list(owner._base_manager.filter(pk__in=keys[:NAMED]).order_by("pk")))
-        name = owner._meta.verbose_name if len(keys) == 1 else owner._meta.verbose_name_plural
-        return [Kind(str(name), len(keys), kind.names, is_link=True)]
+        named = self._affected(owner, list(owner._base_manager.filter(pk__in=keys[:MAX_NAMES]).order_by("pk")))
+        title = owner._meta.verbose_name if len(keys) == 1 else owner._meta.verbose_name_plural
+        return [AffectedRows(str(title), len(keys), named.names, is_unlinked=True)]
 
     def _address(self, row: Model) -> str:
         meta = row._meta

@@ -1,9 +1,9 @@
-"""Forms that were opened a while ago do not undo what others have changed meanwhile.
+"""Forms that merge concurrent edits, so that saving an old page does not undo other people's changes.
 
-A page carries a fingerprint of every value that it shows. When the form comes back, each value has three versions:
-what the page showed, what was sent, and what the row holds now. A field that nobody touched keeps what the row holds.
-One that was changed both here and elsewhere is an error of that field, with a button for either version. The caller
-locks the row before reading it.
+Each page carries a fingerprint of every value it shows. A submitted field therefore has three versions: the value on
+the page, the submitted value, and the current value of the row. A field that the user left alone keeps the current
+value. A field that both sides changed becomes an error with a button for each version. The caller must lock the row
+before reading it.
 """
 
 from __future__ import annotations
@@ -21,137 +21,146 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
-from catalog.staff.submitted_values import fingerprint, in_words, is_file, is_omitted, sent, sent_untouched, write_sent
+from catalog.staff.submitted_values import (
+    describe,
+    fingerprint,
+    is_file,
+    is_omitted,
+    overwrite,
+    submitted_value,
+    untouched_value,
+)
 
-SHOWN, SETTLE = "_shown", "_settle"  # fields of the page
-NAME, ALONG = ".", ".along"  # in the first of them: what a row is called, and what was said to go along with it
+SHOWN, SETTLE = "_shown", "_settle"  # names of the hidden field and of the buttons
+NAME, CASCADE = ".", ".along"  # keys beside the field names: the row's name, the confirmed cascade of its deletion
 MINE, THEIRS = "mine", "theirs"
-Row = dict[str, str]
+Fingerprints = dict[str, str]
 
 
-class Page:
-    """What the page had shown that sent this form, and what has become of it."""
+class PageState:
+    """The values on the page that submitted a form, and what the merge did with them."""
 
     def __init__(self, data: Mapping[str, Any] | None) -> None:
-        read = _read(str(data.get(SHOWN, ""))) if data else {}
-        self.rows: dict[str, Row] = read.get("rows", {})
-        self.asked: Row = read.get("asked", {})
-        self.verb, _colon, self.settled = str(data.get(SETTLE, "") if data else "").partition(":")
-        self.kept: list[str] = []  # names of fields that others have changed, and that stay so
-        self.gone: list[str] = []  # names of rows that others have deleted
-        self.along: Callable[[Model], str] = lambda row: ""  # what is deleted with a row, in words
+        state = _parse(str(data.get(SHOWN, ""))) if data else {}
+        self.rows: dict[str, Fingerprints] = state.get("rows", {})
+        self.conflicts: Fingerprints = state.get("asked", {})
+        self._choice, _colon, self._settled = str(data.get(SETTLE, "") if data else "").partition(":")
+        self.merged_fields: list[str] = []  # changed by others only
+        self.deleted_rows: list[str] = []
+        self.cascade: Callable[[Model], str] = lambda row: ""  # describes what is deleted together with a row
 
     def choice(self, html_name: str) -> str:
-        """Return MINE or THEIRS where a button was pressed that settles this field."""
-        return self.verb if self.settled == html_name or (self.settled == "*" and html_name in self.asked) else ""
+        """Return MINE or THEIRS if the user pressed a button that settles this field, else an empty string."""
+        is_settled = self._settled == html_name or (self._settled == "*" and html_name in self.conflicts)
+        return self._choice if is_settled else ""
 
 
 class MergingForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A form of a row that leaves alone what others have changed.
+    """A model form that keeps other people's concurrent changes.
 
-    A form that merges some fields by itself names them in `differences`.
+    A form that merges some fields itself lists them in `self_merged_fields`.
     """
 
-    page: Page | None = None
+    page: PageState | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.asked: Row = {}  # the fingerprints of theirs, by the name of the field as it is sent
-        self._now: Row = {}
-        self._both: dict[str, SafeString] = {}  # what to say about fields that were changed twice
+        self.conflicts: Fingerprints = {}  # current values by HTML name
+        self._current: Fingerprints = {}
+        self._messages: dict[str, SafeString] = {}
         self._was_changed = self._is_copied = False
         if self.instance.pk is None:
             return
-        # Read before the form is cleaned, which writes into the row.
+        # Read now: cleaning the form writes into the row.
         free = [name for name in self.base_fields if name in self.fields and not self.fields[name].disabled]
-        self._now = {name: fingerprint(sent_untouched(self[name])) for name in free} | {NAME: str(self.instance)[:80]}
+        self._current = {name: fingerprint(untouched_value(self[name])) for name in free}
+        self._current[NAME] = str(self.instance)[:80]
         if not self.is_bound:
             return
-        page = self.page or Page(self.data)
+        page = self.page or PageState(self.data)
         self._shown = page.rows.get(self.row_key, {})
-        for name in self._compared(self._shown):
-            self._merge(page, name)
-        self._ask_before_deleting(page)
+        ignored = (NAME, *getattr(self, "self_merged_fields", ()))
+        for name in self._shown:
+            if name in self._current and name not in ignored:
+                self._merge(page, name)
+        self._confirm_deletion(page)
 
     @property
     def row_key(self) -> str:
-        """What the page calls this row: its key, after the name of the set of forms it stands in."""
+        """The row's key in the page state: formset prefix and primary key."""
         return f"{(self.prefix or '').rpartition('-')[0]}:{self.instance.pk}"
 
-    def shown_now(self) -> Row:
-        """Return the fingerprints of the row's values; of conflicting fields, the fingerprints of the first page."""
-        still = {name: self._shown[name] for name in self._both if self.add_prefix(name) in self.asked}
-        return self._now | still
+    def fingerprints(self) -> Fingerprints:
+        """Return current fingerprints; unresolved conflicts keep those of the first page."""
+        unresolved = {name: self._shown[name] for name in self._messages if self.add_prefix(name) in self.conflicts}
+        return self._current | unresolved
 
-    def shown_input(self) -> SafeString:
-        """Return the hidden field of a page that shows this form alone."""
-        return shown_by([self]) if self._now else SafeString()
+    def state_input(self) -> SafeString:
+        """Return the hidden field for a page that shows this form alone."""
+        return state_input([self]) if self._current else SafeString()
 
-    def questions(self) -> list[tuple[str, SafeString]]:
-        """Return the names of the fields in question, each with what is asked."""
-        both = [(name, said) for name, said in self._both.items() if self.add_prefix(name) in self.asked]
-        return [(self._full_name(self[name]), said) for name, said in both]
+    def conflict_messages(self) -> list[tuple[str, SafeString]]:
+        """Return the label of each field in conflict and its message."""
+        found = [(name, said) for name, said in self._messages.items() if self.add_prefix(name) in self.conflicts]
+        return [(self._full_label(self[name]), said) for name, said in found]
 
     def full_clean(self) -> None:
         super().full_clean()
-        for name, said in self._both.items():
+        for name, said in self._messages.items():
             self.add_error(name or None, forms.ValidationError(said, code="changed_meanwhile"))
 
-    def _compared(self, shown: Row) -> list[str]:
-        by_itself = getattr(self, "differences", ())
-        return [name for name in shown if name in self._now and name not in (NAME, *by_itself)]
-
-    def _merge(self, page: Page, name: str) -> None:
+    def _merge(self, page: PageState, name: str) -> None:
         bound, before = self[name], self._shown[name]
-        mine, theirs, choice = sent(bound), sent_untouched(bound), page.choice(bound.html_name)
-        now = self._now[name]
+        mine, theirs, choice = submitted_value(bound), untouched_value(bound), page.choice(bound.html_name)
+        current = self._current[name]
         if choice == MINE:
-            before = page.asked.get(bound.html_name, before)
-        self._was_changed |= now != before
+            before = page.conflicts.get(bound.html_name, before)
+        self._was_changed |= current != before
         if choice == THEIRS or is_omitted(bound) or fingerprint(mine) == before:
             if mine != theirs:
-                write_sent(self._own_data(), bound, theirs)
-                if choice != THEIRS and now != before:
-                    page.kept.append(self._full_name(bound))
-        elif now not in (before, fingerprint(mine)):
-            if is_file(bound):  # no page can hold on to an upload: whoever chooses it again has seen the new one
-                self._both[name] = _plain(
-                    gettext("Someone else has replaced this meanwhile. Choose your file again to replace it.")
-                )
+                overwrite(self._own_data(), bound, theirs)
+                if choice != THEIRS and current != before:
+                    page.merged_fields.append(self._full_label(bound))
+        elif current not in (before, fingerprint(mine)):
+            if is_file(bound):  # a page cannot keep an upload; choosing it again confirms the replacement
+                said = gettext("Someone else has replaced this file. Choose your file again to replace theirs.")
+                self._messages[name] = format_html("{}", said)
             else:
-                self.asked[bound.html_name] = now
-                self._both[name] = _question(bound, mine, theirs)
+                self.conflicts[bound.html_name] = current
+                self._messages[name] = _conflict_message(bound, mine, theirs)
 
-    def _ask_before_deleting(self, page: Page) -> None:
+    def _confirm_deletion(self, page: PageState) -> None:
+        """Cancel a deletion if the row or what it takes along differs from the page."""
         tick = self.add_prefix("DELETE")
         if not (self._shown and self.prefix and tick in self.data):
             return
-        along = page.along(self.instance)
+        cascade = page.cascade(self.instance)
         if self._was_changed:
-            said = gettext("Someone else has changed this row meanwhile. Mark it again to delete it.")
-        elif along and self._shown.get(ALONG) != fingerprint(along):
-            said = gettext("This goes with it: %(along)s. Mark it again to delete it.") % {"along": along}
+            said = gettext("Someone else has changed this row. Mark it again to delete it.")
+        elif cascade and self._shown.get(CASCADE) != fingerprint(cascade):
+            said = gettext("This also deletes or changes: %(cascade)s. Mark the row again to confirm.")
+            said %= {"cascade": cascade}
         else:
             return
-        self._now[ALONG] = fingerprint(along)
-        self._both[""] = _plain(said)
+        self._current[CASCADE] = fingerprint(cascade)
+        self._messages[""] = format_html("{}", said)
         del self._own_data()[tick]
 
     def _own_data(self) -> Any:
-        """Return what was sent, to be changed for this form alone."""
+        """Return a mutable copy of the submitted data that belongs to this form alone."""
         if not self._is_copied:
             self.data, self._is_copied = self.data.copy(), True  # type: ignore[attr-defined]
         return self.data
 
-    def _full_name(self, bound: forms.BoundField) -> str:
+    def _full_label(self, bound: forms.BoundField) -> str:
         label = str(bound.label)
         return f"{self.instance}: {label}" if self.prefix else label
 
 
 class MergingFormSet(BaseModelFormSet):  # type: ignore[type-arg]
-    """Rows of forms, without those that others have deleted: what was typed into such a row is an error, once."""
+    """A formset that skips rows deleted by others. Edits to such rows are reported as an error once."""
 
-    page: Page
+    page: PageState
 
     def __init__(self, data: Any = None, files: Any = None, **kwargs: Any) -> None:
         self._lost: list[str] = []
@@ -163,59 +172,58 @@ class MergingFormSet(BaseModelFormSet):  # type: ignore[type-arg]
     def clean(self) -> None:
         super().clean()
         if self._lost:
-            said = gettext("Deleted by someone else meanwhile, with what you changed: %(rows)s. Save again to go on.")
+            said = gettext("Someone else deleted these rows, so your edits to them are lost: %(rows)s. Save again.")
             raise forms.ValidationError(said % {"rows": ", ".join(self._lost)}, code="deleted_meanwhile")
 
     def _lock_rows(self, queryset: Any, instance: Any = None, **_: Any) -> set[str]:
-        """Lock the rows in the order of their keys, and return the keys as text."""
+        """Lock the rows in key order and return their keys as text."""
         if instance is not None:
             queryset = queryset.filter(**{self.fk.name: instance}) if instance.pk else queryset.none()  # type: ignore[attr-defined]
         return {str(row.pk) for row in queryset.order_by("pk").select_for_update(of=("self",), no_key=True)}
 
-    def _without_deleted(self, prefix: str, data: Any, files: Any, there: set[str]) -> tuple[Any, Any]:
+    def _without_deleted(self, prefix: str, data: Any, files: Any, existing: set[str]) -> tuple[Any, Any]:
         total, initial = (_number(data, f"{prefix}-{name}_FORMS") for name in ("TOTAL", "INITIAL"))
         key = cast(Any, self.model)._meta.pk.name
-        keys = {
-            index: str(data.get(f"{prefix}-{index}-{key}", "")) for index in range(min(initial, self.absolute_max))
-        }
-        gone = [index for index, each in keys.items() if each not in there and each.isdecimal()]
-        for index in gone:
+        indexes = range(min(initial, self.absolute_max))
+        keys = {index: str(data.get(f"{prefix}-{index}-{key}", "")) for index in indexes}
+        deleted = [index for index, each in keys.items() if each not in existing and each.isdecimal()]
+        for index in deleted:
             row = self.page.rows.get(f"{prefix}:{keys[index]}", {})
-            self.page.gone.append(row.get(NAME, keys[index]))
-            if _is_touched(data, f"{prefix}-{index}-", row):
+            self.page.deleted_rows.append(row.get(NAME, keys[index]))
+            if _is_edited(data, f"{prefix}-{index}-", row):
                 self._lost.append(row.get(NAME, keys[index]))
-        if not gone:
+        if not deleted:
             return data, files
-        places = [index for index in range(min(total, self.absolute_max)) if index not in gone]
-        data, files = _renumbered(data, prefix, places), _renumbered(files or MultiValueDict(), prefix, places)
-        data[f"{prefix}-TOTAL_FORMS"], data[f"{prefix}-INITIAL_FORMS"] = len(places), initial - len(gone)
+        remaining = [index for index in range(min(total, self.absolute_max)) if index not in deleted]
+        data, files = (_renumbered(each, prefix, remaining) for each in (data, files or MultiValueDict()))
+        data[f"{prefix}-TOTAL_FORMS"], data[f"{prefix}-INITIAL_FORMS"] = len(remaining), initial - len(deleted)
         return data, files
 
 
-def shown_by(shown: Iterable[MergingForm]) -> SafeString:
-    """Return the hidden field by which a page says what its forms show."""
-    rows: dict[str, Row] = {}
-    asked: Row = {}
-    for form in shown:
+def state_input(forms_on_page: Iterable[MergingForm]) -> SafeString:
+    """Return the hidden field that carries the fingerprints of these forms."""
+    rows: dict[str, Fingerprints] = {}
+    conflicts: Fingerprints = {}
+    for form in forms_on_page:
         if form.instance.pk is not None:
-            rows[form.row_key] = form.shown_now()
-            asked |= form.asked
-    value = json.dumps({"rows": rows, "asked": asked}, separators=(",", ":"))
+            rows[form.row_key] = form.fingerprints()
+            conflicts |= form.conflicts
+    value = json.dumps({"rows": rows, "asked": conflicts}, separators=(",", ":"))
     return format_html('<input type="hidden" name="{}" value="{}">', SHOWN, value)
 
 
-def merging(form: type[Any], page: Page) -> type[Any]:
-    """Return the form class, made to merge what it is sent with what others have changed since the page was shown."""
+def merging_form(form: type[Any], page: PageState) -> type[Any]:
+    """Return a subclass of the form class that merges concurrent edits."""
     return type(form.__name__, (MergingForm, form), {"page": page, "__module__": __name__})
 
 
-def merging_set(formset: type[Any], page: Page) -> type[Any]:
-    """Return the class of a set of forms, made to merge as `merging` does."""
-    return type(formset.__name__, (MergingFormSet, formset), {"page": page, "form": merging(formset.form, page)})
+def merging_formset(formset: type[Any], page: PageState) -> type[Any]:
+    """Return a subclass of the formset class that merges concurrent edits."""
+    return type(formset.__name__, (MergingFormSet, formset), {"page": page, "form": merging_form(formset.form, page)})
 
 
-def _read(text: str) -> dict[str, Any]:
-    """Return what a page had shown; an empty dict if it is malformed."""
+def _parse(text: str) -> dict[str, Any]:
+    """Return the page state in the hidden field; an empty dict if it is malformed."""
     try:
         read = json.loads(text)
         rows = {str(key): {str(name): str(each) for name, each in row.items()} for key, row in read["rows"].items()}
@@ -224,48 +232,47 @@ def _read(text: str) -> dict[str, Any]:
         return {}
 
 
-def _question(bound: forms.BoundField, mine: Any, theirs: Any) -> SafeString:
+def _conflict_message(bound: forms.BoundField, mine: Any, theirs: Any) -> SafeString:
     return format_html(
         '{} <button type="submit" name="{}" value="{}:{}">{}</button> '
         '<button type="submit" name="{}" value="{}:{}">{}</button>',
-        gettext("This was changed to “%(theirs)s” since you opened the page; you entered “%(mine)s”.")
-        % {"theirs": in_words(bound, theirs), "mine": in_words(bound, mine)},
+        gettext("Someone else changed this to “%(theirs)s” after you opened the page; you entered “%(mine)s”.")
+        % {"theirs": describe(bound, theirs), "mine": describe(bound, mine)},
         SETTLE, MINE, bound.html_name, gettext("Keep mine"),
-        SETTLE, THEIRS, bound.html_name, gettext("Take the other"),
+        SETTLE, THEIRS, bound.html_name, gettext("Use theirs"),
     )  # fmt: skip
 
 
-def _plain(said: str) -> SafeString:
-    return format_html("{}", said)
-
-
 def _number(data: Mapping[str, Any], name: str) -> int:
-    sent_number = str(data.get(name, ""))
-    return int(sent_number) if sent_number.isdecimal() and len(sent_number) < 6 else 0
+    text = str(data.get(name, ""))
+    return int(text) if text.isdecimal() and len(text) < 6 else 0
 
 
-def _is_touched(data: Mapping[str, Any], prefix: str, row: Row) -> bool:
-    """Return True if a row without a form differs from what was shown; it is asked for too often rather than lost."""
+def _is_edited(data: Mapping[str, Any], prefix: str, row: Fingerprints) -> bool:
+    """Return True if the submitted data of a deleted row differs from the page.
+
+    There is no form to normalise the values, so this may report unchanged rows, but never misses an edit.
+    """
     for name, before in row.items():
         value = data.get(prefix + name)
         plain = str(value).replace("\r\n", "\n").strip() if value is not None else ""
         versions = [plain, [plain], True] if value is not None else ["", [], False]
-        if name not in (NAME, ALONG) and before not in map(fingerprint, versions):
+        if name not in (NAME, CASCADE) and before not in map(fingerprint, versions):
             return True
     return False
 
 
-def _renumbered(data: Any, prefix: str, places: list[int]) -> Any:
-    """Return the data with these rows only, numbered from 0."""
-    new = {str(index): str(number) for number, index in enumerate(places)}
-    kept: Any = QueryDict(mutable=True) if isinstance(data, QueryDict) else MultiValueDict()
+def _renumbered(data: Any, prefix: str, indexes: list[int]) -> Any:
+    """Return the data of these formset rows only, numbered from 0."""
+    new = {str(index): str(number) for number, index in enumerate(indexes)}
+    result: Any = QueryDict(mutable=True) if isinstance(data, QueryDict) else MultiValueDict()
     for name, values in data.lists():
         for start in (f"{prefix}-", f"initial-{prefix}-"):
             index, dash, rest = name.removeprefix(start).partition("-")
             if name.startswith(start) and dash and index.isdecimal():
                 if index in new:
-                    kept.setlist(f"{start}{new[index]}-{rest}", values)
+                    result.setlist(f"{start}{new[index]}-{rest}", values)
                 break
         else:
-            kept.setlist(name, values)
-    return kept
+            result.setlist(name, values)
+    return result

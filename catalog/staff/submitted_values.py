@@ -1,4 +1,4 @@
-"""The values of a form as a browser sends them: to compare them, to write them and to put them into words."""
+"""Form values as a browser submits them: compare, overwrite and describe them."""
 
 from __future__ import annotations
 
@@ -12,42 +12,41 @@ from django.http import QueryDict
 from django.utils.text import Truncator
 from django.utils.translation import gettext
 
-LONGEST_WORDS = 200
+MAX_DESCRIPTION = 200  # characters
 
 
-def sent_untouched(bound: forms.BoundField) -> Any:
-    """Return what a browser sends where nobody touches the field: a string, a truth, or a list of either."""
+def untouched_value(bound: forms.BoundField) -> Any:
+    """Return what a browser submits if the user leaves the field alone: a string, a boolean, or a list of either."""
     value = bound.field.prepare_value(bound.initial)
-    return _normalised(bound.field, _sent(_widget(bound), value))
+    return _normalised(bound.field, _rendered(_widget(bound), value))
 
 
-def sent(bound: forms.BoundField) -> Any:
-    """Return what was sent, in the form of `sent_untouched`. A file that was chosen is its name."""
+def submitted_value(bound: forms.BoundField) -> Any:
+    """Return the submitted value in the same shape as `untouched_value`. An upload is represented by its name."""
     value = bound.data
     if isinstance(_widget(bound), forms.FileInput):
-        return sent_untouched(bound) if value is None else str(value)
+        return untouched_value(bound) if value is None else str(value)
     return _normalised(bound.field, value)
 
 
 def is_omitted(bound: forms.BoundField) -> bool:
-    """Return True if the field did not stand in what was sent."""
+    """Return True if the field is missing from the submitted data."""
     form = bound.form
     return bool(bound.field.widget.value_omitted_from_data(form.data, form.files, bound.html_name))
 
 
 def is_file(bound: forms.BoundField) -> bool:
-    """Return True for a field that uploads a file, which no page can hold on to."""
     return isinstance(_widget(bound), forms.FileInput)
 
 
-def write_sent(data: QueryDict, bound: forms.BoundField, value: Any) -> None:
-    """Write a value of `sent_untouched` into what was sent."""
+def overwrite(data: QueryDict, bound: forms.BoundField, value: Any) -> None:
+    """Replace the field's submitted data with a value of `untouched_value`."""
     widget, name = _widget(bound), bound.html_name
     if isinstance(widget, forms.FileInput):
-        return  # without an upload, the file stays as it is
+        return  # without an upload, the file does not change
     if isinstance(widget, forms.MultiWidget):
-        for end, each in zip(cast(Any, widget).widgets_names, value, strict=True):
-            data[name + end] = each
+        for suffix, each in zip(cast(Any, widget).widgets_names, value, strict=True):
+            data[name + suffix] = each
     elif isinstance(value, list):
         data.setlist(name, value)
     elif isinstance(value, bool):
@@ -59,17 +58,17 @@ def write_sent(data: QueryDict, bound: forms.BoundField, value: Any) -> None:
 
 
 def fingerprint(value: Any) -> str:
-    """Return a short text that differs where values differ."""
+    """Return a short hash of the value."""
     return hashlib.blake2b(json.dumps(value, default=str).encode(), digest_size=8).hexdigest()
 
 
-def in_words(bound: forms.BoundField, value: Any) -> str:
-    """Return a value of `sent` as people read it."""
+def describe(bound: forms.BoundField, value: Any) -> str:
+    """Return a submitted value as people read it, with the labels of choices."""
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
     chosen = [str(each) for each in value if each] if isinstance(value, list) else [str(value)] if value else []
     words = ", ".join(_labels(bound.field, chosen)) if isinstance(bound.field, forms.ChoiceField) else " ".join(chosen)
-    return Truncator(words).chars(LONGEST_WORDS) if words else gettext("nothing")
+    return Truncator(words).chars(MAX_DESCRIPTION) if words else gettext("nothing")
 
 
 def _labels(field: forms.ChoiceField, chosen: list[str]) -> Iterable[str]:
@@ -87,25 +86,24 @@ def _labels(field: forms.ChoiceField, chosen: list[str]) -> Iterable[str]:
 
 
 def _widget(bound: forms.BoundField) -> forms.Widget:
-    """Return the widget itself, where the admin has wrapped links around it."""
+    """Return the field's widget without the wrapper that the admin adds for its links."""
     widget = bound.field.widget
     return cast(forms.Widget, getattr(widget, "widget", widget))
 
 
-def _sent(widget: forms.Widget, value: Any) -> Any:
+def _rendered(widget: forms.Widget, value: Any) -> Any:
     if isinstance(widget, forms.MultiWidget):
         parts = value if isinstance(value, list | tuple) else widget.decompress(value)
-        return [
-            _sent(each, part) for each, part in zip(widget.widgets, parts or [None] * len(widget.widgets), strict=True)
-        ]
+        parts = parts or [None] * len(widget.widgets)
+        return [_rendered(each, part) for each, part in zip(widget.widgets, parts, strict=True)]
     if isinstance(widget, forms.CheckboxInput):
         return bool(widget.check_test(value))
     if isinstance(widget, forms.SelectMultiple | forms.CheckboxSelectMultiple | forms.MultipleHiddenInput):
         return [str(each) for each in value or []]
     if isinstance(widget, forms.FileInput):
         return str(value) if value else ""
-    written = widget.format_value(value)
-    return written[0] if isinstance(written, list) and written else "" if isinstance(written, list) else written
+    text = widget.format_value(value)
+    return next(iter(text), "") if isinstance(text, list) else text
 
 
 def _normalised(field: forms.Field, value: Any) -> Any:

@@ -52,13 +52,13 @@ class RoleAdmin(StaffAdmin, GroupAdmin):
 class EmailAdmin(StaffAdmin, email_admin.EmailAddressAdmin):  # type: ignore[misc]
     """The addresses with which customers log in, and whether they were verified."""
 
-    goes_along = True
+    deleted_with_parent = True
 
 
 class SecondFactorAdmin(StaffAdmin, mfa_admin.AuthenticatorAdmin):  # type: ignore[misc]
     """Second factors, to be deleted when a customer loses theirs. Their secrets are never shown."""
 
-    goes_along = True
+    deleted_with_parent = True
     fields = ("user", "type", "created_at", "last_used_at")
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -11,8 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.locks import lock_products
 from catalog.models import Product
-from catalog.staff.action_log import log_change_of_many
-from catalog.staff.admin import StaffAdmin
+from catalog.staff.admin import StaffAdmin, log_changes
 from shop.accounts.models import Customer
 from shop.reviews.models import Decision, Review, ReviewQuerySet
 from shop.reviews.services import decide
@@ -34,7 +33,7 @@ class DecisionInline(admin.TabularInline):  # type: ignore[type-arg]
 class ReviewAdmin(StaffAdmin):
     """A customer's words stay hers: staff decide whether they are shown, and change nothing about them."""
 
-    goes_along = True
+    deleted_with_parent = True
     list_display = ("product", "rating", "title", "author", "is_verified_purchase", "state", "created_at")
     list_filter = ("state", "rating", "is_verified_purchase")
     list_select_related = ("product",)
@@ -61,7 +60,7 @@ class ReviewAdmin(StaffAdmin):
     def approve(self, request: HttpRequest, reviews: ReviewQuerySet) -> None:
         chosen = list(reviews)
         number = decide(reviews, Review.State.APPROVED, cast(Customer, request.user), timezone.now())
-        log_change_of_many(request, chosen, gettext("Approved."))
+        log_changes(request, chosen, gettext("Approved."))
         message = ngettext("%(number)d review is shown now.", "%(number)d reviews are shown now.", number)
         self.message_user(request, message % {"number": number})
 
@@ -69,6 +68,6 @@ class ReviewAdmin(StaffAdmin):
     def reject(self, request: HttpRequest, reviews: ReviewQuerySet) -> None:
         chosen = list(reviews)
         number = decide(reviews, Review.State.REJECTED, cast(Customer, request.user), timezone.now())
-        log_change_of_many(request, chosen, gettext("Rejected."))
+        log_changes(request, chosen, gettext("Rejected."))
         message = ngettext("%(number)d review is not shown.", "%(number)d reviews are not shown.", number)
         self.message_user(request, message % {"number": number})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import template
 from django.utils.translation import gettext_lazy as _
 
-from catalog.staff.alerts import Concern, concern
+from catalog.staff.alerts import StaffAlert, staff_alert
 from shop.models import Mail
 
 register = template.Library()
@@ -13,11 +13,11 @@ TITLES = {Mail.Status.FAILED: _("Mails that were not sent"), Mail.Status.UNSURE:
 
 
 @register.simple_tag
-def mail_concerns() -> dict[str, Concern]:
+def mail_alerts() -> dict[str, StaffAlert]:
     """What there is of them, by status; two queries."""
     stuck = Mail.objects.wanting_a_look()
     found = {
-        str(status): concern(title, stuck.filter(status=status), "shop_mail", f"status__exact={status}")
+        str(status): staff_alert(title, stuck.filter(status=status), "shop_mail", f"status__exact={status}")
         for status, title in TITLES.items()
     }
     return {status: each for status, each in found.items() if each.count}

@@ -11,7 +11,7 @@ from shop.waitlist.models import Waiting
 class WaitingAdmin(StaffAdmin):
     """Rows are written by customers and by the sweep. Deleting one ends the waiting, where somebody asks for that."""
 
-    goes_along = True
+    deleted_with_parent = True
     list_display = ("variant", "email", "asked_at", "told_at")
     list_filter = (("told_at", admin.EmptyFieldListFilter),)
     list_select_related = ("variant",)

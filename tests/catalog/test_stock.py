@@ -99,14 +99,6 @@ def test_correct_never_takes_what_orders_hold() -> None:
 
 
 @pytest.mark.django_db
-def test_low_lists_what_runs_out_and_is_on_sale() -> None:
-    last, gone = variant(1), variant(0)
-    variant(50)
-    VariantFactory(product=ProductFactory(status=Product.Status.DRAFT, price=None), on_hand=1)
-    assert list(stock.low()) == [gone, last]
-
-
-@pytest.mark.django_db
 @pytest.mark.parametrize("lines", [1, 10])
 def test_reserve_needs_one_statement_a_variant_and_four_more(lines: int, django_assert_max_num_queries: Any) -> None:
     wanted = {variant(5).pk: 1 for _ in range(lines)}

@@ -9,7 +9,8 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from catalog.models import ProductImage
-from catalog.pictures.services import PictureRefused, add_picture, make_renditions
+from catalog.pictures.checking import PictureRefused
+from catalog.pictures.services import add_picture, make_renditions
 from catalog.tasks import sweep_renditions
 from shop.accounts.models import Customer
 from tests.catalog.pictures.test_services import noise, saved

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Product
-from catalog.staff.alerts import Concern, concern
+from catalog.staff.alerts import StaffAlert, staff_alert
 from visualsearch.models import ImageEmbedding
 from visualsearch.networks import loading, registry, serving
 from visualsearch.search import similar_to
@@ -24,10 +24,10 @@ RUNTIME = "vendor/onnxruntime-web/ort-wasm-simd-threaded.wasm.gz"
 
 
 @register.simple_tag
-def picture_concerns() -> Sequence[Concern]:
+def picture_alerts() -> Sequence[StaffAlert]:
     """Pictures that the network in use could not look at, where there are any; two queries."""
     failed = ImageEmbedding.objects.filter(network=serving.live(), vector__isnull=True)
-    found = concern(
+    found = staff_alert(
         _("Pictures that cannot be found by photo"), failed, "visualsearch_imageembedding", "status=failed"
     )
     return [found] if found.count else []

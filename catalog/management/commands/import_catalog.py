@@ -11,7 +11,7 @@ from django.utils import timezone
 from tqdm import tqdm
 
 from catalog.feed.importer import Report, import_catalog
-from catalog.feed.rows import FeedUnusable
+from catalog.feed.records import FeedUnusable
 
 
 class Command(BaseCommand):

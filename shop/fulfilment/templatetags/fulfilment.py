@@ -8,7 +8,7 @@ from django import template
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from catalog.staff.alerts import Concern, concern
+from catalog.staff.alerts import StaffAlert, staff_alert
 from shop.fulfilment.returns import may_be_returned
 from shop.orders.models import Order, Return
 from shop.orders.states import ReturnState, State
@@ -19,32 +19,32 @@ register = template.Library()
 
 
 @register.simple_tag
-def order_concerns() -> list[Concern]:
+def order_alerts() -> list[StaffAlert]:
     """What staff must look at, or do; six queries."""
-    concerns = [
-        concern(_("To be sent"), Order.objects.filter(state=State.PAID), "orders_order", "state__exact=paid"),
-        concern(_("Payments that are flagged"), Payment.objects.flagged(), "payments_payment", "flag__isempty=0"),
-        concern(
+    alerts = [
+        staff_alert(_("To be sent"), Order.objects.filter(state=State.PAID), "orders_order", "state__exact=paid"),
+        staff_alert(_("Payments that are flagged"), Payment.objects.flagged(), "payments_payment", "flag__isempty=0"),
+        staff_alert(
             _("Refunds that failed"),
             Refund.objects.filter(status=Refund.Status.FAILED),
             "payments_refund",
             "status__exact=failed",
         ),
-        concern(
+        staff_alert(
             _("Payments on invoice, or to be captured"),
             Payment.objects.filter(status=Payment.Status.AUTHORISED),
             "payments_payment",
             "status__exact=authorised",
         ),
         *(
-            concern(title, Return.objects.filter(state=state), "orders_return", f"state__exact={state}")
+            staff_alert(title, Return.objects.filter(state=state), "orders_return", f"state__exact={state}")
             for title, state in (
                 (_("Returns on their way"), ReturnState.ANNOUNCED),
                 (_("Returns to be refunded"), ReturnState.RECEIVED),
             )
         ),
     ]
-    return [each for each in concerns if each.count]
+    return [each for each in alerts if each.count]
 
 
 @register.simple_tag

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from catalog.feed.exporter import export_catalog
 from catalog.feed.importer import Report, import_catalog
-from catalog.feed.rows import ATTRIBUTE, COLUMNS, OPTION, FeedUnusable, join_cell, split_cell
+from catalog.feed.records import FeedUnusable
+from catalog.feed.rows import ATTRIBUTE, COLUMNS, OPTION, join_cell, split_cell
 from catalog.models import Category, Product, ProductImage, Variant
 from tests.catalog.feed.feeds import HEADER, long_feed
 from tests.catalog.pictures.test_decoding import SHOWN
@@ -47,7 +48,7 @@ def test_import_creates_products_with_all_that_belongs_to_them(tmp_path: Path) -
     assert (done.problems, done.report) == ({}, Report(created=2))
     mug = Product.objects.get(slug="mug")
     assert (mug.title, mug.brand, mug.description, mug.status) == ("Mug", "Björk", "For coffee.", "published")
-    assert [category.name for category in Category.objects.above(mug.category)] == ["Kitchen", "Mugs"]
+    assert [category.name for category in mug.category.breadcrumbs()] == ["Kitchen", "Mugs"]
     assert {str(value) for value in mug.attribute_values.all()} == {"Colour: Blue", "Colour: Sea green"}
     small, large = mug.variants.all()
     assert (small.sku, small.price_amount, small.compare_at_amount, small.on_hand) == ("M-S", 10, Decimal("12.5"), 5)

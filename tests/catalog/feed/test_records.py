@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from catalog.feed.formulas import disarm, rearm
 from catalog.feed.importer import import_catalog
-from catalog.feed.rows import FeedUnusable
+from catalog.feed.records import FeedUnusable
 from catalog.models import Product, Variant
 from tests.conftest import picture
 

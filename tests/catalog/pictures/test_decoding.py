@@ -10,10 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
-from catalog.pictures.checking import decode, open_picture
+from catalog.pictures.checking import PictureRefused, check_picture, decode, open_picture, strip_metadata
 from catalog.pictures.decoding import FORMATS, read_header
 from catalog.pictures.metadata import PNG_START, read_orientation
-from catalog.pictures.services import PictureRefused, check_picture, strip_metadata
 from tests.conftest import colour_at, picture
 
 WRONG = b"\0\1\2\3"

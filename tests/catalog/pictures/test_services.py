@@ -16,17 +16,9 @@ from django.test import override_settings
 from PIL import Image, ImageCms, ImageFilter
 
 from catalog.models import ProductImage
+from catalog.pictures.checking import PictureRefused, check_picture, strip_metadata
 from catalog.pictures.files import FILE_MISSING, remove_unused
-from catalog.pictures.services import (
-    UNFINISHED,
-    PictureRefused,
-    add_picture,
-    check_picture,
-    make_renditions,
-    rendition_widths,
-    retry_renditions,
-    strip_metadata,
-)
+from catalog.pictures.services import UNFINISHED, add_picture, make_renditions, rendition_widths, retry_renditions
 from catalog.tasks import sweep_renditions
 from tests.conftest import colour_at, picture
 from tests.factories import ImageFactory, ProductFactory
@@ -137,7 +129,7 @@ def test_check_refuses_a_bomb_by_its_header() -> None:
 def test_check_refuses_a_bomb_without_memory() -> None:
     script = (
         "import resource, sys, django; django.setup()\n"
-        "from catalog.pictures.services import PictureRefused, check_picture\n"
+        "from catalog.pictures.checking import PictureRefused, check_picture\n"
         "data = sys.stdin.buffer.read()\n"
         "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
         "try: check_picture(data)\n"

@@ -20,23 +20,23 @@ def staff(client: Client, django_user_model: Any) -> Client:
 
 
 def counts() -> dict[str, int]:
-    return {str(each.title): each.count for each in alerts.concerns()}
+    return {str(each.title): each.count for each in alerts.catalog_alerts()}
 
 
 def test_each_concern_counts_what_it_says() -> None:
     ProductFactory(stock=50)
     ProductFactory(stock=0)
-    few = ProductFactory(stock=alerts.MOST)
+    few = ProductFactory(stock=alerts.MAX_COUNT)
     VariantFactory(product=few, on_hand=7, reserved=2)
     ProductFactory(stock=0, status="draft")
     ProductImage.objects.filter(pk=ImageFactory(product=few).pk).update(rendition_error="The disk was full.")
-    assert counts() == {"Pictures without renditions": 1, "Nearly sold out": 1, "Sold out": 1, "Drafts": 1}
+    assert counts() == {"Pictures without renditions": 1, "Low stock": 1, "Sold out": 1, "Drafts": 1}
 
 
-def test_a_variant_with_enough_or_with_none_is_not_nearly_sold_out() -> None:
+def test_a_variant_with_enough_or_with_none_is_not_low_stock() -> None:
     ProductFactory(stock=6)
     ProductFactory(stock=0)
-    assert counts()["Nearly sold out"] == 0
+    assert counts()["Low stock"] == 0
 
 
 def test_front_page_leads_to_the_products(staff: Client) -> None:
@@ -49,18 +49,18 @@ def test_front_page_leads_to_the_products(staff: Client) -> None:
 
 
 def test_every_address_is_understood(staff: Client) -> None:
-    for each in alerts.concerns():
+    for each in alerts.catalog_alerts():
         assert staff.get(each.address).status_code == 200, each.address
 
 
 def test_nothing_to_do_is_said(staff: Client) -> None:
-    assert "Nothing: every picture can be found" in staff.get("/admin/").content.decode()
+    assert "Nothing to do: all pictures are searchable" in staff.get("/admin/").content.decode()
 
 
 def test_more_than_can_be_looked_at_are_not_counted(
     staff: Client, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    monkeypatch.setattr(alerts, "MOST", 2)
+    monkeypatch.setattr(alerts, "MAX_COUNT", 2)
     for _ in range(3):
         ProductFactory(status="draft")
     with django_assert_num_queries(4):

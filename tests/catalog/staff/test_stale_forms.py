@@ -51,7 +51,10 @@ def test_a_stale_product_form_keeps_what_a_feed_has_changed(staff: Client, tmp_p
     variant = product.variants.get()
     assert (product.brand, product.title, product.description) == ("Lumen", "Desk lamp", "It shines on desks.")
     assert (variant.price_amount, variant.compare_at_amount, variant.weight_grams) == (55, 60, 1100)
-    assert "Changed by someone else while you had this page open, and kept:" in response.content.decode()
+    assert (
+        "Someone else changed these fields while you had the page open; their values were kept:"
+        in response.content.decode()
+    )
 
 
 def test_a_field_that_two_have_changed_is_asked_about(staff: Client) -> None:
@@ -62,7 +65,7 @@ def test_a_field_that_two_have_changed_is_asked_about(staff: Client) -> None:
     response = staff.post(address, form)
     assert response.status_code == 200
     page = response.content.decode()
-    assert "This was changed to “77.00” since you opened the page; you entered “12.00”." in page
+    assert "Someone else changed this to “77.00” after you opened the page; you entered “12.00”." in page
     assert buttons(response) >= {("_settle", f"{whose}:variants-0-price_amount") for whose in ("mine", "theirs")}
     variant.refresh_from_db()
     assert (variant.price_amount, variant.product.brand) == (77, "")
@@ -144,7 +147,7 @@ def test_conflicting_choices_are_told_by_their_names(staff: Client) -> None:
     form = filled(staff.get(address_of(product))) | {"category": mine.pk}
     Product.objects.update(category=theirs)
     page = staff.post(address_of(product), form).content.decode()
-    assert "This was changed to “Torches” since you opened the page; you entered “Lamps”." in page
+    assert "Someone else changed this to “Torches” after you opened the page; you entered “Lamps”." in page
 
 
 def test_sales_count_while_a_form_is_open(staff: Client) -> None:
@@ -165,7 +168,7 @@ def test_an_untouched_row_that_others_deleted_stays_deleted(staff: Client) -> No
     Variant.objects.filter(pk=gone.pk).delete()
     form |= {"brand": "Lumen", "variants-2-price_amount": "33.00"}
     response = staff.post(address_of(product), form, follow=True)
-    assert "Deleted by someone else while you had this page open: A-2." in response.content.decode()
+    assert "Someone else deleted these rows while you had the page open: A-2." in response.content.decode()
     prices = dict(product.variants.values_list("sku", "price_amount"))
     assert prices == {"A-1": Decimal(10), "A-3": Decimal(33)}
 
@@ -178,7 +181,7 @@ def test_changes_to_a_row_that_others_deleted_are_named_once(staff: Client) -> N
     Variant.objects.filter(pk=gone.pk).delete()
     response = staff.post(address_of(product), form | upload)
     assert response.status_code == 200
-    assert "Deleted by someone else meanwhile, with what you changed: A-2." in response.content.decode()
+    assert "Someone else deleted these rows, so your edits to them are lost: A-2." in response.content.decode()
     assert staff.post(address_of(product), filled(response)).status_code == 302
     product.refresh_from_db()
     assert product.brand == "Lumen"
@@ -190,7 +193,7 @@ def test_a_row_that_others_changed_is_deleted_only_when_asked_again(staff: Clien
     form = filled(staff.get(address_of(product))) | {"variants-1-DELETE": "on"}
     Variant.objects.filter(sku="A-2").update(price_amount="77.00")
     response = staff.post(address_of(product), form)
-    assert "Someone else has changed this row meanwhile. Mark it again to delete it." in response.content.decode()
+    assert "Someone else has changed this row. Mark it again to delete it." in response.content.decode()
     assert product.variants.count() == 2
     assert staff.post(address_of(product), filled(response) | {"variants-1-DELETE": "on"}).status_code == 302
     assert product.variants.get().sku == "A-1"
@@ -219,7 +222,7 @@ def test_a_picture_that_was_replaced_meanwhile_is_chosen_again(staff: Client) ->
     type(image).objects.filter(pk=image.pk).update(file=other.file.name, sha256=other.sha256, alt="Theirs")
     new = picture(90, 60, "#123")
     response = staff.post(address_of(image), form | {"file": SimpleUploadedFile("new.jpg", new, "image/jpeg")})
-    assert "Someone else has replaced this meanwhile." in response.content.decode()
+    assert "Someone else has replaced this file." in response.content.decode()
     again = filled(response) | {"file": SimpleUploadedFile("new.jpg", new, "image/jpeg")}
     assert staff.post(address_of(image), again).status_code == 302
     image.refresh_from_db()
@@ -245,7 +248,7 @@ def test_a_line_of_a_list_that_two_have_changed_is_asked_about(staff: Client) ->
     ShippingMethod.objects.filter(pk=method.pk).update(position=8)
     asked = staff.post(listing, form)
     page = asked.content.decode()
-    assert "This was changed to “8” since you opened the page; you entered “3”." in page
+    assert "Someone else changed this to “8” after you opened the page; you entered “3”." in page
     names = [line.name for line in asked.context["cl"].result_list]
     assert names == [form.instance.name for form in asked.context["cl"].formset.forms]
     pressed = filled(asked, "changelist-form") | {"_settle": "mine:form-0-position"}
@@ -261,7 +264,7 @@ def test_a_line_of_a_list_that_others_deleted_is_a_sentence(staff: Client) -> No
     form = filled(staff.get(listing), "changelist-form") | {"_save": "Save", "form-1-position": 3}
     gone.delete()
     response = staff.post(listing, form, follow=True)
-    assert "Deleted by someone else while you had this page open: Parcel." in response.content.decode()
+    assert "Someone else deleted these rows while you had the page open: Parcel." in response.content.decode()
     stays.refresh_from_db()
     assert stays.position == 3
 

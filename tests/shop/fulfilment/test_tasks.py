@@ -46,7 +46,7 @@ def test_the_sweep_expires_and_asks_again() -> None:
 
 def test_staff_are_told_what_wants_a_look(client: Client) -> None:
     client.force_login(Customer.objects.create_superuser("root@example.com", "correct horse"))
-    assert "Orders that want a look" not in client.get("/admin/").content.decode()
+    assert "Orders that need attention" not in client.get("/admin/").content.decode()
     payment = buy(cart_of(article())).payments.get()
     buy(cart_of(article()), card=OTHER_AMOUNT)
     Refund.objects.create(
