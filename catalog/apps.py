@@ -8,6 +8,4 @@ class CatalogConfig(AppConfig):
     verbose_name = "Catalogue"
 
     def ready(self) -> None:
-        from catalog import receivers  # noqa: F401, PLC0415 - receivers import models, which are ready only now
-
         return_large_blocks()

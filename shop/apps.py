@@ -1,6 +1,5 @@
-from importlib import import_module
-
 from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
 
 
 class ShopConfig(AppConfig):
@@ -8,6 +7,5 @@ class ShopConfig(AppConfig):
     verbose_name = "Shop"
 
     def ready(self) -> None:
-        """Connect the receivers and the system checks."""
-        import_module("shop.checks")
-        import_module("shop.receivers")
+        """Import the modules of all apps that register themselves; they need the models, so not earlier."""
+        autodiscover_modules("checks", "personal_data", "receivers")

@@ -1,28 +1,24 @@
-"""Everything that the shop knows of a customer: handed to her, or forgotten.
+"""Data export and account erasure (GDPR, articles 15 and 17).
 
-Each room that keeps something about customers registers one contributor in its `apps.ready`; nobody here knows them.
-What the law lets a shop keep, such as invoices, a contributor keeps with the person detached.
+A room that stores personal data registers its part in a module called `personal_data`. Records that the law requires,
+such as invoices, are kept but detached from the customer.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 
 from shop.accounts.models import Address, Customer
 from shop.models import Mail
+from shop.postal.models import ADDRESS_FIELDS
 
-Export = Callable[[Customer], Any]  # JSON: lists, dicts, texts, numbers; times and amounts as text
+Export = Callable[[Customer], Any]  # returns JSON; times and amounts as text
 Erase = Callable[[Customer, datetime], None]
 
 
-@dataclass(frozen=True)
-class Contributor:
-    """What one room says about a customer, and how it forgets her."""
-
-    name: str
+class Contributor(NamedTuple):
     export: Export
     erase: Erase
 
@@ -31,26 +27,26 @@ _contributors: dict[str, Contributor] = {}
 
 
 class StaffStayError(ValueError):
-    """Staff are not erased by themselves: what they did has to stay accountable."""
+    """Staff cannot erase their own account: the log of their actions must keep its author."""
 
 
 def register(name: str, *, export: Export, erase: Erase) -> None:
-    """Let a room contribute under `name`, which is its key in the export. The same name replaces the first."""
-    _contributors[name] = Contributor(name, export, erase)
+    """Register a room. `name` is its key in the export; registering it again replaces it."""
+    _contributors[name] = Contributor(export, erase)
 
 
 def export_data(customer: Customer) -> dict[str, Any]:
-    """All that is known of the customer, as JSON, a key for each room."""
-    return {each.name: each.export(customer) for each in _contributors.values()}
+    """Return the customer's data as JSON, with one key per room."""
+    return {name: each.export(customer) for name, each in _contributors.items()}
 
 
 def erase_customer(customer: Customer, now: datetime) -> None:
-    """Forget the customer in every room, then the account itself. All or nothing. Raises StaffStayError."""
+    """Erase the customer in every room, then the account, in one transaction. Raises StaffStayError."""
     if customer.is_staff:
         raise StaffStayError
     with transaction.atomic():
         locked = Customer.objects.select_for_update().filter(pk=customer.pk).first()
-        if locked is None:  # pressed twice
+        if locked is None:  # erased by another request
             return
         for each in _contributors.values():
             each.erase(locked, now)
@@ -58,19 +54,21 @@ def erase_customer(customer: Customer, now: datetime) -> None:
 
 
 def export_account(customer: Customer) -> dict[str, Any]:
-    """The account's own part: who she is, how to reach her, what was written to her."""
-    fields = [field.name for field in Address._meta.fields if field.name not in ("id", "customer")]
     mails = Mail.objects.filter(recipient__iexact=customer.email).values("kind", "created_at", "status")
+    addresses = Address.objects.of(customer)
     return {
         "email": customer.email,
         "name": customer.name,
         "joined_at": customer.joined_at.isoformat(),
         "last_login": customer.last_login.isoformat() if customer.last_login else None,
-        "addresses": list(Address.objects.of(customer).values(*fields)),
+        "addresses": list(addresses.values(*ADDRESS_FIELDS, "is_default_shipping", "is_default_billing")),
         "mails": [{**mail, "created_at": mail["created_at"].isoformat()} for mail in mails],
     }
 
 
 def erase_account(customer: Customer, now: datetime) -> None:
-    """What was written to her goes; the rest hangs on the account's row. Her sessions then belong to nobody."""
+    """Delete the customer's mails. Their other rows are deleted with the account."""
     Mail.objects.filter(recipient__iexact=customer.email).delete()
+
+
+register("account", export=export_account, erase=erase_account)

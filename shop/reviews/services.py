@@ -61,25 +61,3 @@ def decide(reviews: ReviewQuerySet, state: Review.State, decided_by: Customer, n
             Decision(review=review, state=state, decided_by=decided_by, decided_at=now) for review in changing
         )
     return len(changing)
-
-
-def export(customer: Customer) -> list[Mapping[str, Any]]:
-    """Her reviews as JSON, for herself."""
-    return [
-        {
-            "product": review.product.slug,
-            "author": review.author,
-            "rating": review.rating,
-            "title": review.title,
-            "text": review.text,
-            "state": review.state,
-            "created_at": review.created_at.isoformat(),
-        }
-        for review in Review.objects.filter(customer=customer).select_related("product")
-    ]
-
-
-def erase(customer: Customer, now: datetime) -> None:
-    """Her reviews are gone; in the transaction of the whole erasure."""
-    lock_products(Product.objects.filter(reviews__customer=customer))  # their ratings change, by the trigger
-    Review.objects.filter(customer=customer).delete()

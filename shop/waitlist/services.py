@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -13,7 +12,6 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from catalog.models import Product, Variant
-from shop.accounts.models import Customer
 from shop.mail import queue_mail
 from shop.waitlist.models import Waiting
 
@@ -68,22 +66,6 @@ def forget_old(now: datetime) -> int:
     """Delete who has waited for too long, and who was told long ago; how many."""
     old = Q(told_at__lt=now - MEMORY) | Q(told_at=None, asked_at__lt=now - PATIENCE)
     return Waiting.objects.filter(old).delete()[0]
-
-
-def export(customer: Customer) -> list[dict[str, Any]]:
-    """What she waits or waited for, as JSON."""
-    return [
-        {
-            "sku": each.variant.sku,
-            "asked_at": each.asked_at.isoformat(),
-            "told_at": each.told_at.isoformat() if each.told_at else None,
-        }
-        for each in Waiting.objects.of(customer.email).select_related("variant")
-    ]
-
-
-def erase(customer: Customer, now: datetime) -> None:
-    Waiting.objects.of(customer.email).delete()
 
 
 def _mail(waiting: Waiting, now: datetime) -> None:

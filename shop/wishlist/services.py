@@ -1,9 +1,8 @@
 """Adding to a customer's wishlist, taking away from it, and sharing it by a link."""
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 
@@ -74,19 +73,6 @@ def withdraw(customer: Customer) -> None:
 def share_token(customer: Customer) -> str | None:
     """The token of the link, where there is one."""
     return Wishlist.objects.filter(customer=customer).values_list("share_token", flat=True).first()
-
-
-def export(customer: Customer) -> list[Mapping[str, Any]]:
-    """The list as JSON, for the customer."""
-    items = WishlistItem.objects.filter(wishlist__customer=customer).select_related("product")
-    return [
-        {"product": item.product.slug, "title": item.product.title, "added_at": item.added_at.isoformat()}
-        for item in items
-    ]
-
-
-def erase(customer: Customer, now: datetime) -> None:
-    Wishlist.objects.filter(customer=customer).delete()
 
 
 def _locked(customer: Customer) -> Wishlist:
