@@ -25,8 +25,7 @@ from shop.fulfilment.payment import capture_payment, pay, pay_again
 from shop.fulfilment.refunds import refund_payment
 from shop.fulfilment.sweepers import expire_orders
 from shop.management.commands.up import STAFF
-from shop.orders.creation import Address
-from shop.orders.models import Order
+from shop.orders.models import Order, OrderAddress
 from shop.orders.services import unshipped
 from shop.orders.states import State
 from shop.payments.models import Payment
@@ -54,7 +53,7 @@ class Buyer:
 
     token: str
     email: str
-    home: Address
+    home: OrderAddress
     wanted: Mapping[int, int]
     articles: int
     dice: random.Random

@@ -14,15 +14,14 @@ from shop.checkout.services import Purchase, place_order
 from shop.fulfilment.payment import pay
 from shop.models import Mail
 from shop.money import ZERO
-from shop.orders.creation import Address
-from shop.orders.models import Order, ShippingMethod, ShippingRate, TaxRate
+from shop.orders.models import Order, OrderAddress, ShippingMethod, ShippingRate, TaxRate
 from shop.payments.models import Payment, Refund, TestCharge
 from shop.promotions.models import Promotion, Voucher
 from tests.factories import ProductFactory, VariantFactory
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 LATER = NOW + timedelta(hours=2)  # what was not paid has expired
-HOME = Address(name="Alice Example", line1="1 Long Street", city="Berlin", postal_code="10115", country="DE")
+HOME = OrderAddress(name="Alice Example", line1="1 Long Street", city="Berlin", postal_code="10115", country="DE")
 BACK = "https://shop.test/back/"
 GOOD, DECLINED, PROMISED, TIMEOUT, UNREACHED, LATE, OTHER_AMOUNT, OTHER_CURRENCY, REFUND_DOWN, VOID_DOWN = (
     f"4242 4242 4242 {end}" for end in ("4242", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010")

@@ -16,7 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from catalog.staff.stale_forms import MergingForm
 from shop.accounts.models import Address, Customer
 from shop.postal.countries import countries
-from shop.postal.rules import CONDITIONAL, clean_address
+from shop.postal.forms import PostalAddressForm
+from shop.postal.models import ADDRESS_FIELDS
 from shop.tasks import pretend_mail
 
 
@@ -62,35 +63,15 @@ class NameForm(MergingForm):
         widgets = {"name": forms.TextInput(attrs={"autocomplete": "name"})}
 
 
-class AddressForm(MergingForm):
-    """An address that its country's post would take: what has to be there, and how a postal code looks."""
+class AddressForm(MergingForm, PostalAddressForm):
+    """An entry of the address book."""
 
-    country = forms.ChoiceField(
-        label=_("Country"),
-        choices=lambda: [("", _("Choose a country")), *countries()],
-        widget=forms.Select(attrs={"autocomplete": "country"}),
-    )
+    country = forms.ChoiceField(label=_("Country"), choices=lambda: [("", _("Choose a country")), *countries()])
 
-    class Meta:
+    class Meta(PostalAddressForm.Meta):
         model = Address
-        fields = (
-            "name", "company", "line1", "line2", "postal_code", "city", "region", "country", "phone",
-            "is_default_shipping", "is_default_billing",
-        )  # fmt: skip
-        labels = {"is_default_shipping": _("Deliver here by default"), "is_default_billing": _("Invoices go here")}
-        widgets = {
-            field: forms.TextInput(attrs={"autocomplete": autocomplete})
-            for field, autocomplete in {
-                "name": "name", "company": "organization", "line1": "address-line1", "line2": "address-line2",
-                "postal_code": "postal-code", "city": "address-level2", "region": "address-level1",
-            }.items()
-        } | {"phone": forms.TextInput(attrs={"autocomplete": "tel", "type": "tel"})}  # fmt: skip
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name in CONDITIONAL:
-            self.fields[name].is_conditional = True  # type: ignore[attr-defined]  # the country says whether it is needed
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
-        return clean_address(self, data) if data.get("country") else data
+        fields = (*ADDRESS_FIELDS, "is_default_shipping", "is_default_billing")
+        labels = {
+            "is_default_shipping": _("Default delivery address"),
+            "is_default_billing": _("Default billing address"),
+        }

@@ -11,6 +11,8 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from shop.postal.models import PostalAddress
+
 
 class CustomerManager(BaseUserManager["Customer"]):
     """Creates customers; asked for by Django's own commands and forms."""
@@ -73,27 +75,16 @@ class AddressQuerySet(models.QuerySet["Address"]):
         return self.filter(customer=customer).order_by("-is_default_shipping", "-is_default_billing", "pk")
 
 
-class Address(models.Model):
-    """One entry of a customer's address book. Orders copy what they need; an entry may change or go at any time."""
+class Address(PostalAddress):
+    """An entry of a customer's address book. Orders copy it, so it may change or be deleted at any time."""
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="addresses", verbose_name=_("customer"))
-    name = models.CharField(_("name"), max_length=150)
-    company = models.CharField(_("company"), max_length=150, blank=True)
-    line1 = models.CharField(_("street and number"), max_length=150)
-    line2 = models.CharField(_("further line"), max_length=150, blank=True)
-    postal_code = models.CharField(_("postal code"), max_length=20, blank=True)
-    city = models.CharField(_("city"), max_length=100, blank=True)
-    region = models.CharField(_("state or region"), max_length=100, blank=True)
-    country = models.CharField(_("country"), max_length=2, help_text=_("ISO 3166-1 alpha-2"))
-    phone = models.CharField(_("phone"), max_length=40, blank=True)
-    is_default_shipping = models.BooleanField(_("preferred for delivery"), default=False)
-    is_default_billing = models.BooleanField(_("preferred for invoices"), default=False)
+    is_default_shipping = models.BooleanField(_("default delivery address"), default=False)
+    is_default_billing = models.BooleanField(_("default billing address"), default=False)
 
     objects = AddressQuerySet.as_manager()
 
-    class Meta:
-        verbose_name = _("address")
-        verbose_name_plural = _("addresses")
+    class Meta(PostalAddress.Meta):
         constraints = [
             models.UniqueConstraint(
                 fields=["customer"], name="address_one_for_delivery", condition=Q(is_default_shipping=True)
@@ -102,8 +93,3 @@ class Address(models.Model):
                 fields=["customer"], name="address_one_for_invoices", condition=Q(is_default_billing=True)
             ),
         ]
-
-    def __str__(self) -> str:
-        return ", ".join(
-            filter(None, [self.name, self.line1, f"{self.postal_code} {self.city}".strip(), self.country])
-        )

@@ -22,13 +22,12 @@ from shop.checkout.serializers import (
     ChangeLineSerializer,
     CheckoutSerializer,
     EstimateSerializer,
-    address_of,
     cart_answer,
 )
 from shop.checkout.services import CheckoutRefused, Purchase, place_order
 from shop.fulfilment.payment import pay, return_address
 from shop.fulfilment.serializers import OrderSerializer
-from shop.orders.models import Order
+from shop.orders.models import Order, OrderAddress
 from shop.payments.gateways import payment_choices
 
 
@@ -144,8 +143,8 @@ def _valid(serializer: Any) -> dict[str, Any]:
 def _purchase(said: dict[str, Any], request: Request) -> Purchase:
     return Purchase(
         email=said["email"],
-        delivery=address_of(said["delivery"]),
-        billing=address_of(said["billing"]) if said["billing"] else None,
+        delivery=OrderAddress(**said["delivery"]),
+        billing=OrderAddress(**said["billing"]) if said["billing"] else None,
         seen_total=said["total"],
         gateway=said["payment"],
         method_id=said["method"],

@@ -7,51 +7,28 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from shop.orders.creation import Address
+from shop.orders.models import OrderAddress
 from shop.postal.countries import country_name
-from shop.postal.rules import CONDITIONAL, asked_fields, clean_address
-
-FIELDS = ("name", "company", "line1", "line2", "postal_code", "city", "region", "country", "phone")
-TOKENS = {
-    "name": "name", "company": "organization", "line1": "address-line1", "line2": "address-line2",
-    "postal_code": "postal-code", "city": "address-level2", "region": "address-level1", "country": "country",
-    "phone": "tel",
-}  # fmt: skip
+from shop.postal.forms import PostalAddressForm
+from shop.postal.rules import CONDITIONAL, used_fields
 
 
-class AddressForm(forms.Form):
-    """A postal address, for whichever purpose its prefix says."""
+class AddressForm(PostalAddressForm):
+    """The delivery or billing address of an order, with only the fields that its country uses."""
 
-    name = forms.CharField(label=_("Name"), max_length=150)
-    company = forms.CharField(label=_("Company"), max_length=150, required=False)
-    line1 = forms.CharField(label=_("Street and number"), max_length=150)
-    line2 = forms.CharField(label=_("More, such as a floor"), max_length=150, required=False)
-    postal_code = forms.CharField(label=_("Postal code"), max_length=20, required=False)
-    city = forms.CharField(label=_("City"), max_length=100, required=False)
-    region = forms.CharField(label=_("Region or state"), max_length=100, required=False)
-    country = forms.ChoiceField(label=_("Country"))
-    phone = forms.CharField(label=_("Telephone"), max_length=40, required=False)
+    class Meta(PostalAddressForm.Meta):
+        model = OrderAddress
 
-    def __init__(self, *args: Any, countries: list[str], purpose: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, countries: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         named = sorted(((code, country_name(code)) for code in countries), key=lambda each: each[1])
         self.fields["country"].choices = named  # type: ignore[attr-defined]
-        for name, field in self.fields.items():
-            field.widget.attrs["autocomplete"] = f"{purpose} {TOKENS[name]}"
-        asked = asked_fields(str(self["country"].value() or ""))
+        used = used_fields(str(self["country"].value() or ""))
         for name in CONDITIONAL:
-            if name not in asked:
+            if name not in used:
                 del self.fields[name]
-            elif asked[name]:  # required: the check reports it as missing
-                self.fields[name].is_conditional = True  # type: ignore[attr-defined]
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
-        return clean_address(self, data) if data.get("country") else data
-
-    @property
-    def address(self) -> Address:
-        return Address(**{name: self.cleaned_data.get(name, "") for name in FIELDS})
+            else:
+                self.fields[name].is_conditional = used[name]  # type: ignore[attr-defined]
 
 
 class CheckoutForm(forms.Form):

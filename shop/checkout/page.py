@@ -13,12 +13,12 @@ from django.utils.translation import gettext as _
 from shop.accounts.models import Address as SavedAddress
 from shop.accounts.models import Customer
 from shop.cart.models import Cart
-from shop.checkout.forms import FIELDS, AddressForm, CheckoutForm
+from shop.checkout.forms import AddressForm, CheckoutForm
 from shop.checkout.quote import Quote, Wish, delivery_countries, quote_lines
 from shop.checkout.services import Purchase
 from shop.money import round_amount
-from shop.orders.creation import Address
 from shop.payments.gateways import payment_choices
+from shop.postal.models import ADDRESS_FIELDS
 from shop.postal.rules import check_address
 
 
@@ -49,7 +49,7 @@ class Page:
 
     def _can_be_reached(self) -> bool:
         """Check the saved address as one that was typed: it may be older than what its country asks for."""
-        errors = check_address(_fields(self.chosen))[1] if self.chosen else {}
+        errors = check_address(self.chosen.values)[1] if self.chosen else {}
         if errors:
             said = _("No parcel would reach this address. %(why)s Change it in your address book, or enter another.")
             self.form.add_error("address", said % {"why": " ".join(errors.values())})
@@ -60,8 +60,8 @@ class Page:
         said = self.form.cleaned_data
         return Purchase(
             email=said["email"],
-            delivery=self.delivery.address if self.chosen is None else Address(**_fields(self.chosen)),
-            billing=self.billing.address if said["bills_elsewhere"] else None,
+            delivery=self.chosen or self.delivery.instance,
+            billing=self.billing.instance if said["bills_elsewhere"] else None,
             seen_total=said["seen_total"],
             gateway=said["payment"],
             method_id=said["method"],
@@ -95,7 +95,7 @@ def read_page(
         countries=countries, purpose="shipping", use_required_attribute=not book,
     )  # fmt: skip
     billing = _address_form(
-        "billing", sent, _fields(billed) if billed else {}, counts=bool(bound and bound.get("bills_elsewhere")),
+        "billing", sent, billed.values if billed else {}, counts=bool(bound and bound.get("bills_elsewhere")),
         countries=countries, purpose="billing", use_required_attribute=False,
     )  # fmt: skip
     country = chosen.country if chosen else str(delivery["country"].value() or "")
@@ -130,7 +130,7 @@ def _address_form(
     prefix: str, sent: Mapping[str, Any] | None, known: Mapping[str, str], *, counts: bool, **more: Any
 ) -> AddressForm:
     """An address to fill in. While the order does not go by it, what was typed stays, and is no error."""
-    typed = {name: str(sent.get(f"{prefix}-{name}", "")) for name in FIELDS} if sent else known
+    typed = {name: str(sent.get(f"{prefix}-{name}", "")) for name in ADDRESS_FIELDS} if sent else known
     return AddressForm(sent if counts else None, prefix=prefix, initial=typed, **more)
 
 
@@ -144,7 +144,3 @@ def _chosen(book: list[SavedAddress], cart: Cart, sent: Mapping[str, Any] | None
 def _country(cart: Cart, countries: list[str]) -> str:
     country = cart.country or settings.SELLER_COUNTRY
     return country if country in countries else next(iter(countries), "")
-
-
-def _fields(address: SavedAddress) -> dict[str, str]:
-    return {name: getattr(address, name) for name in FIELDS}

