@@ -1,4 +1,4 @@
-"""Fixtures that every test may ask for."""
+"""Fixtures and helpers for all tests."""
 
 import os
 import shutil
@@ -8,6 +8,7 @@ from io import BytesIO
 import pytest
 from allauth.account.models import EmailAddress
 from django.conf import settings
+from django.core.cache import caches
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from PIL import Image
@@ -15,9 +16,9 @@ from PIL import Image
 from shop.accounts.models import Customer
 from shop.celery import app
 
-# A machine that is busy is slow, and no test is about time.
+# No deadline: a busy machine is slow.
 hypothesis_settings.register_profile("semblance", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-# HYPOTHESIS_PROFILE=thorough asks ten thousand questions where the tests usually ask a hundred.
+# HYPOTHESIS_PROFILE=thorough tries ten thousand examples instead of a hundred.
 hypothesis_settings.register_profile(
     "thorough", deadline=None, max_examples=10_000, suppress_health_check=[HealthCheck.too_slow]
 )
@@ -26,7 +27,7 @@ hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "semblance
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings_xdist_suffix(request: pytest.FixtureRequest) -> None:
-    """Each worker of a parallel run has a database of its own; PYTEST_DB keeps two runs on one machine apart."""
+    """Give each worker of a parallel run its own database. PYTEST_DB separates two runs on one machine."""
     suffixes = (os.environ.get("PYTEST_DB", ""), getattr(request.config, "workerinput", {}).get("workerid", ""))
     name = "_".join(filter(None, ["test", settings.DATABASES["default"]["NAME"], *suffixes]))
     settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = name
@@ -38,11 +39,17 @@ def _media_folder() -> Iterator[None]:
     shutil.rmtree(settings.MEDIA_ROOT, ignore_errors=True)
 
 
+@pytest.fixture(autouse=True)
+def _empty_local_cache() -> None:
+    """Vocabulary and counts stay in memory for minutes. The shared cache is a table and rolls back with a test."""
+    caches["local"].clear()
+
+
 PASSWORD = "a long passphrase"
 
 
 def customer(name: str) -> Customer:
-    """Somebody who has proven her address and logs in with PASSWORD."""
+    """Create a customer with a confirmed email address."""
     person = Customer.objects.create_user(f"{name.lower()}@example.com", PASSWORD, name=name)
     EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
     return person
@@ -50,25 +57,25 @@ def customer(name: str) -> Customer:
 
 @pytest.fixture
 def alice(db: None) -> Customer:
-    """She owns what the test is about."""
+    """The customer whose data the test is about."""
     return customer("Alice")
 
 
 @pytest.fixture
 def bob(db: None) -> Customer:
-    """He is a customer, too."""
+    """Another customer."""
     return customer("Bob")
 
 
 @pytest.fixture
 def mallory(db: None) -> Customer:
-    """He must not get in."""
+    """A customer who must not get access."""
     return customer("Mallory")
 
 
 @pytest.fixture
 def tasks_at_once() -> Iterator[None]:
-    """Tasks run where they are asked for instead of waiting for a worker."""
+    """Run tasks in the test's own process when they are published."""
     app.conf.task_always_eager = True
     yield
     app.conf.task_always_eager = False
@@ -81,7 +88,7 @@ def colour_at(image: Image.Image, point: tuple[int, int]) -> tuple[int, ...]:
 
 
 def picture(width: int = 64, height: int = 48, colour: str = "#4a7", form: str = "JPEG", mode: str = "RGB") -> bytes:
-    """The bytes of a plain picture."""
+    """Return an encoded picture of one colour."""
     file = BytesIO()
     Image.new("RGB", (width, height), colour).convert(mode).save(file, form)
     return file.getvalue()

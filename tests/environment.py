@@ -1,4 +1,4 @@
-"""Loaded before the settings (`-p tests.environment`): tests never touch the developer's queue, files or mail."""
+"""Environment of the tests, loaded before the settings: the developer's queue, files and mail stay untouched."""
 
 import os
 import tempfile

@@ -1,4 +1,4 @@
-"""The settings as the type checker reads them: those of a shop on this machine."""
+"""Development settings, for the type checker."""
 
 import os
 

@@ -75,7 +75,7 @@ def test_the_shop_starts_finds_a_photo_and_starts_again_without_computing(
 ) -> None:
     photo = settings.BASE_DIR / "demo" / "images" / "halden-mug-blue-1.jpg"
     with running(environment, tmp_path / "first.log") as address:
-        found = requests.post(f"{address}/api/v1/search/photo/", files={"photo": photo.open("rb")}, timeout=60)
+        found = requests.post(f"{address}/api/v1/search/photo/", files={"photo": photo.read_bytes()}, timeout=60)
         assert found.status_code == 200, found.text
         assert found.json()["results"][0]["product"]["slug"] == photo.stem.rsplit("-", 1)[0]
         ready_deadline = time.monotonic() + 60

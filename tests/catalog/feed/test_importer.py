@@ -346,7 +346,9 @@ def test_the_whole_demo_catalogue_comes_out_as_it_went_in(tmp_path: Path) -> Non
     told = lambda *problem: problems.append(problem)  # noqa: E731
     done = import_catalog(demo / "catalog.csv", demo / "images", timezone.now(), told)
     call_command("export_catalog", file)
-    wanted, written = (list(csv.DictReader(path.open(newline=""))) for path in (demo / "catalog.csv", file))
+    wanted, written = (
+        list(csv.DictReader(path.read_text().splitlines(keepends=True))) for path in (demo / "catalog.csv", file)
+    )
     digests = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in (demo / "images").iterdir()}
     for rows in (wanted, written):  # pictures are stored by what is in them
         for row in rows:
