@@ -7,6 +7,7 @@ the demo or deletes from it afterwards stays as they want it.
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable
 from pathlib import Path
 
 from django.conf import settings
@@ -21,12 +22,13 @@ DEMO = Path(__file__).resolve().parent
 CATALOGUE, CUSTOMERS = "catalogue", "customers"
 
 
-def fill_demo(demo: Path = DEMO) -> None:
-    """Bring in what is missing of products, pictures and customers, unless this is a shop of its owner's."""
+def fill_demo(demo: Path = DEMO, before_import: Callable[[], None] = lambda: None) -> None:
+    """Add the missing products, pictures and customers, unless the shop has products of its own."""
     step = DemoStep.objects.filter(name=CATALOGUE).first() or _begin(demo / "catalog.csv")
     if step is None:
         return
     if step.finished_at is None:
+        before_import()
         call_command("import_catalog", demo / "catalog.csv", images=demo / "images")
         _finish(CATALOGUE)
     if settings.DEBUG and not is_finished(CUSTOMERS):  # their password is known to everybody

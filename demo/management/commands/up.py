@@ -32,7 +32,7 @@ class Command(up.Command):
     def add_contents(self) -> None:
         """Fill the demo as far as it is missing."""
         if self.folder is not None:
-            fill_demo(self.folder)
+            fill_demo(self.folder, self.start_worker)
 
     def background_command(self) -> list[str] | None:
         """Return the command that adds the missing orders of the demo, if any. Three queries."""

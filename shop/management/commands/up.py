@@ -30,12 +30,13 @@ from shop.orders.starter import make_starting_charges
 from shop.server.instance import AlreadyRunning, Instance, alone
 from shop.server.leash import die_with_parent
 from visualsearch.embedding.card import BadCard
+from visualsearch.models import Network
 from visualsearch.networks import backlog, hnsw, registry, serving
 
 STAFF, PASSWORD = "admin@example.com", "semblance-demo"  # created where DEBUG is on, and printed
-CELERY = [sys.executable, "-m", "celery", "-A", "shop"]
-WORKER = [*CELERY, "worker", "--queues=default,pictures", "--concurrency=2", "--loglevel=WARNING",
-          "--without-gossip", "--without-mingle", "--without-heartbeat"]  # fmt: skip
+CELERY = [sys.executable, "-m", "celery", "--quiet", "-A", "shop"]
+WORKER = [*CELERY, "worker", "--concurrency=2", "--loglevel=WARNING", "--without-gossip", "--without-mingle",
+          "--without-heartbeat"]  # fmt: skip
 PREPARATION_LOCK = 0x5E3B1A9E  # key of an advisory lock
 PATIENCE = 60  # seconds until the web process must have answered
 FULL = 20 * 2**20  # a disk with less room than this fails in ways that do not say so
@@ -43,6 +44,7 @@ FULL = 20 * 2**20  # a disk with less room than this fails in ways that do not s
 
 class Command(BaseCommand):
     _instance: Instance | None = None
+    _first_worker: "subprocess.Popen[bytes] | None" = None
     help = "Start everything the shop needs on this machine. Ctrl-C ends all of it but the database."
     requires_system_checks = []
 
@@ -71,16 +73,29 @@ class Command(BaseCommand):
                 self.stdout.write(f"Making the database in {place.cluster} ...")
             devdb.start()
         settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
-        with self._preparation_lock():
-            call_command("migrate", verbosity=0)
-            self._welcome_staff()
-            make_roles()
-            make_starting_charges()
-            self.add_contents()
-        self._embed()
+        try:
+            with self._preparation_lock():
+                call_command("migrate", verbosity=0)
+                self._welcome_staff()
+                make_roles()
+                make_starting_charges()
+                networks = self._register_networks()
+                self.add_contents()
+            if any(backlog.missing(network) for network in networks):
+                self.start_worker()
+                call_command("embed_images", wait=True, live=True)
+        finally:
+            if self._first_worker is not None:
+                self._first_worker.terminate()
+                self._first_worker.wait()
+
+    def start_worker(self) -> None:
+        """Start embedding pictures while the shop is prepared. Renditions wait until it serves."""
+        if self._first_worker is None:
+            self._first_worker = self._start([*WORKER, "--queues=default"])
 
     def add_contents(self) -> None:
-        """Add products and the like once the tables are ready. For subclasses, such as that of the demo shop."""
+        """Add products once the tables are ready. For subclasses, such as the demo's."""
 
     def background_command(self) -> list[str] | None:
         """Return a command to run once while the shop serves. For subclasses."""
@@ -115,10 +130,10 @@ class Command(BaseCommand):
         if settings.DEBUG and not Customer.objects.filter(is_staff=True).exists():
             Customer.objects.create_superuser(STAFF, PASSWORD, name="Demo staff")
 
-    def _embed(self) -> None:
-        """The first embeddings, before the doors open: a worker makes them, the bar shows it.
+    def _register_networks(self) -> tuple[Network, ...]:
+        """Register the network of the settings and return the live ones, which must be filled before the shop serves.
 
-        The network of the settings is taken in; where another is live, it fills beside that one while the shop runs.
+        Where another network is live, the registered one becomes a candidate, filled while the shop serves.
         """
         try:
             named, answering = registry.register_named(), serving.current().networks
@@ -129,21 +144,15 @@ class Command(BaseCommand):
                               "see `manage.py networks list`.")  # fmt: skip
         for network in answering:
             hnsw.build(network)
-        if not any(backlog.missing(network) for network in answering):
-            return
-        worker = self._start(WORKER)
-        try:
-            call_command("embed_images", wait=True, live=True)
-        finally:
-            worker.terminate()
-            worker.wait()
+        return answering
 
     def _run(self, port: int) -> None:
         manager = Manager()
         web = [sys.executable, "-m", "gunicorn", "shop.wsgi", f"--bind=127.0.0.1:{port}", "--worker-class=gthread",
                "--workers=2", "--threads=4", "--log-level=warning"]  # fmt: skip
+        worker = [*WORKER, "--queues=default,pictures"]
         timetable = [*CELERY, "beat", "--loglevel=WARNING", f"--schedule={settings.DATA_DIR / 'timetable'}"]
-        for name, command in {"web": web, "worker": WORKER, "timetable": timetable}.items():
+        for name, command in {"web": web, "worker": worker, "timetable": timetable}.items():
             manager.add_process(name, f"exec {shlex.join(self._leashed(command))}", quiet=False)
         threading.Thread(target=self._greet, args=[f"http://127.0.0.1:{port}"], daemon=True).start()
         extra = self.background_command()
