@@ -7,6 +7,7 @@ import pytest
 
 from catalog.models import Product
 from demo.management.commands.up import Command
+from demo.steps import fill_demo
 from tests.demo.test_steps import make_demo
 from tests.factories import ProductFactory
 
@@ -32,6 +33,7 @@ def prepared(folder: Path | None) -> Command:
 
 
 def test_a_filled_demo_is_greeted_with_its_customer_and_a_photo(demo: Path) -> None:
+    fill_demo(demo)
     lines = prepared(demo).greeting(ADDRESS)
     assert lines["Try a photo"] == str(demo / "photos" / "jug.jpg")
     assert "customer@example.com" in lines["Customer"]

@@ -99,6 +99,6 @@ def test_network_of_the_settings_is_taken_in_beside_the_live_one(
     live = serving.live()
     settings.VISUALSEARCH_NETWORK = str(make_network(tmp_path / "other"))
     Command()._register_networks()
-    assert "fills beside" in capsys.readouterr().out
+    assert "stays live" in capsys.readouterr().out
     assert serving.live() == live
     assert [network.name for network in serving.available()] == [live.name, "other"]

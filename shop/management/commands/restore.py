@@ -13,7 +13,7 @@ from shop.backups.archive import BadArchive
 from shop.backups.services import BackupRefused, restore_backup
 from shop.database.programs import ProgramFailed
 from shop.management.steps import Steps
-from shop.server.instance import AlreadyRunning, alone
+from shop.server.instance import AlreadyRunning, single_instance
 
 
 class Command(BaseCommand):
@@ -27,8 +27,8 @@ class Command(BaseCommand):
     def handle(self, *, file: Path, **options: Any) -> None:
         """Restore it. Raises CommandError with what failed."""
         try:
-            with alone(settings.DATA_DIR) as instance, Steps() as steps:
-                instance.say("is being restored")
+            with single_instance(settings.DATA_DIR) as instance, Steps() as steps:
+                instance.set_state("is being restored")
                 report = restore_backup(file, timezone.now(), steps.step)
         except (AlreadyRunning, BackupRefused, StorageFailed, ProgramFailed) as error:
             raise CommandError(f"{file} was not restored. {error}") from error

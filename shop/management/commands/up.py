@@ -1,10 +1,7 @@
-"""`manage.py up`, the whole shop by one command: database, tables, embeddings, web, worker, timetable."""
+"""`manage.py up`: start the database, prepare it, then serve with web, worker and timetable processes."""
 
-import errno
 import os
 import shlex
-import shutil
-import socket
 import subprocess
 import sys
 import threading
@@ -14,7 +11,6 @@ import urllib.request
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -27,8 +23,9 @@ from shop import devdb
 from shop.accounts.models import Customer
 from shop.management.commands.make_roles import make_roles
 from shop.orders.starter import make_starting_charges
-from shop.server.instance import AlreadyRunning, Instance, alone
-from shop.server.leash import die_with_parent
+from shop.server.diagnosis import check_port, explain
+from shop.server.instance import Instance, single_instance
+from shop.server.supervisor import die_with_parent
 from visualsearch.embedding.card import BadCard
 from visualsearch.models import Network
 from visualsearch.networks import backlog, hnsw, registry, serving
@@ -38,14 +35,13 @@ CELERY = [sys.executable, "-m", "celery", "--quiet", "-A", "shop"]
 WORKER = [*CELERY, "worker", "--concurrency=2", "--loglevel=WARNING", "--without-gossip", "--without-mingle",
           "--without-heartbeat"]  # fmt: skip
 PREPARATION_LOCK = 0x5E3B1A9E  # key of an advisory lock
-PATIENCE = 60  # seconds until the web process must have answered
-FULL = 20 * 2**20  # a disk with less room than this fails in ways that do not say so
+STARTUP_TIMEOUT = 60  # seconds until the first answer
 
 
 class Command(BaseCommand):
-    _instance: Instance | None = None
+    _instance: Instance
     _first_worker: "subprocess.Popen[bytes] | None" = None
-    help = "Start everything the shop needs on this machine. Ctrl-C ends all of it but the database."
+    help = "Start everything the shop needs on this machine. Ctrl-C stops all of it except the database."
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -53,30 +49,30 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", 8000)))
 
     def handle(self, *, port: int, **options: Any) -> None:
-        """Prepare what is missing, then run until interrupted. Raises CommandError with what failed and what to do.
+        """Prepare what is missing, then serve until interrupted. It may be killed at any moment and started again.
 
-        It may be killed at any moment: the next start takes up what is missing.
+        Raises CommandError with what failed and what to do.
         """
-        os.environ["PORT"] = str(port)  # web and worker read it: mails lead to the port that is served
+        os.environ["PORT"] = str(port)  # the web and worker processes read it: links in mails contain it
         try:
-            with alone(settings.DATA_DIR, f"http://127.0.0.1:{port}") as self._instance:
-                _check_port(port)
+            with single_instance(settings.DATA_DIR, f"http://127.0.0.1:{port}") as self._instance:
+                check_port(port)
                 self._prepare()
                 self._run(port)
         except Exception as error:
-            raise _explained(error) from error
+            raise explain(error) from error
 
     def _prepare(self) -> None:
         if not os.environ.get("DATABASE_URL"):
             place = devdb.locate()
             if not place.cluster.exists():
-                self.stdout.write(f"Making the database in {place.cluster} ...")
+                self.stdout.write(f"Creating the database in {place.cluster} ...")
             devdb.start()
         settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
         try:
             with self._preparation_lock():
                 call_command("migrate", verbosity=0)
-                self._welcome_staff()
+                self._create_staff()
                 make_roles()
                 make_starting_charges()
                 networks = self._register_networks()
@@ -86,8 +82,7 @@ class Command(BaseCommand):
                 call_command("embed_images", wait=True, live=True)
         finally:
             if self._first_worker is not None:
-                self._first_worker.terminate()
-                self._first_worker.wait()
+                self._first_worker.terminate()  # it takes seconds to end, in which the shop starts
 
     def start_worker(self) -> None:
         """Start embedding pictures while the shop is prepared. Renditions wait until it serves."""
@@ -107,30 +102,30 @@ class Command(BaseCommand):
         if settings.DEBUG and Customer.objects.filter(email=STAFF).exists():
             lines["Staff"] = f"{address}/admin/  ({STAFF}, {PASSWORD})"
         if settings.EMAIL_BACKEND.endswith("filebased.EmailBackend"):
-            lines["Mail"] = f"{settings.EMAIL_FILE_PATH}  (one file a mail; EMAIL_URL sends them instead)"
+            lines["Mail"] = f"{settings.EMAIL_FILE_PATH}  (one file per mail; set EMAIL_URL to send them)"
         return lines
 
     @contextmanager
     def _preparation_lock(self) -> Iterator[None]:
-        """Prepare the database alone; wait where another machine prepares it already."""
+        """Be the only start that prepares the database: several machines may share one."""
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_try_advisory_lock(%s)", [PREPARATION_LOCK])
             if not cursor.fetchone()[0]:
-                self.stdout.write("Another start prepares this database; waiting for it ...")
+                self.stdout.write("Another start is preparing this database; waiting for it ...")
                 cursor.execute("SELECT pg_advisory_lock(%s)", [PREPARATION_LOCK])
         try:
             yield
         except BaseException:
-            connection.close()  # and the lock with it, in whatever state the connection is
+            connection.close()  # releases the lock in whatever state the connection is
             raise
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [PREPARATION_LOCK])
 
-    def _welcome_staff(self) -> None:
+    def _create_staff(self) -> None:
         if settings.DEBUG and not Customer.objects.filter(is_staff=True).exists():
             Customer.objects.create_superuser(STAFF, PASSWORD, name="Demo staff")
 
-    def _register_networks(self) -> tuple[Network, ...]:
+    def _register_networks(self) -> list[Network]:
         """Register the network of the settings and return the live ones, which must be filled before the shop serves.
 
         Where another network is live, the registered one becomes a candidate, filled while the shop serves.
@@ -140,7 +135,7 @@ class Command(BaseCommand):
         except BadCard as error:
             raise CommandError(str(error)) from error
         if named not in answering:
-            self.stdout.write(f"{named.identity} fills beside {answering[0].identity}, which is live; "
+            self.stdout.write(f"{named.identity} is filled as a candidate while {answering[0].identity} stays live; "
                               "see `manage.py networks list`.")  # fmt: skip
         for network in answering:
             hnsw.build(network)
@@ -153,80 +148,32 @@ class Command(BaseCommand):
         worker = [*WORKER, "--queues=default,pictures"]
         timetable = [*CELERY, "beat", "--loglevel=WARNING", f"--schedule={settings.DATA_DIR / 'timetable'}"]
         for name, command in {"web": web, "worker": worker, "timetable": timetable}.items():
-            manager.add_process(name, f"exec {shlex.join(self._leashed(command))}", quiet=False)
+            manager.add_process(name, f"exec {shlex.join(self._instance.supervised(command))}", quiet=False)
         threading.Thread(target=self._greet, args=[f"http://127.0.0.1:{port}"], daemon=True).start()
         extra = self.background_command()
         background = self._start(extra) if extra else None
-        os.register_at_fork(after_in_child=die_with_parent())  # honcho forks a process for each of ours
+        os.register_at_fork(after_in_child=die_with_parent())  # honcho forks a process for each command
         manager.loop()
-        if background is not None:  # the next start completes it
-            background.terminate()
-            background.wait()
+        for process in (self._first_worker, background):  # the next start completes what is left
+            if process is not None:
+                process.terminate()
+                process.wait()
         sys.exit(0 if manager.returncode in {0, 130} else manager.returncode)
 
     def _start(self, command: list[str]) -> "subprocess.Popen[bytes]":
-        """Start a process beside ours. Ctrl-C is for `up`, which ends it."""
-        return subprocess.Popen(self._leashed(command), start_new_session=True)  # noqa: S603 -- our own command line
-
-    def _leashed(self, command: list[str]) -> list[str]:
-        return self._instance.leashed(command) if self._instance else command
+        """Start a process in a session of its own, so that Ctrl-C reaches only `up`."""
+        return subprocess.Popen(self._instance.supervised(command), start_new_session=True)  # noqa: S603 -- our own command line
 
     def _greet(self, address: str) -> None:
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + STARTUP_TIMEOUT
         while time.monotonic() < deadline:
             try:
                 urllib.request.urlopen(f"{address}/healthz", timeout=5).close()  # noqa: S310 -- our own address
             except (urllib.error.URLError, OSError):
                 time.sleep(0.1)
                 continue
-            if self._instance:
-                self._instance.say("runs")
+            self._instance.set_state("runs")
             lines = "\n".join(f"{label + ':':15}{text}" for label, text in self.greeting(address).items())
-            self.stdout.write(f"\n{lines}\n\nCtrl-C ends it; the database runs on until `make stop`.\n")
+            self.stdout.write(f"\n{lines}\n\nCtrl-C stops it; the database keeps running until `make stop`.\n")
             return
-        self.stderr.write(f"The shop has not answered at {address} within {PATIENCE} s. Is the port in use?")
-
-
-def _check_port(port: int) -> None:
-    """Raises CommandError where nobody can listen there."""
-    try:
-        with socket.socket() as found:
-            found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            found.bind(("127.0.0.1", port))
-    except OverflowError as error:
-        raise CommandError(f"There is no port {port}. Choose one from 1024 to 65535.") from error
-    except OSError as error:
-        if error.errno != errno.EADDRINUSE:
-            raise CommandError(f"Port {port} cannot be used: {error.strerror}. Choose another.") from error
-        raise CommandError(
-            f"Port {port} is in use by another program. End that one, or choose another port: make run PORT={port + 1}"
-        ) from error
-
-
-def _explained(error: Exception) -> Exception:
-    """The error as a sentence that says what to do, where there is one."""
-    if _is_disk_full(error):
-        free = shutil.disk_usage(_existing(settings.DATA_DIR)).free // 2**20
-        return CommandError(
-            f"The disk is full: {free} MB are free for {settings.DATA_DIR}. Make room, or set DATA_DIR to a folder on "
-            "another disk, then start again: it goes on where it stopped."
-        )
-    if isinstance(error, AlreadyRunning | devdb.DatabaseError):
-        return CommandError(str(error))
-    if isinstance(error, OSError) and error.filename:
-        return CommandError(f"{error.filename} cannot be used: {error.strerror}.")
-    return error
-
-
-def _is_disk_full(error: BaseException | None) -> bool:
-    if shutil.disk_usage(_existing(settings.DATA_DIR)).free < FULL:
-        return True
-    while error is not None:
-        if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or "No space left on device" in str(error):
-            return True
-        error = error.__cause__ or error.__context__
-    return False
-
-
-def _existing(folder: Path) -> Path:
-    return next(each for each in (folder, *folder.parents) if each.exists())
+        self.stderr.write(f"The shop has not answered at {address} within {STARTUP_TIMEOUT} seconds.")

@@ -146,7 +146,7 @@ def test_a_filled_shop_is_not_restored_into(shop: list[ProductImage], tmp_path: 
 def test_a_shop_that_is_served_is_not_restored_into(shop: list[ProductImage], tmp_path: Path) -> None:
     back_up(tmp_path / "shop.backup")
     empty_shop()
-    served, _leash, _children = start(tmp_path / "var")
+    served, _supervisor, _children = start(tmp_path / "var")
     try:
         with pytest.raises(CommandError, match=r"The shop runs already at http://127\.0\.0\.1:8123/"):
             call_command("restore", tmp_path / "shop.backup")

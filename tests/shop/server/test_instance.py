@@ -11,31 +11,31 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from shop.server.instance import AlreadyRunning, alone
+from shop.server.instance import AlreadyRunning, single_instance
 
-# Starts a shell on the leash that starts another process, tells their numbers, and waits to be killed.
+# Runs a shell that starts a process, prints the ids of both, and waits to be killed.
 PARENT = """
 import subprocess, sys, time
 from pathlib import Path
-from shop.server.instance import alone
-with alone(Path(sys.argv[1]), "http://127.0.0.1:8123") as instance:
+from shop.server.instance import single_instance
+with single_instance(Path(sys.argv[1]), "http://127.0.0.1:8123") as instance:
     script = f"sleep 300 & echo $! >> {sys.argv[1]}/children; echo $$ >> {sys.argv[1]}/children; wait"
-    child = subprocess.Popen(instance.leashed(["sh", "-c", script]), start_new_session=True)
-    instance.say("runs")
+    child = subprocess.Popen(instance.supervised(["sh", "-c", script]), start_new_session=True)
+    instance.set_state("runs")
     print(child.pid, flush=True)
     time.sleep(300)
 """
 
 
 def start(folder: Path) -> "tuple[subprocess.Popen[str], int, list[int]]":
-    """The parent, the number of its child's leash, and those of the child and the grandchild."""
+    """The parent, the process id of the supervisor, and those of its command and of that one's child."""
     command = [sys.executable, "-c", PARENT, str(folder)]
     parent = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=settings.BASE_DIR)
     assert parent.stdout is not None
-    leash = int(parent.stdout.readline())
+    supervisor = int(parent.stdout.readline())
     children = folder / "children"
     wait_until(lambda: children.exists() and len(children.read_text().split()) == 2)
-    return parent, leash, [int(number) for number in children.read_text().split()]
+    return parent, supervisor, [int(number) for number in children.read_text().split()]
 
 
 def wait_until(is_so: Callable[[], bool]) -> None:
@@ -52,28 +52,28 @@ def lives(number: int) -> bool:
 
 @pytest.mark.parametrize("ended_by", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_children_and_their_children_end_with_a_parent_that_is_killed(ended_by: int, tmp_path: Path) -> None:
-    parent, leash, children = start(tmp_path)
-    assert all(lives(number) for number in (leash, *children))
+    parent, supervisor, children = start(tmp_path)
+    assert all(lives(number) for number in (supervisor, *children))
     parent.send_signal(ended_by)
     parent.wait(30)
-    wait_until(lambda: not any(lives(number) for number in (leash, *children)))
+    wait_until(lambda: not any(lives(number) for number in (supervisor, *children)))
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child that its parent was killed")
-def test_a_child_ends_with_its_leash(tmp_path: Path) -> None:
-    parent, leash, children = start(tmp_path)
-    os.kill(leash, signal.SIGKILL)
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux signals a child whose parent was killed")
+def test_a_child_ends_with_its_supervisor(tmp_path: Path) -> None:
+    parent, supervisor, children = start(tmp_path)
+    os.kill(supervisor, signal.SIGKILL)
     wait_until(lambda: not lives(children[1]))
     parent.kill()
     parent.wait(30)
     os.kill(children[0], signal.SIGKILL)
 
 
-def test_the_second_learns_where_the_first_serves(tmp_path: Path) -> None:
-    parent, _leash, _children = start(tmp_path)
+def test_a_second_start_reports_where_the_first_serves(tmp_path: Path) -> None:
+    parent, _supervisor, _children = start(tmp_path)
     try:
         said = rf"runs already at http://127.0.0.1:8123/ \(process {parent.pid}\)"
-        with pytest.raises(AlreadyRunning, match=said), alone(tmp_path, "http://127.0.0.1:8124"):
+        with pytest.raises(AlreadyRunning, match=said), single_instance(tmp_path, "http://127.0.0.1:8124"):
             pass
     finally:
         parent.kill()
@@ -81,17 +81,17 @@ def test_the_second_learns_where_the_first_serves(tmp_path: Path) -> None:
 
 
 def test_after_a_kill_the_next_one_starts_once_the_old_children_are_gone(tmp_path: Path) -> None:
-    parent, _leash, children = start(tmp_path)
+    parent, _supervisor, children = start(tmp_path)
     parent.kill()
     parent.wait(30)
-    with alone(tmp_path, "http://127.0.0.1:8124"):
+    with single_instance(tmp_path, "http://127.0.0.1:8124"):
         assert not any(lives(number) for number in children)
-        assert len(list(tmp_path.glob("up-*.leash"))) == 1
-    assert not list(tmp_path.glob("up-*.leash"))
-    with alone(tmp_path, "http://127.0.0.1:8125"):
+        assert len(list(tmp_path.glob("up-*.lock"))) == 1
+    assert not list(tmp_path.glob("up-*.lock"))
+    with single_instance(tmp_path, "http://127.0.0.1:8125"):
         pass
 
 
-def test_a_leashed_command_gives_its_status(tmp_path: Path) -> None:
-    with alone(tmp_path, "http://127.0.0.1:8126") as instance:
-        assert subprocess.run(instance.leashed(["sh", "-c", "exit 7"]), check=False).returncode == 7
+def test_a_supervised_command_returns_its_status(tmp_path: Path) -> None:
+    with single_instance(tmp_path, "http://127.0.0.1:8126") as instance:
+        assert subprocess.run(instance.supervised(["sh", "-c", "exit 7"]), check=False).returncode == 7
