@@ -28,7 +28,7 @@ from shop.checkout.services import CheckoutRefused, Purchase, place_order
 from shop.fulfilment.payment import pay, return_address
 from shop.fulfilment.serializers import OrderSerializer
 from shop.orders.models import Order, OrderAddress
-from shop.payments.gateways import payment_choices
+from shop.payments.gateways import details_for, offered
 
 
 class CartView(PurchaseView):
@@ -109,7 +109,7 @@ class CheckoutView(PurchaseView):
     def post(self, request: Request) -> Response:
         """Place the order and begin to pay it. A cart that has an order gives that one again."""
         said = _valid(CheckoutSerializer(data=request.data))
-        if said["payment"] and said["payment"] not in dict(payment_choices()):
+        if said["payment"] and said["payment"] not in offered():
             raise ValidationError({"payment": ["Choose one of the ways to pay that are offered."]}, code="invalid")
         # Not one transaction: the provider is asked in between. The cart makes this safe to run twice.
         return self.once(request, lambda: self._buy(request, said), together=False)
@@ -151,7 +151,7 @@ def _purchase(said: dict[str, Any], request: Request) -> Purchase:
         voucher_code=said["voucher_code"].strip().upper(),
         note=said["note"],
         customer=customer_of(request._request),
-        details={"card": said["card"]} if said["card"] else {},
+        details=details_for(said["payment"], said),
     )
 
 

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from shop.orders.models import OrderAddress
+from shop.payments.forms import PaymentForm
 from shop.postal.countries import country_name
 from shop.postal.forms import PostalAddressForm
 from shop.postal.rules import CONDITIONAL, used_fields
@@ -31,7 +32,7 @@ class AddressForm(PostalAddressForm):
                 self.fields[name].is_conditional = used[name]  # type: ignore[attr-defined]
 
 
-class CheckoutForm(forms.Form):
+class CheckoutForm(PaymentForm):
     """Everything else: who, which saved address, how it is sent and paid, and the total that was seen."""
 
     email = forms.EmailField(label=_("E-mail address"), widget=forms.EmailInput(attrs={"autocomplete": "email"}))
@@ -46,16 +47,11 @@ class CheckoutForm(forms.Form):
     )
     keeps_address = forms.BooleanField(label=_("Keep this address in my address book"), required=False)
     bills_elsewhere = forms.BooleanField(label=_("The invoice goes to another address"), required=False)
-    payment = forms.ChoiceField(label=_("How do you want to pay?"))
-    card = forms.CharField(
-        label=_("Card number"), max_length=40, required=False, help_text=_("A test card: any number will do.")
-    )
     seen_total = forms.DecimalField(max_digits=14, decimal_places=3, widget=forms.HiddenInput)
     cart = forms.CharField(max_length=40, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, payments: list[tuple[str, str]], book: list[str], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["payment"].choices = payments  # type: ignore[attr-defined]
+        super().__init__(*args, payments=payments, **kwargs)
         self.fields["payment"].required = bool(payments)
         self.fields["payment"].disabled = not payments  # nothing to pay: what was chosen before is not read
         self.fields["address"].choices = [(key, key) for key in book]  # type: ignore[attr-defined]

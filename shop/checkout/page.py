@@ -69,7 +69,7 @@ class Page:
             note=said["note"],
             customer=customer,
             keeps_address=said["keeps_address"] and self.chosen is None,
-            details={"card": said["card"]} if said["card"] else {},
+            details=self.form.details,
         )
 
 

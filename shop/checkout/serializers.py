@@ -12,6 +12,7 @@ from shop.checkout.quote import Quote
 from shop.fulfilment.serializers import LARGEST_KEY, TaxSerializer
 from shop.money import quantum, round_amount
 from shop.orders.models import OrderAddress
+from shop.payments.gateways import offered
 from shop.postal.countries import is_country
 from shop.postal.models import ADDRESS_FIELDS
 from shop.postal.rules import check_address
@@ -71,8 +72,18 @@ class CheckoutSerializer(serializers.Serializer[Any]):
     payment = serializers.CharField(
         max_length=20, required=False, allow_blank=True, default="", help_text="Left out where the total is 0."
     )
-    card = serializers.CharField(max_length=40, required=False, allow_blank=True, default="")
     total = serializers.DecimalField(max_digits=14, decimal_places=3)
+
+    def get_fields(self) -> dict[str, Any]:
+        """Add the fields that the offered gateways declare."""
+        declared = {name: field for each in offered().values() for name, field in each.fields.items()}
+        texts = {
+            name: serializers.CharField(
+                max_length=field.max_length, required=False, allow_blank=True, default="", help_text=field.help_text
+            )
+            for name, field in declared.items()
+        }
+        return {**super().get_fields(), **texts}
 
 
 class CartLineSerializer(serializers.Serializer[Any]):

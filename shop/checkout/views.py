@@ -18,7 +18,7 @@ from shop.checkout.staff_orders import fill_staff_page, place_for_customer, staf
 from shop.fulfilment.views import take_payment
 from shop.money import round_amount
 from shop.orders.models import Order
-from shop.payments.gateways import payment_choices
+from shop.payments.gateways import offered
 
 
 @never_cache
@@ -79,5 +79,5 @@ def place_staff_order(request: HttpRequest) -> HttpResponse:
 def _show(request: HttpRequest, page: Page, status: int = 200) -> HttpResponse:
     # What is shown now is what counts when Buy is pressed next.
     seen = round_amount(page.quote.total_amount)
-    context = {"page": page, "quote": page.quote, "seen_total": seen, "payments": payment_choices()}
+    context = {"page": page, "quote": page.quote, "seen_total": seen, "gateways": list(offered().values())}
     return render(request, "checkout/checkout.html", context, status=status)

@@ -1,4 +1,4 @@
-"""Forms about an order: paying it, its parcels and refunds, and what comes back."""
+"""Forms about an order: its parcels and refunds, and what comes back."""
 
 from __future__ import annotations
 
@@ -15,17 +15,6 @@ from shop.orders.models import Order, Return
 from shop.orders.services import unshipped
 from shop.payments.models import Payment
 from shop.payments.services import spoken_for
-
-
-class PaymentForm(forms.Form):
-    """“Pay now” on the order's page."""
-
-    payment = forms.ChoiceField(label=_("How do you want to pay?"))
-    card = forms.CharField(label=_("Card number"), max_length=40, required=False)
-
-    def __init__(self, *args: Any, payments: list[tuple[str, str]], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["payment"].choices = payments  # type: ignore[attr-defined]
 
 
 class PiecesForm(forms.Form):

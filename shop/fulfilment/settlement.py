@@ -14,8 +14,8 @@ from shop.orders.mails import mail_confirmed, mail_payment_failed, mail_too_late
 from shop.orders.models import Order
 from shop.orders.services import SYSTEM, change_state, issue_invoice, lock_order, note_event
 from shop.orders.states import State
-from shop.payments.gateways.free import FREE
 from shop.payments.gateways.interface import Outcome, Status
+from shop.payments.gateways.offline import FREE
 from shop.payments.models import Payment, Refund
 from shop.payments.services import lock_payment, new_payment, request_refund
 

@@ -6,7 +6,7 @@ from django.utils import timezone
 from shop.fulfilment import sweepers
 from shop.fulfilment.payment import receive_webhook
 from shop.http.idempotency import forget_calls
-from shop.payments import testbank
+from shop.payments.gateways import testbank
 
 
 @shared_task(ignore_result=True)

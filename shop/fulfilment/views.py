@@ -14,12 +14,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from shop.cart.visitor import customer_of, guest_token, keep_cart
 from shop.fulfilment.actions import cancel_and_refill
-from shop.fulfilment.forms import PaymentForm, ReturnForm
+from shop.fulfilment.forms import ReturnForm
 from shop.fulfilment.payment import ActionRefused, pay, pay_again, receive_webhook, return_address
 from shop.fulfilment.returns import announce_return, may_be_returned
 from shop.orders.models import Order
 from shop.orders.returns import ReturnRefused
 from shop.orders.states import TransitionRefused
+from shop.payments.forms import PaymentForm
 from shop.payments.gateways import payment_choices
 from shop.payments.gateways.interface import BadSignature
 from shop.payments.models import Payment
@@ -33,10 +34,9 @@ def pay_now(request: HttpRequest, secret: str) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, _("Choose how you want to pay."))
         return redirect(order)
-    details = {"card": form.cleaned_data["card"]} if form.cleaned_data["card"] else {}
     try:
         payment = pay_again(
-            order.pk, form.cleaned_data["payment"], details, _return_url(request, order), timezone.now()
+            order.pk, form.cleaned_data["payment"], form.details, _return_url(request, order), timezone.now()
         )
     except ActionRefused as refused:
         messages.info(request, str(refused))

@@ -18,8 +18,8 @@ from shop.money import round_amount
 from shop.orders.models import Order, OrderLine, Return
 from shop.orders.returns import coming_back
 from shop.payments.gateways import gateway
-from shop.payments.gateways.free import FREE
 from shop.payments.gateways.interface import Outcome, RefundOutcome, Request, Status
+from shop.payments.gateways.offline import FREE
 from shop.payments.models import Payment, Refund, RefundLine
 
 

@@ -94,7 +94,7 @@ def test_an_order_whose_card_was_declined_is_paid_on_its_page_or_called_off(visi
         fill_in(page)
         page.get_by_label("Card number").fill("4242 4242 4242 0002")
         page.get_by_role("button", name="Buy now").click()
-        expect(page.get_by_text("The bank declined this card").first).to_be_visible()
+        expect(page.get_by_text("The card was declined").first).to_be_visible()
         page.get_by_role("button", name=last).click()
         expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("^(Order|Cart)"))
     assert sorted(Order.objects.values_list("state", flat=True)) == ["cancelled", "paid"]

@@ -20,7 +20,7 @@ CONTEXTS: dict[str, dict[str, object]] = {
     "accounts/verify_email": {"url": "https://shop.test/link/"},
     "orders/confirmed": {**ORDER, "is_paid": True, "lines": [{**LINE, "amount": "€5.00"}]},
     "orders/pay_link": {**ORDER, "until": "Nov. 25, 2026, noon", "lines": [{**LINE, "amount": "€5.00"}]},
-    "orders/payment_failed": {**ORDER, "reason": "The bank declined this card."},
+    "orders/payment_failed": {**ORDER, "reason": "The card was declined."},
     "orders/refunded": {**ORDER, "amount": "€5.00", "reason": "broken"},
     "orders/return_announced": {**RETURN, "address": ["Semblance", "1 Long Street"]},
     "orders/return_declined": {**RETURN, "reason": "It was worn."},

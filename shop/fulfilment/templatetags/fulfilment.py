@@ -12,7 +12,8 @@ from catalog.staff.alerts import StaffAlert, staff_alert
 from shop.fulfilment.returns import may_be_returned
 from shop.orders.models import Order, Return
 from shop.orders.states import ReturnState, State
-from shop.payments.gateways import payment_choices
+from shop.payments.gateways import offered
+from shop.payments.gateways.interface import Gateway
 from shop.payments.models import Payment, Refund
 
 register = template.Library()
@@ -48,9 +49,9 @@ def order_alerts() -> list[StaffAlert]:
 
 
 @register.simple_tag
-def ways_to_pay() -> list[tuple[str, str]]:
-    """Names and titles of what one may pay with."""
-    return payment_choices()
+def offered_gateways() -> list[Gateway]:
+    """Return the gateways that customers can choose."""
+    return list(offered().values())
 
 
 @register.filter

@@ -1,14 +1,14 @@
-"""The providers that the settings switch on."""
+"""The payment gateways, and the ones that the setting PAYMENTS offers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from django.conf import settings
 
-from shop.payments.gateways.free import FREE, FreeGateway
 from shop.payments.gateways.interface import Gateway
-from shop.payments.gateways.invoice import InvoiceGateway
+from shop.payments.gateways.offline import FREE, FreeGateway, InvoiceGateway
 from shop.payments.gateways.stripe import StripeGateway
 from shop.payments.gateways.test import TestGateway
 
@@ -21,18 +21,21 @@ ALL: dict[str, Callable[[], Gateway]] = {
 
 
 def gateway(name: str) -> Gateway:
-    """The provider of that name, also one that is no longer offered: old payments are still refunded by it.
-
-    Raises KeyError where there is none.
-    """
+    """Return a gateway, offered or not: payments are refunded by the gateway that took them. Raises KeyError."""
     return ALL[name]()
 
 
 def offered() -> dict[str, Gateway]:
-    """What customers may pay with, in the order of the setting PAYMENTS."""
+    """Return the gateways that customers can choose, in the order of the setting PAYMENTS."""
     return {name: ALL[name]() for name in settings.PAYMENTS}
 
 
 def payment_choices() -> list[tuple[str, str]]:
-    """Names and titles of what one may pay with."""
+    """Return the names and titles of the offered gateways."""
     return [(name, str(each.title)) for name, each in offered().items()]
+
+
+def details_for(name: str, values: Mapping[str, Any]) -> dict[str, str]:
+    """Return the values of the fields that this gateway declares; none if it is not offered."""
+    found = offered().get(name)
+    return {field: values[field] for field in found.fields if values.get(field)} if found else {}

@@ -1,4 +1,4 @@
-"""What a payment provider must be able to do. A provider's file knows its wire and nothing of orders or tables."""
+"""The interface of a payment gateway. A gateway knows its provider's protocol, and nothing of orders or tables."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import Protocol
+from typing import ClassVar, Protocol
 
+from django import forms
 from django.utils.functional import Promise
 
 
 class Status(StrEnum):
-    """What a provider says of a payment."""
+    """The state of a payment at its provider."""
 
     PENDING = "pending"
     AUTHORISED = "authorised"
@@ -22,7 +23,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class Request:
-    """A payment to be begun. `key` makes asking twice safe; `details` is what the checkout asked the customer."""
+    """A payment to start. `key` is its idempotency key; `details` are the values of the gateway's `fields`."""
 
     key: str
     amount: Decimal
@@ -35,7 +36,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the provider says of one payment, whoever asked: amount and currency are the provider's own."""
+    """The provider's report on one payment, with the amount and currency that the provider names."""
 
     status: Status
     amount: Decimal
@@ -47,7 +48,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class RefundOutcome:
-    """What the provider says of one refund."""
+    """The provider's report on one refund."""
 
     is_done: bool
     reference: str = ""
@@ -56,40 +57,43 @@ class RefundOutcome:
 
 @dataclass(frozen=True)
 class News:
-    """What a webhook says of a payment, named by its `key` or the provider's reference."""
+    """A webhook's report on the payment with this key."""
 
     key: str
     outcome: Outcome
 
 
 class GatewayDown(RuntimeError):
-    """The provider gave no answer. Nobody knows whether it did what it was asked."""
+    """The provider did not answer, so it is unknown whether it acted."""
 
 
 class BadSignature(ValueError):
-    """The webhook was not sent by the provider, or not like this."""
+    """The webhook is not signed by the provider."""
 
 
 class Gateway(Protocol):
-    """One provider. Every method may raise GatewayDown; none opens a transaction."""
+    """One way to pay. Every method may raise GatewayDown; none opens a transaction."""
 
     name: str
     title: str | Promise
+    # Text fields for the checkout page and the API. They must be optional: the customer may choose another gateway.
+    fields: ClassVar[Mapping[str, forms.CharField]] = {}
+    template: str = ""  # shows these fields below the payment methods
 
     def start(self, request: Request) -> Outcome:
-        """Begin to take the money. The same key never takes it twice."""
+        """Start the payment. The same key never charges twice."""
 
     def look_up(self, key: str, reference: str) -> Outcome | None:
-        """What became of it; None where the provider never heard of it."""
+        """Return the payment's current state; None if the provider does not know it."""
 
     def capture(self, key: str, reference: str, amount: Decimal, currency: str) -> Outcome:
-        """Take what was authorised."""
+        """Capture an authorised payment."""
 
     def void(self, key: str, reference: str, amount: Decimal, currency: str) -> Outcome:
-        """Let go of what was authorised and not captured; what the payment is then: failed where it is let go of."""
+        """Void an authorised payment, and return its state then: FAILED once it is void."""
 
     def refund(self, key: str, reference: str, refund_key: str, amount: Decimal, currency: str) -> RefundOutcome:
-        """Give money back. The same refund key never gives it twice."""
+        """Refund an amount. The same refund key never refunds twice."""
 
     def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> News | None:
-        """What it says, None for what is none of our business. Raises BadSignature."""
+        """Return the webhook's news; None if it is about something else. Raises BadSignature."""

@@ -1,7 +1,7 @@
-"""Amounts as Stripe counts them. Its minor units are its own: they follow neither ISO 4217 nor CLDR.
+"""Amounts in Stripe's minor units, which follow neither ISO 4217 nor CLDR.
 
-Stripe publishes them at docs.stripe.com/currencies: one list without decimals, one with three, two special cases
-that are written with two decimals and must be whole, and every other currency with two.
+Source: docs.stripe.com/currencies. It lists currencies without decimals, currencies with three, and two that are sent
+with two decimals but must be whole. All others have two.
 """
 
 from __future__ import annotations
@@ -12,27 +12,27 @@ ZERO_DECIMAL = frozenset(
     ("BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF")
 )
 THREE_DECIMAL = frozenset(("BHD", "JOD", "KWD", "OMR", "TND"))
-WHOLE = frozenset(("ISK", "UGX"))  # 5 ISK are sent as 500, and nothing lies between 500 and 600
+WHOLE = frozenset(("ISK", "UGX"))  # ISK 5 is sent as 500; the next amount is 600
 
 
 class AmountInexpressibleError(ValueError):
-    """Stripe has no way to write this amount."""
+    """Stripe cannot represent this amount."""
 
 
 def step(currency: str) -> Decimal:
-    """Return the smallest amount that Stripe takes; it wants the last of three decimals to be 0."""
+    """Return the smallest step that Stripe accepts. Of three decimals, the last must be 0."""
     return Decimal(1) if currency in ZERO_DECIMAL | WHOLE else Decimal("0.01")
 
 
 def to_minor(amount: Decimal, currency: str) -> int:
-    """Return the amount in the units that Stripe's API takes. Raises AmountInexpressibleError, and never rounds."""
+    """Return the amount in minor units, never rounded. Raises AmountInexpressibleError."""
     if amount % step(currency):
-        raise AmountInexpressibleError(f"Stripe takes {currency} in steps of {step(currency)}, not {amount}.")
+        raise AmountInexpressibleError(f"Stripe accepts {currency} in steps of {step(currency)}, not {amount}.")
     return int(amount.scaleb(_places(currency)))
 
 
 def from_minor(units: int, currency: str) -> Decimal:
-    """Return the amount of so many units of Stripe's API."""
+    """Return the amount of these minor units."""
     return Decimal(units).scaleb(-_places(currency))
 
 

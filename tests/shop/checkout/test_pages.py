@@ -207,7 +207,7 @@ def test_a_declined_card_can_be_replaced_on_the_orders_page(client: Client) -> N
     add(client, article())
     address = checkout(client, card=DECLINED)["Location"]
     page = client.get(address).content.decode()
-    assert "The bank declined this card" in page
+    assert "The card was declined" in page
     client.post(f"{address}pay/", {"payment": "test", "card": GOOD})
     assert Order.objects.get().state == "paid"
     assert Payment.objects.count() == 2

@@ -27,9 +27,9 @@ from shop.orders.models import Invoice, Order, ShipmentLine
 from shop.orders.services import ShipmentRefused
 from shop.orders.states import TransitionRefused
 from shop.payments.gateways.interface import Outcome, Status
+from shop.payments.gateways.testbank import SIGNATURE, sign, webhook
 from shop.payments.models import Payment, Refund, TestCharge
 from shop.payments.services import RefundRefused
-from shop.payments.testbank import SIGNATURE, sign, webhook
 from shop.promotions.models import Voucher
 from tests.purchases import (
     BACK,

@@ -292,7 +292,7 @@ def test_a_currency_with_three_places_is_charged_and_refunded_in_steps_that_stri
 def test_an_amount_that_stripe_cannot_express_fails_with_a_sentence_and_sends_nothing(stripe: Stripe) -> None:
     asked = Request("key", Decimal("1.125"), "KWD", "Order", "alice@example.com", BACK, {})
     outcome = StripeGateway().start(asked)
-    assert (outcome.status, outcome.error) == ("failed", "Stripe takes KWD in steps of 0.01, not 1.125.")
+    assert (outcome.status, outcome.error) == ("failed", "Stripe accepts KWD in steps of 0.01, not 1.125.")
     assert not StripeGateway().refund("key", "cs_1", "refund", Decimal("1.125"), "KWD").is_done
     assert [path for _method, path, _sent, _key in stripe.asked if path == "/v1/refunds"] == []
 

@@ -1,6 +1,6 @@
-"""The pretended bank behind the test provider. Its books are TestCharge rows, written by statements of their own.
+"""The simulated bank behind the test gateway. Its ledger is the table of TestCharge.
 
-It can do whatever real ones do; the card number chooses what.
+The card number selects the scenario, so that tests can provoke anything a real provider may do.
 """
 
 from __future__ import annotations
@@ -20,51 +20,50 @@ from shop.money import round_amount
 from shop.payments.gateways.interface import Outcome, Status
 from shop.payments.models import TestCharge
 
-# The last four digits of the card; any other card succeeds.
+# By the last four digits of the card. Any other card succeeds.
 SCENARIOS = {
     "0002": "declined",
-    "0003": "authorised",  # captured by staff
-    "0004": "timeout",  # the money is taken, and the answer is lost
+    "0003": "authorised",  # until staff capture it
+    "0004": "timeout",  # charged, but the response is lost
     "0005": "timeout_before",  # the request is lost
-    "0006": "late",  # only the webhook says that it was paid
+    "0006": "late",  # only a webhook reports the payment
     "0007": "wrong_amount",
     "0008": "wrong_currency",
-    "0009": "refund_down",
-    "0010": "void_down",  # promised; let go of without an answer
+    "0009": "refund_down",  # refunded, but the response is lost
+    "0010": "void_down",  # authorised; voided, but the response is lost
 }
 LATE = timedelta(seconds=20)
 SIGNATURE = "X-Test-Signature"
 
 
 def scenario_of(details: Mapping[str, str]) -> str:
-    """What the card will do."""
     digits = "".join(filter(str.isdigit, details.get("card", "")))
     return SCENARIOS.get(digits[-4:], "paid")
 
 
 def sign(body: bytes) -> str:
-    """The signature of a webhook of the test provider."""
+    """Return the signature of a webhook body."""
     return hmac.new(f"test bank {settings.SECRET_KEY}".encode(), body, hashlib.sha256).hexdigest()
 
 
 def webhook(charge: TestCharge) -> bytes:
-    """What the test bank says of the charge, to be signed with `sign`."""
-    said = outcome_of(charge)
+    """Return the body of the webhook that reports the charge."""
+    outcome = outcome_of(charge)
     return json.dumps(
         {
             "key": charge.key,
-            "status": said.status,
-            "amount": str(said.amount),
-            "currency": said.currency,
-            "reference": said.reference,
-            "error": said.error,
+            "status": outcome.status,
+            "amount": str(outcome.amount),
+            "currency": outcome.currency,
+            "reference": outcome.reference,
+            "error": outcome.error,
         }
     ).encode()
 
 
 def outcome_of(charge: TestCharge) -> Outcome:
-    """What the bank says when it is asked."""
-    error = _("The bank declined this card. Try another one.") if charge.scenario == "declined" else ""
+    """Return what the bank reports, with the mistakes of the charge's scenario."""
+    error = _("The card was declined. Try another card.") if charge.scenario == "declined" else ""
     amount, currency = round_amount(charge.amount, charge.currency), charge.currency
     if charge.scenario == "wrong_amount":
         amount += 1
@@ -74,29 +73,28 @@ def outcome_of(charge: TestCharge) -> Outcome:
 
 
 def first_status(scenario: str) -> Status:
-    promised = dict.fromkeys(("authorised", "void_down"), Status.AUTHORISED)
-    return {"declined": Status.FAILED, **promised}.get(scenario, Status.CAPTURED)
+    authorised = dict.fromkeys(("authorised", "void_down"), Status.AUTHORISED)
+    return {"declined": Status.FAILED, **authorised}.get(scenario, Status.CAPTURED)
 
 
-def give_back(charge: TestCharge, refund_key: str, amount: Decimal) -> bool:
-    """Whether the refund of that key was given, now or before; also to many who ask at once."""
+def refund(charge: TestCharge, refund_key: str, amount: Decimal) -> bool:
+    """Refund once per key, even under concurrent requests. Return False if the amount exceeds the charge."""
     while refund_key not in charge.refund_keys:
         if charge.refunded_amount + amount > charge.amount:
             return False
         keys = {**charge.refund_keys, refund_key: str(amount)}
-        as_seen = TestCharge.objects.filter(pk=charge.pk, refund_keys=charge.refund_keys)
-        as_seen.update(refunded_amount=F("refunded_amount") + amount, refund_keys=keys)
+        unchanged = TestCharge.objects.filter(pk=charge.pk, refund_keys=charge.refund_keys)
+        unchanged.update(refunded_amount=F("refunded_amount") + amount, refund_keys=keys)
         charge.refresh_from_db()
     return True
 
 
 def due_webhooks(now: datetime) -> list[tuple[bytes, dict[str, str]]]:
-    """Bodies and headers of the webhooks that the bank owes; each is given out once."""
-    given = []
+    """Return body and headers of each webhook that is due; each is returned once."""
+    due = []
     for charge in TestCharge.objects.filter(webhooks_due_at__lte=now).order_by("webhooks_due_at")[:50]:
-        if TestCharge.objects.filter(pk=charge.pk, webhooks_due_at=charge.webhooks_due_at).update(
-            webhooks_due_at=None
-        ):
+        claimed = TestCharge.objects.filter(pk=charge.pk, webhooks_due_at=charge.webhooks_due_at)
+        if claimed.update(webhooks_due_at=None):
             body = webhook(charge)
-            given.append((body, {SIGNATURE: sign(body)}))
-    return given
+            due.append((body, {SIGNATURE: sign(body)}))
+    return due

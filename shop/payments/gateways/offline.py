@@ -1,4 +1,4 @@
-"""Pay later, on invoice: a promise now, and the money when staff see it on the account."""
+"""Gateways without a provider: payment on invoice, and orders that cost nothing."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from decimal import Decimal
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from shop.payments.gateways.interface import BadSignature, News, Outcome, RefundOutcome, Request, Status
+from shop.payments.gateways.interface import BadSignature, Gateway, News, Outcome, RefundOutcome, Request, Status
+
+FREE = "free"
 
 
-class InvoiceGateway:
-    """Nobody is asked over the network: staff say that the money has come, and give it back by hand."""
+class InvoiceGateway(Gateway):
+    """Staff capture the payment when the bank transfer arrives, and pay refunds by hand."""
 
     name = "invoice"
     title: str | Promise = _("Pay on invoice")
@@ -33,4 +35,17 @@ class InvoiceGateway:
         return RefundOutcome(is_done=True)
 
     def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> News | None:
-        raise BadSignature("Nobody sends webhooks for invoices.")
+        raise BadSignature("This gateway has no webhooks.")
+
+
+class FreeGateway(InvoiceGateway):
+    """Orders with a total of zero. Never offered; settled in the transaction that places the order."""
+
+    name = FREE
+    title = _("Nothing to pay")
+
+    def start(self, request: Request) -> Outcome:
+        return Outcome(Status.CAPTURED, request.amount, request.currency)
+
+    def refund(self, key: str, reference: str, refund_key: str, amount: Decimal, currency: str) -> RefundOutcome:
+        return RefundOutcome(is_done=False, error=str(_("Nothing was paid, so nothing can be refunded.")))
