@@ -73,7 +73,7 @@ class Finish:
     maker: str
     colour: str = "white"
     second: str = "cream"
-    pattern: tuple | None = None
+    pattern: tuple[Any, ...] | None = None
     fleck: str = "chocolate"
     grain: str = "z"
     rough: float = 0.0
@@ -95,7 +95,7 @@ def finishes(text: str) -> dict[str, Finish]:
 
 def _finish(written: str) -> Finish:
     """``maker colour`` and then, after a plus, the second colour and the pattern with its numbers."""
-    words = [word for word in written.split() if "=" not in word]
+    words: list[Any] = [word for word in written.split() if "=" not in word]
     extras: dict[str, Any] = dict(word.split("=") for word in written.split() if "=" in word)
     if "rough" in extras:
         extras["rough"] = float(extras["rough"])
@@ -104,4 +104,5 @@ def _finish(written: str) -> Finish:
     plus = words.index("+")
     second, *pattern = words[plus + 1 :]
     numbers = tuple(float(number) for number in pattern[1:])
-    return Finish(*words[:plus], second, (pattern[0], *numbers) if pattern else None, **extras)
+    words[plus:] = [second, (pattern[0], *numbers) if pattern else None]
+    return Finish(*words, **extras)

@@ -173,11 +173,9 @@ def cushion(params: Params, finishes: Finishes) -> Objects:
         return _round_cushion(params, finishes)
     face = pillow("cushion", w, h, t, cloth, seed=params.get("seed", 1))
     objects = [o for o in bpy.context.scene.objects if o.name.startswith("cushion-")]
-    rim = np.array(bpy.context.scene["pillow_rim"]).reshape(-1, 3)
+    rim: list[Vec] = [(x, y, z) for x, y, z in np.array(bpy.context.scene["pillow_rim"]).reshape(-1, 3).tolist()]
     if params.get("piping", True):
-        objects.append(
-            sweep("piping", rim.tolist(), 0.05, pick(finishes, "piping"), up=(0, 1, 0), sides=8, closed=True)
-        )
+        objects.append(sweep("piping", rim, 0.05, pick(finishes, "piping"), up=(0, 1, 0), sides=8, closed=True))
     if params.get("tassels"):
         for x in (-1, 1):
             for z in (-1, 1):
@@ -315,7 +313,7 @@ def clock(params: Params, finishes: Finishes) -> Objects:
         parts = [box("case", (w, deep, h), body, at=(0, deep / 2, -h / 2), bevel=params.get("soft", 0.1), segments=6)]
     elif case == "arch":
         lift = r + 0.45
-        arch = [
+        arch: list[Vec] = [
             (-r - 0.25, 0, -lift),
             *[(-(r + 0.25) * math.cos(a), 0, (r + 0.25) * math.sin(a)) for a in np.linspace(0, math.pi, 40)],
             (r + 0.25, 0, -lift),

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
+from typing import TypeVar, cast
 
 import bmesh
 import bpy
@@ -10,13 +11,14 @@ from mathutils import Matrix
 
 Point = tuple[float, float]
 Vec = tuple[float, float, float]
+P = TypeVar("P", Point, Vec)
 
 
-def smooth(points: Sequence[Sequence[float]], steps: int = 8) -> list[tuple[float, ...]]:
+def smooth(points: Sequence[P], steps: int = 8) -> list[P]:
     """A Catmull-Rom curve through the points; a point given twice in a row makes a crisp corner."""
     pts = np.array(points, dtype=float)
     padded = np.vstack([2 * pts[0] - pts[1], pts, 2 * pts[-1] - pts[-2]])
-    out: list[tuple[float, ...]] = []
+    out: list[P] = []
     for i in range(1, len(padded) - 2):
         p0, p1, p2, p3 = padded[i - 1 : i + 3]
         if np.allclose(p1, p2):
@@ -25,8 +27,8 @@ def smooth(points: Sequence[Sequence[float]], steps: int = 8) -> list[tuple[floa
         for t in np.arange(steps) / steps:
             point = (2 * t**3 - 3 * t**2 + 1) * p1 + (3 * t**2 - 2 * t**3) * p2
             point = point + (t**3 - 2 * t**2 + t) * start + (t**3 - t**2) * end
-            out.append(tuple(float(x) for x in point))
-    out.append(tuple(float(x) for x in pts[-1]))
+            out.append(cast(P, tuple(float(x) for x in point)))
+    out.append(cast(P, tuple(float(x) for x in pts[-1])))
     return out
 
 

@@ -1,6 +1,7 @@
 """Procedural materials: glazed ceramic, stoneware, glass, metals, woods, cloth, wicker, stone."""
 
 from collections.abc import Callable
+from typing import TypeAlias
 
 import bpy
 
@@ -8,7 +9,7 @@ from demo.render import patterns
 from demo.render.finish import Finish, rgb
 from demo.render.shader_graph import ShaderGraph, Socket
 
-Material = bpy.types.Material
+Material: TypeAlias = bpy.types.Material
 METALS = {
     "brass": (0.80, 0.52, 0.20),
     "steel": (0.62, 0.62, 0.61),
@@ -174,7 +175,8 @@ def wood(finish: Finish) -> Material:
         {"Vector": vector, "Scale": 1.6, "Distortion": 7.0, "Detail": 3.0, "Detail Scale": 1.2},
         bands_direction="DIAGONAL",
     ).outputs[1]
-    fine = graph.noise(26.0, 6, graph.object_coords(tuple(s if s == 1 else 0.04 for s in stretch)))
+    x, y, z = (s if s == 1 else 0.04 for s in stretch)
+    fine = graph.noise(26.0, 6, graph.object_coords((x, y, z)))
     blend = graph.math("MULTIPLY_ADD", rings, 0.45, graph.math("MULTIPLY", graph.step(fine, 0.35, 0.7), 0.5))
     colour = graph.mix(blend, rgb(light), rgb(dark))
     if finish.pattern is not None:

@@ -170,7 +170,7 @@ def window_sill(tone: str, wall: str, seed: int) -> None:
     board = make(Finish("enamel", "white")) if tone == "white" else surfaces.tabletop(tone)
     box("sill", (26, 3.6, 0.35), board, at=(0, 0.2, -0.35), bevel=0.09)
     box("below", (60, 0.4, 12), surfaces.plaster(wall), at=(0, 1.0, -12.2), bevel=0.0)
-    for x in (-20, 20):
+    for x in (-20.0, 20.0):
         box("reveal", (20.2, 0.6, 30), surfaces.plaster(wall), at=(x * 1.1, 1.3, -0.2), bevel=0.05)
     for x in (-11.6, -3.9, 3.9, 11.6):
         box("upright", (0.55, 0.5, 18), frame, at=(x, 2.2, 0), bevel=0.06)

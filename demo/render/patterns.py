@@ -1,12 +1,13 @@
 """Surface patterns as masks between 0 and 1, drawn in UV space: bands, stripes, checks, dots, dips and lines."""
 
 from collections.abc import Callable
+from typing import TypeAlias
 
 import bpy
 
 from demo.render.shader_graph import ShaderGraph
 
-Mask = bpy.types.NodeSocket
+Mask: TypeAlias = bpy.types.NodeSocket
 
 
 def _fraction(graph: ShaderGraph, value: Mask, repeats: float) -> Mask:

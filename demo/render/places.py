@@ -82,8 +82,8 @@ def kitchen(tone: str, wall: str, seed: int) -> None:
     top = top or (make(Finish("terrazzo", "stone", "sand")) if tone == "stone" else surfaces.tabletop(tone))
     box("worktop", (50, 7.2, 0.4), top, at=(0, 0.8, -0.4), bevel=0.06)
     front = make(Finish("enamel", ["white", "sage", "navy"][seed % 3], rough=0.4))
-    for x in range(-18, 19, 6):
-        box("cupboard", (5.9, 0.3, 8), front, at=(x, -2.5, -8.6), bevel=0.05)
+    for left in range(-18, 19, 6):
+        box("cupboard", (5.9, 0.3, 8), front, at=(left, -2.5, -8.6), bevel=0.05)
     size = [(1.5, 1.5), (2.2, 1.1), (1.0, 1.0)][seed % 3]
     box("tiles", (60, 0.4, 30), surfaces.tiles(wall, "stone", size, brick=seed % 3 == 1), at=(0, 4.6, -1), bevel=0.0)
     steel = make(Finish("metal", "steel"))

@@ -135,7 +135,8 @@ def _cross(params: Params, finishes: Finishes, w: float, d: float, h: float) -> 
     for a, b in ((low[0], high[1]), (low[1], high[0])):
         middle = ((a[0] + b[0]) / 2, (a[1] + b[1]) / 2 + 0.18, (a[2] + b[2]) / 2)
         parts.append(sweep("cross", smooth([a, middle, b], 8), 0.12, wood, up=(0, 1, 0), section=(0.6, 1.2)))
-    return [*parts, _rail(*ends, 0.35, 0.26, wood)]
+    left, right = ends
+    return [*parts, _rail(left, right, 0.35, 0.26, wood)]
 
 
 def _hoop(params: Params, finishes: Finishes, w: float, d: float, h: float) -> Objects:
@@ -204,14 +205,13 @@ def pouf(params: Params, finishes: Finishes) -> Objects:
     full = params.get("full", 0.3)
     side: list[Point] = [(0, 0), (r - full, 0), (r - full * 0.2, h * 0.12), (r, h * 0.5), (r - full * 0.2, h * 0.88)]
     side += [(r - full, h * 0.99), (r * 0.4, h), (0, h - params.get("dip", 0.05))]
-    line = np.array(smooth(side, 10))
+    line = smooth(side, 10)
     run = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(line, axis=0).T))])
     body = pick(finishes, "body")
     parts = [lathe("pouf", line, [body], warp=warp_of(params), segments=240, v_values=run / run[-1])]
     for z in params.get("seams", ()):
-        ring = [(1.0 * math.cos(a), math.sin(a)) for a in np.linspace(0, 2 * math.pi, 100, False)]
         rr = float(np.interp(z * h, [p[1] for p in side[1:6]], [p[0] for p in side[1:6]]))
-        path = [(x * rr, y * rr, z * h) for x, y in ring]
+        path = [(rr * math.cos(a), rr * math.sin(a), z * h) for a in np.linspace(0, 2 * math.pi, 100, False)]
         parts.append(sweep("seam", path, 0.06, pick(finishes, "seam"), up=(0, 0, 1), sides=10, closed=True))
     if params.get("button"):
         cap = [(0.3, h - 0.06), (0.26, h + 0.02), (0, h + 0.06)]

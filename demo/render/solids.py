@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
 
 import bpy
 import numpy as np
 
 from demo.render.geometry import Point, Vec, finish_mesh, grid_mesh, lathe, smooth, sweep
 
-Material = bpy.types.Material
+Material: TypeAlias = bpy.types.Material
 
 
 def ball(radius: float, material: Material, at: Vec = (0, 0, 0), stretch: Vec = (1, 1, 1)) -> bpy.types.Object:
@@ -32,14 +33,12 @@ def turned(
 def rod(start: Vec, end: Vec, radius: float | Sequence[float], material: Material) -> bpy.types.Object:
     way = np.array(end) - np.array(start)
     up = (0.0, 0.0, 1.0) if abs(way[2]) < 0.9 * np.linalg.norm(way) else (0.0, 1.0, 0.0)
-    middle = tuple(float(v) for v in (np.array(start) + np.array(end)) / 2)
+    middle: Vec = ((start[0] + end[0]) / 2, (start[1] + end[1]) / 2, (start[2] + end[2]) / 2)
     return sweep("rod", [start, middle, end], radius, material, up=up, sides=24)
 
 
-def tube(
-    points: Sequence[Vec], radius: float | Sequence[float], material: Material, **more: object
-) -> bpy.types.Object:
-    return sweep("tube", [tuple(p) for p in smooth(points, 8)], radius, material, **{"up": (0, 0, 1), **more})
+def tube(points: Sequence[Vec], radius: float | Sequence[float], material: Material, **more: Any) -> bpy.types.Object:
+    return sweep("tube", smooth(points, 8), radius, material, **{"up": (0, 0, 1), **more})
 
 
 def ring(

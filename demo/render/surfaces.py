@@ -1,12 +1,14 @@
 """What the places of the customer photos are made of: planks, bricks, tiles, grass, leaves, carpet, glowing panes."""
 
+from typing import TypeAlias
+
 import bpy
 
 from demo.render.finish import rgb
 from demo.render.materials import WOODS
 from demo.render.shader_graph import ShaderGraph, Socket
 
-Material = bpy.types.Material
+Material: TypeAlias = bpy.types.Material
 
 
 def _plane(graph: ShaderGraph, upright: bool, turned: bool = False) -> Socket:

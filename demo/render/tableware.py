@@ -70,13 +70,14 @@ def tumbler(params: Params, finishes: Finishes) -> Objects:
 def stemware(params: Params, finishes: Finishes) -> Objects:
     """A glass on a stem: the bowl may have another colour than stem and foot."""
     bowl, tall = scaled(STEMS[params["profile"]], params), params.get("stem", 0.85)
-    thin, foot = params.get("thin", 0.045), params.get("foot", 0.36)
+    thin: float = params.get("thin", 0.045)
+    foot, knot = params.get("foot", 0.36), params.get("knot", thin)
     stem: list[Point] = [(0.0, 0.0), (foot, 0.0), (foot, 0.0), (foot, 0.025), (0.12, 0.07), (thin, 0.2)]
-    stem += [(params.get("knot", thin), tall * 0.55), (thin, tall * 0.85), (bowl[0][0], tall), (0.0, tall)]
+    stem += [(knot, tall * 0.55), (thin, tall * 0.85), (bowl[0][0], tall), (0.0, tall)]
     outer = np.array([(r, z + tall) for r, z in smooth(bowl, 10)])
     inner = outer - [0.03, 0.0]
     inner = inner[(inner[:, 1] > tall + 0.06) & (inner[:, 0] > 0.02)][::-1]
-    cup = [(0.0, tall - 0.005), *map(tuple, outer), *map(tuple, inner), (0.0, tall + 0.05)]
+    cup: list[Point] = [(0.0, tall - 0.005), *outer.tolist(), *inner.tolist(), (0.0, tall + 0.05)]
     return [
         lathe("bowl", cup, [pick(finishes, "body")], warp=warp_of(params), segments=192),
         lathe("stem", smooth(stem, 8), [pick(finishes, "stem", "body")], segments=96),

@@ -143,8 +143,8 @@ def _bookend(params: Params, finishes: Finishes) -> Objects:
         bows = []
         for k, part in enumerate(("body", "motif", "third")):
             r = 1.35 - 0.38 * k
-            arc = [(-r * math.sin(a), 0, r * math.cos(a)) for a in np.linspace(0, math.pi / 2, 24)]
-            bows.append(sweep("bow", arc, 0.17, pick(finishes, part), section=(2.4, 1.0), up=(0, 1, 0), domed=False))
+            bow: list[Vec] = [(-r * math.sin(a), 0, r * math.cos(a)) for a in np.linspace(0, math.pi / 2, 24)]
+            bows.append(sweep("bow", bow, 0.17, pick(finishes, part), section=(2.4, 1.0), up=(0, 1, 0), domed=False))
         return bows
     loop = [(-0.7 + 0.5 * math.sin(a), 0, 0.85 + 0.65 * math.cos(a)) for a in np.linspace(0, 2 * math.pi, 60, False)]
     return [

@@ -112,7 +112,7 @@ def test_a_full_disk_is_reported_and_the_next_start_continues(environment: dict[
         finally:
             shop.kill()
         assert "The disk is full" in log.read_text()
-        assert "Make room" in log.read_text()
+        assert "Free some space" in log.read_text()
         devdb.stop(devdb.locate(disk / "var"))
         ballast.unlink()
         shop = up(environment, demo, port, log)
