@@ -1,1 +1,1 @@
-"""The map of the house, as tests."""
+"""Architecture rules as tests."""

@@ -1,4 +1,4 @@
-"""What the architecture tests read: the project's own files, as git knows them."""
+"""The files of the project, as git lists them."""
 
 import ast
 import subprocess
@@ -10,7 +10,7 @@ ROOT = Path(__file__).parent.parent.parent
 
 @cache
 def files(pattern: str) -> list[Path]:
-    """Files of the project that match a git pattern, new ones included, ignored ones not."""
+    """Return the files that match a git pattern: tracked and new ones, but no ignored ones."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", pattern]
     names = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
     return [ROOT / name for name in names if (ROOT / name).is_file()]
@@ -18,6 +18,6 @@ def files(pattern: str) -> list[Path]:
 
 @cache
 def modules() -> dict[str, ast.Module]:
-    """The syntax tree of every Python file that is not a migration, by its path from the root."""
+    """Return the syntax trees of all Python files but migrations, by path from the root."""
     found = (file for file in files("*.py") if "migrations" not in file.parts)
     return {str(file.relative_to(ROOT)): ast.parse(file.read_text()) for file in found}

@@ -1,4 +1,4 @@
-"""Every address that others rely on exists."""
+"""The public URLs exist."""
 
 import pytest
 from django.urls import resolve
@@ -29,7 +29,7 @@ def test_api_call_exists(call: str) -> None:
 
 
 @pytest.mark.django_db
-def test_api_describes_every_call() -> None:
+def test_the_api_schema_lists_every_call() -> None:
     schema = APIClient().get("/api/schema/", headers={"accept": "application/json"}).content.decode()
     assert not [
         call
@@ -39,7 +39,7 @@ def test_api_describes_every_call() -> None:
 
 
 @pytest.mark.django_db
-def test_unknown_api_address_answers_in_the_shape_of_every_error() -> None:
+def test_an_unknown_api_url_returns_an_api_error() -> None:
     response = APIClient().get("/api/v1/no-such-call/")
     assert response.status_code == 404
     assert response.json()["code"] == "not_found"

@@ -1,4 +1,4 @@
-"""The demo is no part of the product: production runs without its code."""
+"""The shop runs without the demo app."""
 
 import os
 import subprocess
@@ -16,10 +16,10 @@ print(sorted(name for name, app in get_commands().items() if "demo" in app or na
 """
 
 
-def test_production_does_without_the_demo() -> None:
+def test_production_runs_without_the_demo() -> None:
     environment = {**os.environ, "DEBUG": "0", "DEMO": "0", "SECRET_KEY": "k" * 50, "ALLOWED_HOSTS": "shop.test",
                    "DJANGO_SETTINGS_MODULE": "shop.settings"}  # fmt: skip
     command = [sys.executable, "-c", CHECK_WITHOUT_DEMO]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[-1] == "[]"
+    result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.splitlines()[-1] == "[]"

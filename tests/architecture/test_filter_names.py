@@ -1,8 +1,8 @@
-"""An attribute is a filter by its slug, so no slug may be the name of another parameter."""
+"""No attribute slug may equal a query parameter, because each attribute is a filter named by its slug."""
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from django import forms
@@ -15,18 +15,18 @@ import visualsearch.forms
 from catalog.models import RESERVED_NAMES, Attribute
 from tests.architecture.source import ROOT
 
-FILTERED = {"category", "min_price", "max_price"}  # a call with these takes attributes, too
+FILTERED = {"category", "min_price", "max_price"}  # a call with these takes attributes too
 QUERY = re.compile(r"\b(GET|POST|FILES|query|query_params)$")
 
 
-def of_forms() -> Iterator[str]:
+def form_fields() -> Iterator[str]:
     for module in (catalog.forms, visualsearch.forms):
         for form in vars(module).values():
             if isinstance(form, type) and issubclass(form, forms.BaseForm) and not issubclass(form, forms.ModelForm):
                 yield from getattr(form, "base_fields", {})
 
 
-def of_the_api() -> Iterator[str]:
+def api_parameters() -> Iterator[str]:
     schema = SchemaGenerator().get_schema(request=None, public=True)
     for path in schema["paths"].values():
         for call in path.values():
@@ -39,28 +39,28 @@ def of_the_api() -> Iterator[str]:
     yield from (api_settings.URL_FORMAT_OVERRIDE, PageNumberPagination.page_query_param, "csrfmiddlewaretoken")
 
 
-def of_the_code() -> Iterator[str]:
-    """What views ask a request for by name."""
+def request_lookups() -> Iterator[str]:
+    """Yield the names that views look up in a request."""
     for package in ("catalog", "visualsearch"):
         for file in (ROOT / package).rglob("*.py"):
-            if "admin" in file.stem:  # staff filter by other names
+            if "admin" in file.stem:  # admin filters have their own names
                 continue
             for node in ast.walk(ast.parse(file.read_text())):
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
                     name = node.args[0]
-                    asks = node.func.attr in {"get", "getlist"} and QUERY.search(ast.unparse(node.func.value))
-                    if asks and isinstance(name, ast.Constant) and isinstance(name.value, str):
+                    is_lookup = node.func.attr in {"get", "getlist"} and QUERY.search(ast.unparse(node.func.value))
+                    if is_lookup and isinstance(name, ast.Constant) and isinstance(name.value, str):
                         yield name.value
 
 
-@pytest.mark.parametrize("used", [of_forms, of_the_api, of_the_code])
-def test_every_parameter_of_a_page_or_call_is_reserved(used) -> None:  # type: ignore[no-untyped-def]
-    names = set(used())
-    assert len(names) > 4, "the search for parameters finds none any more"
+@pytest.mark.parametrize("find_names", [form_fields, api_parameters, request_lookups])
+def test_every_parameter_of_a_page_or_call_is_reserved(find_names: Callable[[], Iterator[str]]) -> None:
+    names = set(find_names())
+    assert len(names) > 4, "found no parameters"
     assert names - RESERVED_NAMES == set()
 
 
-def test_reserved_names_could_be_slugs_of_attributes() -> None:
-    """Only such names need to be reserved, and the prefix that replaces them must fit."""
+def test_reserved_names_fit_an_attribute_slug() -> None:
+    """A reserved name becomes `attribute-<name>`, which must not exceed the column."""
     longest = Attribute._meta.get_field("slug").max_length or 0
     assert max(map(len, RESERVED_NAMES)) <= longest - len("attribute-")

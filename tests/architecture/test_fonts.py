@@ -1,4 +1,4 @@
-"""The fonts of the invoice are those that their README names, and have the characters that coverage.json promises."""
+"""Invoice fonts match their README and cover the characters listed in coverage.json."""
 
 import hashlib
 import re
@@ -8,21 +8,21 @@ from fontTools.ttLib import TTFont
 from shop.orders.typesetting import FONTS, _coverage, _has
 
 ROW = re.compile(r"^\| `([^`]+)` \| Version [\d.]+.* \| `([0-9a-f]{64})` \|$", re.MULTILINE)
-TOGETHER = 16_000_000
+MAX_BYTES = 16_000_000
 STANDARDS = ("gb2312", "shift_jis", "euc_kr", "big5")
 
 
-def test_each_font_is_named_with_its_version_and_its_hash() -> None:
+def test_the_readme_lists_each_font_with_its_hash() -> None:
     found = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in FONTS.glob("*.[ot]tf")}
     assert found == dict(ROW.findall((FONTS / "README.md").read_text()))
     assert "SIL OPEN FONT LICENSE Version 1.1" in (FONTS / "OFL.txt").read_text()
 
 
-def test_the_fonts_are_small_together() -> None:
-    assert sum(path.stat().st_size for path in FONTS.iterdir()) < TOGETHER
+def test_the_fonts_are_small() -> None:
+    assert sum(path.stat().st_size for path in FONTS.iterdir()) < MAX_BYTES
 
 
-def test_coverage_is_what_the_fonts_have() -> None:
+def test_coverage_matches_the_fonts() -> None:
     assert set(_coverage()) == {path.name for path in FONTS.glob("*.[ot]tf")}
     for name in _coverage():
         with TTFont(FONTS / name, lazy=True) as font:
@@ -31,7 +31,7 @@ def test_coverage_is_what_the_fonts_have() -> None:
         assert {code for code in wanted if _has(name, code)} == has
 
 
-def test_every_character_of_the_standards_of_east_asia_is_there() -> None:
+def test_the_fonts_cover_the_east_asian_standards() -> None:
     fonts = list(_coverage())
     for standard in STANDARDS:
         characters = set[str]()

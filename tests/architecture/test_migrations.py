@@ -1,4 +1,4 @@
-"""A running shop can be migrated: no migration breaks the code that serves while it runs."""
+"""Migrations are safe for a shop that serves requests meanwhile."""
 
 import pytest
 from django_migration_linter import MigrationLinter
@@ -10,9 +10,9 @@ OURS = [
 WIDENS_A_COLUMN = ["0004_one_postal_address"]  # varchar(150) to varchar(200): PostgreSQL rewrites nothing
 
 
-@pytest.mark.django_db(transaction=True)  # within a transaction, no statement for an index can be written
-def test_migrations_leave_a_running_shop_alone(capsys: pytest.CaptureFixture[str]) -> None:
-    # A first migration builds empty tables, so its locks hold nobody up.
+@pytest.mark.django_db(transaction=True)  # CREATE INDEX CONCURRENTLY fails inside a transaction
+def test_migrations_are_backward_compatible(capsys: pytest.CaptureFixture[str]) -> None:
+    # Initial migrations create empty tables, so their locks block no one.
     linter = MigrationLinter(
         include_apps=OURS,
         ignore_name=WIDENS_A_COLUMN,
@@ -22,6 +22,6 @@ def test_migrations_leave_a_running_shop_alone(capsys: pytest.CaptureFixture[str
     )
     linter.lint_all_migrations()
     linter.print_summary()
-    said = capsys.readouterr().out
-    assert linter.nb_valid > 0, said
-    assert not linter.has_errors, said
+    output = capsys.readouterr().out
+    assert linter.nb_valid > 0, output
+    assert not linter.has_errors, output

@@ -1,4 +1,4 @@
-"""Every version that a fresh clone installs is pinned: what is asked for, and whatever that needs."""
+"""Requirements and their dependencies are pinned."""
 
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, distribution
@@ -13,14 +13,14 @@ FILES = ("requirements-shop.txt", "requirements.txt", "requirements-dev.txt")
 
 
 def requirements(*names: str) -> list[Requirement]:
-    """The lines of the files that name a package."""
+    """Parse the requirements in these files."""
     lines = [line.partition(" #")[0].partition("#")[0].strip() for name in names
              for line in (ROOT / name).read_text().splitlines()]  # fmt: skip
     return [Requirement(line) for line in lines if line and not line.startswith("-")]
 
 
 def pins() -> dict[NormalizedName, str]:
-    """The pinned version of each package, without the build that a machine may have of it."""
+    """Return the locked version of each package that this platform installs."""
     found = {}
     for each in requirements("constraints.txt"):
         if each.marker is None or each.marker.evaluate():
@@ -28,42 +28,42 @@ def pins() -> dict[NormalizedName, str]:
     return found
 
 
-def needed(asked: list[Requirement]) -> Iterator[str]:
-    """The packages that these need on this machine, with those that they need in turn."""
+def closure(wanted: list[Requirement]) -> Iterator[str]:
+    """Yield the installed packages that these requirements need, directly or indirectly."""
     seen: set[tuple[str, str]] = set()
-    waiting = [(each.name, extra) for each in asked for extra in ("", *each.extras)]
+    waiting = [(each.name, extra) for each in wanted for extra in ("", *each.extras)]
     while waiting:
         name, extra = waiting.pop()
         if (name, extra) in seen:
             continue
         seen.add((name, extra))
         try:
-            wanted = distribution(name).requires or []
+            needed = distribution(name).requires or []
         except PackageNotFoundError:
-            continue  # nothing here needs it: another build of its parent is installed
+            continue  # another build of its parent is installed, which does not need it
         yield name
-        for each in map(Requirement, wanted):
+        for each in map(Requirement, needed):
             if each.marker is None or each.marker.evaluate({"extra": extra}):
                 waiting += [(each.name, inner) for inner in ("", *each.extras)]
 
 
-def test_what_is_asked_for_is_pinned_exactly() -> None:
-    asked = requirements(*FILES)
-    assert not [str(each) for each in asked if not str(each.specifier).startswith("==")]
+def test_requirements_are_pinned_exactly() -> None:
+    wanted = requirements(*FILES)
+    assert not [str(each) for each in wanted if not str(each.specifier).startswith("==")]
     for first in ("requirements-shop.txt", "requirements.txt"):
         assert "-c constraints.txt" in (ROOT / first).read_text().splitlines()
 
 
-def test_what_is_asked_for_and_what_is_locked_agree() -> None:
+def test_requirements_match_the_lock() -> None:
     locked = pins()
-    asked = {canonicalize_name(each.name): str(each.specifier).removeprefix("==")
+    wanted = {canonicalize_name(each.name): str(each.specifier).removeprefix("==")
              for each in requirements(*FILES)}  # fmt: skip
-    assert {name: locked.get(name) for name in asked} == asked, "run `make lock`"
+    assert {name: locked.get(name) for name in wanted} == wanted, "run `make lock`"
 
 
-def test_whatever_is_installed_for_the_requirements_is_locked_at_its_version() -> None:
+def test_installed_packages_match_the_lock() -> None:
     locked = pins()
-    asked = requirements(*FILES)
-    installed = {canonicalize_name(name): Version(distribution(name).version).public for name in needed(asked)}
+    wanted = requirements(*FILES)
+    installed = {canonicalize_name(name): Version(distribution(name).version).public for name in closure(wanted)}
     assert len(installed) > 100
     assert {name: locked.get(name) for name in installed} == installed, "run `make lock`, then install again"

@@ -1,4 +1,4 @@
-"""What the content security policy and the design ask of templates and style sheets."""
+"""Templates obey the content security policy; style sheets use the design tokens."""
 
 import re
 from pathlib import Path
@@ -18,13 +18,13 @@ def name(path: Path) -> str:
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=name)
-def test_a_template_has_no_style_and_no_script_of_its_own(template: Path) -> None:
+def test_templates_have_no_inline_style_or_script(template: Path) -> None:
     text = template.read_text()
     assert not re.findall(r"<style|<[^>{]*\sstyle=|<[^>{]*\son[a-z]+=|<script(?![^>]*\ssrc=)[^>]*>|javascript:", text)
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=name)
-def test_a_template_names_only_files_that_exist(template: Path) -> None:
+def test_templates_reference_existing_files(template: Path) -> None:
     text = template.read_text()
     missing = [each for each in re.findall(r"{% static '([^']+)' %}", text) if not find(each)]  # ours or Django's own
     parts = re.findall(r"""{% (?:include|extends) "([^"]+)\"""", text)
@@ -33,7 +33,7 @@ def test_a_template_names_only_files_that_exist(template: Path) -> None:
         get_template(each)  # ours or Django's own
 
 
-def test_no_component_is_left_over() -> None:
+def test_every_component_is_used() -> None:
     everything = "".join(path.read_text() for path in [*TEMPLATES, *files("*.py")])
     components = [path for path in TEMPLATES if path.parent.name == "components"]
     assert components
@@ -41,5 +41,5 @@ def test_no_component_is_left_over() -> None:
 
 
 @pytest.mark.parametrize("sheet", SHEETS, ids=name)
-def test_a_style_sheet_takes_its_colours_from_the_tokens(sheet: Path) -> None:
+def test_style_sheets_take_colours_from_the_tokens(sheet: Path) -> None:
     assert not re.findall(r"#[0-9a-fA-F]{3,8}\b(?=[^{}]*;)|\b(?:rgb|hsl|oklch)\(", sheet.read_text())

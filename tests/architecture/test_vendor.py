@@ -1,4 +1,4 @@
-"""What others wrote lies in static/vendor, unchanged, with its version and its licence."""
+"""Third-party files in static/vendor are unmodified and state version and licence."""
 
 import gzip
 import hashlib
@@ -13,18 +13,18 @@ FOLDERS = sorted({ROOT / path.relative_to(ROOT).parents[-4] for path in files("s
 ROW = re.compile(r"^\| `([^`]+)` \|.*\| `([0-9a-f]{64})` \|$", re.MULTILINE)
 
 
-def test_there_is_something_to_look_at() -> None:
+def test_there_are_vendored_folders() -> None:
     assert FOLDERS
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
-def test_a_vendored_folder_names_its_version_and_its_licence(folder: Path) -> None:
+def test_a_vendored_folder_states_its_version_and_licence(folder: Path) -> None:
     assert re.match(r"# .+ \d+\.\d+\.\d+\n", (folder / "README.md").read_text())
     assert "Permission is hereby granted" in (folder / "LICENSE").read_text()
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
-def test_vendored_files_are_those_of_their_makers(folder: Path) -> None:
+def test_vendored_files_match_their_hashes(folder: Path) -> None:
     stated = dict(ROW.findall((folder / "README.md").read_text()))
     found = {path.name: path for path in folder.iterdir() if path.name not in ("README.md", "LICENSE")}
     assert {name: digest(path) for name, path in found.items()} == stated
