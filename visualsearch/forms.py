@@ -1,4 +1,4 @@
-"""The shape of a photo search. Every error has a code for programs and a sentence that says what to do."""
+"""The forms of the visual search. Every error has a code for programs and a sentence for people."""
 
 import base64
 import math
@@ -9,63 +9,67 @@ from django.core.exceptions import ValidationError
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from rest_framework.exceptions import APIException
 
 from catalog.models import AttributeValue, Category
-from catalog.pictures.checking import PictureRefused, open_picture
+from catalog.pictures.checking import PictureRefused, open_picture, retry_after
+from catalog.pictures.decoding import Encoded
+from visualsearch.client_vector import MAX_TEXT_LENGTH, read_vector
 from visualsearch.embedding.preprocess import WHOLE, Region
-from visualsearch.looks import Look
+from visualsearch.embedding_token import read_token
 from visualsearch.networks import serving
-from visualsearch.vectors import LONGEST_TEXT, read_vector
+from visualsearch.photo import DATA_URI_START, PhotoEmbedding
 
-LARGEST_LIMIT = 100
-SMALLEST_SIDE = 0.01  # of a region: less is a slip of the finger
-THUMBNAIL_START = "data:image/jpeg;base64,"
-LONGEST_THUMBNAIL = 400_000  # characters; one of 320 pixels has about a tenth
+MAX_LIMIT = 100
+MIN_REGION_SIDE = 0.01  # less is a slip of the finger
+MAX_THUMBNAIL_LENGTH = 400_000  # characters; one of 320 pixels has about a tenth
 # Every other error is a 400.
 STATUS = {"image_too_large": 413, "image_format_unsupported": 415, "network_outdated": 409, "too_busy": 503}
 
 
-class LimitForm(forms.Form):
-    """How many results are wanted, and the first error as a call of the API reports it."""
+class SearchRefused(APIException):
+    """The search cannot be answered. The page shows the same code and sentence as the API."""
+
+    detail: Any
+
+    def __init__(self, code: str, detail: str, status: int | None = None) -> None:
+        super().__init__(detail, code)
+        self.status_code = status or STATUS.get(code, 400)
+        self.wait = retry_after() if self.status_code == 503 else None  # becomes the header Retry-After
+
+
+class CheckedForm(forms.Form):
+    """A form whose first error is an exception."""
+
+    def check(self) -> None:
+        """Raise SearchRefused if the form is invalid."""
+        if not self.is_valid():
+            error = next(iter(self.errors.as_data().values()))[0]
+            raise SearchRefused(str(error.code), str(error.messages[0]))
+
+
+class LimitForm(CheckedForm):
+    """The number of results."""
 
     limit = forms.CharField(label=gettext_lazy("Number of results"), required=False, max_length=20)
-
-    @property
-    def code(self) -> str:
-        """The code of the first error."""
-        return str(self._first_error.code)
-
-    @property
-    def detail(self) -> str:
-        """The sentence of the first error."""
-        return str(self._first_error.messages[0])
-
-    @property
-    def status(self) -> int:
-        return STATUS.get(self.code, 400)
-
-    @property
-    def _first_error(self) -> ValidationError:
-        error: ValidationError = next(iter(self.errors.as_data().values()))[0]
-        return error
 
     def clean_limit(self) -> int | None:
         text = self.cleaned_data["limit"]
         if not text:
             return None
-        if not (text.isascii() and text.isdigit() and 1 <= int(text) <= LARGEST_LIMIT):
+        if not (text.isascii() and text.isdigit() and 1 <= int(text) <= MAX_LIMIT):
             raise ValidationError(
-                _("Ask for a number of results from 1 to %(most)d."),
+                _("The number of results must be from 1 to %(limit)d."),
                 code="invalid_limit",
-                params={"most": LARGEST_LIMIT},
+                params={"limit": MAX_LIMIT},
             )
         return int(text)
 
 
-class RegionForm(forms.Form):
-    """A part of a photo: `x,y,w,h` as fractions of the upright photo, from its upper left corner."""
+class RegionForm(CheckedForm):
+    """A crop: `x,y,w,h` as fractions of the upright photo, from its upper left corner."""
 
-    region = forms.CharField(label=gettext_lazy("Region"), required=False, max_length=100)
+    region = forms.CharField(label=gettext_lazy("Crop"), required=False, max_length=100)
 
     def clean_region(self) -> Region:
         text = self.cleaned_data["region"]
@@ -75,38 +79,36 @@ class RegionForm(forms.Form):
             region = Region(*map(float, text.split(",")))
         except (TypeError, ValueError):
             region = Region(math.nan, math.nan, math.nan, math.nan)
-        if not _lies_inside(region):
+        if not _is_inside(region):
             raise ValidationError(
-                _("The region is not a part of the photo. Give x,y,w,h as fractions between 0 and 1."),
+                _("The crop is not part of the photo. Give x,y,w,h as fractions between 0 and 1."),
                 code="invalid_region",
             )
         return region
 
 
 class PhotoForm(RegionForm, LimitForm):
-    """One photo, perhaps a part of it, perhaps words.
+    """A photo to search with, and optionally a crop and words.
 
-    In the photo's place stands the vector that a device computed of it, with the name of the network that did, or a
-    look, by which a search is repeated.
-
-    `is_too_large` is what the upload handler says (`request.upload_too_large`): it stopped reading the body.
+    Instead of the photo it takes a vector computed by the device, with the name of its network, or the signed
+    embedding (`look`) of an earlier search. `is_too_large`: the upload handler stopped reading the body.
     """
 
     photo = forms.FileField(label=gettext_lazy("Photo"), required=False, allow_empty_file=True)
     q = forms.CharField(label=gettext_lazy("Words"), required=False, max_length=200)
     look = forms.CharField(required=False, max_length=20_000, widget=forms.HiddenInput)
     network = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
-    vector = forms.CharField(required=False, max_length=LONGEST_TEXT, widget=forms.HiddenInput)
+    vector = forms.CharField(required=False, max_length=MAX_TEXT_LENGTH, widget=forms.HiddenInput)
 
-    field_order = ("limit", "photo", "q", "region")  # what is wrong with the photo is said before the rest
+    field_order = ("limit", "photo", "q", "region")  # errors of the photo come first
     files: MultiValueDict[str, Any]
 
     def __init__(self, *args: Any, is_too_large: bool = False, **kwargs: Any) -> None:
         self.is_too_large = is_too_large
         super().__init__(*args, **kwargs)
 
-    def clean_photo(self) -> bytes | None:
-        """The photo's bytes, its header checked. File name and type are what the sender says, and do not count."""
+    def clean_photo(self) -> Encoded | None:
+        """Return the photo with its header read. The sender's file name and type are ignored."""
         photos = self.files.getlist("photo") if self.files else []
         if self.is_too_large:
             raise ValidationError(
@@ -114,17 +116,10 @@ class PhotoForm(RegionForm, LimitForm):
             )
         if len(photos) > 1:
             raise ValidationError(_("Search with one photo at a time."), code="too_many_photos")
-        if not photos:
-            return None
-        data: bytes = photos[0].read()
-        try:
-            open_picture(data)
-        except PictureRefused as refused:
-            raise ValidationError(refused.detail, code=refused.code) from refused
-        return data
+        return _opened(photos[0].read()) if photos else None
 
-    def clean_vector(self) -> Look | None:
-        """The vector, by a network that answers; `network` stands before it and is clean already. One query."""
+    def clean_vector(self) -> PhotoEmbedding | None:
+        """Return the vector with its live network, whose field is cleaned before. One query."""
         text = self.cleaned_data["vector"]
         if not text:
             return None
@@ -132,44 +127,54 @@ class PhotoForm(RegionForm, LimitForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        has_vector = cleaned.get("vector") is not None
-        if not self.errors and has_vector and cleaned.get("photo"):
+        if self.errors:
+            return cleaned
+        if cleaned["vector"] and cleaned["photo"]:
             raise ValidationError(_("Send the photo or its vector, not both."), code="photo_and_vector")
-        if not self.errors and not has_vector and not cleaned.get("photo") and not cleaned.get("look"):
+        has_query = cleaned["vector"] or cleaned["photo"]
+        if not has_query and not cleaned["look"]:
             raise ValidationError(_("There is no photo. Choose one and search again."), code="photo_missing")
+        cleaned["look"] = None if has_query else read_token(cleaned["look"], serving.available())
         return cleaned
 
 
 class WhyForm(RegionForm):
-    """Which picture was found, by which look; perhaps the photo, small, as the results showed it."""
+    """A result of a photo search, and optionally the photo's thumbnail as the results showed it."""
 
     image = forms.IntegerField(min_value=1, max_value=2**63 - 1)
-    thumbnail = forms.CharField(required=False, max_length=LONGEST_THUMBNAIL)
+    thumbnail = forms.CharField(required=False, max_length=MAX_THUMBNAIL_LENGTH)
+    look = forms.CharField(required=False, max_length=20_000)
 
-    def clean_thumbnail(self) -> bytes | None:
-        """The photo's bytes, its header checked, from a `data:` address."""
+    def clean_thumbnail(self) -> Encoded | None:
         text = self.cleaned_data["thumbnail"]
         if not text:
             return None
         try:
-            data = base64.b64decode(text.removeprefix(THUMBNAIL_START), validate=True)
-            open_picture(data)
-        except PictureRefused as refused:
-            raise ValidationError(refused.detail, code=refused.code) from refused
+            data = base64.b64decode(text.removeprefix(DATA_URI_START), validate=True)
         except ValueError as error:
             raise ValidationError(_("The photo is damaged. Search with it again."), code="image_unreadable") from error
-        return data
+        return _opened(data)
+
+    def clean_look(self) -> PhotoEmbedding:
+        return read_token(self.cleaned_data["look"], serving.available())
 
 
 class AcceptForm(forms.Form):
-    """What staff accept of the suggestions for a product: a category, values of attributes, or both."""
+    """The suggestions that staff accept for a product: a category, values of attributes, or both."""
 
     category = forms.ModelChoiceField(Category.objects.all(), required=False)
     values = forms.ModelMultipleChoiceField(AttributeValue.objects.select_related("attribute"), required=False)
 
 
-def _lies_inside(region: Region) -> bool:
+def _opened(data: bytes) -> Encoded:
+    try:
+        return open_picture(data)
+    except PictureRefused as refused:
+        raise ValidationError(refused.detail, code=refused.code) from refused
+
+
+def _is_inside(region: Region) -> bool:
     x, y, width, height = region
     if not all(map(math.isfinite, region)):
         return False
-    return x >= 0 and y >= 0 and min(width, height) >= SMALLEST_SIDE and x + width <= 1.0001 and y + height <= 1.0001
+    return x >= 0 and y >= 0 and min(width, height) >= MIN_REGION_SIDE and x + width <= 1.0001 and y + height <= 1.0001

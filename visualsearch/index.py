@@ -23,9 +23,9 @@ from pgvector import HalfVector
 
 from catalog.models import ProductImage
 from visualsearch.embedding.preprocess import UnreadablePicture
-from visualsearch.looks import Vector
 from visualsearch.models import ImageEmbedding, Network
 from visualsearch.networks import backlog, loading
+from visualsearch.photo import Vector
 
 logger = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ from catalog.models import Product, ProductQuerySet
 from visualsearch import search
 from visualsearch.fusion import fuse
 
-LARGEST_HISTORY = 20
+MAX_VIEWED = 20
 DEPTH = 30  # products that each viewed one may put forward
 
 
@@ -14,9 +14,9 @@ def recommend(viewed: Sequence[str], products: ProductQuerySet, limit: int) -> l
     """Among `products`, those that look like what was viewed (slugs, the last one last), never the viewed ones.
 
     What looks like several of them comes first, by rank fusion: a visitor who compared four mugs and one lamp gets
-    mugs before lamps. At most the LARGEST_HISTORY last ones count. The score is the best cosine to any of them.
+    mugs before lamps. At most the MAX_VIEWED last ones count. The score is the best cosine to any of them.
     """
-    recent = list(dict.fromkeys(reversed(viewed)))[:LARGEST_HISTORY]
+    recent = list(dict.fromkeys(reversed(viewed)))[:MAX_VIEWED]
     keys = dict(Product.objects.filter(slug__in=recent).values_list("slug", "pk"))
     history = [keys[slug] for slug in recent if slug in keys]
     if not history:

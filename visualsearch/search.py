@@ -25,9 +25,9 @@ from pgvector import HalfVector
 from catalog.models import Product, ProductImage, ProductQuerySet
 from catalog.search import find
 from visualsearch.fusion import fuse
-from visualsearch.looks import Look
 from visualsearch.models import Network
 from visualsearch.networks import serving
+from visualsearch.photo import PhotoEmbedding
 
 Arrange = Callable[[ProductQuerySet], ProductQuerySet]
 
@@ -121,29 +121,23 @@ class Hit(NamedTuple):
     activation: int | None
 
 
-def by_photo(look: Look, products: ProductQuerySet, limit: int, arrange: Arrange | None = None) -> list[Result]:
-    """The `limit` products that look most like the photo, best first, each with its best picture.
+def by_photo(
+    embedding: PhotoEmbedding, products: ProductQuerySet, limit: int, words: str = "", arrange: Arrange | None = None
+) -> list[Result]:
+    """Return the `limit` of these products that look most like the photo, best first, each with its best picture.
 
-    `products` are those that may be found; `arrange` puts what was found into another order, such as by price.
+    With words, products rank by photo and words together. `arrange` sorts the results, such as by price.
     """
-    return results_of(best_per_product(photo_hits(look, products, limit))[:limit], arrange)
+    if words:
+        hits = _by_photo_and_words(embedding, words, products)
+    else:
+        hits = best_per_product(photo_hits(embedding, products, limit))
+    return results_of(hits[:limit], arrange)
 
 
 def similar_to(product: Product, products: ProductQuerySet, limit: int) -> list[Result]:
     """The `limit` among `products` that look most like any picture of the product; never the product itself."""
     return results_of(near(product, products, limit))
-
-
-def by_photo_and_words(
-    look: Look, words: str, products: ProductQuerySet, limit: int, arrange: Arrange | None = None
-) -> list[Result]:
-    """The `limit` products that both the photo and the words rank high. Only those with a picture can be found."""
-    seen = {hit.product_id: hit for hit in best_per_product(photo_hits(look, products, FUSED))}
-    named = list(find(products, words).products.values_list("pk", flat=True)[:FUSED])
-    unseen = Product.objects.filter(pk__in=[key for key in named if key not in seen])
-    seen |= {hit.product_id: hit for hit in best_per_product(photo_hits(look, unseen, FUSED))}
-    ranking = fuse([list(seen), named])
-    return results_of([seen[key] for key in ranking if key in seen][:limit], arrange)
 
 
 def near(product: Product, products: ProductQuerySet, limit: int) -> list[Hit]:
@@ -160,9 +154,9 @@ def near_each(viewed: Sequence[int], products: ProductQuerySet, limit: int) -> d
     return {key: best_per_product(hits) for key, hits in found.items()}
 
 
-def photo_hits(look: Look, products: ProductQuerySet, limit: int, effort: Effort = USUAL) -> list[Hit]:
-    """Pictures near the look, best first, of at least `limit` products where there are as many."""
-    return _find_enough(look.network, HalfVector(look.vector).to_text(), 0, products, limit, effort)
+def photo_hits(embedding: PhotoEmbedding, products: ProductQuerySet, limit: int, effort: Effort = USUAL) -> list[Hit]:
+    """Return pictures like the photo, best first, of at least `limit` products if there are as many."""
+    return _find_enough(embedding.network, HalfVector(embedding.vector).to_text(), 0, products, limit, effort)
 
 
 def results_of(hits: Iterable[Hit], arrange: Arrange | None = None) -> list[Result]:
@@ -189,6 +183,15 @@ def best_per_product(hits: Iterable[Hit]) -> list[Hit]:
     for hit in hits:
         best.setdefault(hit.product_id, hit)
     return list(best.values())
+
+
+def _by_photo_and_words(embedding: PhotoEmbedding, words: str, products: ProductQuerySet) -> list[Hit]:
+    """Fuse both rankings. Products without an embedded picture are left out."""
+    by_photo = {hit.product_id: hit for hit in best_per_product(photo_hits(embedding, products, FUSED))}
+    by_words = list(find(products, words).products.values_list("pk", flat=True)[:FUSED])
+    others = Product.objects.filter(pk__in=[key for key in by_words if key not in by_photo])
+    hits = by_photo | {hit.product_id: hit for hit in best_per_product(photo_hits(embedding, others, FUSED))}
+    return [hits[key] for key in fuse([list(hits), by_words]) if key in hits]
 
 
 def _near_products(keys: list[int], pictures: int, products: ProductQuerySet, limit: int) -> list[Hit]:

@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from catalog.forms import SORTS
 from catalog.serializers import ImageSerializer, ProductSerializer
+from visualsearch.answers import Answer
 from visualsearch.embedding.card import Card, CardFile
 from visualsearch.search import Result
 
@@ -30,14 +31,16 @@ class PhotoResultSerializer(SimilarResultSerializer):
     image = ImageSerializer()
 
 
-class PhotoSearchSerializer(serializers.Serializer[Any]):
+class PhotoSearchSerializer(serializers.Serializer[Answer]):
     """`verdict` says whether the best result is likely to be what is on the photo."""
 
     results = PhotoResultSerializer(many=True)
     verdict = serializers.ChoiceField(choices=["match", "no_match"])
     region = serializers.ListField(child=serializers.FloatField(), min_length=4, max_length=4)
     took_ms = serializers.IntegerField()
-    network = serializers.CharField(help_text="The network that answered: its name and the start of its hash.")
+    network = serializers.CharField(
+        source="network.identity", help_text="Network that answered: its name and the start of its hash."
+    )
 
 
 class PhotoSerializer(serializers.Serializer[Any]):

@@ -92,11 +92,11 @@ def strip_metadata(data: bytes) -> bytes:
     return _encoded(_decode(encoded, None))
 
 
-def decode(data: bytes, least: Size) -> Image.Image:
+def decode(encoded: Encoded, least: Size) -> Image.Image:
     """Return the picture as it is shown: upright, in sRGB, on white, at least as large as `least` (width, height)
     where it has as many pixels. Raises PictureRefused.
     """
-    return decoding.on_white(_decode(open_picture(data), least))
+    return decoding.on_white(_decode(encoded, least))
 
 
 def _decode(encoded: Encoded, least: Size | None) -> Image.Image:

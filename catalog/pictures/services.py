@@ -22,6 +22,7 @@ from catalog.pictures.checking import (
     PictureRefused,
     cleaned_picture,
     decode,
+    open_picture,
 )
 from catalog.pictures.files import FILE_MISSING, hold_file, remove_unused
 from catalog.pictures.storage import StorageFailed, read_file, store_file
@@ -174,7 +175,7 @@ def _store_original(name: str, sha256: str, clean: bytes) -> bool:
 
 
 def _render(image: ProductImage, data: bytes, widths: list[int]) -> None:
-    flat = decode(data, (widths[-1], 1))
+    flat = decode(open_picture(data), (widths[-1], 1))
     for width in reversed(widths):  # each from the one before, which is the larger
         height = max(1, round(image.height * width / image.width))
         flat = flat.resize((width, height), Image.Resampling.LANCZOS)

@@ -29,9 +29,8 @@ from catalog.pictures.checking import open_picture
 from tests.visualsearch.many import clustered, stock_the_shop
 from visualsearch import search
 from visualsearch.embedding.preprocess import to_input
-from visualsearch.looks import Look
 from visualsearch.networks import hnsw, loading, serving
-from visualsearch.photo import Photo, read_photo
+from visualsearch.photo import Photo, PhotoEmbedding
 
 DEMO = Path(settings.BASE_DIR) / "demo"
 AT = 20
@@ -73,7 +72,7 @@ def measure_index(size: int, queries: int) -> None:
             milliseconds, found = [], []
             for vector in wanted:
                 started = perf_counter()
-                hits = search.photo_hits(Look(vector, network), products, AT, effort)
+                hits = search.photo_hits(PhotoEmbedding(vector, network), products, AT, effort)
                 milliseconds.append(1000 * (perf_counter() - started))
                 found.append({hit.product_id for hit in search.best_per_product(hits)[:AT]})
             truth = truth or found
@@ -108,13 +107,13 @@ def measure_photo_search(count: int) -> None:
 
     assert page(photos[0]).status_code == 200
     network = serving.live()
-    seen = [read_photo(photo, network) for photo in photos]
+    seen = [Photo.decode(open_picture(photo), network) for photo in photos]
     parts = {
         "read the header": timed(open_picture, photos),
-        "decode": timed(lambda photo: read_photo(photo, network), photos),
+        "decode": timed(lambda photo: Photo.decode(open_picture(photo), network), photos),
         "crop, resize, normalise": timed(lambda photo: to_input(photo.image, embedder.card), seen),
         f"network ({embedder.runtime.name})": timed(embedder.runtime.run, inputs),
-        "thumbnail": timed(Photo.thumbnail, seen),
+        "thumbnail": timed(lambda photo: photo.thumbnail_uri, seen),
     }
     whole = timed(page, photos)
     parts["SQL, all statements"] = queries[-count:]

@@ -23,7 +23,7 @@ def take_turns(rows: Mapping[str, Sequence[str]], rounds: int) -> dict[str, list
     said: dict[str, list[Round]] = {title: [] for title in rows}
     for _ in range(rounds):
         for title, worker in workers.items():
-            if (answer := _ask(worker)) is not None:
+            if (answer := ask(worker)) is not None:
                 said[title].append(answer)
     for worker in workers.values():
         worker.communicate()
@@ -37,7 +37,7 @@ def answer_turns(measure: Callable[[], Round]) -> None:
         sys.stdout.flush()
 
 
-def _ask(worker: "subprocess.Popen[str]") -> Any:
+def ask(worker: "subprocess.Popen[str]") -> Any:
     assert worker.stdin is not None
     assert worker.stdout is not None
     try:

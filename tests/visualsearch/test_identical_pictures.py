@@ -13,9 +13,9 @@ from catalog.models import Product, ProductQuerySet
 from tests.visualsearch.many import Vectors, clustered, stock_the_shop
 from tests.visualsearch.test_search import plan_of
 from visualsearch import search
-from visualsearch.looks import Look
 from visualsearch.models import ImageEmbedding
 from visualsearch.networks import hnsw, serving
+from visualsearch.photo import PhotoEmbedding
 from visualsearch.recommendations import recommend
 
 REAL, SAME = 1_600, 4_000  # pictures, two of each product
@@ -27,8 +27,8 @@ def visible() -> ProductQuerySet:
     return Product.objects.visible(timezone.now())
 
 
-def look(vector: Vectors) -> Look:
-    return Look(vector, serving.live())
+def embedding(vector: Vectors) -> PhotoEmbedding:
+    return PhotoEmbedding(vector, serving.live())
 
 
 def photographed(vectors: Vectors, seed: int = 3) -> Vectors:
@@ -66,13 +66,13 @@ class TestManyIdentical:
         recalls = []
         for number, photo in zip(chosen, photographed(shop[chosen]), strict=True):
             best = list(dict.fromkeys((np.argsort(-(stored @ photo)) // 2 + 1).tolist()))[:AT]
-            found = [result.product.slug for result in search.by_photo(look(photo), visible(), AT)]
+            found = [result.product.slug for result in search.by_photo(embedding(photo), visible(), AT)]
             assert found[0] == f"product-{number // 2 + 1}"
             recalls.append(len({f"product-{n}" for n in best} & set(found)) / AT)
         assert np.mean(recalls) >= 0.99
 
     def test_index_is_walked_for_it(self, shop: Vectors) -> None:
-        scanned = plan_of(lambda: search.by_photo(look(shop[7]), visible(), AT))
+        scanned = plan_of(lambda: search.by_photo(embedding(shop[7]), visible(), AT))
         assert (scanned.index, scanned.exact) == (1, 0)
 
     def test_similar_products_are_found(self, shop: Vectors) -> None:
@@ -89,11 +89,11 @@ class TestManyIdentical:
     def test_recommendations_and_words_find_real_products(self, shop: Vectors) -> None:
         real = {f"product-{n + 1}" for n in range(REAL // 2)}
         assert {result.product.slug for result in recommend(["product-3", "product-400"], visible(), 8)} <= real
-        found = search.by_photo_and_words(look(photographed(shop[20:21])[0]), "product-11", visible(), 8)
+        found = search.by_photo(embedding(photographed(shop[20:21])[0]), visible(), 8, "product-11")
         assert found[0].product.slug == "product-11"
 
     def test_photo_of_the_placeholder_finds_products_that_have_it(self, shop: Vectors) -> None:
-        found = search.by_photo(look(clustered(1, seed=9)[0]), visible(), AT)
+        found = search.by_photo(embedding(clustered(1, seed=9)[0]), visible(), AT)
         assert len(found) == AT
         assert all(result.score > 0.99 for result in found)
 
@@ -102,5 +102,5 @@ class TestManyIdentical:
         last = (REAL + SAME) // 2
         everything = search.Effort(exact_up_to=0)
         products = visible().priced(at_least=Decimal(last - 10))
-        hits = search.photo_hits(look(clustered(1, seed=9)[0]), products, 5, everything)
+        hits = search.photo_hits(embedding(clustered(1, seed=9)[0]), products, 5, everything)
         assert len({hit.product_id for hit in hits if hit.score > 0.99}) >= 5

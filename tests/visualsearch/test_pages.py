@@ -20,8 +20,9 @@ from catalog.models.search_tally import SearchTally
 from tests.factories import ImageFactory, ProductFactory
 from tests.visualsearch.conftest import pattern
 from visualsearch import index
-from visualsearch.looks import Look, write_look
+from visualsearch.embedding_token import write_token
 from visualsearch.models import Network
+from visualsearch.photo import PhotoEmbedding
 
 pytestmark = pytest.mark.django_db
 URL = "/search/photo/"
@@ -103,7 +104,7 @@ def test_damaged_look_is_refused(client: Client, network: Network) -> None:
 
 def test_look_of_another_network_is_refused(client: Client, network: Network) -> None:
     other = Network(name="other", sha256="0" * 64, dimensions=256)
-    response = client.get(URL, {"look": write_look(Look(np.full(256, 1 / 16, dtype=np.float32), other))})
+    response = client.get(URL, {"look": write_token(PhotoEmbedding(np.full(256, 1 / 16, dtype=np.float32), other))})
     assert response.status_code == 400
     assert response.context["error"]["code"] == "look_outdated"
 
@@ -177,5 +178,5 @@ def test_too_many_photos_in_a_minute_are_refused_with_a_sentence(
     cache.clear()
     assert [answer.status_code for answer in answers] == [200, 200, 429]
     assert answers[2].context["error"]["code"] == "throttled"
-    assert "Wait" in answers[2].content.decode()
+    assert "Try again in" in answers[2].content.decode()
     assert client.get(URL).status_code == 200

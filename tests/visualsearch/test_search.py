@@ -16,9 +16,9 @@ from catalog.models import Product, ProductQuerySet
 from tests.factories import ImageFactory, ProductFactory
 from tests.visualsearch.many import Vectors, clustered, stock_the_shop
 from visualsearch import search
-from visualsearch.looks import Look
 from visualsearch.models import Activation, ImageEmbedding, Network
 from visualsearch.networks import hnsw, serving
+from visualsearch.photo import PhotoEmbedding
 from visualsearch.recommendations import recommend
 
 MANY = 20_000
@@ -29,9 +29,9 @@ def visible() -> ProductQuerySet:
     return Product.objects.visible(timezone.now())
 
 
-def look(vector: Vectors) -> Look:
+def embedding(vector: Vectors) -> PhotoEmbedding:
     """The vector as the live network's."""
-    return Look(vector, serving.live())
+    return PhotoEmbedding(vector, serving.live())
 
 
 def embed(network: Network, vectors: dict[Product, list[Vectors]]) -> None:
@@ -51,7 +51,7 @@ class TestFewPictures:
         one, two = ProductFactory(title="One"), ProductFactory(title="Two")
         vectors = clustered(4)
         embed(network, {one: [vectors[0], vectors[1]], two: [vectors[2]]})
-        found = search.by_photo(look(vectors[1]), visible(), 10)
+        found = search.by_photo(embedding(vectors[1]), visible(), 10)
         assert [result.product for result in found] == [one, two]
         assert found[0].score == pytest.approx(1, abs=1e-3)
         assert found[0].image == list(one.images.all())[1]
@@ -60,13 +60,13 @@ class TestFewPictures:
         vector = clustered(1)[0]
         products = [ProductFactory() for _ in range(5)]
         embed(network, {product: [vector] for product in reversed(products)})
-        assert [result.product for result in search.by_photo(look(vector), visible(), 5)] == products
+        assert [result.product for result in search.by_photo(embedding(vector), visible(), 5)] == products
 
     def test_many_pictures_of_one_product_do_not_crowd_out_the_rest(self, network: Network) -> None:
         vector, *others = clustered(4)
         crowd = ProductFactory()
         embed(network, {crowd: [vector] * 12} | {ProductFactory(): [other] for other in others})
-        assert len(search.by_photo(look(vector), visible(), 4)) == 4
+        assert len(search.by_photo(embedding(vector), visible(), 4)) == 4
 
     def test_similar_leaves_the_product_out(self, network: Network) -> None:
         vectors = clustered(3)
@@ -87,13 +87,13 @@ class TestFewPictures:
         assert search.similar_to(ProductFactory(), visible(), 5) == []
 
     def test_no_products_are_no_results(self, network: Network) -> None:
-        assert search.by_photo(look(clustered(1)[0]), Product.objects.none(), 5) == []
+        assert search.by_photo(embedding(clustered(1)[0]), Product.objects.none(), 5) == []
 
     def test_vectors_of_another_network_are_never_compared(self, network: Network) -> None:
         vector = clustered(1)[0]
         other = Network.objects.create(name="other", sha256="0" * 64, dimensions=128)
         embed(other, {ProductFactory(): [vector[:128]]})
-        assert search.by_photo(look(vector), visible(), 5) == []
+        assert search.by_photo(embedding(vector), visible(), 5) == []
 
     def test_similar_survives_a_rebuilt_database(self, network: Network) -> None:
         Activation.objects.all().delete()
@@ -125,14 +125,16 @@ class TestFewPictures:
         vectors = clustered(3)
         products = [ProductFactory(price=price) for price in ("30.00", "10.00", "20.00")]
         embed(network, dict(zip(products, ([vector] for vector in vectors), strict=True)))
-        found = search.by_photo(look(vectors[0]), visible(), 3, lambda each: each.order_by("price_amount"))
+        found = search.by_photo(
+            embedding(vectors[0]), visible(), 3, arrange=lambda each: each.order_by("price_amount")
+        )
         assert [result.product for result in found] == [products[1], products[2], products[0]]
 
     def test_words_lift_what_they_name(self, network: Network) -> None:
         vectors = clustered(12, clusters=1)
         products = [ProductFactory(title=f"Mug {n}") for n in range(11)] + [ProductFactory(title="Teapot")]
         embed(network, dict(zip(products, ([vector] for vector in vectors), strict=True)))
-        found = search.by_photo_and_words(look(vectors[0]), "teapot", visible(), 5)
+        found = search.by_photo(embedding(vectors[0]), visible(), 5, "teapot")
         assert {result.product.title for result in found[:2]} == {"Mug 0", "Teapot"}
         assert all(0 <= result.score <= 1 for result in found)
 
@@ -184,19 +186,19 @@ class TestManyPictures:
     """20,000 pictures: the index carries wide searches, and narrow ones are exact."""
 
     def test_wide_photo_search_walks_the_index(self) -> None:
-        scanned = plan_of(lambda: search.by_photo(look(clustered(1, seed=2)[0]), visible(), 24))
+        scanned = plan_of(lambda: search.by_photo(embedding(clustered(1, seed=2)[0]), visible(), 24))
         assert scanned.index == 1
         assert scanned.exact == 0
 
     def test_wide_filter_walks_the_index(self) -> None:
         scanned = plan_of(
-            lambda: search.by_photo(look(clustered(1, seed=2)[0]), visible().priced(at_most=Decimal(5000)), 24)
+            lambda: search.by_photo(embedding(clustered(1, seed=2)[0]), visible().priced(at_most=Decimal(5000)), 24)
         )
         assert (scanned.index, scanned.exact) == (1, 0)
 
     def test_narrow_filter_compares_all(self) -> None:
         scanned = plan_of(
-            lambda: search.by_photo(look(clustered(1, seed=2)[0]), visible().priced(at_most=Decimal(900)), 24)
+            lambda: search.by_photo(embedding(clustered(1, seed=2)[0]), visible().priced(at_most=Decimal(900)), 24)
         )
         assert (scanned.index, scanned.exact) == (0, 1)
 
@@ -211,7 +213,7 @@ class TestManyPictures:
         assert (scanned.index, scanned.exact) == (3, 0)
 
     def test_words_and_photo_walk_the_index(self) -> None:
-        scanned = plan_of(lambda: search.by_photo_and_words(look(clustered(1, seed=2)[0]), "product 9", visible(), 8))
+        scanned = plan_of(lambda: search.by_photo(embedding(clustered(1, seed=2)[0]), visible(), 8, "product 9"))
         assert scanned.index == 1
 
     @pytest.mark.parametrize(("label", "most"), [("all", 10_000), ("half", 5_000), ("a sixth", 1_700), ("1 %", 100)])
@@ -225,7 +227,7 @@ class TestManyPictures:
         for query, scores in zip(queries, queries @ stored.T, strict=True):
             best = list(dict.fromkeys(of_picture[np.argsort(-scores)[:60]].tolist()))[:20]
             hits = search.best_per_product(
-                search.photo_hits(look(query), visible().priced(at_most=Decimal(most)), 20)
+                search.photo_hits(embedding(query), visible().priced(at_most=Decimal(most)), 20)
             )[:20]
             recalls.append(len({hit.product_id for hit in hits} & set(best)) / len(best))
         assert np.mean(recalls) >= 0.99
@@ -238,8 +240,8 @@ class TestManyPictures:
         farthest = visible().filter(slug__in=[f"product-{n + 1}" for n in np.argsort(best)[:2000]])
         little = search.Effort(exact_up_to=10, ef_search=10, max_scan_tuples=1)
         make_random_reads_cheap()
-        assert plan_of(lambda: search.photo_hits(look(vector), farthest, 24, little)).index == 1
-        hits = search.photo_hits(look(vector), farthest, 24, little)
+        assert plan_of(lambda: search.photo_hits(embedding(vector), farthest, 24, little)).index == 1
+        hits = search.photo_hits(embedding(vector), farthest, 24, little)
         assert len(search.best_per_product(hits)) >= 24
         assert hits[0].is_exact
 
@@ -247,9 +249,9 @@ class TestManyPictures:
         vector = clustered(1, seed=2)[0]
         make_random_reads_cheap()
         everything = search.Effort(exact_up_to=search.EVERYTHING, ef_search=10, max_scan_tuples=1)
-        scanned = plan_of(lambda: search.photo_hits(look(vector), visible(), 500, everything))
+        scanned = plan_of(lambda: search.photo_hits(embedding(vector), visible(), 500, everything))
         assert (scanned.index, scanned.exact) == (0, 1)
-        hits = search.photo_hits(look(vector), visible(), 500, everything)
+        hits = search.photo_hits(embedding(vector), visible(), 500, everything)
         best = np.sort(large_shop.astype(np.float16).astype(np.float32) @ vector)[::-1][: len(hits)]
         assert np.allclose([hit.score for hit in hits], best, atol=2e-3)
 

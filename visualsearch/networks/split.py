@@ -1,48 +1,66 @@
-"""Visitors split between two networks, so that the owner can compare them on real searches.
+"""Visitors split between two networks, to compare both on real searches.
 
-A visitor keeps a network by a cookie that says only which half it is and of which split: `12a` or `12b`. Every visitor
-of a half has the same one, so it tells nobody from anybody. It is set while a split runs, and read by nothing else.
+A visitor keeps a network by a cookie that holds only the number of the split and the half, such as `12a`. All visitors
+of a half have the same one, so it identifies no one. It is set during a split and used for nothing else.
 """
 
 import secrets
 from dataclasses import dataclass
 
+from django.core.exceptions import ValidationError
 from django.db.models import F
+from django.utils.translation import gettext as _
 
 from visualsearch.models import Network, Tally
 from visualsearch.networks.serving import Serving
 
 COOKIE = "network"
 COOKIE_AGE = 60 * 60 * 24 * 30  # seconds
+MIN_HASH_LENGTH = 6
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """A visitor of the shop's pages, or an API client, which may name a network and joins no split by itself."""
+
+    cookie: str | None = None
+    is_client: bool = False
+    network: str = ""
 
 
 @dataclass(frozen=True)
 class Choice:
-    """The network that answers a visitor, and the cookie by which the next search gets the same; None for none."""
+    """The network for a visitor, and the cookie that keeps it for the next search."""
 
     network: Network
-    mark: str | None = None
+    cookie: str | None = None
 
 
-def choose(serving: Serving, mark: str | None) -> Choice:
-    """The network for a visitor with this cookie; the first time, drawn by the split's share. No query."""
-    if serving.other is None:
-        return Choice(serving.network)
-    first, second = f"{serving.activation}a", f"{serving.activation}b"
-    if mark not in (first, second):
-        mark = second if secrets.randbelow(100) < serving.share else first
-    return Choice(serving.other if mark == second else serving.network, mark)
+def choose(live: Serving, visitor: Visitor) -> Choice:
+    """Choose a network by the name that a client gave, by the cookie, or at random by the share of the split.
+
+    Raises ValidationError with code unknown_network.
+    """
+    if visitor.network:
+        return Choice(_named(live, visitor.network))
+    if live.other is None or (visitor.is_client and not visitor.cookie):
+        return Choice(live.network)
+    first, second = f"{live.activation}a", f"{live.activation}b"
+    cookie = visitor.cookie
+    if cookie not in (first, second):
+        cookie = second if secrets.randbelow(100) < live.share else first
+    return Choice(live.other if cookie == second else live.network, cookie)
 
 
-def answering(serving: Serving, name: str) -> Network | None:
-    """That of the networks which answer now that is called so: by name, identity, or the start of its hash."""
-    for network in serving.networks:
-        if name in (network.name, network.identity) or (len(name) >= 6 and network.sha256.startswith(name)):
+def count(live: Serving, network: Network) -> None:
+    """Count a photo search of a split. One query during a split, otherwise none."""
+    if live.other is not None:
+        Tally.objects.filter(activation=live.activation, network=network).update(searches=F("searches") + 1)
+
+
+def _named(live: Serving, name: str) -> Network:
+    for network in live.networks:
+        is_hash = len(name) >= MIN_HASH_LENGTH and network.sha256.startswith(name)
+        if name in (network.name, network.identity) or is_hash:
             return network
-    return None
-
-
-def count(serving: Serving, network: Network) -> None:
-    """Note one photo search answered by the network, while visitors are split. One query, else none."""
-    if serving.other is not None:
-        Tally.objects.filter(activation=serving.activation, network=network).update(searches=F("searches") + 1)
+    raise ValidationError(_("No live network has this name. Leave out the field “network”."), code="unknown_network")

@@ -16,6 +16,7 @@ from catalog.models import Product
 from catalog.staff.alerts import StaffAlert, staff_alert
 from visualsearch.models import ImageEmbedding
 from visualsearch.networks import loading, registry, serving
+from visualsearch.sample_photos import Sample, samples
 from visualsearch.search import similar_to
 from visualsearch.suggestions import suggest
 
@@ -47,6 +48,12 @@ def _megabytes(graph_sha256: str) -> int:
     card = registry.local_card(serving.cached().network)
     needed = (runtime, card.graph_path, card.weights_path)
     return math.ceil(sum(path.stat().st_size for path in needed if path.is_file()) / 1e6)
+
+
+@register.simple_tag
+def sample_photos() -> list[Sample]:
+    """Return the sample photos; at most two queries."""
+    return samples(timezone.now())
 
 
 @register.inclusion_tag("components/_similar.html", takes_context=True)

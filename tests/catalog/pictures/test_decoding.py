@@ -109,7 +109,7 @@ def test_what_browsers_show_is_taken(kind: str) -> None:
     checked = check_picture(data)
     assert (checked.width, checked.height) == (96, 64)
     for file in (data, strip_metadata(data)):  # as it is searched with, and as it is stored
-        seen = np.asarray(decode(file, (96, 64)).convert("L"), dtype=float)
+        seen = np.asarray(decode(open_picture(file), (96, 64)).convert("L"), dtype=float)
         assert seen.shape == (64, 96)
         assert seen[:48, :44].mean() + 30 < seen[:48, 52:].mean()
 
@@ -129,7 +129,7 @@ def test_less_than_most_of_a_picture_is_refused(form: str) -> None:
 
 
 def test_rows_that_were_cut_off_are_filled_by_the_last_one() -> None:
-    seen = np.asarray(decode(cut(saved("PNG"), 0.9), (96, 64)))
+    seen = np.asarray(decode(open_picture(cut(saved("PNG"), 0.9)), (96, 64)))
     assert (seen[-1] == seen[-2]).all()
     assert seen[-1].any()
 
@@ -161,7 +161,7 @@ def test_every_orientation_is_put_upright(form: str, orientation: int) -> None:
     flat.paste("red", (0, 0, 32, 16))
     file = BytesIO()
     flat.save(file, form, exif=exif)
-    seen = decode(file.getvalue(), (32, 32))
+    seen = decode(open_picture(file.getvalue()), (32, 32))
     corner = {1: (8, 8), 2: (56, 8), 3: (56, 24), 4: (8, 24), 5: (8, 8), 6: (24, 8), 7: (24, 56), 8: (8, 56)}
     red, _green, blue = colour_at(seen, corner[orientation])
     assert red > 150 > blue
@@ -242,7 +242,7 @@ def test_large_jpeg_is_decoded_small() -> None:
     data = picture(7000, 7000)
     header = open_picture(data)
     assert header.memory((256, 256)) < 12 * 2**20
-    assert decode(data, (256, 256)).size == (875, 875)
+    assert decode(open_picture(data), (256, 256)).size == (875, 875)
 
 
 def test_jpeg_with_scans_without_end_is_refused() -> None:

@@ -5,7 +5,7 @@ from threading import Event, Thread
 import pytest
 
 from catalog.pictures import memory_budget
-from catalog.pictures.checking import PictureRefused, decode
+from catalog.pictures.checking import PictureRefused, decode, open_picture
 from tests.conftest import picture
 
 
@@ -71,6 +71,6 @@ def test_queue_is_short() -> None:
 def test_memory_comes_back_after_a_picture_that_cannot_be_read() -> None:
     for _ in range(3):
         with pytest.raises(PictureRefused, match="damaged"):
-            decode(picture(form="PNG")[:60] + bytes(100), (64, 48))
+            decode(open_picture(picture(form="PNG")[:60] + bytes(100)), (64, 48))
     with memory_budget.take(100, 100, 0):
         pass

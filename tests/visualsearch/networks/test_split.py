@@ -12,6 +12,7 @@ from visualsearch import index
 from visualsearch.models import Network, Tally
 from visualsearch.networks import serving, split, swap
 from visualsearch.networks.serving import Serving
+from visualsearch.networks.split import Visitor
 
 pytestmark = pytest.mark.django_db
 PAGE, CALL = "/search/photo/", "/api/v1/search/photo/"
@@ -34,16 +35,16 @@ def test_choice_is_kept_by_a_cookie_that_tells_nobody_apart(network: Network, ot
     row = swap.split(other, 50, "alice")
     live = serving.current()
     first, second = f"{row.pk}a", f"{row.pk}b"
-    assert split.choose(live, first) == split.Choice(network, first)
-    assert split.choose(live, second) == split.Choice(other, second)
+    assert split.choose(live, Visitor(first)) == split.Choice(network, first)
+    assert split.choose(live, Visitor(second)) == split.Choice(other, second)
     for rubbish in (None, "", f"{row.pk - 1}b", f"{row.pk}c", "'; DROP TABLE"):
-        assert split.choose(live, rubbish).mark in (first, second)
+        assert split.choose(live, Visitor(rubbish)).cookie in (first, second)
 
 
 @pytest.mark.parametrize("share", [5, 50, 90])
 def test_share_is_that_of_the_visitors(network: Network, other: Network, share: int) -> None:
     live = Serving(1, network, other, share)
-    drawn = sum(split.choose(live, None).network == other for _ in range(2000))
+    drawn = sum(split.choose(live, Visitor(None)).network == other for _ in range(2000))
     assert drawn / 20 == pytest.approx(share, abs=6)  # more than five standard deviations
 
 

@@ -18,8 +18,8 @@ from django.core.files.storage import default_storage
 from django.urls import reverse
 
 from catalog.models import Product, ProductImage
-from catalog.pictures.checking import decode
-from visualsearch.photo import THUMBNAIL, Photo
+from catalog.pictures.checking import decode, open_picture
+from visualsearch.photo import THUMBNAIL_SIDE, Photo, jpeg
 
 LIST = "truth.csv"  # photo, product, notes; what is offered says "sample" in its notes
 MARK = "sample"
@@ -56,7 +56,7 @@ class Sample:
         """Return a small JPEG of it. Raises FileNotFoundError where it has gone."""
         if self.image is None:
             return _shrunk(self.path or Path())
-        width = min(self.image.rendition_widths, key=lambda width: abs(width - THUMBNAIL))
+        width = min(self.image.rendition_widths, key=lambda width: abs(width - THUMBNAIL_SIDE))
         with default_storage.open(self.image.rendition_name(width, "jpg")) as file:
             data: bytes = file.read()
             return data
@@ -70,7 +70,7 @@ def samples(now: datetime) -> list[Sample]:
     return [sample for sample in shipped if sample.product in slugs] or _own(now)
 
 
-def sample_named(name: str, now: datetime) -> Sample | None:
+def find_sample(name: str, now: datetime) -> Sample | None:
     """The sample of that name, of a product that is on sale. A name is only compared, never made into a path."""
     visible = Product.objects.visible(now)
     if name.startswith(OWN):
@@ -111,7 +111,8 @@ def _of(image: ProductImage) -> Sample:
 
 @lru_cache(maxsize=32)
 def _shrunk(path: Path) -> bytes:
-    return Photo(decode(path.read_bytes(), (THUMBNAIL, THUMBNAIL))).thumbnail()
+    photo = Photo(decode(open_picture(path.read_bytes()), (THUMBNAIL_SIDE, THUMBNAIL_SIDE)))
+    return jpeg(photo.shrunk(THUMBNAIL_SIDE))
 
 
 @lru_cache(maxsize=4)

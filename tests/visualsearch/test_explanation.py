@@ -13,18 +13,20 @@ from django.test import Client
 from rest_framework.throttling import ScopedRateThrottle
 
 from catalog.models import Product, ProductImage
+from catalog.pictures.checking import open_picture
 from tests.conftest import picture
 from tests.factories import ImageFactory, ProductFactory
 from tests.visualsearch.conftest import pattern
+from tests.visualsearch.photos import embedded
 from tests.visualsearch.pictures import encoded, noise
 from tests.visualsearch.test_pages import upload
 from visualsearch import index
 from visualsearch.embedding.preprocess import Region
-from visualsearch.looks import Look, write_look
+from visualsearch.embedding_token import write_token
+from visualsearch.explanation import explain, likeness, place_of
 from visualsearch.models import Network
 from visualsearch.networks import serving
-from visualsearch.photo import look_at, read_photo
-from visualsearch.why import explain, likeness, place_of
+from visualsearch.photo import Photo, PhotoEmbedding
 
 pytestmark = pytest.mark.django_db
 URL = "/search/photo/why/"
@@ -39,20 +41,20 @@ def image(network: Network) -> ProductImage:
 
 
 @pytest.fixture
-def look(network: Network) -> Look:
+def look(network: Network) -> PhotoEmbedding:
     """Another photograph of the mug, as the network sees it."""
-    return look_at(read_photo(pattern(1, again=True), network), network)
+    return embedded(pattern(1, again=True), network)
 
 
-def query(image: ProductImage, look: Look) -> dict[str, str | int]:
-    return {"image": image.pk, "look": write_look(look)}
+def query(image: ProductImage, look: PhotoEmbedding) -> dict[str, str | int]:
+    return {"image": image.pk, "look": write_token(look)}
 
 
 def files(folder: str) -> set[Path]:
     return {path for path in Path(folder).rglob("*") if path.is_file()}
 
 
-def test_product_is_explained_by_the_look_alone(client: Client, image: ProductImage, look: Look) -> None:
+def test_product_is_explained_by_the_look_alone(client: Client, image: ProductImage, look: PhotoEmbedding) -> None:
     response = client.get(URL, query(image, look))
     page = response.content.decode()
     assert response.status_code == 200
@@ -64,11 +66,11 @@ def test_product_is_explained_by_the_look_alone(client: Client, image: ProductIm
 
 
 def test_photo_that_comes_along_is_explained_and_not_kept(
-    client: Client, image: ProductImage, look: Look, settings: Any
+    client: Client, image: ProductImage, look: PhotoEmbedding, settings: Any
 ) -> None:
     before = files(settings.MEDIA_ROOT)
-    thumbnail = read_photo(pattern(1, again=True), look.network).thumbnail_address()
-    sent = {"image": image.pk, "look": write_look(look), "thumbnail": thumbnail}
+    thumbnail = Photo.decode(open_picture(pattern(1, again=True)), look.network).thumbnail_uri
+    sent = {"image": image.pk, "look": write_token(look), "thumbnail": thumbnail}
     response = client.post(URL, sent)
     page = response.content.decode()
     assert response.status_code == 200
@@ -91,9 +93,11 @@ def test_results_offer_it_and_send_the_photo_that_they_show(client: Client, imag
 
 
 @pytest.mark.parametrize("by", ["look", "vector"])
-def test_results_that_hold_no_photo_send_none(client: Client, image: ProductImage, look: Look, by: str) -> None:
+def test_results_that_hold_no_photo_send_none(
+    client: Client, image: ProductImage, look: PhotoEmbedding, by: str
+) -> None:
     if by == "look":
-        html = client.get("/search/photo/", {"look": write_look(look)}).content.decode()
+        html = client.get("/search/photo/", {"look": write_token(look)}).content.decode()
     else:  # what the customer's device computed of a photo that stays there
         vector = base64.b64encode(look.vector.astype("<f4").tobytes()).decode()
         sent = {"vector": vector, "network": look.network.sha256}
@@ -108,18 +112,18 @@ def test_results_that_hold_no_photo_send_none(client: Client, image: ProductImag
 def test_photo_of_a_region_is_explained_there(image: ProductImage, network: Network) -> None:
     photo = encoded(noise(300, 200), "JPEG")
     region = Region(0.7, 0.0, 0.3, 0.33)
-    reason = explain(look_at(read_photo(photo, network, region), network), image, photo, region)
+    reason = explain(embedded(photo, network, region), image, open_picture(photo), region)
     assert reason.photo is not None
-    assert reason.photo.place == "mostly the upper right"
+    assert reason.photo.place == "mostly upper right"
 
 
-def test_score_is_the_cosine_that_the_search_gave(client: Client, image: ProductImage, look: Look) -> None:
-    found = client.get("/search/photo/", {"look": write_look(look)}).context["results"][0]
+def test_score_is_the_cosine_that_the_search_gave(client: Client, image: ProductImage, look: PhotoEmbedding) -> None:
+    found = client.get("/search/photo/", {"look": write_token(look)}).context["results"][0]
     assert explain(look, image).score == pytest.approx(found.score, abs=2e-3)
 
 
 @pytest.mark.parametrize(
-    ("score", "words"), [(0.95, "very much alike"), (0.8, "very much alike"), (0.7, "alike"), (0.5, "a little alike")]
+    ("score", "words"), [(0.95, "very much alike"), (0.8, "very much alike"), (0.7, "alike"), (0.5, "slightly alike")]
 )
 def test_likeness_in_words(score: float, words: str) -> None:
     assert likeness(score, 0.6) == words
@@ -127,7 +131,7 @@ def test_likeness_in_words(score: float, words: str) -> None:
 
 @pytest.mark.parametrize(
     ("row", "column", "words"),
-    [(0, 0, "mostly the upper left"), (4, 0, "mostly the middle left"), (8, 8, "mostly the lower right")],
+    [(0, 0, "mostly upper left"), (4, 0, "mostly the middle left"), (8, 8, "mostly the lower right")],
 )
 def test_place_in_words(row: int, column: int, words: str) -> None:
     warmth = np.full((9, 9), 0.01, dtype=np.float32)
@@ -154,25 +158,25 @@ def test_place_in_words(row: int, column: int, words: str) -> None:
     ],
 )
 def test_what_is_wrong_is_refused_with_a_sentence(
-    client: Client, image: ProductImage, look: Look, wrong: dict[str, str]
+    client: Client, image: ProductImage, look: PhotoEmbedding, wrong: dict[str, str]
 ) -> None:
-    response = client.post(URL, {"image": str(image.pk), "look": write_look(look)} | wrong)
+    response = client.post(URL, {"image": str(image.pk), "look": write_token(look)} | wrong)
     assert response.status_code == 400
     assert 'role="alert"' in response.content.decode()
 
 
-def test_what_customers_cannot_see_is_not_explained(client: Client, image: ProductImage, look: Look) -> None:
+def test_what_customers_cannot_see_is_not_explained(client: Client, image: ProductImage, look: PhotoEmbedding) -> None:
     asked = query(image, look)
     Product.objects.update(status="draft")
     assert client.get(URL, asked).status_code == 404
     assert client.get(URL, asked | {"image": image.pk + 1}).status_code == 404
 
 
-def test_picture_that_cannot_be_explained_says_so(client: Client, image: ProductImage, look: Look) -> None:
+def test_picture_that_cannot_be_explained_says_so(client: Client, image: ProductImage, look: PhotoEmbedding) -> None:
     other = ImageFactory(data=pattern(2))
     response = client.get(URL, query(other, look))
     assert response.status_code == 404
-    assert "has not looked at this picture yet" in response.content.decode()
+    assert "is not in the photo search yet" in response.content.decode()
     Path(image.file.path).unlink()
     response = client.get(URL, query(image, look))
     assert response.status_code == 404
@@ -181,22 +185,22 @@ def test_picture_that_cannot_be_explained_says_so(client: Client, image: Product
 
 def test_every_network_explains_with_its_own_maps(client: Client, image: ProductImage, other: Network) -> None:
     index.refresh([image.pk], other)
-    seen = look_at(read_photo(pattern(1, again=True), other), other)
+    seen = embedded(pattern(1, again=True), other)
     assert serving.live() != other
     assert explain(seen, image).score > 0.5
 
 
-def test_photo_needs_the_token_of_the_page(image: ProductImage, look: Look) -> None:
+def test_photo_needs_the_token_of_the_page(image: ProductImage, look: PhotoEmbedding) -> None:
     strict = Client(enforce_csrf_checks=True)
-    assert strict.post(URL, {"image": image.pk, "look": write_look(look)}).status_code == 403
+    assert strict.post(URL, {"image": image.pk, "look": write_token(look)}).status_code == 403
 
 
 def test_too_many_questions_are_refused_with_a_sentence(
-    client: Client, image: ProductImage, look: Look, monkeypatch: pytest.MonkeyPatch
+    client: Client, image: ProductImage, look: PhotoEmbedding, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ScopedRateThrottle, "THROTTLE_RATES", {"photo": "1/min"})
     cache.clear()
     answers = [client.get(URL, query(image, look)) for _ in range(2)]
     cache.clear()
     assert [answer.status_code for answer in answers] == [200, 429]
-    assert "Wait" in answers[1].content.decode()
+    assert "Try again in" in answers[1].content.decode()

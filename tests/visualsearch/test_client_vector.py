@@ -15,11 +15,12 @@ from rest_framework.throttling import ScopedRateThrottle
 
 from tests.factories import ImageFactory, ProductFactory
 from tests.visualsearch.conftest import pattern
-from visualsearch import index, photo
+from tests.visualsearch.photos import embedded
+from visualsearch import index
 from visualsearch.embedding.card import file_sha256
-from visualsearch.looks import Vector
 from visualsearch.models import Network
 from visualsearch.networks import registry, serving, swap
+from visualsearch.photo import Vector
 
 pytestmark = pytest.mark.django_db
 PAGE, CALL = "/search/photo/", "/api/v1/search/photo/"
@@ -38,7 +39,7 @@ def packed(numbers: Any, kind: str = "<f4", encode: Callable[[bytes], bytes] = b
 
 
 def seen(data: bytes) -> Vector:
-    return photo.look_at(photo.read_photo(data, serving.live()), serving.live()).vector
+    return embedded(data, serving.live()).vector
 
 
 def send(client: Client, vector: str, address: str = CALL, **fields: Any) -> Any:
