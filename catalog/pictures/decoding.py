@@ -174,18 +174,18 @@ def _coefficients(picture: Image.Image, pixels: int) -> int:
 
 
 def _parts(data: bytes) -> Parts:
+    parts = Parts(data)
     try:
         if data.startswith(JPEG_START):
-            if data.count(b"\xff\xda") > MOST_SCANS:
-                raise CannotDecode("damaged")
-            return jpeg_parts(data)
-        if data.startswith(PNG_START):
-            return png_parts(data)
-    except CannotDecode:
-        raise
+            parts = jpeg_parts(data)
+        elif data.startswith(PNG_START):
+            parts = png_parts(data)
     except ValueError:
         pass  # oddly built: the decoder has the last word
-    return Parts(data)
+    # Counting reads the whole file, so it is left out for photos straight from a camera.
+    if data.startswith(JPEG_START) and not parts.has_one_scan and data.count(b"\xff\xda") > MOST_SCANS:
+        raise CannotDecode("damaged")
+    return parts
 
 
 def _declared_size(data: bytes) -> int:

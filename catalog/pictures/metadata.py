@@ -15,6 +15,8 @@ from dataclasses import dataclass
 
 JPEG_START, JPEG_FINISH = b"\xff\xd8", b"\xff\xd9"
 JPEG_END, JPEG_SCAN = 0xD9, 0xDA
+JPEG_FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
+JPEG_SEQUENTIAL = (0xC0, 0xC1)
 NEXT_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # in a scan: neither a stuffed byte nor a restart
 PROFILE = b"ICC_PROFILE\0"
 EXIF = b"Exif\0\0"
@@ -39,11 +41,12 @@ class Parts:
     profile: bytes = b""
     orientation: int = 1
     is_cut: bool = False
+    has_one_scan: bool = False
 
 
 def jpeg_parts(data: bytes) -> Parts:
     """The first picture of the file, with an end where that was lost, up to which a decoder can read."""
-    kept, profile, orientation = [JPEG_START], dict[int, bytes](), 1
+    kept, profile, orientation, frame = [JPEG_START], dict[int, bytes](), 1, b""
     for marker, start, end in _jpeg_head(data):
         segment = data[start:end]
         body = segment[4:]
@@ -51,11 +54,13 @@ def jpeg_parts(data: bytes) -> Parts:
             orientation = read_orientation(body)
         elif _is_profile(marker, segment) and len(body) > 14:
             profile[body[12]] = body[14:]
+        elif marker in JPEG_FRAMES:
+            frame = segment
         if marker == JPEG_SCAN:
-            is_cut = data.find(JPEG_FINISH, end) < 0
+            is_cut = data.rfind(JPEG_FINISH, end) < 0  # from the end, where it usually is
             kept.append(data[start : _last_whole(data, start) if is_cut else len(data)])
             icc = b"".join(profile[number] for number in sorted(profile))
-            return Parts(b"".join([*kept, JPEG_FINISH]), icc, orientation, is_cut)
+            return Parts(b"".join([*kept, JPEG_FINISH]), icc, orientation, is_cut, _has_one_scan(frame, segment))
         if _jpeg_needs(marker, segment):
             kept.append(segment)
     raise ValueError("the file has no pixels")
@@ -162,6 +167,11 @@ def _jpeg_head(data: bytes, position: int = 2) -> Iterator[tuple[int, int, int]]
             return
         position = end
     yield JPEG_END, len(data), len(data)
+
+
+def _has_one_scan(frame: bytes, scan: bytes) -> bool:
+    """Return whether the first scan holds all colours of a sequential JPEG. Decoders refuse any scan after it."""
+    return len(frame) > 9 and frame[1] in JPEG_SEQUENTIAL and frame[9] == scan[4]
 
 
 def _last_whole(data: bytes, position: int) -> int:

@@ -250,3 +250,11 @@ def test_jpeg_with_scans_without_end_is_refused() -> None:
     scan = data[data.rindex(b"\xff\xda") : -2]
     with pytest.raises(PictureRefused, match="damaged"):
         check_picture(data[:-2] + scan * 200 + b"\xff\xd9")
+
+
+def test_sequential_jpeg_with_scans_after_its_only_one_is_refused() -> None:
+    data = saved("JPEG")
+    assert read_header(data, 10**6).parts.has_one_scan
+    scan = data[data.rindex(b"\xff\xda") : -2]
+    with pytest.raises(PictureRefused, match="damaged"):
+        check_picture(data[:-2] + scan * 200 + b"\xff\xd9")
