@@ -131,13 +131,13 @@ def test_likeness_in_words(score: float, words: str) -> None:
 
 @pytest.mark.parametrize(
     ("row", "column", "words"),
-    [(0, 0, "mostly upper left"), (4, 0, "mostly the middle left"), (8, 8, "mostly the lower right")],
+    [(0, 0, "mostly upper left"), (4, 0, "mostly middle left"), (8, 8, "mostly lower right")],
 )
 def test_place_in_words(row: int, column: int, words: str) -> None:
     warmth = np.full((9, 9), 0.01, dtype=np.float32)
     warmth[row, column] = 1
     assert place_of(warmth) == words
-    assert place_of(np.ones((9, 9), dtype=np.float32)) == "spread over the picture"
+    assert place_of(np.ones((9, 9), dtype=np.float32)) == "all over the picture"
     assert place_of(np.zeros((2, 1), dtype=np.float32)) == "nowhere in particular"
 
 
