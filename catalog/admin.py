@@ -1,4 +1,4 @@
-"""The catalogue for staff."""
+"""The admin of the catalogue."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from treebeard.forms import movenodeform_factory
 
 from catalog import stock
 from catalog.forms import CategoryForm, ValueForm, ValueFormSet, VariantForm
-from catalog.locks import lock_products, take_turns
+from catalog.locks import lock_names, lock_products
 from catalog.models import (
     Attribute,
     AttributeValue,
@@ -46,8 +46,17 @@ from catalog.text.sorting import Unaccented
 from catalog.tree import CategoryTree
 
 
+@admin.display(description=_("picture"))
+def thumbnail(row: ProductImage | Product) -> SafeString | str:
+    image = row.cover if isinstance(row, Product) else row
+    if image is None or not image.file:
+        return "–"
+    url = image.rendition_url(image.rendition_widths[0], "jpg") if image.rendition_widths else image.file.url
+    return format_html('<img src="{}" alt="{}" width="60" height="60" loading="lazy">', url, image.alt)
+
+
 class PictureForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A picture whose upload is checked and stored without metadata; a refused one is an error of the field."""
+    """A picture whose upload is checked and stored without metadata."""
 
     file = forms.FileField(label=_("picture"), widget=forms.ClearableFileInput(attrs={"accept": "image/*"}))
 
@@ -65,7 +74,7 @@ class PictureForm(forms.ModelForm):  # type: ignore[type-arg]
             raise forms.ValidationError(refused.detail, code=refused.code) from refused
 
     def _post_clean(self) -> None:
-        # A stored picture is given to the row by `attach_picture`, not as a file to be saved under its own name.
+        # `attach_picture` sets the file name; Django would save the upload under its own.
         stored = self.cleaned_data.get("file")
         if isinstance(stored, StoredPicture):
             del self.cleaned_data["file"]
@@ -76,13 +85,13 @@ class PictureForm(forms.ModelForm):  # type: ignore[type-arg]
 class PictureInline(admin.TabularInline):  # type: ignore[type-arg]
     model = ProductImage
     form = PictureForm
-    fields = ("thumbnail", "file", "alt", "position", "rendition_error")
-    readonly_fields = ("thumbnail", "rendition_error")
+    fields = ("preview", "file", "alt", "position", "rendition_error")
+    readonly_fields = ("preview", "rendition_error")
     extra = 1
 
     @admin.display(description=_("preview"))
-    def thumbnail(self, image: ProductImage) -> SafeString | str:
-        return _thumbnail(image)
+    def preview(self, image: ProductImage) -> SafeString | str:
+        return thumbnail(image)
 
 
 class VariantInline(admin.TabularInline):  # type: ignore[type-arg]
@@ -99,7 +108,7 @@ class VariantInline(admin.TabularInline):  # type: ignore[type-arg]
 
 
 class CategoryFilter(admin.SimpleListFilter):
-    """Products of a category and of everything below it."""
+    """Filters by a category and its subcategories."""
 
     title = _("category")
     parameter_name = "category"
@@ -117,7 +126,7 @@ class StockFilter(admin.SimpleListFilter):
     parameter_name = "stock"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
-        return [("good", _("in stock")), ("few", _("nearly sold out")), ("none", _("sold out"))]
+        return [("good", _("in stock")), ("few", _("low stock")), ("none", _("sold out"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() == "few":
@@ -127,10 +136,8 @@ class StockFilter(admin.SimpleListFilter):
 
 @admin.register(Product)
 class ProductAdmin(StaffAdmin):
-    """Products with their variants and pictures."""
-
     list_display = (
-        "thumbnail",
+        thumbnail,
         "named",
         "brand_in_order",
         "category_in_order",
@@ -140,12 +147,12 @@ class ProductAdmin(StaffAdmin):
         "sold_count",
         "updated_at",
     )
-    list_display_links = ("thumbnail", "named")
+    list_display_links = (thumbnail, "named")
     list_filter = ("status", StockFilter, "tax_class", CategoryFilter)
     list_per_page = 50
     show_full_result_count = False
-    search_fields = ("title",)  # shows the search box; `get_search_results` searches by words
-    search_help_text = _("Words or SKUs, also their beginnings.")
+    search_fields = ("title",)  # shows the search box; see `get_search_results`
+    search_help_text = _("Search by words or SKUs, or their first letters.")
     prepopulated_fields = {"slug": ("title",)}
     autocomplete_fields = ("category", "attribute_values")
     inlines = (VariantInline, PictureInline)
@@ -165,7 +172,7 @@ class ProductAdmin(StaffAdmin):
         )
 
     def lock(self, row: Model) -> None:
-        """Lock the product as everybody does, so that no sale is forgotten or blocks it."""
+        """Lock the product as sales do."""
         lock_products(Product.objects.filter(pk=row.pk))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Product]) -> None:
@@ -182,12 +189,8 @@ class ProductAdmin(StaffAdmin):
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         super().save_formset(request, form, formset, change)
-        counts = {each.instance.pk: getattr(each, "corrected_by", 0) for each in formset.initial_forms}
+        counts = {each.instance.pk: getattr(each, "stock_difference", 0) for each in formset.initial_forms}
         stock.correct(counts, stock.Because(str(request.user), "admin", timezone.now()))
-
-    @admin.display(description=_("picture"))
-    def thumbnail(self, product: Product) -> SafeString | str:
-        return _thumbnail(product.cover)
 
     @admin.display(description=_("title"), ordering="sort_key")
     def named(self, product: Product) -> str:
@@ -209,33 +212,31 @@ class ProductAdmin(StaffAdmin):
         message = ngettext("%(number)d product was published.", "%(number)d products were published.", number)
         self.message_user(request, message % {"number": number})
 
-    @admin.action(description=_("Make drafts"), permissions=["change"])
+    @admin.action(description=_("Unpublish"), permissions=["change"])
     def unpublish(self, request: HttpRequest, products: ProductQuerySet) -> None:
         chosen = list(products)
         number = unpublish(products, timezone.now())
-        log_changes(request, chosen, gettext("Made a draft."))
-        message = ngettext("%(number)d product is a draft now.", "%(number)d products are drafts now.", number)
+        log_changes(request, chosen, gettext("Unpublished."))
+        message = ngettext("%(number)d product was unpublished.", "%(number)d products were unpublished.", number)
         self.message_user(request, message % {"number": number})
 
 
 class NamesAdmin(StaffAdmin):
-    """Imports make such rows, too: staff and imports take turns."""
+    """An admin that locks names, because imports create such rows, too."""
 
     def _changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         if request.method == "POST":
-            take_turns()
+            lock_names()
         return super()._changeform_view(request, *args, **kwargs)  # type: ignore[misc]
 
     def _delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         if request.method == "POST":
-            take_turns()
+            lock_names()
         return super()._delete_view(request, *args, **kwargs)  # type: ignore[misc]
 
 
 @admin.register(Category)
 class CategoryAdmin(NamesAdmin, TreeAdmin):  # type: ignore[misc]
-    """The tree, to be arranged by dragging or by a form."""
-
     form = movenodeform_factory(Category, form=CategoryForm, exclude=["path", "depth", "numchild"])
     list_display = ("name", "slug")
     search_fields = ("name", "slug")
@@ -243,26 +244,26 @@ class CategoryAdmin(NamesAdmin, TreeAdmin):  # type: ignore[misc]
 
     def move_node(self, request: HttpRequest) -> HttpResponse:
         with transaction.atomic():
-            take_turns()
+            lock_names()
             response: HttpResponse = super().move_node(request)
             return response
 
     def with_dependants(self, rows: Iterable[Category]) -> Iterable[Category]:
-        """Return the categories with everything below them: the tree is deleted by its paths."""
+        """Return the categories and their subcategories, which treebeard deletes by path."""
         below = [Q(path__startswith=category.path) for category in rows]
         found: Iterable[Category] = Category.objects.filter(reduce(or_, below, Q(pk=None))).order_by("path")
         return found
 
     def children_view(self, request: HttpRequest, parent_id: str) -> HttpResponse:
-        """Answer the tree that asks what is below a category; 404 where there is no such category."""
+        """Return the subcategories for the tree. Raises Http404 if the category does not exist."""
         if not parent_id.isdecimal():
             raise Http404
         get_object_or_404(Category, pk=parent_id)
         try:
-            answer: HttpResponse = super().children_view(request, parent_id)
+            response: HttpResponse = super().children_view(request, parent_id)
         except IncorrectLookupParameters as error:
-            raise BadRequest("The filters of the list make no sense.") from error
-        return answer
+            raise BadRequest("Invalid filters.") from error
+        return response
 
 
 class ValueInline(admin.TabularInline):  # type: ignore[type-arg]
@@ -287,7 +288,7 @@ class AttributeAdmin(NamesAdmin):
 
 @admin.register(AttributeValue)
 class AttributeValueAdmin(StaffAdmin):
-    """Found by the field for a product's attributes; edited with their attribute."""
+    """Serves the autocomplete field of products. Values are edited with their attribute."""
 
     deleted_with_parent = True
     search_fields = ("value", "attribute__name")
@@ -299,45 +300,33 @@ class AttributeValueAdmin(StaffAdmin):
 
 @admin.register(ProductImage)
 class PictureAdmin(StaffAdmin):
-    """Pictures whose renditions failed, with the reason, to be tried again."""
+    """Pictures with the reason why their renditions failed, and an action to retry."""
 
     deleted_with_parent = True
     form = PictureForm
-    list_display = ("thumbnail", "product", "alt", "rendition_attempts", "rendition_error")
+    list_display = (thumbnail, "product", "alt", "rendition_attempts", "rendition_error")
     list_filter = (("rendition_error", admin.EmptyFieldListFilter),)
     list_select_related = ("product",)
     fields = ("file", "alt", "position", "rendition_error")
     readonly_fields = ("rendition_error",)
-    actions = ("try_again",)
+    actions = ("retry",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    @admin.display(description=_("preview"))
-    def thumbnail(self, image: ProductImage) -> SafeString | str:
-        return _thumbnail(image)
-
-    @admin.action(description=_("Try the renditions again"), permissions=["change"])
-    def try_again(self, request: HttpRequest, images: QuerySet[ProductImage]) -> None:
+    @admin.action(description=_("Retry renditions"), permissions=["change"])
+    def retry(self, request: HttpRequest, images: QuerySet[ProductImage]) -> None:
         number = retry_renditions(images)
-        message = ngettext("%(number)d picture is tried again.", "%(number)d pictures are tried again.", number)
+        message = ngettext("%(number)d picture will be retried.", "%(number)d pictures will be retried.", number)
         self.message_user(request, message % {"number": number})
 
 
 @admin.register(StockMovement)
 class StockMovementAdmin(ReadOnlyAdmin):
-    """What came and went, to be read: movements are written with the stock and never changed."""
+    """Stock movements, read-only."""
 
     deleted_with_parent = True
     list_display = ("at", "variant", "kind", "on_hand_change", "reserved_change", "reference", "who")
     list_filter = ("kind",)
     list_select_related = ("variant",)
     search_fields = ("=variant__sku", "reference")
-
-
-def _thumbnail(image: ProductImage | None) -> SafeString | str:
-    if image is None or not image.file:
-        return "–"
-    width = image.rendition_widths[0] if image.rendition_widths else None
-    url = image.rendition_url(width, "jpg") if width else image.file.url
-    return format_html('<img src="{}" alt="{}" width="60" height="60" loading="lazy">', url, image.alt)

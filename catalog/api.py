@@ -1,4 +1,4 @@
-"""The catalogue's calls of the API."""
+"""API views of the catalogue."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from catalog.forms import SORTS, ProductFilterForm
 from catalog.listing import list_products
 from catalog.models import Category, Product, ProductQuerySet
 from catalog.search import find, suggest
-from catalog.search_counts import count_words
+from catalog.search_counts import count_text_search
 from catalog.serializers import (
     CategorySerializer,
     ProductDetailSerializer,
@@ -32,9 +32,9 @@ from catalog.serializers import (
     SuggestionsSerializer,
 )
 
-WORDS = OpenApiParameter("q", str, description="The words to search for.")
+WORDS = OpenApiParameter("q", str, description="The search query.")
 FILTERS = [
-    OpenApiParameter("category", str, description="A category's slug; includes everything below it."),
+    OpenApiParameter("category", str, description="The slug of a category. Includes its subcategories."),
     OpenApiParameter("min_price", OpenApiTypes.DECIMAL),
     OpenApiParameter("max_price", OpenApiTypes.DECIMAL),
     OpenApiParameter("in_stock", bool),
@@ -44,13 +44,13 @@ FILTERS = [
         {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}},
         style="form",
         explode=True,
-        description="Any attribute's slug with the slug of a value, such as colour=blue; may be repeated.",
+        description="An attribute's slug and a value's slug, such as `colour=blue`. Can be repeated.",
     ),
 ]
 
 
 def valid_filters(query: QueryDict, *, is_search: bool = False) -> ProductFilterForm:
-    """The form of valid filters. Raises ValidationError with the code `invalid_filter`, each field named."""
+    """Validate the filters. Raises ValidationError with the code `invalid_filter` and the errors by field."""
     form = ProductFilterForm(query, is_search=is_search)
     if not form.is_valid():
         errors = {field: [str(message) for message in messages] for field, messages in form.errors.items()}
@@ -60,7 +60,7 @@ def valid_filters(query: QueryDict, *, is_search: bool = False) -> ProductFilter
 
 @extend_schema_view(list=extend_schema(parameters=FILTERS))
 class ProductViewSet(viewsets.ReadOnlyModelViewSet[Product]):
-    """Products that customers may see, narrowed and ordered by the filters of the pages."""
+    """Published products, with the same filters and orders as the shop's pages."""
 
     lookup_field = "slug"
     queryset = Product.objects.none()
@@ -69,7 +69,7 @@ class ProductViewSet(viewsets.ReadOnlyModelViewSet[Product]):
         return ProductDetailSerializer if self.action == "retrieve" else ProductSerializer
 
     def get_object(self) -> Product:
-        """Return the product at this address, current or former."""
+        """Return the product with this slug, current or former."""
         return get_product(self.get_queryset(), self.kwargs["slug"])
 
     def get_queryset(self) -> ProductQuerySet:
@@ -81,7 +81,7 @@ class ProductViewSet(viewsets.ReadOnlyModelViewSet[Product]):
 
 
 class CategoryViewSet(viewsets.ReadOnlyModelViewSet[Category]):
-    """The category tree, in its order."""
+    """All categories, in tree order."""
 
     lookup_field = "slug"
     serializer_class = CategorySerializer
@@ -94,7 +94,7 @@ class CategoryViewSet(viewsets.ReadOnlyModelViewSet[Category]):
 
 
 class SearchView(APIView):
-    """Products by words, with facets."""
+    """Product search by words, with facets."""
 
     @extend_schema(parameters=[WORDS, *FILTERS, OpenApiParameter("page", int)], responses=SearchResultsSerializer)
     def get(self, request: Request) -> Response:
@@ -103,21 +103,21 @@ class SearchView(APIView):
         number = request.GET.get("page", "1")
         listing = list_products(found.products, form, number, scope=f"words:{found.query}")
         if number != str(listing.page.number):
-            raise NotFound(f"There is no page {number[:20]}; the last one is {listing.page.paginator.num_pages}.")
+            raise NotFound(f"Page {number[:20]} does not exist. The last page is {listing.page.paginator.num_pages}.")
         if set(request.GET) == {"q"}:
-            count_words(found.query, found=listing.result_count > 0, now=now)
-        answer = {
+            count_text_search(found.query, found=listing.result_count > 0, now=now)
+        results = {
             "count": listing.result_count,
-            **_neighbours(request, listing.page),
+            **_page_links(request, listing.page),
             "corrected_query": found.corrected_query,
             "facets": listing.facets,
             "results": list(listing.page),
         }
-        return Response(SearchResultsSerializer(answer, context={"request": request}).data)
+        return Response(SearchResultsSerializer(results, context={"request": request}).data)
 
 
 class SuggestView(APIView):
-    """Products and categories for the beginning of a word."""
+    """Product and category suggestions for a search box."""
 
     @extend_schema(parameters=[WORDS], responses=SuggestionsSerializer)
     def get(self, request: Request) -> Response:
@@ -131,7 +131,7 @@ class SuggestView(APIView):
         return Response(SuggestionsSerializer({"results": results}).data)
 
 
-def _neighbours(request: Request, page: Any) -> dict[str, str | None]:
+def _page_links(request: Request, page: Any) -> dict[str, str | None]:
     here = request.build_absolute_uri()
     following = replace_query_param(here, "page", page.next_page_number()) if page.has_next() else None
     before = None

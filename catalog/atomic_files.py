@@ -1,4 +1,4 @@
-"""Write files of this machine whole or not at all, whatever ends the process and however full the disk is."""
+"""Atomic file writes: complete or not at all, even if the process is killed or the disk is full."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ UNFINISHED = ".part"
 
 @contextmanager
 def atomic_write(path: Path, mode: int | None = None) -> Iterator[IO[bytes]]:
-    """Give a file to write into, and put it in the place of `path` once all of it is on the disk.
+    """Yield a temporary file and rename it to `path` once its contents are on disk.
 
-    Until then, and for good where something fails, `path` is what it was. `mode` is that of the file before where
-    there is one, and else what the process gives to new files. A device or a pipe is written to as it is.
+    If anything fails, `path` is unchanged. `mode` defaults to that of the existing file, or else to that of new
+    files. Devices and pipes are written directly.
     """
     if path.exists() and not path.is_file() and not path.is_dir():
         with path.open("wb") as device:
             yield device
         return
-    path = path.resolve()  # a link stays a link
+    path = path.resolve()  # keep symbolic links
     name = f".{path.name[:100]}."
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=name, suffix=UNFINISHED, delete=False) as file:
         try:
@@ -42,23 +42,23 @@ def atomic_write(path: Path, mode: int | None = None) -> Iterator[IO[bytes]]:
 
 @contextmanager
 def atomic_write_text(path: Path) -> Iterator[TextIO]:
-    """`atomic_write` for UTF-8 text; lines end as they are written."""
+    """`atomic_write` for UTF-8 text, without newline translation."""
     with atomic_write(path) as file:
         text = TextIOWrapper(file, encoding="utf-8", newline="")
         yield text
-        text.detach()  # writes what is left, and leaves the file open
+        text.detach()  # flushes, and leaves the file open
 
 
 def _mode_for(path: Path) -> int:
     if path.exists():
         return path.stat().st_mode & 0o777
-    umask = os.umask(0o022)  # can only be read by setting it
+    umask = os.umask(0o022)  # the umask can only be read by setting it
     os.umask(umask)
     return 0o666 & ~umask
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make the rename survive a power cut, where the file system lets a folder be synced."""
+    """Sync the folder, if the file system can, so that the rename survives a power cut."""
     with suppress(OSError):
         opened = os.open(folder, os.O_RDONLY)
         try:

@@ -1,8 +1,7 @@
-"""Moments from forms and feeds, kept within bounds that every time zone and every sum of days can bear.
+"""Timestamps within bounds that every time zone and date calculation can handle.
 
-Year 1 and year 9999 are dates that no clock can show west or east of Greenwich: one such row made every page of the
-shop an error. A field that people or programs fill in is a MomentField, and its table has a `within_bounds`
-constraint.
+Years 1 and 9999 overflow in some time zones: a single such row broke every page of the shop. Fields that people or
+feeds fill in are BoundedDateTimeFields, and their tables have a `within_bounds` constraint.
 """
 
 from __future__ import annotations
@@ -18,28 +17,28 @@ from django.utils.translation import gettext_lazy as _
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2199, 12, 31)
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST = datetime(2199, 12, 31, 23, 59, 59, tzinfo=UTC)
-SENTENCE = _("Enter a time between the years 2000 and 2199.")
+OUT_OF_BOUNDS = _("Enter a time between the years 2000 and 2199.")
 
 
-def validate_moment(moment: datetime) -> None:
-    """Refuse a moment outside the bounds. Raises ValidationError."""
-    if not EARLIEST <= moment <= LATEST:
-        raise ValidationError(SENTENCE, code="out_of_bounds")
+def validate_timestamp(timestamp: datetime) -> None:
+    """Raise ValidationError if the timestamp is out of bounds."""
+    if not EARLIEST <= timestamp <= LATEST:
+        raise ValidationError(OUT_OF_BOUNDS, code="out_of_bounds")
 
 
-class MomentField(models.DateTimeField):  # type: ignore[type-arg]
-    """A moment that comes from a form or a feed."""
+class BoundedDateTimeField(models.DateTimeField):  # type: ignore[type-arg]
+    """An optional timestamp that comes from a form or a feed."""
 
-    default_validators = [validate_moment]
+    default_validators = [validate_timestamp]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"null": True, "blank": True, **kwargs})
 
 
 def within_bounds(table: str, field: str) -> models.CheckConstraint:
-    """Return the constraint that no way of writing the field gets around."""
+    """Return a constraint that keeps the field within bounds, however it is written."""
     return models.CheckConstraint(
         name=f"{table}_{field}_bounds",
         condition=Q(**{field: None}) | Q(**{f"{field}__gte": EARLIEST, f"{field}__lte": LATEST}),
-        violation_error_message=SENTENCE,
+        violation_error_message=OUT_OF_BOUNDS,
     )

@@ -1,7 +1,7 @@
-"""How many products each further choice would leave.
+"""Facets: how many products each further filter would leave.
 
-The counts of an attribute ignore what is chosen in that attribute and keep every other filter, so that a second
-value can be added. Two queries, whatever the number of attributes, values and categories.
+The counts of an attribute ignore the values already chosen for it, so that a second value can be added, and respect
+every other filter. Counting takes two queries, however many attributes, values and categories there are.
 """
 
 from __future__ import annotations
@@ -33,24 +33,24 @@ class Facet:
 
 
 def count_by_category(products: ProductQuerySet, filters: Filters) -> dict[int, int]:
-    """Products directly in each category, by its id, with every filter but the category."""
+    """Count the products directly in each category, by its key, ignoring the category filter."""
     found = filters.narrow(products, by_category=False).order_by()
     return dict(found.values("category").annotate(number=Count("pk")).values_list("category", "number"))
 
 
 def count_by_value(products: ProductQuerySet, filters: Filters) -> dict[int, int]:
-    """Products of each attribute value, by its id, with every filter but those of its own attribute."""
+    """Count the products with each attribute value, by its key, ignoring the filter of its own attribute."""
     found = filters.narrow(products, by_attributes=False).order_by()
     found = found.filter(attribute_values__attribute__is_filterable=True)
     chosen = {slug: _has_value(slug, values) for slug, values in filters.attributes.items()}
-    number = Count("pk", filter=_fits_the_others(chosen)) if chosen else Count("pk")
+    number = Count("pk", filter=_matches_other_attributes(chosen)) if chosen else Count("pk")
     return dict(found.values("attribute_values").annotate(number=number).values_list("attribute_values", "number"))
 
 
 def facets(
     values_by_attribute: Mapping[Attribute, Iterable[AttributeValue]], counts: Mapping[int, int], filters: Filters
 ) -> list[Facet]:
-    """The attributes as they are offered: values that would leave something, and those that are chosen."""
+    """Return the facets with the values that are chosen or would leave at least one product."""
     found = []
     for attribute, values in values_by_attribute.items():
         chosen = set(filters.attributes.get(attribute.slug, ()))
@@ -72,10 +72,10 @@ def _has_value(attribute: str, values: Sequence[str]) -> Exists:
     )
 
 
-def _fits_the_others(chosen: Mapping[str, Exists]) -> Q:
-    """For a row of a product and one of its values: the product fits what is chosen in the other attributes."""
-    fits = ~Q(attribute_values__attribute__slug__in=list(chosen)) & reduce(and_, map(Q, chosen.values()))
+def _matches_other_attributes(chosen: Mapping[str, Exists]) -> Q:
+    """Return the condition for a pair of product and value: the product matches the filters of other attributes."""
+    matches = ~Q(attribute_values__attribute__slug__in=list(chosen)) & reduce(and_, map(Q, chosen.values()))
     for slug in chosen:
         others = [Q(condition) for other, condition in chosen.items() if other != slug]
-        fits |= reduce(and_, others, Q(attribute_values__attribute__slug=slug))
-    return fits
+        matches |= reduce(and_, others, Q(attribute_values__attribute__slug=slug))
+    return matches

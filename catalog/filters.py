@@ -1,4 +1,4 @@
-"""What a visitor narrowed a list to, as a value."""
+"""Product filters as a value object."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from catalog.models import Category, ProductQuerySet
 
 @dataclass(frozen=True)
 class Filters:
-    """Valid filters. `attributes` holds, for every chosen attribute slug, the chosen value slugs."""
+    """Validated filters. `attributes` maps attribute slugs to the slugs of the chosen values."""
 
     category: Category | None = None
     min_price: Decimal | None = None
@@ -22,7 +22,7 @@ class Filters:
     def narrow(
         self, products: ProductQuerySet, *, by_category: bool = True, by_attributes: bool = True
     ) -> ProductQuerySet:
-        """The products that fit; without the category or the attributes where their own counts are wanted."""
+        """Apply the filters. Facet counts leave out the category or the attributes."""
         found = products.priced(self.min_price, self.max_price)
         if self.in_stock:
             found = found.in_stock()

@@ -1,4 +1,4 @@
-"""Old addresses: the rows that lived there, asked for only where nothing lives there now."""
+"""Look up rows by their former slugs. Current slugs always win."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from catalog.models import RESERVED_NAMES, FormerSlug, Product, ProductQuerySet
 
-MOST_NAMES = 50  # of an address, that are looked up
+MAX_NAMES = 50  # unknown parameters that are looked up
 
 
 def get_product(products: ProductQuerySet, slug: str) -> Product:
@@ -18,22 +18,22 @@ def get_product(products: ProductQuerySet, slug: str) -> Product:
     slug = unicodedata.normalize("NFC", slug).replace("\0", "")
     found = products.filter(slug=slug).first() or products.filter(former_slugs__slug=slug).first()
     if found is None:
-        raise Http404(_("There is no product at this address."))
+        raise Http404(_("This product does not exist."))
     return found
 
 
 def with_current_slugs(
     query: QueryDict, categories: Collection[str], values: Mapping[str, Collection[str]]
 ) -> QueryDict | None:
-    """Return the query with its former slugs replaced; None where it has none.
+    """Return the query with former slugs replaced by current ones, or None if it has none.
 
-    `categories` and `values`, by attribute, are the slugs that are known now.
+    `categories` holds the current category slugs, `values` the current value slugs by attribute slug.
     """
-    unknown = [name for name in query if name not in values and name not in RESERVED_NAMES][:MOST_NAMES]
-    asked = {name: query.getlist(name) for name in query if name in values or name in unknown}
-    strange = {each for name, texts in asked.items() for each in texts if each not in values.get(name, ())}
+    unknown = [name for name in query if name not in values and name not in RESERVED_NAMES][:MAX_NAMES]
+    filters = {name: query.getlist(name) for name in query if name in values or name in unknown}
+    unknown_values = {each for name, texts in filters.items() for each in texts if each not in values.get(name, ())}
     category = query.get("category", "")
-    wanted = {*unknown, *strange, *([] if category in categories else [category])} - {""}
+    wanted = {*unknown, *unknown_values, *([] if category in categories else [category])} - {""}
     if not wanted:
         return None
     rows = FormerSlug.objects.filter(slug__in=[each[:200] for each in wanted if "\0" not in each], product=None)
@@ -41,7 +41,7 @@ def with_current_slugs(
     attributes = {slug: current for slug, _category, current, value in named if current and not value}
     former = {(attribute, slug): value for slug, _category, attribute, value in named if value}
     renamed = query.copy()
-    for name, texts in asked.items():
+    for name, texts in filters.items():
         current = attributes.get(name, name)
         if current in values:
             others = [] if current == name else renamed.getlist(current)

@@ -1,4 +1,4 @@
-"""The filters of every list of products: the catalogue, both searches and the API."""
+"""The filter form of all product lists, and the admin's forms of the catalogue."""
 
 from __future__ import annotations
 
@@ -23,45 +23,45 @@ AMOUNT: dict[str, Any] = {"min_value": 0, "max_digits": 12, "decimal_places": 2}
 RELEVANCE = ("relevance", _("Best match"))
 ORDERS: dict[str, Any] = {
     "newest": (_("Newest"), ("-created_at", "-pk")),
-    "popular": (_("Most bought"), ("-sold_count", "-pk")),
-    "price": (_("Price, lowest first"), (F("price_amount").asc(nulls_last=True), "pk")),
-    "-price": (_("Price, highest first"), (F("price_amount").desc(nulls_last=True), "-pk")),
+    "popular": (_("Best selling"), ("-sold_count", "-pk")),
+    "price": (_("Price: low to high"), (F("price_amount").asc(nulls_last=True), "pk")),
+    "-price": (_("Price: high to low"), (F("price_amount").desc(nulls_last=True), "-pk")),
     "title": (_("Name"), ("sort_key", "pk")),
 }
 SORTS = [RELEVANCE[0], *ORDERS]
 
 
 class SortField(forms.ChoiceField):
-    """An order; best match is understood everywhere and offered to searches."""
+    """A sort order. "Relevance" is valid for every list, but only offered for searches."""
 
     def valid_value(self, value: Any) -> bool:
         return value in SORTS
 
 
 class ProductFilterForm(forms.Form):
-    """Filters from an address. Check `is_valid()` before anything else: a filter that makes no sense is an error.
+    """Filters from a query string. Call `is_valid()` before using them.
 
-    Each filterable attribute has a field named after its slug. Former slugs are understood: where there were any,
-    `renamed` is the query with the current slugs.
+    Each filterable attribute has a field named after its slug. If the query has former slugs, `current_query` is the
+    query with the current ones.
     """
 
     category = forms.CharField(label=_("Category"), required=False, max_length=120)
     min_price = forms.DecimalField(
-        label=_("Lowest price"), required=False, min_value=0, max_digits=12, decimal_places=2
+        label=_("Minimum price"), required=False, min_value=0, max_digits=12, decimal_places=2
     )
     max_price = forms.DecimalField(
-        label=_("Highest price"), required=False, min_value=0, max_digits=12, decimal_places=2
+        label=_("Maximum price"), required=False, min_value=0, max_digits=12, decimal_places=2
     )
     in_stock = forms.BooleanField(label=_("In stock only"), required=False)
     sort = SortField(label=_("Sort by"), required=False)
 
     def __init__(self, data: QueryDict | None = None, *, is_search: bool = False, **kwargs: Any) -> None:
         super().__init__(data if data is not None else QueryDict(), **kwargs)
-        self.renamed: QueryDict | None = None
+        self.current_query: QueryDict | None = None
         if isinstance(data, QueryDict):
-            known = {each.slug: {value.slug for value in of} for each, of in self.values_by_attribute.items()}
-            self.renamed = with_current_slugs(data, self.tree.by_slug if data.get("category") else (), known)
-            self.data = self.renamed or data
+            known = {each.slug: {value.slug for value in values} for each, values in self.values_by_attribute.items()}
+            self.current_query = with_current_slugs(data, self.tree.by_slug if data.get("category") else (), known)
+            self.data = self.current_query or data
         first = [RELEVANCE] if is_search else []
         self.fields["sort"].choices = [*first, *((name, label) for name, (label, _order) in ORDERS.items())]  # type: ignore[attr-defined]
         for attribute, values in self.values_by_attribute.items():
@@ -75,7 +75,7 @@ class ProductFilterForm(forms.Form):
 
     @cached_property
     def values_by_attribute(self) -> dict[Attribute, list[AttributeValue]]:
-        """The filterable attributes with their values, in the order in which they are shown."""
+        """The filterable attributes and their values, in display order."""
         found: dict[Attribute, list[AttributeValue]] = {}
         values = AttributeValue.objects.filter(attribute__is_filterable=True)
         for value in values.exclude(attribute__slug__in=RESERVED_NAMES).select_related("attribute"):
@@ -84,7 +84,6 @@ class ProductFilterForm(forms.Form):
 
     @property
     def filters(self) -> Filters:
-        """The valid filters as a value."""
         attributes = [attribute.slug for attribute in self.values_by_attribute]
         return Filters(
             category=self.cleaned_data["category"],
@@ -96,15 +95,14 @@ class ProductFilterForm(forms.Form):
 
     @property
     def is_narrowed(self) -> bool:
-        """Whether any filter is set; an order is none."""
+        """True if any filter is set. A sort order does not count."""
         return self.is_valid() and self.filters != Filters()
 
     def narrow(self, products: ProductQuerySet) -> ProductQuerySet:
-        """The products that fit the filters, in the order in which they came."""
         return self.filters.narrow(products)
 
     def ordered(self, products: ProductQuerySet) -> ProductQuerySet:
-        """The products in the order that was asked for; without one, in the order in which they came."""
+        """Apply the chosen sort order, if any."""
         order = ORDERS.get(self.cleaned_data["sort"])
         return products.order_by(*order[1]) if order else products
 
@@ -113,25 +111,25 @@ class ProductFilterForm(forms.Form):
         if not slug:
             return None
         if slug not in self.tree.by_slug:
-            raise forms.ValidationError(gettext("There is no category “%(slug)s”."), params={"slug": slug})
+            raise forms.ValidationError(gettext("The category “%(slug)s” does not exist."), params={"slug": slug})
         return self.tree.by_slug[slug]
 
     def clean_in_stock(self) -> bool:
         raw = str(self.data.get("in_stock", "")).lower()
         if raw not in SWITCHES:
-            raise forms.ValidationError(gettext("Say “true” or leave it out."))
+            raise forms.ValidationError(gettext("Enter “true” or leave this out."))
         return SWITCHES[raw]
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         lowest, highest = cleaned.get("min_price"), cleaned.get("max_price")
         if lowest is not None and highest is not None and lowest > highest:
-            self.add_error("min_price", gettext("The lowest price is above the highest."))
+            self.add_error("min_price", gettext("The minimum price is higher than the maximum price."))
         return cleaned
 
 
 class CategoryForm(MoveNodeForm):  # type: ignore[misc]
-    """A category for staff. A feed knows it by the path of its names, so no two beside each other have the same."""
+    """A category in the admin. Feeds identify it by its path of names, so siblings must have different names."""
 
     PLACE = {"name", "treebeard_position", "treebeard_ref_node"}
 
@@ -143,12 +141,14 @@ class CategoryForm(MoveNodeForm):  # type: ignore[misc]
             above = above[: -Category.steplen]
         named = Category.objects.filter(path__startswith=above, name=name).exclude(pk=self.instance.pk)
         if self.PLACE & set(self.changed_data) and named.filter(depth=len(above) // Category.steplen + 1).exists():
-            self.add_error("name", gettext("There is a category of this name already. Choose another name or place."))
+            self.add_error(
+                "name", gettext("A category with this name already exists here. Choose another name or parent.")
+            )
         return cleaned
 
 
 class ValueForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A value of an attribute for staff, who may leave its slug to `ValueFormSet`."""
+    """An attribute value in the admin. `ValueFormSet` fills in a missing slug."""
 
     class Meta:
         model = AttributeValue
@@ -160,29 +160,29 @@ class ValueForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def _post_clean(self) -> None:
         super()._post_clean()  # type: ignore[misc]
-        try:  # Django leaves out the constraints of a row that stands below another one
+        try:  # Django does not check these constraints for inline rows
             self.instance.validate_constraints(exclude=None if self.cleaned_data.get("slug") else {"slug"})
         except forms.ValidationError as error:
             self._update_errors(error)  # type: ignore[attr-defined]
 
 
 class ValueFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]
-    """The values of an attribute. Those without a slug get one that is free: A+ has no other letters than A."""
+    """The values of an attribute. Missing slugs are filled in with free ones; A and A+ would get the same."""
 
     def clean(self) -> None:
-        filled = [form.cleaned_data for form in self.forms if getattr(form, "cleaned_data", {}).get("value")]
+        rows = [form.cleaned_data for form in self.forms if getattr(form, "cleaned_data", {}).get("value")]
         known = AttributeValue.objects.filter(attribute=self.instance.pk)
-        taken = {said["slug"] for said in filled} | set(known.values_list("slug", flat=True))
+        taken = {row["slug"] for row in rows} | set(known.values_list("slug", flat=True))
         for form in self.forms:
-            said = getattr(form, "cleaned_data", {})
-            if said.get("value") and not said["slug"]:
-                form.instance.slug = said["slug"] = free_slug(said["value"], 110, taken.__contains__)
-                taken.add(said["slug"])
+            row = getattr(form, "cleaned_data", {})
+            if row.get("value") and not row["slug"]:
+                form.instance.slug = row["slug"] = free_slug(row["value"], 110, taken.__contains__)
+                taken.add(row["slug"])
         super().clean()
 
 
 class VariantForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A variant for staff. Stock changes by the difference to what staff saw: orders may have come in meanwhile."""
+    """A variant in the admin. Stock changes by the difference to the value shown, since orders may have come in."""
 
     self_merged_fields = ("on_hand",)
 
@@ -195,17 +195,17 @@ class VariantForm(forms.ModelForm):  # type: ignore[type-arg]
         self.fields["on_hand"].show_hidden_initial = True
         self.fields["weight_grams"].required = False
         self.is_new = self.instance.pk is None
-        self.corrected_by = 0
+        self.stock_difference = 0
 
     def clean_on_hand(self) -> int:
         on_hand: int = self.cleaned_data["on_hand"]
         if self.is_new:
             return on_hand
         hidden = self.data.get(self.add_initial_prefix("on_hand"), "")
-        seen = int(hidden) if hidden.isdecimal() else int(self.initial["on_hand"])
-        self.corrected_by = on_hand - seen
-        if self.corrected_by < 0 and self.initial["on_hand"] + self.corrected_by < self.instance.reserved:
-            message = _("Orders hold %(reserved)d pieces of this version, so at least these stay on hand.")
+        shown = int(hidden) if hidden.isdecimal() else int(self.initial["on_hand"])
+        self.stock_difference = on_hand - shown
+        if self.stock_difference < 0 and self.initial["on_hand"] + self.stock_difference < self.instance.reserved:
+            message = _("Orders have reserved %(reserved)d pieces. Enter at least this number.")
             raise forms.ValidationError(message % {"reserved": self.instance.reserved})
         return on_hand
 
@@ -213,7 +213,7 @@ class VariantForm(forms.ModelForm):  # type: ignore[type-arg]
         return self.cleaned_data["weight_grams"] or 0
 
     def save(self, commit: bool = True) -> Variant:
-        """Write what was changed and nothing else; the correction of the stock is the caller's to make."""
+        """Save the changed fields only. The admin corrects the stock."""
         if self.is_new or not commit:
             new: Variant = super().save(commit)
             return new

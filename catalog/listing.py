@@ -1,9 +1,8 @@
-"""One page of a list of products with its facets: what pages and API show of a category or a search."""
+"""One page of a product list with its facets, for the pages and the API."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,15 +15,15 @@ from catalog.forms import ProductFilterForm
 from catalog.models import Category, Product, ProductQuerySet
 
 PAGE_SIZE = 24
-MANY = 5_000  # products; counts of longer lists are remembered for a moment, because counting reads them all
-REMEMBERED_SECONDS = 60
+CACHE_ABOVE = 5_000  # products; counting them reads every row
+CACHE_SECONDS = 60
 
 Counts = tuple[dict[int, int], dict[int, int]]
 
 
 @dataclass(frozen=True)
 class Listing:
-    """`subcategories` carry `product_count`; those that would leave nothing are left out."""
+    """A page of products. `subcategories` have a `product_count`; empty ones are left out."""
 
     page: Page[Product]
     result_count: int
@@ -35,10 +34,10 @@ class Listing:
 
 
 def list_products(products: ProductQuerySet, form: ProductFilterForm, page: Any, scope: str) -> Listing:
-    """A page of the products that fit the valid form.
+    """Return a page of the products that match a valid form.
 
-    `scope` names the products before the form, such as the words that were searched for. At most five queries beyond
-    the form's own two, whatever the number of products.
+    `scope` identifies the unfiltered products in the cache, such as the words of a search. Takes at most five queries
+    besides the form's own two.
     """
     filters, tree = form.filters, form.tree
     by_category, by_value = _counts(products, filters, scope)
@@ -65,18 +64,12 @@ def _page(products: ProductQuerySet, total: int, number: Any) -> Page[Product]:
 
 
 def _counts(products: ProductQuerySet, filters: Filters, scope: str) -> Counts:
-    def count() -> Counts:
-        return count_by_category(products, filters), count_by_value(products, filters)
-
-    return _remembered(f"catalog.counts:{scope}:{filters!r}", count)
-
-
-def _remembered(key: str, count: Callable[[], Counts]) -> Counts:
-    key = hashlib.sha256(key.encode()).hexdigest()
-    known: Counts | None = caches["local"].get(key)
-    if known is not None:
-        return known
-    counts = count()
-    if sum(counts[0].values()) > MANY:
-        caches["local"].set(key, counts, REMEMBERED_SECONDS)
+    """Count by category and by attribute value; cache the counts of long lists."""
+    key = hashlib.sha256(f"catalog.counts:{scope}:{filters!r}".encode()).hexdigest()
+    cached: Counts | None = caches["local"].get(key)
+    if cached is not None:
+        return cached
+    counts = count_by_category(products, filters), count_by_value(products, filters)
+    if sum(counts[0].values()) > CACHE_ABOVE:
+        caches["local"].set(key, counts, CACHE_SECONDS)
     return counts

@@ -1,8 +1,8 @@
-"""The one order in which rows of the catalogue are locked: names, products by their keys, and then their variants.
+"""Row locks of the catalogue, always taken in this order: names, products by key, then their variants.
 
-A variant that is written may write its product, too (what the product repeats of it, by a trigger), and selling one
-counts at the product. So whoever is about to write products or variants of several products locks the products first;
-whoever holds a product is alone with its variants. Two may then wait for each other, but never both at once.
+Writing a variant may also write its product: a trigger updates the product's price and stock, and a sale increases
+its `sold_count`. Code that writes several products or their variants therefore locks the products first. Two
+transactions may then wait for each other, but cannot deadlock.
 """
 
 from __future__ import annotations
@@ -15,41 +15,41 @@ from django.db.models import QuerySet
 
 from catalog.models import Product, Variant
 
-TURN = 0x5E3B_1A9C  # the key of the lock that those hold who make names
-ATTEMPTS = 5
-COLLISIONS = {"40P01", "40001"}  # a deadlock, and what cannot be put in any order
-Answer = TypeVar("Answer")
+NAMES_LOCK = 0x5E3B_1A9C  # key of an advisory lock
+MAX_ATTEMPTS = 5
+RETRYABLE = {"40P01", "40001"}  # SQLSTATE: deadlock detected, serialization failure
+Result = TypeVar("Result")
 
 
-def take_turns() -> None:
-    """Wait for others who make or move names, and let them wait until this transaction ends.
+def lock_names() -> None:
+    """Lock the names of categories, attributes and attribute values until the transaction ends.
 
-    Names are the names of categories, attributes and values. Call it before anything is locked. Needs a transaction.
+    Call it before any other lock, in a transaction.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [TURN])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [NAMES_LOCK])
 
 
-def repeat_after_deadlock(run: Callable[[], Answer]) -> Answer:
-    """Run in a transaction, and again where it lost a deadlock. Raises OperationalError after ATTEMPTS."""
-    for attempt in range(1, ATTEMPTS + 1):
+def retry_after_deadlock(run: Callable[[], Result]) -> Result:
+    """Call the function in a transaction and retry after deadlocks. Raises OperationalError after MAX_ATTEMPTS."""
+    for attempt in range(1, MAX_ATTEMPTS + 1):
         try:
             with transaction.atomic():
                 return run()
         except OperationalError as error:
-            if attempt == ATTEMPTS or getattr(error.__cause__, "sqlstate", "") not in COLLISIONS:
+            if attempt == MAX_ATTEMPTS or getattr(error.__cause__, "sqlstate", "") not in RETRYABLE:
                 raise
     raise AssertionError("unreachable")
 
 
 def lock_products(products: QuerySet[Product]) -> list[int]:
-    """Lock these products until the transaction ends, and return their keys in order. Needs a transaction."""
+    """Lock the products until the transaction ends and return their keys in order."""
     chosen = Product.objects.filter(pk__in=products.order_by().values("pk")).order_by("pk")
     return list(chosen.select_for_update(no_key=True).values_list("pk", flat=True))
 
 
 def lock_products_of(variants: Iterable[int]) -> dict[int, int]:
-    """Lock the products of these variants; the products' keys by those of the variants. Needs a transaction."""
+    """Lock the products of these variants until the transaction ends; return product keys by variant key."""
     wanted = Variant.objects.filter(pk__in=list(variants)).select_related("product").only("product__id")
     locked = wanted.order_by("product_id", "pk").select_for_update(of=("product",), no_key=True)
     return {variant.pk: variant.product_id for variant in locked}

@@ -1,6 +1,6 @@
-"""Prices in the shop's currency: too fine ones are refused where they enter, and rounded once where they are read.
+"""Prices in the shop's currency: validated on input and rounded when they are read.
 
-This is the only place that knows the places of a currency. `shop.money` does the arithmetic of purchases on top of it.
+Only this module knows how many decimal places a currency has. `shop.money` builds its arithmetic on it.
 """
 
 from __future__ import annotations
@@ -16,34 +16,34 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-FINEST = Decimal("0.01")  # what the tables of prices hold, and all that providers take of currencies with three places
+FINEST = Decimal("0.01")  # the precision of price columns, and of providers even for currencies with three places
 
 
 @cache
 def quantum(currency: str) -> Decimal:
-    """Return the smallest amount of the currency: 0.01 for EUR, 1 for JPY. KWD, with three places, has 0.01, too."""
+    """Return the smallest amount of the currency: 0.01 for EUR, 1 for JPY, but never less than FINEST."""
     return max(Decimal(1).scaleb(-get_currency_precision(currency)), FINEST)
 
 
 def round_amount(amount: Decimal, currency: str = "") -> Decimal:
-    """Return the amount at the currency's precision (the shop's, unless told), halves away from zero."""
+    """Round the amount to the precision of the currency (by default the shop's), halves away from zero."""
     return amount.quantize(quantum(currency or settings.CURRENCY), ROUND_HALF_UP)
 
 
 def validate_amount(amount: Decimal) -> None:
-    """Refuse an amount that is finer than the shop's currency. Raises ValidationError."""
+    """Raise ValidationError if the amount is more precise than the shop's currency."""
     try:
         is_exact = round_amount(amount) == amount
-    except InvalidOperation:  # more digits than any column holds, which another validator says
+    except InvalidOperation:  # too many digits, which another validator reports
         return
     if not is_exact:
         facts = {"currency": settings.CURRENCY, "step": quantum(settings.CURRENCY), "amount": amount}
-        sentence = _("%(amount)s is finer than prices in %(currency)s can be. Enter a multiple of %(step)s.")
+        sentence = _("%(amount)s has too many decimal places for %(currency)s. Enter a multiple of %(step)s.")
         raise ValidationError(sentence, code="too_fine", params=facts)
 
 
 class PriceFormField(forms.DecimalField):
-    """A form's field for an amount; the arrows of a browser go by the smallest amount of the currency."""
+    """A form field for an amount, with the smallest amount of the currency as its step."""
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
         attributes: dict[str, Any] = super().widget_attrs(widget)
@@ -51,10 +51,10 @@ class PriceFormField(forms.DecimalField):
 
 
 class PriceField(models.DecimalField):  # type: ignore[type-arg]
-    """An amount that staff or a feed name.
+    """An amount entered by staff or a feed.
 
-    Whatever is stored, such as before the shop changed its currency, is the same rounded amount to pages, structured
-    data, API, cart and charge.
+    Stored amounts are rounded as they are read, so that pages, API, cart and payment agree even if the shop has
+    changed its currency since.
     """
 
     default_validators = [validate_amount]

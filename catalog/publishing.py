@@ -1,4 +1,4 @@
-"""Putting products on the shelves and taking them off again."""
+"""Publish products and take them off sale."""
 
 from datetime import datetime
 
@@ -9,16 +9,16 @@ from catalog.models import Product, ProductQuerySet
 
 
 def publish(products: ProductQuerySet, now: datetime) -> int:
-    """Show the products to customers. Returns how many were not shown yet."""
-    return _change(products.exclude(status=Product.Status.PUBLISHED), Product.Status.PUBLISHED, now)
+    """Publish the products. Return how many were not published before."""
+    return _set_status(products, Product.Status.PUBLISHED, now)
 
 
 def unpublish(products: ProductQuerySet, now: datetime) -> int:
-    """Make the products drafts. Returns how many were none."""
-    return _change(products.exclude(status=Product.Status.DRAFT), Product.Status.DRAFT, now)
+    """Turn the products into drafts. Return how many were not drafts before."""
+    return _set_status(products, Product.Status.DRAFT, now)
 
 
-def _change(products: ProductQuerySet, status: Product.Status, now: datetime) -> int:
+def _set_status(products: ProductQuerySet, status: Product.Status, now: datetime) -> int:
     with transaction.atomic():
-        keys = lock_products(products)
+        keys = lock_products(products.exclude(status=status))
         return Product.objects.filter(pk__in=keys).update(status=status, publish_at=None, updated_at=now)

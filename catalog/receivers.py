@@ -1,4 +1,4 @@
-"""What follows from saved rows, whoever saved them: renditions of pictures, and the searched words of products."""
+"""Signal receivers that keep renditions, picture files and the search index up to date."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from catalog.search import refresh_keywords
 
 @receiver(post_save, sender=ProductImage)
 def render_saved_picture(instance: ProductImage, raw: bool = False, **kwargs: Any) -> None:
-    """Ask for renditions once the row is committed. Where the queue is away, the sweep finds the picture."""
+    """Queue the renditions after commit. If the queue is down, the sweep makes them later."""
     if not raw and not instance.rendition_widths and not instance.rendition_attempts:
         transaction.on_commit(lambda: tasks.make_renditions.delay([instance.pk]), robust=True)
 
 
 @receiver(post_save, sender=ProductImage)
 def remove_replaced_picture(instance: ProductImage, **kwargs: Any) -> None:
-    """Remove the files that the row showed before, once it is certain that it shows others."""
+    """Remove the replaced picture's files after commit."""
     if instance.replaced_sha256:
         _remove_on_commit(instance.replaced_sha256)
         instance.replaced_sha256 = ""
@@ -33,7 +33,7 @@ def remove_replaced_picture(instance: ProductImage, **kwargs: Any) -> None:
 
 @receiver(post_delete, sender=ProductImage)
 def remove_deleted_picture(instance: ProductImage, **kwargs: Any) -> None:
-    """Remove the files once it is certain that the row is gone."""
+    """Remove the deleted picture's files after commit."""
     _remove_on_commit(instance.sha256)
 
 
@@ -41,9 +41,9 @@ def remove_deleted_picture(instance: ProductImage, **kwargs: Any) -> None:
 def refresh_saved_product(
     instance: Product, raw: bool = False, update_fields: frozenset[str] | None = None, **kwargs: Any
 ) -> None:
-    """Index the product; anew where the whole row was written, with words that may be older than those it replaced."""
+    """Index the product. A full save may have written back an outdated search vector, so it always reindexes."""
     if not raw:
-        refresh_keywords([instance.pk], anew=update_fields is None)
+        refresh_keywords([instance.pk], force=update_fields is None)
 
 
 @receiver(post_save, sender=Variant)
@@ -56,7 +56,7 @@ def refresh_saved_variant(
 
 @receiver(post_delete, sender=Variant)
 def refresh_after_deleted_variant(instance: Variant, origin: Any = None, **kwargs: Any) -> None:
-    """Forget the SKU, unless the product goes as well."""
+    """Remove the SKU from the index, unless the product is deleted, too."""
     if getattr(origin, "model", type(origin)) is Variant:
         refresh_keywords([instance.product_id])
 
@@ -94,7 +94,7 @@ def refresh_linked_products(
 
 
 def _remove_on_commit(sha256: str) -> None:
-    """What fails here, or is never reached, is left to the sweep."""
+    """The sweep removes the files if this fails or the process dies first."""
     transaction.on_commit(lambda: picture_files.remove_unused(sha256), robust=True)
 
 

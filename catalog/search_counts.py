@@ -1,4 +1,4 @@
-"""Counting what customers search for, so that staff learn what is missing. One statement a search."""
+"""Count what customers search for, so that staff learn what is missing. One statement per search."""
 
 from __future__ import annotations
 
@@ -7,43 +7,41 @@ from datetime import datetime, timedelta
 from django.db import connection
 from django.utils import timezone
 
-from catalog.models.search_tally import LONGEST_WORDS, SearchTally
+from catalog.models.search_tally import MAX_WORDS_LENGTH, SearchTally
 from catalog.search import words
 
-MOST_A_DAY = 1_000  # different words; what else is searched for on that day is counted together
-MOST_DIGITS = 5  # more of them may be a telephone number or an order's
-MEMORY = timedelta(days=366)
+MAX_DAILY_ROWS = 1_000  # further searches of the day are counted together
+MAX_DIGITS = 5  # a text with more may be a telephone or order number
+RETENTION = timedelta(days=366)
 
 
-def count_words(text: str, *, found: bool, now: datetime) -> None:
-    """Count one search for these words; nothing for a text without any."""
+def count_text_search(text: str, *, found: bool, now: datetime) -> None:
+    """Count a search for these words. A text without words is ignored."""
     if words(text):
-        _count(SearchTally.Kind.WORDS, kept_words(text), found, now)
+        _count(SearchTally.Kind.WORDS, recordable_words(text), found, now)
 
 
-def count_photo(*, found: bool, now: datetime) -> None:
-    """Count one search by photo; `found` says whether something of the shop is on it."""
+def count_photo_search(*, found: bool, now: datetime) -> None:
+    """Count a search by photo. `found` tells whether it had a match."""
     _count(SearchTally.Kind.PHOTO, "", found, now)
 
 
-def kept_words(text: str) -> str:
-    """The words in small letters; none where the text may say who somebody is: an address or a number."""
-    if "@" in text or sum(letter.isdigit() for letter in text) > MOST_DIGITS:
+def recordable_words(text: str) -> str:
+    """Return the words in lower case, or an empty string if the text may contain personal data."""
+    if "@" in text or sum(letter.isdigit() for letter in text) > MAX_DIGITS:
         return ""
-    return " ".join(words(text))[:LONGEST_WORDS]
+    return " ".join(words(text))[:MAX_WORDS_LENGTH]
 
 
-def forget_searches(now: datetime) -> int:
-    """Let go of what is older than a year; how many rows."""
-    return SearchTally.objects.filter(day__lt=timezone.localdate(now - MEMORY)).delete()[0]
+def delete_old_searches(now: datetime) -> int:
+    """Delete counts older than RETENTION. Return the number of rows."""
+    return SearchTally.objects.filter(day__lt=timezone.localdate(now - RETENTION)).delete()[0]
 
 
 def _count(kind: SearchTally.Kind, text: str, found: bool, now: datetime) -> None:
-    day, missed = timezone.localdate(now), 0 if found else 1
+    day, missed = timezone.localdate(now), int(not found)
     with connection.cursor() as cursor:
-        cursor.execute(
-            COUNT, {"day": day, "kind": kind, "words": text, "missed": missed, "most": MOST_A_DAY}
-        )  # fmt: skip
+        cursor.execute(COUNT, {"day": day, "kind": kind, "words": text, "missed": missed, "most": MAX_DAILY_ROWS})
 
 
 COUNT = """

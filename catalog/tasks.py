@@ -1,4 +1,4 @@
-"""Work of the catalogue that no visitor waits for. Every task may run twice."""
+"""Background tasks of the catalogue. All are safe to run twice."""
 
 from celery import shared_task
 from django.utils import timezone
@@ -7,38 +7,38 @@ from catalog import search, search_counts
 from catalog.models import ProductImage
 from catalog.pictures import services, sweep
 
-SWEEP = 100  # pictures at a time, well within the time limit of a task
-SWEEP_WORDS = 20_000  # products at a time, likewise
+SWEEP_PICTURES = 100  # per run, well within the time limit of a task
+SWEEP_PRODUCTS = 20_000
 
 
 @shared_task(ignore_result=True)
 def make_renditions(ids: list[int]) -> None:
-    """Make the renditions that these pictures lack."""
+    """Make the missing renditions of these pictures."""
     missing = ProductImage.objects.filter(pk__in=ids).without_renditions(services.ATTEMPTS)
-    for image in missing.order_by("rendition_attempts", "pk"):  # what killed a worker comes after all others
+    for image in missing.order_by("rendition_attempts", "pk"):  # pictures that killed a worker come last
         services.make_renditions(image)
 
 
 @shared_task(ignore_result=True)
 def sweep_renditions() -> None:
-    """Make renditions that were missed: the queue was away, or a worker died. The least often tried come first."""
+    """Make renditions that were missed because the queue was down or a worker died."""
     missed = ProductImage.objects.without_renditions(services.ATTEMPTS).order_by("rendition_attempts", "pk")
-    make_renditions(list(missed.values_list("pk", flat=True)[:SWEEP]))
+    make_renditions(list(missed.values_list("pk", flat=True)[:SWEEP_PICTURES]))
 
 
 @shared_task(ignore_result=True)
 def sweep_files() -> None:
-    """Remove files that no picture shows, and note pictures whose file is missing."""
+    """Remove unused picture files and report pictures whose file is missing."""
     sweep.sweep_files(timezone.now())
 
 
 @shared_task(ignore_result=True)
-def forget_searches() -> None:
-    """Let go of what was searched for more than a year ago."""
-    search_counts.forget_searches(timezone.now())
+def delete_old_searches() -> None:
+    """Delete search counts older than a year."""
+    search_counts.delete_old_searches(timezone.now())
 
 
 @shared_task(ignore_result=True)
 def sweep_words() -> None:
-    """Index the products whose texts were changed past the shop, and all after an update that cuts texts anew."""
-    search.refresh_stale(SWEEP_WORDS)
+    """Index products that were changed by SQL, or indexed by an older version of the search."""
+    search.refresh_stale(SWEEP_PRODUCTS)

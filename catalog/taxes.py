@@ -1,11 +1,11 @@
-"""The classes that goods are taxed by. What a class costs differs by country; `shop.orders` knows it."""
+"""Tax classes of products. Their rates depend on the country and belong to `shop.orders`."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
 class TaxClass(models.TextChoices):
-    """Most goods are of the standard class; countries tax some less, such as books or food, and some not at all."""
+    """Countries tax some products, such as books or food, at a reduced rate or not at all."""
 
     STANDARD = "standard", _("standard")
     REDUCED = "reduced", _("reduced")

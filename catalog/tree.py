@@ -1,4 +1,4 @@
-"""The whole category tree, read in one query: breadcrumbs, subcategories and counts need most of it."""
+"""The whole category tree, loaded with one query for breadcrumbs, subcategories and counts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from catalog.models import Category
 
 
 class CategoryTree:
-    """Categories in the order of the tree. A path is a string that begins with the path of the category above."""
+    """All categories in tree order. The path of a category starts with the path of its parent."""
 
     def __init__(self, categories: QuerySet[Category] | None = None) -> None:
         every = Category.objects.all() if categories is None else categories
@@ -26,21 +26,21 @@ class CategoryTree:
         return {category.path: category for category in self.categories}
 
     def breadcrumbs(self, category: Category) -> list[Category]:
-        """The categories from the top down to this one."""
+        """Return the categories from the root down to this one."""
         step = Category.steplen
         return [self.by_path[category.path[:end]] for end in range(step, len(category.path) + 1, step)]
 
     def children(self, category: Category | None) -> list[Category]:
-        """The categories right below this one; the top ones for None."""
-        above = category.path if category else ""
-        return [each for each in self.categories if each.path[: -Category.steplen] == above]
+        """Return the direct subcategories; without a category, the top categories."""
+        parent_path = category.path if category else ""
+        return [each for each in self.categories if each.path[: -Category.steplen] == parent_path]
 
-    def below(self, category: Category) -> Iterator[Category]:
-        """The category and everything below it."""
+    def subtree(self, category: Category) -> Iterator[Category]:
+        """Yield the category and all categories below it."""
         return (each for each in self.categories if each.path.startswith(category.path))
 
     def roll_up(self, counts: Mapping[int, int]) -> dict[int, int]:
-        """Counts by category id, each with those of everything below added."""
+        """Return the counts by category key, with those of all subcategories added."""
         totals = {category.path: counts.get(category.pk, 0) for category in self.categories}
         for path in sorted(totals, key=len, reverse=True):
             if len(path) > Category.steplen:

@@ -1,4 +1,4 @@
-"""The pages of the catalogue."""
+"""Pages of the catalogue."""
 
 from __future__ import annotations
 
@@ -11,56 +11,55 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from catalog import home as home_page
 from catalog.former_slugs import get_product
 from catalog.forms import ProductFilterForm
+from catalog.home import home_sections
 from catalog.listing import Listing, list_products
 from catalog.models import Product, ProductQuerySet
 from catalog.search import find
-from catalog.search_counts import count_words
+from catalog.search_counts import count_text_search
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """The front page."""
-    return render(request, "catalog/home.html", home_page.shelves(timezone.now()))
+    return render(request, "catalog/home.html", home_sections(timezone.now()))
 
 
 @require_safe
 def product_list(request: HttpRequest) -> HttpResponse:
-    """All products, or those of a category, narrowed by filters."""
+    """List all products or those of a category, with filters."""
     form = ProductFilterForm(request.GET)
-    if form.renamed:
-        return redirect(f"{request.path}?{form.renamed.urlencode()}", permanent=True)
+    if form.current_query:
+        return redirect(f"{request.path}?{form.current_query.urlencode()}", permanent=True)
     listing = _list(request, form, Product.objects.visible(timezone.now()), scope="all")
     return _page(request, "catalog/product_list.html", form, listing)
 
 
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
-    """The products that fit the words, or where there are none, those that fit the corrected words."""
+    """List the products that match the query, or else those that match its corrected spelling."""
     now = timezone.now()
     found = find(Product.objects.visible(now), request.GET.get("q", ""))
     form = ProductFilterForm(request.GET, is_search=True)
-    if form.renamed:
-        return redirect(f"{request.path}?{form.renamed.urlencode()}", permanent=True)
+    if form.current_query:
+        return redirect(f"{request.path}?{form.current_query.urlencode()}", permanent=True)
     listing = _list(request, form, found.products, scope=f"words:{found.query}")
-    if listing is not None and request.method == "GET" and set(request.GET) == {"q"}:  # not: narrowed, or turned over
-        count_words(found.query, found=listing.result_count > 0, now=now)
+    if listing is not None and request.method == "GET" and set(request.GET) == {"q"}:  # no filters, first page
+        count_text_search(found.query, found=listing.result_count > 0, now=now)
     context = {"query": found.query, "corrected_query": found.corrected_query}
     return _page(request, "catalog/search.html", form, listing, **context)
 
 
 @require_safe
 def product(request: HttpRequest, slug: str) -> HttpResponse:
-    """One product. Whoever may see products in the admin sees here what is not published yet."""
+    """Show a product. Staff who may view products can preview unpublished ones."""
     shown = Product.objects.for_page().filter(slug=slug).first()
     if shown is None:
+        current = get_product(Product.objects.visible(timezone.now()), slug).get_absolute_url()
         query = request.GET.urlencode()
-        now_at = get_product(Product.objects.visible(timezone.now()), slug).get_absolute_url()
-        return redirect(f"{now_at}?{query}" if query else now_at, permanent=True)
+        return redirect(f"{current}?{query}" if query else current, permanent=True)
     if not (shown.is_visible() or _may_preview(request)):
-        raise Http404(_("There is no product at this address."))
+        raise Http404(_("This product does not exist."))
     context = {
         "product": shown,
         "images": shown.images.all(),
@@ -72,7 +71,7 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _list(request: HttpRequest, form: ProductFilterForm, products: ProductQuerySet, scope: str) -> Listing | None:
-    """The page of products that was asked for; None where the form says that its filters are wrong."""
+    """Return the requested page, or None if the filters are invalid."""
     return list_products(products, form, request.GET.get("page"), scope) if form.is_valid() else None
 
 
@@ -83,8 +82,8 @@ def _page(
     query.pop("page", None)
     context = {"form": form, "query_without_page": query.urlencode(), **more}
     if listing is None:
-        nothing = Paginator(Product.objects.none(), 1).get_page(1)
-        return render(request, template, {**context, "page": nothing, "facets": [], "result_count": 0}, status=400)
+        empty = Paginator(Product.objects.none(), 1).get_page(1)
+        return render(request, template, {**context, "page": empty, "facets": [], "result_count": 0}, status=400)
     return render(request, template, context | vars(listing))
 
 

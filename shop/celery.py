@@ -22,10 +22,13 @@ app.conf.beat_schedule = {
     "sweep orders, payments and refunds": {"task": "shop.fulfilment.tasks.sweep_orders", "schedule": 60.0},
     "sweep for customers who wait": {"task": "shop.waitlist.tasks.sweep_waiting", "schedule": 60.0},
     "deliver the test bank's webhooks": {"task": "shop.fulfilment.tasks.deliver_test_webhooks", "schedule": 10.0},
-    "sweep for pictures without renditions": {"task": "catalog.tasks.sweep_renditions", "schedule": 60.0},
-    "sweep for files without pictures": {"task": "catalog.tasks.sweep_files", "schedule": 60 * 60.0},
-    "sweep for products whose words are stale": {"task": "catalog.tasks.sweep_words", "schedule": 60.0},
-    "forget what was searched for long ago": {"task": "catalog.tasks.forget_searches", "schedule": 24 * 60 * 60.0},
+    "make missing renditions": {"task": "catalog.tasks.sweep_renditions", "schedule": 60.0},
+    "remove unused picture files": {"task": "catalog.tasks.sweep_files", "schedule": 60 * 60.0},
+    "reindex products with stale search vectors": {"task": "catalog.tasks.sweep_words", "schedule": 60.0},
+    "delete old search counts": {
+        "task": "catalog.tasks.delete_old_searches",
+        "schedule": 24 * 60 * 60.0,
+    },
     "sweep for pictures without embeddings": {"task": "visualsearch.tasks.sweep_embeddings", "schedule": 60.0},
 }
 

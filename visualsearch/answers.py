@@ -9,7 +9,7 @@ from django.utils import timezone
 from catalog.forms import ProductFilterForm
 from catalog.models import Product
 from catalog.pictures.checking import PictureRefused
-from catalog.search_counts import count_photo
+from catalog.search_counts import count_photo_search
 from visualsearch import search
 from visualsearch.embedding.preprocess import Region
 from visualsearch.forms import PhotoForm, SearchRefused
@@ -66,7 +66,7 @@ def answer(form: PhotoForm, filters: ProductFilterForm, visitor: split.Visitor, 
     best = max((result.score for result in results), default=-1.0)
     is_match = best >= loading.card(embedding.network).match_threshold
     if not fields["look"] and filters.is_valid():
-        count_photo(found=is_match, now=now)
+        count_photo_search(found=is_match, now=now)
         split.count(serving.cached(), embedding.network)
     took_ms = round((perf_counter() - started) * 1000)
     return Answer(embedding, fields["region"], results, is_match, took_ms, photo, cookie)

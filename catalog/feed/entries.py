@@ -14,9 +14,9 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 
-from catalog.dates import validate_moment
+from catalog.dates import validate_timestamp
 from catalog.feed.records import OnProblem
-from catalog.feed.rows import ATTRIBUTE, OPTION, VARIANT_COLUMNS, Group, Row, RowRefused, split_cell
+from catalog.feed.rows import ATTRIBUTE, OPTION, VARIANT_COLUMNS, Group, InvalidRow, Row, split_cell
 from catalog.models import AttributeValue, Category, Product, ProductImage, Variant
 from catalog.models.options import clean_options
 from catalog.prices import quantum, round_amount
@@ -54,7 +54,7 @@ def parse_group(group: Group, on_problem: OnProblem) -> ProductEntry | None:
     head = group.rows[0]
     try:
         entry = _product(group.slug, head)
-    except RowRefused as refused:
+    except InvalidRow as refused:
         on_problem(head.line, str(refused))
         for row in group.rows[1:]:
             on_problem(row.line, _("The product was refused on line %(line)d.") % {"line": head.line})
@@ -63,7 +63,7 @@ def parse_group(group: Group, on_problem: OnProblem) -> ProductEntry | None:
         try:
             _check_repeats(row, head)
             entry.variants.append(_variant(row))
-        except RowRefused as refused:
+        except InvalidRow as refused:
             on_problem(row.line, str(refused))
     return entry
 
@@ -73,7 +73,7 @@ def _product(slug: str, row: Row) -> ProductEntry:
     try:
         validate_slug(slug)
     except ValidationError as error:
-        raise RowRefused(
+        raise InvalidRow(
             _("The product “%(slug)s” may have letters, digits, - and _ only.") % {"slug": slug}
         ) from error
     _check_length(Product, "slug", slug, "product")
@@ -108,7 +108,7 @@ def _variant(row: Row) -> VariantEntry:
     if "compare_at_price" in cells:
         regular = _amount(cells["compare_at_price"], "compare_at_price") if cells["compare_at_price"] else None
         if regular is not None and regular <= price:
-            raise RowRefused(_("The compare_at_price must be higher than the price."))
+            raise InvalidRow(_("The compare_at_price must be higher than the price."))
         values["compare_at_amount"] = regular
     if cells.get("stock"):
         values["on_hand"] = _count(cells["stock"], "stock")
@@ -124,14 +124,14 @@ def _options(options: Mapping[str, str]) -> dict[str, str]:
     try:
         return clean_options(dict(options))
     except ValidationError as error:
-        raise RowRefused(error.messages[0]) from error
+        raise InvalidRow(error.messages[0]) from error
 
 
 def _check_repeats(row: Row, head: Row) -> None:
     """What later rows say of the product is nothing, or what the first one said."""
     for column, cell in row.cells.items():
         if cell and cell != head.cells[column] and column not in VARIANT_COLUMNS and not column.startswith(OPTION):
-            raise RowRefused(
+            raise InvalidRow(
                 _("The %(column)s is another one than on line %(line)d, which has the same product.")
                 % {"column": column, "line": head.line}
             )
@@ -139,21 +139,21 @@ def _check_repeats(row: Row, head: Row) -> None:
 
 def _needed(cells: Mapping[str, str], column: str) -> str:
     if not cells[column]:
-        raise RowRefused(_("The %(column)s is missing.") % {"column": column})
+        raise InvalidRow(_("The %(column)s is missing.") % {"column": column})
     return cells[column]
 
 
 def _choice(cells: Mapping[str, str], column: str, known: list[str]) -> str:
     if cells[column] not in known:
         facts = {"column": column, "cell": cells[column][:50], "known": ", ".join(known)}
-        raise RowRefused(_("The %(column)s “%(cell)s” is none of %(known)s.") % facts)
+        raise InvalidRow(_("The %(column)s “%(cell)s” is none of %(known)s.") % facts)
     return cells[column]
 
 
 def _check_length(model: type[Any], name: str, value: str, column: str) -> None:
     longest = model._meta.get_field(name).max_length
     if len(value) > longest:
-        raise RowRefused(
+        raise InvalidRow(
             _("The %(column)s has %(length)d characters; %(longest)d is the most.")
             % {"column": column, "length": len(value), "longest": longest}
         )
@@ -162,7 +162,7 @@ def _check_length(model: type[Any], name: str, value: str, column: str) -> None:
 def _category(cell: str) -> tuple[str, ...]:
     names = tuple(split_cell(cell, ">"))
     if not all(names) or len(names) > DEEPEST:
-        raise RowRefused(_("The category “%(cell)s” is not a path such as “Kitchen > Mugs”.") % {"cell": cell})
+        raise InvalidRow(_("The category “%(cell)s” is not a path such as “Kitchen > Mugs”.") % {"cell": cell})
     for name in names:
         _check_length(Category, "name", name, "category")
     return names
@@ -175,7 +175,7 @@ def _publishing(cells: Mapping[str, str]) -> dict[str, Any]:
     if "publish_at" in cells:
         values["publish_at"] = _moment(cells["publish_at"]) if cells["publish_at"] else None
     if values.get("status") == Product.Status.SCHEDULED and not values.get("publish_at"):
-        raise RowRefused(_("A scheduled product needs publish_at, such as 2030-01-31T09:00."))
+        raise InvalidRow(_("A scheduled product needs publish_at, such as 2030-01-31T09:00."))
     return values
 
 
@@ -187,12 +187,12 @@ def _moment(cell: str) -> datetime:
     except ValueError:
         moment = None
     if moment is None:
-        raise RowRefused(_("The publish_at “%(cell)s” is not a time such as 2030-01-31T09:00.") % {"cell": cell})
+        raise InvalidRow(_("The publish_at “%(cell)s” is not a time such as 2030-01-31T09:00.") % {"cell": cell})
     try:
         moment = timezone.make_aware(moment) if timezone.is_naive(moment) else moment
-        validate_moment(moment)
+        validate_timestamp(moment)
     except (ValidationError, OverflowError) as error:
-        raise RowRefused(
+        raise InvalidRow(
             _("The publish_at “%(cell)s” is not a time between the years 2000 and 2199.") % {"cell": cell}
         ) from error
     return moment
@@ -204,24 +204,24 @@ def _amount(cell: str, column: str) -> Decimal:
     except InvalidOperation:
         amount = Decimal("NaN")
     if not amount.is_finite() or "_" in cell:
-        raise RowRefused(
+        raise InvalidRow(
             _("The %(column)s “%(cell)s” is not a number such as 24.00.") % {"column": column, "cell": cell[:50]}
         )
     if amount < 0:
-        raise RowRefused(_("The %(column)s is negative.") % {"column": column})
+        raise InvalidRow(_("The %(column)s is negative.") % {"column": column})
     if amount >= 10**10:
-        raise RowRefused(_("The %(column)s “%(cell)s” has too many digits.") % {"column": column, "cell": cell[:50]})
+        raise InvalidRow(_("The %(column)s “%(cell)s” has too many digits.") % {"column": column, "cell": cell[:50]})
     if amount != round_amount(amount):
         facts = {"currency": settings.CURRENCY, "step": quantum(settings.CURRENCY)}
         said = _("The %(column)s “%(cell)s” is finer than prices in %(currency)s can be. Use a multiple of %(step)s.")
-        raise RowRefused(said % {"column": column, "cell": cell[:50], **facts})
+        raise InvalidRow(said % {"column": column, "cell": cell[:50], **facts})
     return round_amount(amount)
 
 
 def _count(cell: str, column: str) -> int:
     if not (cell.isascii() and cell.isdigit()) or len(cell) > 10 or int(cell) > MOST_PIECES:
         facts = {"column": column, "cell": cell[:50]}
-        raise RowRefused(_("The %(column)s “%(cell)s” is not a whole number from 0.") % facts)
+        raise InvalidRow(_("The %(column)s “%(cell)s” is not a whole number from 0.") % facts)
     return int(cell)
 
 
@@ -236,7 +236,7 @@ def _pictures(cells: Mapping[str, str]) -> list[tuple[str, str]]:
     names = [name for name in split_cell(cells.get("images", "")) if name]
     alts = split_cell(cells.get("image_alts", ""))
     if len(alts) > len(names):
-        raise RowRefused(
+        raise InvalidRow(
             _("There are %(alts)d image_alts for %(names)d images.") % {"alts": len(alts), "names": len(names)}
         )
     for alt in alts:

@@ -24,7 +24,7 @@ from catalog.feed.picture_folder import PictureFolder
 from catalog.feed.records import OnProblem
 from catalog.feed.rows import OnProgress, batches, read_groups
 from catalog.feed.spreadsheet_damage import is_rewritten, same_number, with_zeros
-from catalog.locks import lock_products, repeat_after_deadlock, take_turns
+from catalog.locks import lock_names, lock_products, retry_after_deadlock
 from catalog.models import Product, Variant
 from catalog.search import index_unsaved, refresh_keywords
 
@@ -63,7 +63,7 @@ class Importer:
         for entry in entries:
             entry.variants = [variant for variant in entry.variants if self._is_new(variant)]
         try:
-            landed, report = repeat_after_deadlock(lambda: self._write(entries, Report()))
+            landed, report = retry_after_deadlock(lambda: self._write(entries, Report()))
         except REFUSED:
             landed = [each for entry in entries for each in self._land_alone(entry)]
         else:
@@ -72,7 +72,7 @@ class Importer:
 
     def _land_alone(self, entry: ProductEntry) -> list[tuple[int, ProductEntry]]:
         try:
-            landed, report = repeat_after_deadlock(lambda: self._write([entry], Report()))
+            landed, report = retry_after_deadlock(lambda: self._write([entry], Report()))
         except REFUSED as error:
             self.on_problem(entry.line, _("The database refused the product: %(error)s") % {"error": error})
             return []
@@ -93,7 +93,7 @@ class Importer:
         return first == variant.line
 
     def _write(self, entries: list[ProductEntry], report: Report) -> tuple[list[tuple[int, ProductEntry]], Report]:
-        take_turns()
+        lock_names()
         if not self.names.is_current():
             self.names = Names()
         slugs = [entry.slug for entry in entries]
@@ -232,7 +232,7 @@ def import_catalog(
     on_progress: OnProgress = lambda _read: None,
     on_warning: OnProblem = lambda _line, _reason: None,
 ) -> Report:
-    """Import the file. Raises FeedUnusable.
+    """Import the file. Raises InvalidFeed.
 
     Call `on_problem` with the line of each problem, `on_warning` with the line of what landed but looks wrong, and
     `on_progress` with the number of bytes read.

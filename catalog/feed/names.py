@@ -18,7 +18,7 @@ class Names:
     Names are compared after `clean_text` and nothing else: A, A+ and a are three values, and the slug
     is only an address, free when it is given.
 
-    What was found is remembered. Ask `is_current` at the start of each transaction, in which you `take_turns`.
+    What was found is remembered. Ask `is_current` at the start of each transaction, in which you `lock_names`.
     """
 
     def __init__(self) -> None:

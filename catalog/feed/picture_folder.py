@@ -13,11 +13,11 @@ from django.utils.translation import gettext as _
 
 from catalog.feed.entries import ProductEntry
 from catalog.feed.records import OnProblem
-from catalog.feed.rows import RowRefused
+from catalog.feed.rows import InvalidRow
 from catalog.locks import lock_products
 from catalog.models import Product, ProductImage
 from catalog.pictures.checking import PictureRefused, strip_metadata
-from catalog.pictures.services import add_picture, put_back
+from catalog.pictures.services import add_picture, restore_picture
 from catalog.text.cleaning import clean_text
 
 TOGETHER = 50  # products whose pictures land in one transaction
@@ -64,8 +64,8 @@ class PictureFolder:
                         add_picture(Product(pk=product), data, alt, position)
                         added += 1
                         continue
-                    added += put_back(same, clean)
-            except (RowRefused, PictureRefused) as refused:
+                    added += restore_picture(same, clean)
+            except (InvalidRow, PictureRefused) as refused:
                 on_problem(entry.line, _("Picture “%(name)s”: %(reason)s") % {"name": name, "reason": refused})
                 is_complete = False
                 continue
@@ -103,16 +103,16 @@ class PictureFolder:
 
     def _read(self, name: str) -> bytes:
         if self.path is None:
-            raise RowRefused(_("no folder of pictures was named; use --images."))
+            raise InvalidRow(_("no folder of pictures was named; use --images."))
         folder = self.path.resolve()
         try:
             file = self._place(folder, name).resolve()
             if not file.is_relative_to(folder):
-                raise RowRefused(_("this path leads out of the folder of pictures."))
+                raise InvalidRow(_("this path leads out of the folder of pictures."))
             if not file.is_file():
-                raise RowRefused(_("there is no such file in the folder of pictures."))
+                raise InvalidRow(_("there is no such file in the folder of pictures."))
             if file.stat().st_size > settings.PICTURE_MAX_BYTES:
-                raise RowRefused(_("the file is larger than a picture may be."))
+                raise InvalidRow(_("the file is larger than a picture may be."))
             return file.read_bytes()
         except OSError as error:
-            raise RowRefused(str(error.strerror)) from error
+            raise InvalidRow(str(error.strerror)) from error

@@ -20,7 +20,7 @@ MOST_REREAD = 50 * LONGEST_RECORD
 OnProblem = Callable[[int, str], None]
 
 
-class FeedUnusable(Exception):
+class InvalidFeed(Exception):
     """The file as a whole cannot be read; the message says why and what to do."""
 
 
@@ -75,7 +75,7 @@ class _Lines:
         rest = self._taken[1:]
         self._reread += sum(map(len, rest))
         if self._reread > MOST_REREAD:
-            raise FeedUnusable(
+            raise InvalidFeed(
                 _("The quotation marks of this file do not match, at line %(line)d and before.")
                 % {"line": self.number - len(rest)}
             )
@@ -92,12 +92,12 @@ class Records:
         self._lines = _Lines(file)
 
     def header(self) -> list[str]:
-        """Return the cells of the first record. Raises FeedUnusable."""
+        """Return the cells of the first record. Raises InvalidFeed."""
         first = self._next()
         if first is None:
-            raise FeedUnusable(_("The file is empty."))
+            raise InvalidFeed(_("The file is empty."))
         if first.trouble:
-            raise FeedUnusable(_("The first line cannot be read. %(reason)s") % {"reason": first.trouble})
+            raise InvalidFeed(_("The first line cannot be read. %(reason)s") % {"reason": first.trouble})
         return first.cells
 
     def rows(self, columns: int, on_problem: OnProblem) -> Iterator[Record]:

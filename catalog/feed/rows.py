@@ -17,7 +17,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from catalog.feed.formulas import rearm
-from catalog.feed.records import FeedUnusable, OnProblem, Records
+from catalog.feed.records import InvalidFeed, OnProblem, Records
 from catalog.models import Attribute, filter_name
 from catalog.models.options import clean_options
 from catalog.text.cleaning import clean_lines, clean_text
@@ -36,7 +36,7 @@ MOST_VARIANTS = 1_000
 OnProgress = Callable[[int], None]
 
 
-class RowRefused(Exception):
+class InvalidRow(Exception):
     """One row cannot be used; the message says why."""
 
 
@@ -77,7 +77,7 @@ def split_cell(cell: str, separator: str = "|") -> list[str]:
 
 
 def read_groups(path: Path, on_problem: OnProblem, on_progress: OnProgress) -> Iterator[Group]:
-    """The products of the file. Raises FeedUnusable when its header does not fit."""
+    """The products of the file. Raises InvalidFeed when its header does not fit."""
     with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
         yield from _grouped(_rows(file, on_problem, on_progress), on_problem)
 
@@ -103,14 +103,14 @@ def _cell(column: str, cell: str) -> str:
 
 def _header(cells: Sequence[str]) -> list[str]:
     if any(map(_is_foreign, cells)) or any("\0" in cell for cell in cells):
-        raise FeedUnusable(_("The file is not UTF-8 text. Save it as “CSV UTF-8” and try again."))
+        raise InvalidFeed(_("The file is not UTF-8 text. Save it as “CSV UTF-8” and try again."))
     if len(cells) > MOST_COLUMNS:
         facts = {"columns": len(cells), "most": MOST_COLUMNS}
-        raise FeedUnusable(_("The first line names %(columns)d columns; %(most)d is the most.") % facts)
+        raise InvalidFeed(_("The first line names %(columns)d columns; %(most)d is the most.") % facts)
     columns = [_column(clean_text(cell)) for cell in cells]
     missing = sorted(REQUIRED - set(columns))
     if missing:
-        raise FeedUnusable(
+        raise InvalidFeed(
             _("The first line lacks the columns %(missing)s. It must name the columns, separated by commas.")
             % {"missing": ", ".join(missing)}
         )
@@ -118,7 +118,7 @@ def _header(cells: Sequence[str]) -> list[str]:
         _check_column(column)
     twice = sorted(column for column, number in Counter(columns).items() if number > 1)
     if twice:
-        raise FeedUnusable(_("The first line names %(twice)s twice.") % {"twice": ", ".join(twice)})
+        raise InvalidFeed(_("The first line names %(twice)s twice.") % {"twice": ", ".join(twice)})
     return columns
 
 
@@ -140,7 +140,7 @@ def _check_column(column: str) -> None:
         else:
             raise ValidationError(_("unknown"))
     except ValidationError as error:
-        raise FeedUnusable(
+        raise InvalidFeed(
             _("The column “%(column)s” cannot be used: %(reason)s")
             % {"column": column[:LONGEST_NAME], "reason": error.messages[0]}
         ) from error

@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="product",
             name="publish_at",
-            field=catalog.dates.MomentField(blank=True, null=True, verbose_name="publish at"),
+            field=catalog.dates.BoundedDateTimeField(blank=True, null=True, verbose_name="publish at"),
         ),
         migrations.AddConstraint(
             model_name="product",

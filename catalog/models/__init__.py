@@ -11,12 +11,12 @@ from catalog.models.attributes import (
 from catalog.models.category import Category
 from catalog.models.former_slug import FormerSlug
 from catalog.models.picture import ProductImage, ProductImageQuerySet
-from catalog.models.product import FEW_LEFT, Product, ProductQuerySet
+from catalog.models.product import LOW_STOCK, Product, ProductQuerySet
 from catalog.models.search_tally import SearchTally
 from catalog.models.variant import StockMovement, Variant
 
 __all__ = [
-    "FEW_LEFT",
+    "LOW_STOCK",
     "RESERVED_NAMES",
     "Attribute",
     "AttributeValue",

@@ -1,4 +1,4 @@
-"""What products differ in, and the values they take."""
+"""Product attributes and their values."""
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -8,39 +8,38 @@ from catalog.models.fields import LineField
 from catalog.text.slugs import SlugField
 from catalog.text.sorting import SortKeyField
 
-# Names that mean something else in the address or the body of a request that may carry filters, too. A test compares
-# them with the forms, calls and pages.
+# Names of other request parameters that may appear beside filters. A test compares them with forms, API and pages.
 RESERVED_NAMES = frozenset(
     {"category", "min_price", "max_price", "in_stock", "sort", "page", "format"}
     | {"q", "limit", "look", "sample", "region", "photo", "viewed", "network", "vector", "image", "thumbnail"}
     | {"attributes", "values", "csrfmiddlewaretoken"}
 )
-INSTEAD = "attribute-"
+RESERVED_PREFIX = "attribute-"
 
 
 def validate_filter_name(slug: str) -> None:
-    """Refuse an attribute whose filter would be taken for another parameter."""
+    """Raise ValidationError if the slug is the name of another request parameter."""
     if slug in RESERVED_NAMES:
         raise ValidationError(
-            _("“%(slug)s” already means something in addresses. Choose another, such as “%(instead)s”."),
+            _("“%(slug)s” is reserved. Choose another slug, such as “%(instead)s”."),
             params={"slug": slug, "instead": filter_name(slug)},
         )
 
 
 def filter_name(slug: str) -> str:
-    """Return the slug of the attribute that others call by this slug: with a word in front where it is reserved."""
-    return f"{INSTEAD}{slug}" if slug in RESERVED_NAMES else slug
+    """Return the slug to use for an attribute: reserved slugs get a prefix."""
+    return f"{RESERVED_PREFIX}{slug}" if slug in RESERVED_NAMES else slug
 
 
 def attribute_name(slug: str) -> str:
-    """Return a name to show for an attribute of which only the slug is known."""
-    bare = slug.removeprefix(INSTEAD)
+    """Return a display name derived from the slug of an attribute."""
+    bare = slug.removeprefix(RESERVED_PREFIX)
     words = bare if filter_name(bare) == slug else slug
     return words.replace("-", " ").replace("_", " ").capitalize()
 
 
 class Attribute(models.Model):
-    """Something products differ in, such as colour. Its slug is the name of its filter."""
+    """A property of products, such as colour. Its slug is the name of its filter parameter."""
 
     name = LineField(_("name"), max_length=60)
     sort_key = SortKeyField("name")
@@ -58,7 +57,7 @@ class Attribute(models.Model):
 
 
 class AttributeValue(models.Model):
-    """One value of an attribute, such as blue. It is known by its text; the slug is its address in a filter."""
+    """A value of an attribute, such as blue. Feeds identify it by its text, filters by its slug."""
 
     attribute = models.ForeignKey(Attribute, models.CASCADE, related_name="values")
     value = LineField(_("value"), max_length=100)

@@ -1,4 +1,4 @@
-"""Addresses that rows had before they were renamed."""
+"""Slugs of renamed rows."""
 
 from django.db import models
 from django.db.models import Q
@@ -9,10 +9,10 @@ from catalog.models.category import Category
 
 
 class FormerSlug(models.Model):
-    """A slug that a product, a category, an attribute or one of its values had, and that no other row of it has now.
+    """A slug that a product, category, attribute or attribute value used to have and that is not in use now.
 
-    Database triggers (migration 0016) write these rows, whoever renames, and remove them when a slug is given again:
-    an old address never hides a row that lives there. They name rows, not slugs, so they cannot run in circles.
+    Database triggers (migration 0016) add these rows on every rename and delete them when a slug is reused, so a
+    former slug never hides a current one. They point to rows, not to slugs, so redirects cannot loop.
     """
 
     slug = models.CharField(_("slug"), max_length=200)
@@ -20,7 +20,11 @@ class FormerSlug(models.Model):
     category = models.ForeignKey(Category, models.CASCADE, null=True, related_name="former_slugs")
     attribute = models.ForeignKey(Attribute, models.CASCADE, null=True, related_name="former_slugs")
     value = models.ForeignKey(
-        AttributeValue, models.CASCADE, null=True, related_name="former_slugs", help_text=_("Of this attribute.")
+        AttributeValue,
+        models.CASCADE,
+        null=True,
+        related_name="former_slugs",
+        help_text=_("A value of this attribute."),
     )
 
     class Meta:

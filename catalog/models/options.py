@@ -1,4 +1,4 @@
-"""What a variant is chosen by: texts by their names, such as {"size": "large"}."""
+"""The options of a variant: texts by name, such as {"size": "large"}."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.text.cleaning import clean_text
 
-MOST_OPTIONS = 50  # of one variant
-LONGEST_NAME = 60
-LONGEST_VALUE = 200
-NOT_AN_OBJECT = _('Options are names with texts, such as {"size": "large"}.')
+MAX_OPTIONS = 50  # per variant
+MAX_NAME = 60  # characters
+MAX_VALUE = 200
+NOT_AN_OBJECT = _('Enter options as names and texts, such as {"size": "large"}.')
 
 
 def clean_options(value: Any) -> dict[str, str]:
-    """Return clean names with clean texts; a number becomes its text. Raises ValidationError."""
+    """Return the options with cleaned names and texts. Numbers become texts. Raises ValidationError."""
     if not isinstance(value, dict):
         raise ValidationError(NOT_AN_OBJECT, code="invalid")
-    if len(value) > MOST_OPTIONS:
-        raise ValidationError(_("A variant has at most %(most)d options."), params={"most": MOST_OPTIONS})
+    if len(value) > MAX_OPTIONS:
+        raise ValidationError(_("A variant can have at most %(most)d options."), params={"most": MAX_OPTIONS})
     options: dict[str, str] = {}
     for raw_name, raw in value.items():
         name, text = clean_text(str(raw_name)), _text(raw_name, raw)
         if not name or name in options:
-            raise ValidationError(_("Each option needs a name of its own."), code="invalid")
-        if len(name) > LONGEST_NAME or len(text) > LONGEST_VALUE:
+            raise ValidationError(_("Each option needs a unique name."), code="invalid")
+        if len(name) > MAX_NAME or len(text) > MAX_VALUE:
             raise ValidationError(
-                _("The option “%(name)s” is too long: a name has at most %(longest)d characters, a text %(most)d."),
-                params={"name": name[:LONGEST_NAME], "longest": LONGEST_NAME, "most": LONGEST_VALUE},
+                _("The option “%(name)s” is too long. Names can have %(longest)d characters, texts %(most)d."),
+                params={"name": name[:MAX_NAME], "longest": MAX_NAME, "most": MAX_VALUE},
             )
         options[name] = text
     return options
@@ -46,16 +46,16 @@ def _text(name: Any, raw: Any) -> str:
     text = clean_text(str(raw)) if isinstance(raw, str | int | float | Decimal) and not isinstance(raw, bool) else ""
     if not text:
         raise ValidationError(
-            _("The option “%(name)s” is not a text, such as “large”."), params={"name": str(name)[:LONGEST_NAME]}
+            _("The option “%(name)s” needs a text, such as “large”."), params={"name": str(name)[:MAX_NAME]}
         )
     return text
 
 
 class OptionsFormField(forms.JSONField):
-    """Options as JSON. Nothing typed means no options."""
+    """Options as JSON. An empty field means no options."""
 
     def bound_data(self, data: Any, initial: Any) -> Any:
-        """Show again what was typed."""
+        """Show invalid input again."""
         return super().bound_data(data, initial) if self.disabled or data is None else InvalidJSONInput(data)
 
     def to_python(self, value: Any) -> Any:
@@ -63,28 +63,28 @@ class OptionsFormField(forms.JSONField):
             return {}
         if isinstance(value, str):
             try:
-                value = json.loads(value, object_pairs_hook=_once, parse_float=Decimal, parse_constant=_refuse)
+                value = json.loads(value, object_pairs_hook=_unique_names, parse_float=Decimal, parse_constant=_reject)
             except RecursionError as error:
                 raise ValidationError(NOT_AN_OBJECT, code="invalid") from error
-            except ValueError as error:  # also of a number with thousands of digits
+            except ValueError as error:  # includes numbers with thousands of digits
                 raise ValidationError(self.error_messages["invalid"], code="invalid", params={"value": ""}) from error
         return clean_options(value)
 
 
-def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    """The pairs of an object, which names nothing twice."""
+def _unique_names(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """Return the pairs as a dict. Raises ValidationError if a name repeats."""
     found = dict(pairs)
     if len(found) < len(pairs):
-        raise ValidationError(_("Each option needs a name of its own."), code="invalid")
+        raise ValidationError(_("Each option needs a unique name."), code="invalid")
     return found
 
 
-def _refuse(constant: str) -> Any:
+def _reject(constant: str) -> Any:
     raise ValueError(constant)
 
 
 class OptionsField(models.JSONField):
-    """Options, checked with their row; the database checks that they are an object of texts."""
+    """Options, validated with their row. A constraint ensures that they are an object of texts."""
 
     def clean(self, value: Any, model_instance: models.Model | None) -> Any:
         return super().clean(clean_options(value), model_instance)
@@ -98,14 +98,14 @@ class OptionsField(models.JSONField):
 
 
 class IsObject(Func):
-    """Whether a column of JSON holds an object."""
+    """True if a JSON column holds an object."""
 
     template = "jsonb_typeof(%(expressions)s) = 'object'"
     output_field = models.BooleanField()
 
 
 class HoldsMoreThanTexts(Func):
-    """Whether an object holds anything but texts."""
+    """True if a JSON object holds values other than texts."""
 
     template = """jsonb_path_exists(%(expressions)s, 'strict $.* ? (@.type() <> "string")', '{}', true)"""
     output_field = models.BooleanField()

@@ -14,10 +14,8 @@ from catalog.models.fields import LineField
 
 
 class ProductImageQuerySet(models.QuerySet["ProductImage"]):
-    """Filters that read as sentences."""
-
     def without_renditions(self, attempts: int) -> Self:
-        """Those whose renditions are missing and were tried fewer than so many times."""
+        """Pictures whose renditions are missing and were tried fewer than `attempts` times."""
         return self.filter(rendition_widths=[], rendition_attempts__lt=attempts)
 
 
@@ -25,7 +23,7 @@ class ProductImage(models.Model):
     """A picture of a product: the checked upload. `catalog.pictures.services` makes its renditions."""
 
     product = models.ForeignKey("catalog.Product", models.CASCADE, related_name="images")
-    # No ImageField: that one reads the file whenever a row is refreshed.
+    # Not an ImageField, which reads the file whenever a row is refreshed.
     file = models.FileField(_("picture"), upload_to="products/")
     alt = LineField(_("alternative text"), max_length=250, blank=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
@@ -38,7 +36,7 @@ class ProductImage(models.Model):
     rendition_attempts = models.PositiveSmallIntegerField(default=0, editable=False)
     rendition_error = models.TextField(default="", blank=True, editable=False)
 
-    replaced_sha256 = ""  # of the bytes that this object showed before it was given others; see `attach_picture`
+    replaced_sha256 = ""  # the previous file, until the row is saved; see `attach_picture`
 
     objects = ProductImageQuerySet.as_manager()
 
@@ -51,9 +49,8 @@ class ProductImage(models.Model):
         return self.alt or str(self.file)
 
     def rendition_name(self, width: int, extension: str) -> str:
-        """Storage name of a rendition: the same bytes always have the same name, so it never goes stale."""
+        """Return the storage name, derived from the original's bytes so that caches never go stale."""
         return f"renditions/{self.sha256[:2]}/{self.sha256}-{width}.{extension}"
 
     def rendition_url(self, width: int, extension: str) -> str:
-        """Address of a rendition, wherever the storage keeps it."""
         return str(default_storage.url(self.rendition_name(width, extension)))

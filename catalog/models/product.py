@@ -1,4 +1,4 @@
-"""Products, and the questions asked of them."""
+"""Products and their queryset."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from catalog.dates import MomentField, within_bounds
+from catalog.dates import BoundedDateTimeField, within_bounds
 from catalog.models.attributes import AttributeValue
 from catalog.models.category import Category
 from catalog.models.fields import MAX_DESCRIPTION, LineField, LinesField
@@ -29,24 +29,22 @@ if TYPE_CHECKING:
 
     from catalog.models.picture import ProductImage
 
-FEW_LEFT = 5  # pieces: from here on, customers are told how many there are, and staff that there are few
+LOW_STOCK = 5  # pieces; at or below, customers see the number and staff get an alert
 
 
 class ProductQuerySet(models.QuerySet["Product"]):
-    """Filters that read as sentences; each returns a query that goes on."""
-
     def visible(self, now: datetime) -> Self:
-        """What customers may see: published, or scheduled for a time that has come."""
+        """Products that customers may see: published, or scheduled for a time that has passed."""
         return self.filter(
             Q(status=Product.Status.PUBLISHED) | Q(status=Product.Status.SCHEDULED, publish_at__lte=now)
         )
 
     def in_category(self, category: Category) -> Self:
-        """Products of the category and of everything below it."""
+        """Products in the category or one of its subcategories."""
         return self.filter(category__path__startswith=category.path)
 
     def priced(self, at_least: Decimal | None = None, at_most: Decimal | None = None) -> Self:
-        """Products whose lowest price lies between the two, both included."""
+        """Products whose lowest price is in this range, both ends included."""
         found = self if at_least is None else self.filter(price_amount__gte=at_least)
         return found if at_most is None else found.filter(price_amount__lte=at_most)
 
@@ -54,17 +52,17 @@ class ProductQuerySet(models.QuerySet["Product"]):
         return self.filter(is_in_stock=True)
 
     def low_stock(self) -> Self:
-        """Products with a variant of which at most FEW_LEFT can still be sold."""
+        """Products with a variant of which between 1 and LOW_STOCK pieces are left."""
         left = models.F("on_hand") - models.F("reserved")
-        few = Variant.objects.annotate(left=left).filter(product=models.OuterRef("pk"), left__range=(1, FEW_LEFT))
+        few = Variant.objects.annotate(left=left).filter(product=models.OuterRef("pk"), left__range=(1, LOW_STOCK))
         return self.filter(models.Exists(few))
 
     def popular(self) -> Self:
-        """Products that were sold, the most sold first."""
+        """Products that have been sold, best-selling first."""
         return self.filter(sold_count__gt=0).order_by("-sold_count", "-pk")
 
     def with_attributes(self, chosen: Mapping[str, Iterable[str]]) -> Self:
-        """Products with, for every attribute slug, one of the value slugs."""
+        """Products that have one of the chosen values of each attribute. Takes and compares slugs."""
         found = self
         links = Product.attribute_values.through.objects
         for attribute, values in chosen.items():
@@ -77,12 +75,12 @@ class ProductQuerySet(models.QuerySet["Product"]):
         return found
 
     def for_cards(self) -> Self:
-        """With all that a product card shows, in two queries whatever the number of products."""
+        """Load what a product card shows, in two queries."""
         shown = self.select_related("category").prefetch_related("images")
         return shown.defer("description", "skus", "keywords", "search_vector")
 
     def for_page(self) -> Self:
-        """With all that the page of a product shows."""
+        """Load what a product page shows."""
         values = models.Prefetch("attribute_values", AttributeValue.objects.select_related("attribute"))
         shown = self.select_related("category").prefetch_related("images", "variants", values)
         return shown.defer("skus", "keywords", "search_vector")
@@ -111,18 +109,18 @@ class Product(models.Model):
     category = models.ForeignKey(Category, models.PROTECT, related_name="products", verbose_name=_("category"))
     description = LinesField(_("description"), max_length=MAX_DESCRIPTION, blank=True)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)
-    publish_at = MomentField(_("publish at"))
+    publish_at = BoundedDateTimeField(_("publish at"))
     attribute_values = models.ManyToManyField(AttributeValue, related_name="products", blank=True)
     tax_class = models.CharField(
         _("tax class"), max_length=10, choices=TaxClass, default=TaxClass.STANDARD, db_default="standard"
     )
     sold_count = models.PositiveIntegerField(
-        _("pieces sold"),
+        _("units sold"),
         default=0,
         db_default=0,
-        help_text=_("What is sold most stands first where customers ask for it."),
+        help_text=_("Customers can sort products by it."),
     )
-    # What customers say, brought by whoever keeps it.
+    # Maintained by a trigger of the reviews.
     rating_count = models.PositiveIntegerField(_("ratings"), default=0, db_default=0, editable=False)
     rating_average = models.DecimalField(_("stars"), max_digits=3, decimal_places=2, null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -170,7 +168,7 @@ class Product(models.Model):
             models.CheckConstraint(
                 name="product_scheduled_has_a_time",
                 condition=~Q(status="scheduled") | Q(publish_at__isnull=False),
-                violation_error_message=_("A scheduled product needs the time at which it is published."),
+                violation_error_message=_("Enter the time at which this product is to be published."),
             ),
         ]
 
@@ -182,11 +180,11 @@ class Product(models.Model):
 
     @property
     def cover(self) -> ProductImage | None:
-        """The first picture; uses the prefetched pictures where there are any."""
+        """The first picture, taken from the prefetched ones if there are any."""
         return next(iter(self.images.all()), None)
 
     def is_visible(self, now: datetime | None = None) -> bool:
-        """Whether customers may see it (`ProductQuerySet.visible` asks the same of many)."""
+        """Return True if customers may see the product; the queryset method is `visible`."""
         if self.status == self.Status.SCHEDULED:
             return self.publish_at is not None and self.publish_at <= (now or timezone.now())
         return self.status == self.Status.PUBLISHED

@@ -1,4 +1,4 @@
-"""How often something was searched for: a number a day, and nothing of who searched."""
+"""Daily search counts, without any data about who searched."""
 
 from __future__ import annotations
 
@@ -9,14 +9,12 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-LONGEST_WORDS = 80
+MAX_WORDS_LENGTH = 80
 
 
 class SearchTallyQuerySet(models.QuerySet["SearchTally"]):
-    """Filters that read as sentences."""
-
     def between(self, since: date, until: date) -> Self:
-        """Of these days, both included."""
+        """Filter by day, both ends included."""
         return self.filter(day__range=(since, until))
 
     def by_words(self) -> Self:
@@ -27,7 +25,7 @@ class SearchTallyQuerySet(models.QuerySet["SearchTally"]):
 
 
 class SearchTally(models.Model):
-    """The searches of one day for the same words, or by photo, and how many of them found nothing that fits."""
+    """The number of searches of one day for the same words, or by photo, and how many of them found nothing."""
 
     class Kind(models.TextChoices):
         WORDS = "words", _("by words")
@@ -36,16 +34,19 @@ class SearchTally(models.Model):
     day = models.DateField(_("day"))
     kind = models.CharField(_("kind"), max_length=5, choices=Kind)
     words = models.CharField(
-        _("words"), max_length=LONGEST_WORDS, blank=True, help_text=_("Empty for photos, and for what is not kept.")
+        _("words"),
+        max_length=MAX_WORDS_LENGTH,
+        blank=True,
+        help_text=_("Empty for photo searches and for words that are not recorded."),
     )
     searches = models.PositiveIntegerField(_("searches"))
-    unanswered = models.PositiveIntegerField(_("found nothing"))
+    unanswered = models.PositiveIntegerField(_("without results"))
 
     objects = SearchTallyQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("search tally")
-        verbose_name_plural = _("search tallies")
+        verbose_name = _("search count")
+        verbose_name_plural = _("search counts")
         constraints = [
             models.UniqueConstraint(fields=["day", "kind", "words"], name="search_tally_once_a_day"),
             models.CheckConstraint(name="search_tally_adds_up", condition=Q(unanswered__lte=F("searches"))),

@@ -1,4 +1,4 @@
-"""Variants of a product, and the movements of their stock."""
+"""Variants of products and their stock movements."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from catalog.prices import PriceField
 
 
 class Variant(models.Model):
-    """What is put into a cart: one size or colour of a product, with its own SKU, price and stock."""
+    """A version of a product that customers buy, such as a size, with its own SKU, price and stock."""
 
     product = models.ForeignKey("catalog.Product", models.CASCADE, related_name="variants")
     sku = LineField(_("SKU"), max_length=64, unique=True)
-    options = OptionsField(_("options"), default=dict, blank=True, help_text=_('Such as {"size": "large"}.'))
+    options = OptionsField(_("options"), default=dict, blank=True, help_text=_('For example {"size": "large"}.'))
     price_amount = PriceField(_("price"), validators=[MinValueValidator(0)])
     compare_at_amount = PriceField(
-        _("regular price"), null=True, blank=True, help_text=_("The higher price that is shown struck through.")
+        _("regular price"), null=True, blank=True, help_text=_("A higher price, shown crossed out.")
     )
     on_hand = models.PositiveIntegerField(_("on hand"), default=0)
     reserved = models.PositiveIntegerField(_("reserved"), default=0, editable=False)
@@ -51,36 +51,36 @@ class Variant(models.Model):
 
     @property
     def available(self) -> int:
-        """Pieces that can be sold now."""
+        """The number of pieces that can be sold."""
         return self.on_hand - self.reserved
 
     @property
     def label(self) -> str:
-        """The options in words, such as "large, blue"."""
+        """The option texts, such as "large, blue"."""
         return ", ".join(self.options.values())
 
 
 class StockMovement(models.Model):
-    """Pieces that came, went or were set aside. `catalog.stock` writes these rows and nobody changes them.
+    """A change of a variant's stock or reserved pieces. Written by `catalog.stock` and never changed.
 
-    Summed up over a variant, the changes give its stock and what is reserved of it since the first movement.
+    The movements of a variant add up to its current stock and reserved pieces.
     """
 
     class Kind(models.TextChoices):
-        RESERVE = "reserve", _("set aside for an order")
-        RELEASE = "release", _("given back by an order")
+        RESERVE = "reserve", _("reserved for an order")
+        RELEASE = "release", _("released by an order")
         CONSUME = "consume", _("sold")
-        RECEIVE = "receive", _("received")
-        RESTOCK = "restock", _("came back")
-        CORRECT = "correct", _("counted anew")
+        RECEIVE = "receive", _("received from a supplier")
+        RESTOCK = "restock", _("returned to stock")
+        CORRECT = "correct", _("stock corrected")
 
     variant = models.ForeignKey(Variant, models.CASCADE, related_name="movements")
-    kind = models.CharField(_("why"), max_length=10, choices=Kind)
+    kind = models.CharField(_("reason"), max_length=10, choices=Kind)
     on_hand_change = models.IntegerField(_("on hand"), default=0)
     reserved_change = models.IntegerField(_("reserved"), default=0)
     reference = models.CharField(_("reference"), max_length=100, blank=True)
-    who = models.CharField(_("who"), max_length=254)
-    at = models.DateTimeField(_("when"))
+    who = models.CharField(_("changed by"), max_length=254)
+    at = models.DateTimeField(_("time"))
 
     class Meta:
         ordering = ["-pk"]

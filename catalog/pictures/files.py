@@ -3,7 +3,7 @@
 A file is named after its bytes, so several rows may show one file, and a row may be attached to it while the last
 other one is deleted. Two locks of the database decide, held until the transaction ends:
 
-- Whoever attaches bytes to a row shares a lock on their hash before it looks whether they are stored (`hold_file`).
+- Whoever attaches bytes to a row shares a lock on their hash before it looks whether they are stored (`lock_hash`).
 - Whoever removes files takes that lock alone, looks for rows, and removes. Where the lock is taken it leaves the files
   to the next sweep, so nobody ever waits. It also shares the lock that a back-up takes alone: nothing is removed
   while one is written.
@@ -29,7 +29,7 @@ HOLD = "SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 0))"
 TAKE_ALONE = "SELECT pg_try_advisory_xact_lock_shared(%s), pg_try_advisory_xact_lock(hashtextextended(%s, 0))"
 
 
-def hold_file(sha256: str) -> None:
+def lock_hash(sha256: str) -> None:
     """Keep the files of these bytes from being removed until the transaction ends, in which a row is given them."""
     with connection.cursor() as cursor:
         cursor.execute(HOLD, [sha256])

@@ -24,8 +24,8 @@ from catalog.pictures.checking import (
     decode,
     open_picture,
 )
-from catalog.pictures.files import FILE_MISSING, hold_file, remove_unused
-from catalog.pictures.storage import StorageFailed, read_file, store_file
+from catalog.pictures.files import FILE_MISSING, lock_hash, remove_unused
+from catalog.pictures.storage import StorageError, read_file, store_file
 
 EXTENSIONS = {"JPEG": "jpg", "PNG": "png"}
 ENCODINGS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -90,7 +90,7 @@ def add_picture(product: Product, data: bytes, alt: str = "", position: int = 0)
     return image
 
 
-def put_back(image: ProductImage, clean: bytes) -> bool:
+def restore_picture(image: ProductImage, clean: bytes) -> bool:
     """Store the file of the row anew where it is missing or damaged; `clean` are its bytes. Raises PictureRefused.
 
     Returns True if it was. Renditions and embedding are tried again.
@@ -130,7 +130,7 @@ def make_renditions(image: ProductImage) -> bool:
             _render(image, read_file(image.file.name or ""), widths)
     except FileNotFoundError:
         row.update(rendition_error=FILE_MISSING, rendition_attempts=ATTEMPTS)
-    except StorageFailed as failed:
+    except StorageError as failed:
         row.update(rendition_error=f"The storage failed: {failed}", rendition_attempts=F("rendition_attempts") - 1)
     except Exception as error:  # the row must say what happened, whatever it was
         row.update(rendition_error=f"{type(error).__name__}: {error}"[:1000])
@@ -166,10 +166,10 @@ def _is_given_up(image: ProductImage) -> bool:
 
 def _store_original(name: str, sha256: str, clean: bytes) -> bool:
     if connection.in_atomic_block:
-        hold_file(sha256)
+        lock_hash(sha256)
     try:
         return store_file(name, clean)
-    except StorageFailed as failed:
+    except StorageError as failed:
         sentence = _("The picture could not be stored: %(reason)s. Make room in the storage and try again.")
         raise PictureRefused("image_not_stored", sentence % {"reason": failed}) from failed
 

@@ -15,12 +15,12 @@ from django.core.files.storage import FileSystemStorage, default_storage
 from catalog.atomic_files import atomic_write
 
 
-class StorageFailed(Exception):
+class StorageError(Exception):
     """The storage could not take or give a file: it is full or away. The picture itself may be all right."""
 
 
 def store_file(name: str, data: bytes) -> bool:
-    """Put the bytes into storage under exactly this name; return False where they were there. Raises StorageFailed.
+    """Put the bytes into storage under exactly this name; return False where they were there. Raises StorageError.
 
     What is there already is compared byte by byte: an earlier full disk may have left half of it.
     """
@@ -31,10 +31,10 @@ def store_file(name: str, data: bytes) -> bool:
             _write_into_folder(name, data)
         else:
             _save(name, data)
-    except StorageFailed:
+    except StorageError:
         raise
     except Exception as error:  # a storage may raise what it likes
-        raise StorageFailed(reason(error)) from error
+        raise StorageError(reason(error)) from error
     return True
 
 
@@ -50,7 +50,7 @@ def holds(name: str, data: bytes) -> bool:
 
 
 def read_file(name: str) -> bytes:
-    """Return all bytes of a stored file. Raises FileNotFoundError, or StorageFailed where the storage is away."""
+    """Return all bytes of a stored file. Raises FileNotFoundError, or StorageError where the storage is away."""
     try:
         with default_storage.open(name) as file:
             data: bytes = file.read()
@@ -58,7 +58,7 @@ def read_file(name: str) -> bytes:
     except FileNotFoundError:
         raise
     except Exception as error:
-        raise StorageFailed(reason(error)) from error
+        raise StorageError(reason(error)) from error
 
 
 def list_files(folder: str) -> set[str]:
@@ -102,4 +102,4 @@ def _save(name: str, data: bytes) -> None:
         default_storage.delete(given)
     if not holds(name, data):
         default_storage.delete(name)
-        raise StorageFailed("not all of the file arrived")
+        raise StorageError("not all of the file arrived")

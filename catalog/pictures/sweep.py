@@ -20,7 +20,7 @@ UNUSED_FOR = timedelta(hours=1)  # younger files may be on their way into a row
 
 
 @dataclass
-class Swept:
+class SweepResult:
     """What a sweep did: hashes whose files it removed, and keys of pictures by what it found of them."""
 
     removed: int = 0
@@ -34,9 +34,9 @@ def rendition_names(image: ProductImage) -> set[str]:
     return {image.rendition_name(width, extension) for width in image.rendition_widths for extension in ENCODINGS}
 
 
-def sweep_files(now: datetime) -> Swept:
+def sweep_files(now: datetime) -> SweepResult:
     """Remove files without rows, and note rows without files. Safe to run twice and at the same time."""
-    swept = Swept()
+    swept = SweepResult()
     for number in range(256):
         _sweep_folder(f"{number:02x}", now, swept)
     return swept
@@ -49,7 +49,7 @@ def note_missing(images: Iterable[ProductImage]) -> int:
     )
 
 
-def _sweep_folder(prefix: str, now: datetime, swept: Swept) -> None:
+def _sweep_folder(prefix: str, now: datetime, swept: SweepResult) -> None:
     # Rows first: a file is there before its row is committed.
     rows = list(ProductImage.objects.filter(sha256__startswith=prefix))
     names = {name for folder in FOLDERS for name in list_files(f"{folder}/{prefix}")}

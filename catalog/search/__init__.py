@@ -1,10 +1,10 @@
-"""Words → products: cutting text, what products are found by, queries, corrections and suggestions."""
+"""Keyword search: tokenizing, indexing, queries, spelling correction and suggestions."""
 
-from catalog.search.find import Found, Suggestions, corrected_query, find, matching, search, suggest, words
+from catalog.search.find import SearchResult, Suggestions, corrected_query, find, matching, search, suggest, words
 from catalog.search.index import index_unsaved, refresh_keywords, refresh_stale
 
 __all__ = [
-    "Found",
+    "SearchResult",
     "Suggestions",
     "corrected_query",
     "find",

@@ -1,6 +1,6 @@
-"""Words → products, over the column `Product.search_vector`.
+"""Keyword search over the column `Product.search_vector`.
 
-What is typed is cut into terms as texts are when they are indexed, and every term is taken as the beginning of one.
+Queries are cut into terms in the same way as indexed texts. Each query term matches as a prefix.
 """
 
 from __future__ import annotations
@@ -13,27 +13,25 @@ from django.db.models.functions import Greatest
 
 from catalog.models import Category, Product, ProductQuerySet
 from catalog.search import spelling
-from catalog.search.queries import LONGEST_TEXT, asked, query
+from catalog.search.queries import MAX_QUERY_LENGTH, query_terms, tsquery
 from catalog.search.terms import Term, terms
 from catalog.search.terms import words as all_words
-from catalog.search.vectors import NAMES
+from catalog.search.vectors import NAME_WEIGHTS
 from catalog.text.sorting import sort_key
 
-MOST_WORDS = 10
-SUGGESTIONS = 6
+MAX_WORDS = 10
+MAX_SUGGESTIONS = 6
 
 
 @dataclass(frozen=True)
 class Suggestions:
-    """Suggestions for what is being typed."""
-
     products: list[Product]
     categories: list[Category]
 
 
 @dataclass(frozen=True)
-class Found:
-    """The products found. `corrected_query` has the words that found them where the typed ones found nothing."""
+class SearchResult:
+    """The products found. `corrected_query` is set if only the corrected spelling found something."""
 
     query: str
     corrected_query: str | None
@@ -41,40 +39,40 @@ class Found:
 
 
 def words(text: str) -> list[str]:
-    """The words that are searched for, as they are written."""
-    return all_words(text[:LONGEST_TEXT])[:MOST_WORDS]
+    """Return the words of a query, in lower case."""
+    return all_words(text[:MAX_QUERY_LENGTH])[:MAX_WORDS]
 
 
 def matching(products: ProductQuerySet, text: str) -> ProductQuerySet:
-    """The products in which every word begins some word or SKU; none for a text without words."""
-    wanted = asked(text)
-    return products.filter(search_vector=query(wanted, ":*")) if wanted else products.none()
+    """Return the products in which each query term is the prefix of a word or SKU. None for a text without words."""
+    wanted = query_terms(text)
+    return products.filter(search_vector=tsquery(wanted, ":*")) if wanted else products.none()
 
 
 def search(products: ProductQuerySet, text: str) -> ProductQuerySet:
-    """`matching`, best match first: the title itself, whole words before beginnings, titles before descriptions."""
-    wanted = asked(text)
+    """Rank the matching products: exact titles first, whole words before prefixes, titles before descriptions."""
+    wanted = query_terms(text)
     if not wanted:
         return products.none()
-    whole = SearchRank(F("search_vector"), query(wanted, ""))
-    begun = SearchRank(F("search_vector"), query(wanted, ":*"))
-    title = sort_key(text[:LONGEST_TEXT]).split("\t")[0]
+    whole = SearchRank(F("search_vector"), tsquery(wanted, ""))
+    prefix = SearchRank(F("search_vector"), tsquery(wanted, ":*"))
+    title = sort_key(text[:MAX_QUERY_LENGTH]).split("\t")[0]
     is_title = Case(When(sort_key__startswith=f"{title}\t", then=Value(1.0)), default=Value(0.0))
-    ranked = matching(products, text).annotate(rank=Greatest(whole, begun * Value(0.5)) + is_title)
+    ranked = matching(products, text).annotate(rank=Greatest(whole, prefix * Value(0.5)) + is_title)
     return ranked.order_by("-rank", "-is_in_stock", "-created_at", "-pk")
 
 
-def find(products: ProductQuerySet, text: str) -> Found:
-    """`search`, once more with corrected words where the words as typed find nothing."""
-    typed = " ".join(text[:LONGEST_TEXT].replace("\0", " ").split())
+def find(products: ProductQuerySet, text: str) -> SearchResult:
+    """Search, and if nothing matches, search again with the spelling corrected."""
+    typed = " ".join(text[:MAX_QUERY_LENGTH].replace("\0", " ").split())
     if not words(typed) or matching(products, typed).exists():
-        return Found(typed, None, search(products, typed))
+        return SearchResult(typed, None, search(products, typed))
     corrected = corrected_query(products, typed)
-    return Found(typed, corrected, search(products, corrected or typed))
+    return SearchResult(typed, corrected, search(products, corrected or typed))
 
 
 def corrected_query(products: ProductQuerySet, text: str) -> str | None:
-    """The text with each unknown word replaced by the most similar known one, where that finds something."""
+    """Replace each unknown word by the most similar known one. None if the result matches nothing either."""
     typed = words(text)
     corrected = spelling.corrected(typed)
     if corrected == " ".join(typed) or not matching(products, corrected).exists():
@@ -83,34 +81,33 @@ def corrected_query(products: ProductQuerySet, text: str) -> str | None:
 
 
 def suggest(products: ProductQuerySet, text: str) -> Suggestions:
-    """Products and categories whose title, brand, SKU or name has words that begin so."""
-    wanted = asked(text)
+    """Suggest products by title, brand or SKU, and categories by name."""
+    wanted = query_terms(text)
     if not wanted or len("".join(words(text))) < 2:
         return Suggestions([], [])
-    titled = products.filter(search_vector=query(wanted, f":*{NAMES}"))
+    titled = products.filter(search_vector=tsquery(wanted, f":*{NAME_WEIGHTS}"))
     return Suggestions(
-        products=list(titled.select_related("category").order_by("-created_at", "-pk")[:SUGGESTIONS]),
-        categories=_named(wanted),
+        products=list(titled.select_related("category").order_by("-created_at", "-pk")[:MAX_SUGGESTIONS]),
+        categories=_categories(wanted),
     )
 
 
-def _named(wanted: tuple[Term, ...]) -> list[Category]:
-    """The first categories in whose name every term begins a word."""
+def _categories(wanted: tuple[Term, ...]) -> list[Category]:
+    """Return the first categories whose name matches all terms."""
     names = Category.objects.order_by("depth", "sort_key").values_list("pk", "name")
-    keys = [key for key, name in names if _begins(wanted, name)][:SUGGESTIONS]
+    keys = [key for key, name in names if _matches(wanted, name)][:MAX_SUGGESTIONS]
     found = Category.objects.in_bulk(keys) if keys else {}
     return [found[key] for key in keys if key in found]
 
 
-def _begins(wanted: tuple[Term, ...], name: str) -> bool:
-    """Whether every term of a query begins some term of a name."""
-    named = terms(name)
-    spellings = [each for term in named for each in (*_spellings(term), *term.wholes, *term.ends)]
+def _matches(wanted: tuple[Term, ...], name: str) -> bool:
+    """Return True if each query term is the prefix of a term in the name."""
+    spellings = [each for term in terms(name) for each in (*_spellings(term), *term.wholes, *term.ends)]
 
-    def fits(part: str) -> bool:
+    def begins(part: str) -> bool:
         return any(spelling.startswith(part) for spelling in spellings)
 
-    return all(any(map(fits, term.wholes)) or all(any(map(fits, part)) for part in term.parts) for term in wanted)
+    return all(any(map(begins, term.wholes)) or all(any(map(begins, part)) for part in term.parts) for term in wanted)
 
 
 def _spellings(term: Term) -> list[str]:

@@ -1,8 +1,8 @@
-"""Keeping what products are found and sorted by.
+"""Keep the search vectors and sort keys of products up to date.
 
-Whoever changes a product calls `refresh_keywords`, as the receivers do for every saved row. What was written past
-them, such as by SQL, a trigger marks as stale (migration 0013), and `refresh_stale` of the timetable picks it up. So
-does it with every product when `VERSION` is raised.
+Code that writes products calls `refresh_keywords`; receivers do so for every saved row. A trigger (migration 0013)
+marks products as stale that were written in other ways, such as by SQL, and the periodic `refresh_stale` indexes
+them. Raising `VERSION` makes it reindex every product.
 """
 
 from __future__ import annotations
@@ -16,26 +16,26 @@ from catalog.models import Product
 from catalog.search.vectors import VERSION, vector
 from catalog.text.sorting import sort_key
 
-BATCH = 500  # products of one transaction
+BATCH = 500  # products per transaction
 
 
-def refresh_keywords(product_ids: Iterable[int], *, anew: bool = False) -> int:
-    """Repeat the names of categories and attributes in `Product.keywords`, and index these products where stale.
+def refresh_keywords(product_ids: Iterable[int], *, force: bool = False) -> int:
+    """Update `Product.keywords` with category and attribute names, and reindex these products if they are stale.
 
-    `anew` indexes all of them. Returns the number of rows whose names changed.
+    `force` reindexes all of them. Return the number of products whose keywords changed.
     """
     keys = sorted(product_ids)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(REFRESH, [keys])
         changed = int(cursor.rowcount)
-        _index(STALE_OF, [keys, 2**15 if anew else VERSION])
+        _index(STALE_OF, [keys, 2**15 if force else VERSION])
     return changed
 
 
 def refresh_stale(most: int) -> int:
-    """Index up to `most` products that are stale: written without an index, or by an older version. Return how many.
+    """Index up to `most` stale products and return their number.
 
-    Every batch is a transaction of its own, and locked rows are left for the next run.
+    Each batch is a transaction. Locked rows are left for the next run.
     """
     done = 0
     while done < most:
@@ -48,7 +48,7 @@ def refresh_stale(most: int) -> int:
 
 
 def index_unsaved(product: Product) -> None:
-    """Give a product what it is found by, before it is written; `skus` and `keywords` are filled in."""
+    """Set the search vector of an unsaved product whose `skus` and `keywords` are filled in."""
     product.search_vector = _vector(product.title, product.brand, product.skus, product.keywords, product.description)
     product.search_version = VERSION
 
@@ -70,7 +70,7 @@ def _vector(title: str, brand: str, skus: str, keywords: str, description: str) 
 
 
 SELECT = "SELECT id, title, brand, skus, keywords, description FROM catalog_product "
-# Locked in the order of keys, as catalog.locks does.
+# Locks rows in key order, like catalog.locks.
 STALE_OF = "WHERE id = ANY(%s) AND search_version < %s ORDER BY id FOR NO KEY UPDATE"
 STALE = "WHERE search_version < %s ORDER BY id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED"
 
@@ -94,7 +94,7 @@ WITH placed AS (
           WHERE link.product_id = wanted.id)) AS keywords
     FROM catalog_product AS wanted JOIN placed ON placed.id = wanted.category_id
     WHERE wanted.id = ANY(%s)
-), changed AS (  -- locked in the order of keys, as catalog.locks does
+), changed AS (  -- locks rows in key order, like catalog.locks
     SELECT product.id, found.keywords FROM catalog_product AS product JOIN found ON found.id = product.id
     WHERE product.keywords IS DISTINCT FROM found.keywords
     ORDER BY product.id FOR NO KEY UPDATE OF product

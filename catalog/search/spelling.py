@@ -1,4 +1,4 @@
-"""Replacements of mistyped words by words of the shop."""
+"""Spelling correction with the vocabulary of the products."""
 
 from __future__ import annotations
 
@@ -11,43 +11,43 @@ from rapidfuzz.distance import OSA
 
 from catalog.search.terms import words
 
-VOCABULARY_SECONDS = 15 * 60
-VOCABULARY_WORDS = 50_000
-ALIKE = 0.65
+CACHE_SECONDS = 15 * 60
+MAX_VOCABULARY = 50_000  # words
+MIN_SIMILARITY = 0.65
 
 
-def corrected(typed: list[str]) -> str:
-    """Return the words, each unknown one replaced by the most similar that products have."""
+def corrected(query: list[str]) -> str:
+    """Return the words, with each unknown one replaced by the most similar known word."""
     vocabulary = _vocabulary()
-    return " ".join(_corrected(word, vocabulary) for word in typed)
+    return " ".join(_corrected(word, vocabulary) for word in query)
 
 
 def _corrected(word: str, vocabulary: list[str]) -> str:
     if len(word) < 3 or any(known.startswith(word) for known in vocabulary):
         return word
-    best = process.extractOne(word, vocabulary, scorer=OSA.normalized_similarity, score_cutoff=ALIKE)
+    best = process.extractOne(word, vocabulary, scorer=OSA.normalized_similarity, score_cutoff=MIN_SIMILARITY)
     return best[0] if best else word
 
 
 def _vocabulary() -> list[str]:
-    """Return the words of all products, the most frequent first."""
+    """Return the words of all products, most frequent first."""
     known: list[str] | None = caches["local"].get("catalog.vocabulary")
     if known is None:
         with connection.cursor() as cursor:
             cursor.execute(VOCABULARY)
             known = _most_frequent(cursor.fetchall())
-        caches["local"].set("catalog.vocabulary", known, VOCABULARY_SECONDS)
+        caches["local"].set("catalog.vocabulary", known, CACHE_SECONDS)
     return known
 
 
 def _most_frequent(pieces: list[tuple[str, int]]) -> list[str]:
-    """Return the words in these pieces of text, each with the number of its products, without those with digits."""
+    """Return the words without digits in these pieces of text, most frequent first. Pieces come with their count."""
     counts: Counter[str] = Counter()
     for piece, number in pieces:
         for word in words(piece):
             if 3 <= len(word) <= 40 and not any(map(str.isdigit, word)):
                 counts[word] += number
-    return sorted(counts, key=lambda word: (-counts[word], word))[:VOCABULARY_WORDS]
+    return sorted(counts, key=lambda word: (-counts[word], word))[:MAX_VOCABULARY]
 
 
 VOCABULARY = r"""

@@ -1,8 +1,8 @@
-"""Cutting text into terms: the one place where it happens, for what is indexed and for what is asked.
+"""The tokenizer: cuts indexed texts and queries into terms. Independent of Django.
 
-A term is a word, a number, or a name that holds both, such as EOS-500, Node.js or 12V. It has the parts that stand
-in it and the spellings of the whole, so that WD-40, WD 40 and WD40 find each other. Scripts that set no spaces
-between words are cut into overlapping pairs of signs. Knows no Django.
+A term is a word, a number, or a name that combines both, such as EOS-500, Node.js or 12V. It consists of its parts
+and of spellings that join them, so that WD-40, WD 40 and WD40 find each other. Scripts without spaces between words
+are cut into overlapping pairs of characters.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ import regex
 
 from catalog.text.folding import clean, fold
 
-LONGEST = 64  # characters of a spelling
-MOST_PARTS = 12  # of one term; what follows begins another
+MAX_SPELLING = 64  # characters
+MAX_PARTS = 12  # of one term; further parts start the next
 
 _SPACELESS = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\u30fc\u3005]"
 _LETTER = rf"[\p{{L}}\p{{M}}\p{{Nl}}\p{{No}}--{_SPACELESS}]"
@@ -37,10 +37,10 @@ ZEROS = regex.compile(r"\.0+$|(?<=\.\d*[1-9])0+$")
 
 @dataclass(frozen=True)
 class Term:
-    """One thing that a text names. `parts` holds, for each part, its spellings; the first is the one in the text.
+    """A term. `parts` holds the spellings of each part, the one in the text first.
 
-    `wholes` are the spellings of all parts together, and `ends` those from a later part on. In a run the parts follow
-    each other as they stand in the text.
+    `wholes` are spellings of all parts joined, `ends` of the parts from a later one on. The parts of a run must match
+    in sequence.
     """
 
     parts: tuple[tuple[str, ...], ...]
@@ -50,21 +50,21 @@ class Term:
 
 
 class Piece(NamedTuple):
-    """The terms of a text without spaces, and the symbols beside them."""
+    """The terms and symbols of a text without spaces."""
 
     terms: tuple[Term, ...]
     symbols: tuple[str, ...]
 
 
 def words(text: str) -> list[str]:
-    """Return the words of a text as they are written, in small letters; its symbols where it has no words."""
+    """Return the words of a text in lower case, or its symbols if it has no words."""
     text = clean(text)
     found: list[str] = WORD.findall(text) or SYMBOL.findall(text)
     return found
 
 
 def terms(text: str) -> tuple[Term, ...]:
-    """Return the terms of a text in their order; its symbols where it has no others."""
+    """Return the terms of a text in order, or its symbols if it has no terms."""
     pieces = [piece_of(piece) for piece in text.split()]
     found = tuple(term for piece in pieces for term in piece.terms)
     return found or tuple(Term(((symbol,),)) for piece in pieces for symbol in piece.symbols)
@@ -72,16 +72,16 @@ def terms(text: str) -> tuple[Term, ...]:
 
 @lru_cache(maxsize=10_000)
 def piece_of(text: str) -> Piece:
-    """Return what stands between two spaces; the same pieces come again and again."""
+    """Tokenize the text between two spaces. Cached, because pieces repeat often."""
     folded = fold(text)
     return Piece(tuple(_terms(folded)), tuple(SYMBOL.findall(folded)))
 
 
-def squeezed(text: str) -> list[str]:
-    """Return the letters and digits of a text in one piece, from each of its parts on, as SKUs are typed."""
-    parts = PART.findall(SEPARATOR.sub("-", fold(text)))[:MOST_PARTS]
+def sku_suffixes(sku: str) -> list[str]:
+    """Return the letters and digits of a SKU without separators, starting at each of its parts."""
+    parts = PART.findall(SEPARATOR.sub("-", fold(sku)))[:MAX_PARTS]
     pieces = ["".join(part) for part in parts]
-    return ["".join(pieces[start:])[:LONGEST] for start in range(len(pieces))]
+    return ["".join(pieces[start:])[:MAX_SPELLING] for start in range(len(pieces))]
 
 
 def _terms(folded: str) -> Iterator[Term]:
@@ -99,9 +99,9 @@ def _terms(folded: str) -> Iterator[Term]:
 
 
 def _belongs(folded: str, before: list[regex.Match[str]], part: regex.Match[str]) -> bool:
-    """Whether a part goes on with the term: directly, or after one sign. 24/7 are two numbers, 555-01 is one name."""
+    """Return True if a part belongs to the term before it. 24/7 is two terms, 555-01 is one."""
     between = folded[before[-1].end() : part.start()]
-    if part["run"] or len(before) == MOST_PARTS or len(between) > 1 or between.isspace():
+    if part["run"] or len(before) == MAX_PARTS or len(between) > 1 or between.isspace():
         return False
     return not (before[-1]["number"] and part["number"]) or between in ("-", "_")
 
@@ -109,24 +109,24 @@ def _belongs(folded: str, before: list[regex.Match[str]], part: regex.Match[str]
 def _compound(found: list[regex.Match[str]]) -> Term:
     parts, wholes = [], []
     for part in found:
-        for spellings in _numbers(part["number"]) if part["number"] else [(part["letters"][:LONGEST],)]:
+        for spellings in _numbers(part["number"]) if part["number"] else [(part["letters"][:MAX_SPELLING],)]:
             parts.append(spellings)
     texts = [part["number"].replace(",", ".") if part["number"] else part["letters"] for part in found]
     if len(parts) > 1:
-        wholes.append("".join(texts)[:LONGEST])
+        wholes.append("".join(texts)[:MAX_SPELLING])
     if found[-1]["tail"]:
-        wholes.append(("".join(texts) + found[-1]["tail"])[:LONGEST])
-    ends = tuple("".join(texts[start:])[:LONGEST] for start in range(1, len(texts) - 1))
+        wholes.append(("".join(texts) + found[-1]["tail"])[:MAX_SPELLING])
+    ends = tuple("".join(texts[start:])[:MAX_SPELLING] for start in range(1, len(texts) - 1))
     return Term(tuple(parts), tuple(wholes), ends)
 
 
 def _numbers(number: str) -> list[tuple[str, ...]]:
-    """Return the spellings of 1,5 or 10,000 as one number, and of each number in 24.12.2026 or 1.2.3."""
+    """Return the spellings of each number: 1,5 and 10,000 are one number, 24.12.2026 and 1.2.3 are three."""
     grouped = GROUPED.fullmatch(number)
-    whole = number.replace(",", ".")[:LONGEST]
+    whole = number.replace(",", ".")[:MAX_SPELLING]
     if whole.count(".") > 1 and not grouped:
         return [(each,) for each in whole.split(".") if each]
-    other = regex.sub("[.,]", "", number)[:LONGEST] if grouped else ZEROS.sub("", whole)
+    other = regex.sub("[.,]", "", number)[:MAX_SPELLING] if grouped else ZEROS.sub("", whole)
     return [(whole,) if other == whole else (whole, other)]
 
 

@@ -1,7 +1,7 @@
-"""What a product says, as the text of a tsvector. Knows no Django.
+"""Build the tsvector of a product. Independent of Django.
 
-Each text lands twice, as English knows its words and as it is written: a word that has no other forms weighs as much
-as one that has, and the beginning of a word is found although it has no stem.
+Each text is indexed twice, stemmed and as written, so that words without inflections rank like others and prefixes
+match although they have no stem.
 """
 
 from __future__ import annotations
@@ -12,36 +12,36 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from catalog.search.english import stem
-from catalog.search.terms import Term, piece_of, squeezed
+from catalog.search.terms import Term, piece_of, sku_suffixes
 
-VERSION = 1  # raise it with every change of what is indexed: rows of an older version are indexed anew
-LAST_POSITION = 16_383  # of a tsvector; whatever follows shares it
-MOST_POSITIONS = 64  # of one lexeme
-MOST_BYTES = 500_000  # PostgreSQL takes twice as much
-LONGEST_TEXT = 100_000  # characters
-# Parts in one piece weigh less than words: “halden” begins both halden and haldenblue of one name.
+VERSION = 1  # increase with every change of the indexing; older rows are then reindexed
+MAX_POSITION = 16_383  # of a tsvector; later lexemes share it
+MAX_POSITIONS = 64  # of one lexeme
+MAX_BYTES = 500_000  # half of PostgreSQL's limit
+MAX_TEXT = 100_000  # characters
+# Joined parts weigh less than words; else “halden” would match both halden and haldenblue of one name.
 JOINED = {"A": "C", "B": "D", "D": "D"}
-NAMES = "AC"  # the weights of titles, brands and SKUs
+NAME_WEIGHTS = "AC"  # of titles, brands and SKUs
 
 
 def vector(*, title: str, brand: str, skus: str, keywords: str, description: str) -> str:
-    """Return the tsvector of a product: its names weigh most, then its category and attributes, then the rest."""
+    """Return the tsvector of a product. Names weigh most, then category and attributes, then the description."""
     names, codes = f"{title}\n{brand}", skus.splitlines()
     lexemes = _Lexemes()
     lexemes.add_stems(title, "A")
     lexemes.add_text(names, "A")
     for code in codes:
         lexemes.add_text(code, "A")
-        for start, piece in enumerate(squeezed(code)):
+        for start, piece in enumerate(sku_suffixes(code)):
             lexemes.add(piece, JOINED["A"] if start else "A")
-    for weight, text in (("B", keywords[:LONGEST_TEXT]), ("D", description[:LONGEST_TEXT])):
+    for weight, text in (("B", keywords[:MAX_TEXT]), ("D", description[:MAX_TEXT])):
         lexemes.add_stems(text, weight)
         lexemes.add_text(text, weight)
     return str(lexemes)
 
 
 class _Lexemes:
-    """Lexemes with their positions, each with its weight."""
+    """Lexemes with weighted positions."""
 
     def __init__(self) -> None:
         self._places: dict[str, list[str]] = defaultdict(list)
@@ -68,22 +68,22 @@ class _Lexemes:
     def _place(self, lexeme: str, position: int, weight: str) -> None:
         places = self._places.get(lexeme, ())
         size = 2 if places else len(lexeme.encode()) + 8
-        if self._bytes + size <= MOST_BYTES and len(places) < MOST_POSITIONS:
+        if self._bytes + size <= MAX_BYTES and len(places) < MAX_POSITIONS:
             self._bytes += size
-            self._places[lexeme].append(f"{min(position, LAST_POSITION)}{weight}")
+            self._places[lexeme].append(f"{min(position, MAX_POSITION)}{weight}")
 
     def __str__(self) -> str:
         return " ".join(f"{quoted(lexeme)}:{','.join(places)}" for lexeme, places in self._places.items())
 
 
 def quoted(lexeme: str) -> str:
-    """Return the lexeme as tsvector and tsquery read it."""
+    """Quote a lexeme for a tsvector or tsquery."""
     doubled = lexeme.replace("\\", "\\\\").replace("'", "''")
     return f"'{doubled}'"
 
 
 class _Indexed(NamedTuple):
-    """What is indexed of a piece of text: stems, and where each lexeme stands, with whether it joins parts."""
+    """Stems, and places of lexemes: position, lexeme and whether it joins several parts."""
 
     stems: tuple[str, ...]
     places: tuple[tuple[int, str, bool], ...]
@@ -101,7 +101,7 @@ def _indexed(text: str) -> _Indexed:
             position += 1
             places += [(position, spelling, False) for spelling in part]
         places += [(position if term.is_run else whole, each, True) for each in (*term.wholes, *term.ends)]
-        position += 1  # nothing follows a run directly
+        position += 1  # separates the run from the next term
         stems += () if term.is_run else _stems(term)
     for symbol in piece.symbols:
         position += 1

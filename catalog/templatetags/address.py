@@ -1,4 +1,4 @@
-"""Addresses that differ from the present one by a filter."""
+"""Links that remove a filter."""
 
 from django import template
 from django.http import QueryDict
@@ -8,9 +8,8 @@ register = template.Library()
 
 @register.simple_tag
 def without(query: QueryDict, name: str, value: str | None = None) -> str:
-    """The query without one value of a filter, or without the whole filter; and back on the first page."""
+    """Return the query without one value of a filter, or without the filter, and without the page number."""
     rest = query.copy()
-    kept = [each for each in rest.getlist(name) if value is not None and each != value]
-    rest.setlist(name, kept)
+    rest.setlist(name, [each for each in rest.getlist(name) if value is not None and each != value])
     rest.pop("page", None)
     return f"?{rest.urlencode()}"

@@ -13,14 +13,14 @@ from catalog.models import ProductImage
 from catalog.pictures.services import ENCODINGS
 
 register = template.Library()
-SHOWN_WIDTH = 640  # what a browser without srcset gets
+FALLBACK_WIDTH = 640  # for browsers without srcset
 
 
 @register.inclusion_tag("components/_picture.html")
 def picture(
     image: ProductImage, sizes: str = "100vw", priority: bool = False, alt: str | None = None
 ) -> dict[str, Any]:
-    """The picture in the best format and size for the screen; the stored file while there are no renditions."""
+    """Show a picture in the best format and size for the screen, or its original until it has renditions."""
     context: dict[str, Any] = {
         "image": image,
         "alt": image.alt if alt is None else alt,
@@ -34,7 +34,7 @@ def picture(
         return {**context, "sources": [], "srcset": "", "src": image.file.url}
     *modern, fallback = ENCODINGS
     sources = [{"type": f"image/{extension}", "srcset": _srcset(image, extension)} for extension in modern]
-    width = next((width for width in widths if width >= SHOWN_WIDTH), widths[-1])
+    width = next((width for width in widths if width >= FALLBACK_WIDTH), widths[-1])
     return {
         **context,
         "sources": sources,
@@ -45,7 +45,7 @@ def picture(
 
 @register.filter
 def money(amount: Decimal | None) -> str:
-    """The amount in the shop's currency, as the visitor's language writes it. Nothing for None."""
+    """Format an amount in the shop's currency for the current language. None becomes an empty string."""
     if amount is None:
         return ""
     try:

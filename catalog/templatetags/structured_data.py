@@ -1,4 +1,4 @@
-"""What search engines read: a product and its place in the shop as JSON-LD (schema.org)."""
+"""Structured data for search engines: products and breadcrumbs as JSON-LD (schema.org)."""
 
 import json
 from collections.abc import Iterable
@@ -15,14 +15,18 @@ from catalog.models import Category, Product, ProductImage, Variant
 
 register = template.Library()
 
-_ESCAPES = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}  # nothing can end the script element
+_ESCAPES = {
+    ord("<"): "\\u003C",
+    ord(">"): "\\u003E",
+    ord("&"): "\\u0026",
+}  # keeps text from closing the script
 
 
 @register.simple_tag(takes_context=True)
 def product_data(
     context: dict[str, Any], product: Product, images: Iterable[ProductImage], variants: Iterable[Variant]
 ) -> SafeString:
-    """The product with its pictures and what each version costs."""
+    """Return the product with its pictures and one offer per variant."""
     request: HttpRequest = context["request"]
     address = request.build_absolute_uri(product.get_absolute_url())
     offers = [_offer(variant, address) for variant in variants]
@@ -42,7 +46,7 @@ def product_data(
 
 @register.simple_tag(takes_context=True)
 def breadcrumb_data(context: dict[str, Any], categories: Iterable[Category], here: str = "") -> SafeString:
-    """The way from the front page to this page; `here` names it where it is no category itself."""
+    """Return the breadcrumbs of this page. `here` is its title if it is not a category."""
     request: HttpRequest = context["request"]
     steps = [("Home", reverse("catalog:home")), *((each.name, each.get_absolute_url()) for each in categories)]
     if here:

@@ -54,7 +54,7 @@ class Report:
 
 
 def write_backup(path: Path, now: datetime, on_step: OnStep = lambda _what, _number: None) -> Report:
-    """Write the shop into one file. Raises BackupRefused, ProgramFailed, StorageFailed, BadArchive and OSError.
+    """Write the shop into one file. Raises BackupRefused, ProgramFailed, StorageError, BadArchive and OSError.
 
     The shop may serve meanwhile. Whatever fails, a backup that has this name already stays as it is.
     """

@@ -13,7 +13,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
-from catalog.dates import MomentField, within_bounds
+from catalog.dates import BoundedDateTimeField, within_bounds
 from catalog.models import Category
 from catalog.models.fields import LineField
 from shop.money import AmountField, PriceField, validate_amount
@@ -57,8 +57,8 @@ class Promotion(models.Model):
         _("for goods worth at least"), default=0, max_digits=14, decimal_places=3,
         validators=[MinValueValidator(Decimal(0))],
     )  # fmt: skip
-    starts_at = MomentField(_("from"))
-    ends_at = MomentField(_("until"))
+    starts_at = BoundedDateTimeField(_("from"))
+    ends_at = BoundedDateTimeField(_("until"))
 
     objects = PromotionQuerySet.as_manager()
 

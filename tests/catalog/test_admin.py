@@ -120,9 +120,9 @@ def test_upload_replaces_a_picture_and_asks_for_new_renditions(alice: Client) ->
 def test_failed_renditions_are_tried_again_on_request(alice: Client) -> None:
     image = ImageFactory()
     ProductImage.objects.update(rendition_attempts=3, rendition_error="OSError: disk full")
-    chosen = {"action": "try_again", "_selected_action": [image.pk]}
+    chosen = {"action": "retry", "_selected_action": [image.pk]}
     response = alice.post("/admin/catalog/productimage/", chosen, follow=True)
-    assert "1 picture is tried again." in response.content.decode()
+    assert "1 picture will be retried." in response.content.decode()
     assert ProductImage.objects.without_renditions(3).count() == 1
 
 
@@ -155,7 +155,7 @@ def test_attribute_may_not_be_called_like_another_filter(alice: Client) -> None:
         "name": "Sort", "slug": "sort", "position": 0, "values-TOTAL_FORMS": 0, "values-INITIAL_FORMS": 0,
     }  # fmt: skip
     response = alice.post("/admin/catalog/attribute/add/", data)
-    assert "already means something" in response.content.decode()
+    assert "is reserved" in response.content.decode()
     assert not Attribute.objects.exists()
 
 

@@ -131,14 +131,14 @@ def test_list_narrows_and_orders(client: Client, filters: str, expected: list[st
 @pytest.mark.parametrize(
     ("filters", "sentence"),
     [
-        ("min_price=9&max_price=3", "The lowest price is above the highest."),
-        ("category=nowhere", "There is no category “nowhere”."),
+        ("min_price=9&max_price=3", "The minimum price is higher than the maximum price."),
+        ("category=nowhere", "The category “nowhere” does not exist."),
         ("colour=mauve", "mauve is not one of the available choices"),
         ("min_price=cheap", "Enter a number."),
         ("min_price=-1", "greater than or equal to 0"),
         ("max_price=NaN", "Enter a number."),
         ("max_price=1e99", "no more than"),
-        ("in_stock=perhaps", "Say “true” or leave it out."),
+        ("in_stock=perhaps", "Enter “true” or leave this out."),
         ("sort=random", "random is not one of the available choices"),
     ],
 )

@@ -8,8 +8,8 @@ from django.test import Client
 from django.utils import timezone
 
 from catalog.models.search_tally import SearchTally
-from catalog.search_counts import MOST_A_DAY, count_photo, count_words, forget_searches
-from catalog.tasks import forget_searches as forget_searches_task
+from catalog.search_counts import MAX_DAILY_ROWS, count_photo_search, count_text_search, delete_old_searches
+from catalog.tasks import delete_old_searches as forget_searches_task
 from shop.celery import app
 from tests.factories import ProductFactory
 from tests.races import race
@@ -48,30 +48,32 @@ def test_words_that_the_shop_corrected_have_found_something(client: Client) -> N
 
 @pytest.mark.parametrize("text", ["alice@example.com", "mail alice @ home", "0170 123456", "order 100017"])
 def test_what_may_say_who_somebody_is_is_counted_without_its_words(text: str) -> None:
-    count_words(text, found=False, now=NOW)
+    count_text_search(text, found=False, now=NOW)
     assert counted() == [("", 1, 1)]
 
 
 def test_a_long_text_is_cut() -> None:
-    count_words("wonderful " * 30, found=True, now=NOW)
+    count_text_search("wonderful " * 30, found=True, now=NOW)
     assert [len(words) for words, *_ in counted()] == [80]
 
 
 def test_a_day_has_so_many_words_and_no_more() -> None:
     kinds = {"day": NOW.date(), "kind": SearchTally.Kind.WORDS, "searches": 1, "unanswered": 0}
-    SearchTally.objects.bulk_create(SearchTally(words=f"word {number}", **kinds) for number in range(MOST_A_DAY - 1))
+    SearchTally.objects.bulk_create(
+        SearchTally(words=f"word {number}", **kinds) for number in range(MAX_DAILY_ROWS - 1)
+    )
     for text in ("mug", "lamp", "vase", "mug"):
-        count_words(text, found=True, now=NOW)
-    count_words("lamp", found=True, now=NOW + timedelta(days=1))
+        count_text_search(text, found=True, now=NOW)
+    count_text_search("lamp", found=True, now=NOW + timedelta(days=1))
     today = SearchTally.objects.filter(day=NOW.date())
-    assert (today.count(), today.get(words="").searches, today.get(words="mug").searches) == (MOST_A_DAY + 1, 2, 2)
+    assert (today.count(), today.get(words="").searches, today.get(words="mug").searches) == (MAX_DAILY_ROWS + 1, 2, 2)
     assert SearchTally.objects.filter(words="lamp").count() == 1
 
 
 def test_photos_are_counted_apart_from_words() -> None:
-    count_photo(found=True, now=NOW)
-    count_photo(found=False, now=NOW)
-    count_words("a@b", found=True, now=NOW)
+    count_photo_search(found=True, now=NOW)
+    count_photo_search(found=False, now=NOW)
+    count_text_search("a@b", found=True, now=NOW)
     (photos,) = SearchTally.objects.by_photo()
     assert (photos.searches, photos.unanswered) == (2, 1)
     assert [each.searches for each in SearchTally.objects.by_words()] == [1]
@@ -79,14 +81,14 @@ def test_photos_are_counted_apart_from_words() -> None:
 
 def test_a_day_is_a_day_of_the_shops_time_zone() -> None:
     with timezone.override("Pacific/Auckland"):  # where it is tomorrow
-        count_words("mug", found=True, now=NOW)
+        count_text_search("mug", found=True, now=NOW)
     assert SearchTally.objects.get().day == (NOW + timedelta(days=1)).date()
 
 
 def test_after_a_year_it_is_forgotten() -> None:
     for days in (0, 366, 367):
-        count_words("mug", found=True, now=NOW - timedelta(days=days))
-    assert forget_searches(NOW) == 1
+        count_text_search("mug", found=True, now=NOW - timedelta(days=days))
+    assert delete_old_searches(NOW) == 1
     assert SearchTally.objects.count() == 2
     assert forget_searches_task.name in {entry["task"] for entry in app.conf.beat_schedule.values()}
 
@@ -94,14 +96,14 @@ def test_after_a_year_it_is_forgotten() -> None:
 def test_counting_needs_one_statement(django_assert_num_queries: Any) -> None:
     for _ in range(2):
         with django_assert_num_queries(1):
-            count_words("mug", found=True, now=NOW)
+            count_text_search("mug", found=True, now=NOW)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_searches_at_once_are_all_counted() -> None:
     def search(which: int) -> None:
         for _ in range(20):
-            count_words("mug", found=which > 0, now=NOW)
+            count_text_search("mug", found=which > 0, now=NOW)
 
     assert race(4, search) == [None] * 4
     assert counted() == [("mug", 80, 20)]

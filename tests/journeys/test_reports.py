@@ -7,7 +7,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from catalog.models import Product
-from catalog.search_counts import count_words
+from catalog.search_counts import count_text_search
 from shop.accounts.models import Customer
 from tests.journeys.conftest import PHONE, Visitor
 from tests.purchases import buy, cart_of, deliver_to
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def sales(shop: dict[str, Product]) -> None:
     deliver_to("DE", amount="0")
     buy(cart_of(shop["sol-tray-brass"].variants.get()), now=timezone.now())
-    count_words("zeppelin", found=False, now=timezone.now())
+    count_text_search("zeppelin", found=False, now=timezone.now())
 
 
 def log_in(page: Page) -> None:

@@ -50,7 +50,7 @@ def test_a_filter_that_makes_no_sense_says_so(visit: Visitor) -> None:
     page.get_by_label("from").fill("90")
     page.get_by_label("to", exact=True).fill("10")
     page.get_by_role("button", name="Show results").click(no_wait_after=True)
-    expect(page.get_by_role("alert")).to_contain_text("The lowest price is above the highest.")
+    expect(page.get_by_role("alert")).to_contain_text("The minimum price is higher than the maximum price.")
     page.get_by_role("link", name="Start again without filters").click()
     expect(page.locator("#results .card")).to_have_count(9)
 

@@ -57,8 +57,8 @@ def test_actions_on_many_products_are_logged_for_each(root: Client) -> None:
     act(root, "/admin/catalog/product/?status__exact=draft", "publish", mug.pk, vase.pk)
     act(root, "/admin/catalog/product/", "unpublish", mug.pk)
     assert sorted(logged()) == [
-        ("root@example.com", "Mug", "Made a draft."),
         ("root@example.com", "Mug", "Published."),
+        ("root@example.com", "Mug", "Unpublished."),
         ("root@example.com", "Vase", "Published."),
     ]
 
@@ -85,7 +85,7 @@ def test_the_log_says_who_did_what_and_leads_there(root: Client) -> None:
     act(root, "/admin/catalog/product/", "unpublish", product.pk)
     page = staff("management").get(LOG).content.decode()
     assert f'<a href="/admin/catalog/product/{product.pk}/change/">&lt;b&gt;Mug&lt;/b&gt;</a>' in page
-    assert "Made a draft." in page
+    assert "Unpublished." in page
     assert re.search(r">Mugs</td><td[^>]*>Deletion</td>", page), "what is gone has no link"
 
 
@@ -130,5 +130,5 @@ def test_nobody_changes_the_log(root: Client) -> None:
     root.post(f"{LOG}{entry.pk}/change/", {"change_message": "nothing"})
     root.post(LOG, {"action": "delete_selected", "_selected_action": [entry.pk], "post": "yes"})
     entry.refresh_from_db()
-    assert entry.get_change_message() == "Made a draft."
+    assert entry.get_change_message() == "Unpublished."
     assert Product.objects.filter(status="draft").exists()

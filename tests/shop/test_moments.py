@@ -19,7 +19,7 @@ from django.db import IntegrityError, connection, models
 from django.test import Client, RequestFactory
 from drf_spectacular.generators import SchemaGenerator
 
-from catalog.dates import EARLIEST, LATEST, MomentField
+from catalog.dates import EARLIEST, LATEST, BoundedDateTimeField
 from catalog.models import Product
 from shop.accounts.models import Customer
 from shop.promotions.models import Promotion
@@ -152,7 +152,7 @@ def test_every_date_that_staff_can_type_in_the_admin_is_bounded() -> None:
     }
     assert {"catalog.Product.publish_at", "promotions.Promotion.ends_at"} <= set(typed)
     for name, field in typed.items():
-        assert isinstance(field, MomentField), name
+        assert isinstance(field, BoundedDateTimeField), name
         bounds = [each.name for each in field.model._meta.constraints]
         assert any(each.endswith(f"{field.name}_bounds") for each in bounds), name
 
@@ -178,7 +178,7 @@ def test_every_date_of_a_form_of_ours_is_bounded() -> None:
 
 
 def test_the_api_takes_no_date() -> None:
-    """One that does must bound it with `validate_moment`; then this test asks for that."""
+    """One that does must bound it with `validate_timestamp`; then this test asks for that."""
     schema = SchemaGenerator().get_schema(request=None, public=True)
     calls = [call for path in schema["paths"].values() for call in path.values()]
     asked = json.dumps([[call.get("parameters"), call.get("requestBody")] for call in calls])

@@ -1,5 +1,3 @@
-"""Export products to a CSV file."""
-
 from __future__ import annotations
 
 import sys
@@ -14,10 +12,10 @@ from catalog.feed.exporter import export_catalog
 
 
 class Command(BaseCommand):
-    help = "Export all products in the columns of import_catalog, whose --images is then the media folder."
+    help = "Export all products to a CSV file that import_catalog can read with --images MEDIA_ROOT."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", type=Path, nargs="?", help="the CSV file; standard output without it")
+        parser.add_argument("file", type=Path, nargs="?", help="the CSV file to write (default: standard output)")
 
     def handle(self, *args: Any, file: Path | None, **options: Any) -> None:
         if file is None:
@@ -27,7 +25,7 @@ class Command(BaseCommand):
             with atomic_write_text(file) as opened:
                 number = export_catalog(opened)
         except OSError as error:
-            raise CommandError(f"{file} cannot be written: {error.strerror}.") from error
+            raise CommandError(f"Cannot write {file}: {error.strerror}.") from error
         except DatabaseError as error:
-            raise CommandError(f"The database stopped the export: {error} {file} is as it was.") from error
-        self.stdout.write(f"{number} products exported to {file}.")
+            raise CommandError(f"The export failed: {error} {file} was not changed.") from error
+        self.stdout.write(f"Exported {number} products to {file}.")

@@ -1,5 +1,3 @@
-"""Import products from a CSV file."""
-
 from __future__ import annotations
 
 from pathlib import Path
@@ -11,30 +9,30 @@ from django.utils import timezone
 from tqdm import tqdm
 
 from catalog.feed.importer import Report, import_catalog
-from catalog.feed.records import FeedUnusable
+from catalog.feed.records import InvalidFeed
 
 
 class Command(BaseCommand):
-    help = "Import products, variants, prices, stock, attributes and pictures from a CSV file. Good rows land."
+    help = "Import products, variants, prices, stock, attributes and pictures from a CSV file. Skip invalid rows."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", type=Path, help="the CSV file, in UTF-8, with the columns of export_catalog")
+        parser.add_argument("file", type=Path, help="a UTF-8 CSV file with the columns of export_catalog")
         parser.add_argument(
-            "--images", type=Path, metavar="DIR", help="the folder of the pictures that the file names"
+            "--images", type=Path, metavar="DIR", help="the folder with the pictures named in the file"
         )
 
     def handle(self, *args: Any, file: Path, images: Path | None, **options: Any) -> None:
         if images is not None and not images.is_dir():
-            raise CommandError(f"There is no folder {images}.")
+            raise CommandError(f"The folder {images} does not exist.")
         report = self._import(file, images)
         if report == Report():
-            raise CommandError(f"{file} names its columns and holds no products.")
+            raise CommandError(f"{file} contains no products, only a header.")
         self.stdout.write(
             f"{report.created} products created, {report.updated} updated, {report.unchanged} unchanged; "
             f"{report.pictures} pictures added."
         )
         if report.problems:
-            raise CommandError(f"{report.problems} problems were found, named above; everything else was imported.")
+            raise CommandError(f"{report.problems} problems (see above). All other rows were imported.")
 
     def _import(self, file: Path, images: Path | None) -> Report:
         def problem(line: int, reason: str) -> None:
@@ -51,10 +49,10 @@ class Command(BaseCommand):
             with tqdm(total=size, unit="B", unit_scale=True, desc=file.name, disable=None) as bar:
                 return import_catalog(file, images, timezone.now(), problem, progress, warning)
         except OSError as error:
-            raise CommandError(f"{file} cannot be read: {error.strerror}.") from error
+            raise CommandError(f"Cannot read {file}: {error.strerror}.") from error
         except DatabaseError as error:
             raise CommandError(
-                f"The database stopped the import: {error} What landed before stays; import the file again."
+                f"The import failed: {error} Earlier rows were imported. Run the import again."
             ) from error
-        except FeedUnusable as error:
+        except InvalidFeed as error:
             raise CommandError(f"{file}: {error}") from error

@@ -18,7 +18,7 @@ from django.utils.crypto import salted_hmac
 
 from catalog import stock
 from catalog.models import Product, StockMovement, Variant
-from catalog.search_counts import count_photo, count_words
+from catalog.search_counts import count_photo_search, count_text_search
 from demo.management.commands.demo_customers import DATA
 from demo.models import DemoStep
 from demo.stories import DAY, KINDS, Buyer, Kind, Story
@@ -202,10 +202,10 @@ def _search(not_sold: list[str], dice: random.Random, now: datetime) -> None:
     for _number in range(SEARCHES if sold else 0):
         at, is_known = now - dice.random() ** 1.3 * 365 * DAY, dice.random() < 0.85
         if dice.random() < 0.3:
-            count_photo(found=is_known, now=at)
+            count_photo_search(found=is_known, now=at)
         else:
             text = dice.choice(sold).partition(",")[0].split()[-1] if is_known else dice.choice(not_sold)
-            count_words(text, found=is_known, now=at)
+            count_text_search(text, found=is_known, now=at)
 
 
 def _make_promotions(now: datetime) -> None:

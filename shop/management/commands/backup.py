@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from catalog.pictures.storage import StorageFailed
+from catalog.pictures.storage import StorageError
 from shop.backups.archive import BadArchive
 from shop.backups.services import BackupRefused, write_backup
 from shop.database.programs import ProgramFailed
@@ -28,7 +28,7 @@ class Command(BaseCommand):
                 report = write_backup(file, timezone.now(), steps.step)
         except OSError as error:
             raise CommandError(f"{file} cannot be written: {error.strerror}. What was there is unchanged.") from error
-        except StorageFailed as error:
+        except StorageError as error:
             raise CommandError(f"The pictures cannot be read: {error}. Nothing was written.") from error
         except (BackupRefused, ProgramFailed, BadArchive) as error:
             raise CommandError(f"The backup was not written. {error}") from error

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from catalog.pictures.storage import StorageFailed
+from catalog.pictures.storage import StorageError
 from shop.backups.archive import BadArchive
 from shop.backups.services import BackupRefused, restore_backup
 from shop.database.programs import ProgramFailed
@@ -30,7 +30,7 @@ class Command(BaseCommand):
             with single_instance(settings.DATA_DIR) as instance, Steps() as steps:
                 instance.set_state("is being restored")
                 report = restore_backup(file, timezone.now(), steps.step)
-        except (AlreadyRunning, BackupRefused, StorageFailed, ProgramFailed) as error:
+        except (AlreadyRunning, BackupRefused, StorageError, ProgramFailed) as error:
             raise CommandError(f"{file} was not restored. {error}") from error
         except BadArchive as error:
             raise CommandError(f"{file} cannot be restored. {error}") from error

@@ -38,12 +38,12 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="promotion",
             name="starts_at",
-            field=catalog.dates.MomentField(blank=True, null=True, verbose_name="from"),
+            field=catalog.dates.BoundedDateTimeField(blank=True, null=True, verbose_name="from"),
         ),
         migrations.AlterField(
             model_name="promotion",
             name="ends_at",
-            field=catalog.dates.MomentField(blank=True, null=True, verbose_name="until"),
+            field=catalog.dates.BoundedDateTimeField(blank=True, null=True, verbose_name="until"),
         ),
         _bounds("starts_at"),
         _bounds("ends_at"),

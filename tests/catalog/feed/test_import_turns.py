@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from catalog.feed.importer import Report, import_catalog
 from catalog.feed.names import Names
-from catalog.locks import repeat_after_deadlock, take_turns
+from catalog.locks import lock_names, retry_after_deadlock
 from catalog.models import Attribute, AttributeValue, Category, Product, ProductImage
 from shop.accounts.models import Customer
 from tests.conftest import picture
@@ -97,7 +97,7 @@ def test_with_turns_nobody_is_thrown_out() -> None:
 
     def make(which: int) -> None:
         with transaction.atomic():
-            take_turns()
+            lock_names()
             crosswise(lambda: meet(both), which)
 
     assert race(2, make) == [None, None]
@@ -114,7 +114,7 @@ def test_who_loses_a_deadlock_begins_again() -> None:
             meet(both)
             Attribute.objects.filter(pk=colours[1 - which]).update(position=F("position") + 1)
 
-        repeat_after_deadlock(run)
+        retry_after_deadlock(run)
 
     assert race(2, make) == [None, None]
     assert max(tries) > 1  # which of them loses, and whether it loses again, is PostgreSQL's choice
@@ -129,7 +129,7 @@ def test_staff_who_make_a_category_wait_for_the_import() -> None:
 
     def load() -> None:
         with transaction.atomic():
-            take_turns()
+            lock_names()
             is_half_done.set()
             assert somebody_waits(seconds=10), "staff did not wait"
             Names().category(("Able",))

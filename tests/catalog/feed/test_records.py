@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from catalog.feed.formulas import disarm, rearm
 from catalog.feed.importer import import_catalog
-from catalog.feed.records import FeedUnusable
+from catalog.feed.records import InvalidFeed
 from catalog.models import Product, Variant
 from tests.conftest import picture
 
@@ -82,7 +82,7 @@ def test_a_lone_quotation_mark_costs_its_own_row(
 
 
 def test_a_file_whose_quotation_marks_never_match_is_refused_in_time(tmp_path: Path) -> None:
-    with pytest.raises(FeedUnusable, match="quotation marks of this file do not match"):
+    with pytest.raises(InvalidFeed, match="quotation marks of this file do not match"):
         load(tmp_path, *['a","c' + "x" * 1_000] * 20_000)
 
 
@@ -102,7 +102,7 @@ def test_lines_end_as_on_any_computer(tmp_path: Path, separator: str) -> None:
         (HEADER.encode("utf-16-be"), "not UTF-8"),
         (b"PK\x03\x04\x14\x00\x06\x00\xff", "not UTF-8"),
         (HEADER.replace(",", ";").encode(), "separated by commas"),
-        (HEADER.encode() + b"\n\n", "holds no products"),
+        (HEADER.encode() + b"\n\n", "contains no products"),
         (b",".join([b"x"] * 10_000), "names 10000 columns; 2000 is the most"),
         (f"{HEADER},title".encode(), "names title twice"),
         (b"product,title", "lacks the columns category, price, sku"),

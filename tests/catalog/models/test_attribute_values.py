@@ -94,7 +94,7 @@ def test_staff_cannot_call_an_attribute_by_a_reserved_name(admin_client: Client)
     answer = admin_client.post(
         "/admin/catalog/attribute/add/", {"name": "Network", "slug": "network", "position": 0, **rows}
     )
-    assert "Choose another, such as “attribute-network”." in answer.content.decode()
+    assert "Choose another slug, such as “attribute-network”." in answer.content.decode()
     assert not Attribute.objects.exists()
 
 

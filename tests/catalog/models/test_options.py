@@ -81,7 +81,7 @@ def test_the_database_holds_nothing_but_objects_of_texts(value: str) -> None:
 def test_a_row_is_checked_before_it_is_saved() -> None:
     variant = VariantFactory()
     variant.options = ["large"]
-    with pytest.raises(ValidationError, match="Options are names with texts"):
+    with pytest.raises(ValidationError, match="Enter options as names and texts"):
         variant.full_clean()
 
 

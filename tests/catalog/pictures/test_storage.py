@@ -9,7 +9,7 @@ from django.core.files.storage import InMemoryStorage, default_storage
 from django.test import override_settings
 
 from catalog.pictures.services import add_picture
-from catalog.pictures.storage import StorageFailed, store_file
+from catalog.pictures.storage import StorageError, store_file
 from tests.conftest import picture
 from tests.factories import ProductFactory
 
@@ -51,7 +51,7 @@ def test_the_same_file_is_stored_once_and_a_damaged_one_replaced(storage: None) 
 
 @pytest.mark.parametrize("storage", [LossyStorage, AwayStorage], indirect=True)
 def test_what_did_not_arrive_whole_is_removed(storage: None) -> None:
-    with pytest.raises(StorageFailed):
+    with pytest.raises(StorageError):
         store_file(NAME, b"much more than ten bytes")
     assert not default_storage.exists(NAME)
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 from catalog.models import ProductImage
 from catalog.pictures.files import FILE_MISSING
 from catalog.pictures.services import add_picture, make_renditions
-from catalog.pictures.sweep import UNUSED_FOR, Swept, sweep_files
+from catalog.pictures.sweep import UNUSED_FOR, SweepResult, sweep_files
 from catalog.tasks import sweep_renditions
 from shop.accounts.models import Customer
 from tests.conftest import picture
@@ -40,11 +40,11 @@ def test_what_a_rolled_back_transaction_stored_is_removed_after_a_while() -> Non
         path = Path(add_picture(ProductFactory(), picture(99, 99)).file.path)
         transaction.set_rollback(True)
     now = timezone.now()
-    assert sweep_files(now) == Swept()
+    assert sweep_files(now) == SweepResult()
     assert path.exists()
-    assert sweep_files(now + LATER) == Swept(removed=1)
+    assert sweep_files(now + LATER) == SweepResult(removed=1)
     assert not path.exists()
-    assert sweep_files(now + LATER) == Swept()
+    assert sweep_files(now + LATER) == SweepResult()
 
 
 def test_the_sweep_leaves_what_is_shown_and_what_is_not_ours(media: Path) -> None:
@@ -52,7 +52,7 @@ def test_the_sweep_leaves_what_is_shown_and_what_is_not_ours(media: Path) -> Non
     make_renditions(image)
     notes = media / "products" / image.sha256[:2] / "notes.txt"
     notes.write_text("not ours")
-    assert sweep_files(timezone.now() + LATER) == Swept()
+    assert sweep_files(timezone.now() + LATER) == SweepResult()
     assert Path(image.file.path).exists()
     assert notes.exists()
 

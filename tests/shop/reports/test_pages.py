@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 
 from catalog.models import Product
-from catalog.search_counts import count_words
+from catalog.search_counts import count_text_search
 from shop.accounts.models import Customer
 from shop.orders.models import TaxRate
 from shop.reports.period import Period
@@ -44,7 +44,7 @@ def read(client: Client, address: str) -> list[list[str]]:
 def test_a_report_needs_few_queries(slug: str, orders: int, django_assert_max_num_queries: Any) -> None:
     for _ in range(orders):
         buy(cart_of(article()))
-        count_words(f"mug {orders}", found=False, now=NOW)
+        count_text_search(f"mug {orders}", found=False, now=NOW)
     client = staff("management")
     with django_assert_max_num_queries(6):  # four of them say who asks
         assert client.get(f"/admin/reports/{slug}/?{DAYS}").status_code == 200

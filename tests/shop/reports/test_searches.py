@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from catalog.search_counts import count_photo, count_words
+from catalog.search_counts import count_photo_search, count_text_search
 from shop.reports.period import Period, Step
 from shop.reports.searches import searched_words, searches_over_time, unanswered_words
 from tests.purchases import NOW
@@ -20,9 +20,9 @@ def _searches(db: None) -> None:
         ("mug", True, 0), ("mug", True, 1), ("zeppelin", False, 1), ("zeppelin", False, 1), ("lamp", False, 0),
         ("a@b", True, 0), ("too old", False, 2),
     ):  # fmt: skip
-        count_words(text, found=found, now=NOW - days * DAY)
+        count_text_search(text, found=found, now=NOW - days * DAY)
     for found in (True, True, True, False):
-        count_photo(found=found, now=NOW)
+        count_photo_search(found=found, now=NOW)
 
 
 def test_a_day_has_searches_by_words_and_photo_and_what_found_nothing() -> None:
