@@ -12,12 +12,13 @@ from django.utils.translation import gettext_lazy
 from catalog.models import ProductImage
 from catalog.pictures.checking import PictureRefused, open_picture
 from catalog.pictures.decoding import Encoded
+from visualsearch.embedding.data_uris import jpeg_uri
 from visualsearch.embedding.heat import Floats, heat, overlay, spread
 from visualsearch.embedding.preprocess import WHOLE, Region, seen_box
-from visualsearch.embedding.vectors import unit
+from visualsearch.embedding.vectors import unit_vectors
 from visualsearch.models import ImageEmbedding
 from visualsearch.networks import loading
-from visualsearch.photo import Photo, PhotoEmbedding, jpeg_uri
+from visualsearch.photo import Photo, PhotoEmbedding
 
 MAP_SIDE = 400  # pixels of the long side
 MIN_SHARE = 0.2  # of the heat, in one ninth of a picture; evenly spread, no visible ninth has more than 0.15
@@ -104,7 +105,7 @@ def _heat_map(encoded: Encoded, embedding: PhotoEmbedding, region: Region) -> He
     embedder = loading.embedder(embedding.network)
     photo = Photo.decode(encoded, embedding.network, region, MAP_SIDE)
     try:
-        contributions = embedder.contributions(photo.image, unit(embedding.vector), region)
+        contributions = embedder.contributions(photo.image, unit_vectors(embedding.vector), region)
     except ValueError as error:
         raise CannotExplain(_("The network of this photo search cannot show where pictures look alike.")) from error
     shown = photo.shrunk(MAP_SIDE)

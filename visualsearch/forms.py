@@ -15,10 +15,11 @@ from catalog.models import AttributeValue, Category
 from catalog.pictures.checking import PictureRefused, open_picture, retry_after
 from catalog.pictures.decoding import Encoded
 from visualsearch.client_vector import MAX_TEXT_LENGTH, read_vector
+from visualsearch.embedding.data_uris import JPEG_URI_START
 from visualsearch.embedding.preprocess import WHOLE, Region
 from visualsearch.embedding_token import read_token
 from visualsearch.networks import serving
-from visualsearch.photo import DATA_URI_START, PhotoEmbedding
+from visualsearch.photo import PhotoEmbedding
 
 MAX_LIMIT = 100
 MIN_REGION_SIDE = 0.01  # less is a slip of the finger
@@ -150,7 +151,7 @@ class WhyForm(RegionForm):
         if not text:
             return None
         try:
-            data = base64.b64decode(text.removeprefix(DATA_URI_START), validate=True)
+            data = base64.b64decode(text.removeprefix(JPEG_URI_START), validate=True)
         except ValueError as error:
             raise ValidationError(_("The photo is damaged. Search with it again."), code="image_unreadable") from error
         return _opened(data)

@@ -1,8 +1,6 @@
 """A customer's photo: decoded once, held in memory only, never stored or logged."""
 
-import base64
 from dataclasses import dataclass
-from io import BytesIO
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +8,7 @@ from PIL import Image
 
 from catalog.pictures.checking import decode
 from catalog.pictures.decoding import Encoded
+from visualsearch.embedding.data_uris import jpeg_uri
 from visualsearch.embedding.preprocess import WHOLE, Region, decode_side
 from visualsearch.models import Network
 from visualsearch.networks import loading
@@ -17,7 +16,6 @@ from visualsearch.networks import loading
 Vector = npt.NDArray[np.float32]
 
 THUMBNAIL_SIDE = 320  # pixels; shown at half of that, sharp on dense screens
-DATA_URI_START = "data:image/jpeg;base64,"
 
 
 @dataclass(frozen=True)
@@ -54,14 +52,3 @@ class Photo:
 
 def embed_photo(photo: Photo, network: Network) -> PhotoEmbedding:
     return PhotoEmbedding(loading.embedder(network).embed([photo.image], [photo.region])[0], network)
-
-
-def jpeg(image: Image.Image) -> bytes:
-    file = BytesIO()
-    image.save(file, "JPEG", quality=80)
-    return file.getvalue()
-
-
-def jpeg_uri(image: Image.Image) -> str:
-    """Return the image as a JPEG in a `data:` URI."""
-    return DATA_URI_START + base64.b64encode(jpeg(image)).decode()

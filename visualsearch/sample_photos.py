@@ -19,7 +19,8 @@ from django.urls import reverse
 
 from catalog.models import Product, ProductImage
 from catalog.pictures.checking import decode, open_picture
-from visualsearch.photo import THUMBNAIL_SIDE, Photo, jpeg
+from visualsearch.embedding.data_uris import jpeg
+from visualsearch.photo import THUMBNAIL_SIDE, Photo
 
 LIST = "truth.csv"  # photo, product, notes; what is offered says "sample" in its notes
 MARK = "sample"

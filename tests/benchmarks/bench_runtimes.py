@@ -27,8 +27,8 @@ from tests.visualsearch.other_networks import whole_graph
 from visualsearch.embedding.card import DEFAULT_CARD, read_card
 from visualsearch.embedding.embedder import Embedder
 from visualsearch.embedding.runtime import Batch, load_runtime
-from visualsearch.measuring.comparison import Luck, compare
-from visualsearch.measuring.methods import ByVectors
+from visualsearch.measuring.comparison import Bootstrap, compare
+from visualsearch.measuring.methods import VectorMethod
 from visualsearch.measuring.sources import Sources, read_trials
 
 ROUNDS = 5
@@ -141,12 +141,12 @@ def found(run: Run) -> Round:
         def run(self, batch: Batch) -> Batch:
             return run(batch)
 
-    method = ByVectors("loaded", Embedder(read_card(DEFAULT_CARD), Loaded()))
+    method = VectorMethod("loaded", Embedder(read_card(DEFAULT_CARD), Loaded()))
     sources = Sources(
         gallery=DEMO / "images", photos=DEMO / "photos", truth=DEMO / "photos" / "truth.csv", rephotograph=True
     )
-    results = [each[0] for each in compare([method], read_trials(sources), Luck(resamples=10))]
-    return {result.trial.title: result.measured.recall_at_1 for result in results}
+    results = [each[0] for each in compare([method], read_trials(sources), Bootstrap(resamples=10))]
+    return {result.trial.title: result.metrics.recall_at_1 for result in results}
 
 
 def serve(kind: str, threads: int, folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""`manage.py evaluate_network`, with the real network on small pictures."""
+"""`manage.py evaluate_network`, with the default network on small pictures."""
 
 import json
 import re
@@ -21,7 +21,7 @@ def evaluate(*arguments: Any, **options: Any) -> str:
     return out.getvalue()
 
 
-def test_everything_at_once_makes_tables_and_one_page(tmp_path: Path) -> None:
+def test_all_trials_together_make_tables_and_one_page(tmp_path: Path) -> None:
     folders_of_colours(tmp_path / "data" / "train", 3)
     folders_of_colours(tmp_path / "data" / "val", 1, first_seed=70)
     shop, photos = catalogue(tmp_path / "images", 4), photographed(tmp_path / "photos")
@@ -29,7 +29,12 @@ def test_everything_at_once_makes_tables_and_one_page(tmp_path: Path) -> None:
         str(tmp_path / "data"), gallery=shop, photos=photos, truth=photos / "truth.csv", rephotograph=True,
         baselines=["colour"], report=tmp_path / "report", worst=tmp_path / "worst.jpg", json=tmp_path / "figures.json",
     )  # fmt: skip
-    for title in ("data: held out to train", "catalogue: leaving one out", "catalogue: taken again", "customers'"):
+    for title in (
+        "data: held out to train",
+        "catalogue: leave one out",
+        "catalogue: rephotographed",
+        "customer photos",
+    ):
         assert f"## {title}" in printed
     assert "AUROC" in printed
     assert (tmp_path / "worst.jpg").read_bytes().startswith(b"\xff\xd8")
@@ -42,7 +47,7 @@ def test_everything_at_once_makes_tables_and_one_page(tmp_path: Path) -> None:
     assert "confusion matrix" in page
 
 
-def test_a_file_name_cannot_write_into_the_page(tmp_path: Path) -> None:
+def test_file_names_are_escaped(tmp_path: Path) -> None:
     pictures = tmp_path / "pictures"
     pictures.mkdir()
     for number in range(3):
@@ -53,31 +58,31 @@ def test_a_file_name_cannot_write_into_the_page(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "complaint"),
+    ("arguments", "message"),
     [
         ([], "Nothing to measure"),
         (["/nowhere/at/all"], "is not a folder"),
         (["--gallery", "/nowhere/at/all"], "is not a folder"),
-        (["--unlabelled", "/nowhere/at/all"], "holds no pictures"),
+        (["--unlabelled", "/nowhere/at/all"], "has no pictures"),
         (["--baselines", "colour,bagofwords"], "bagofwords: choose from colour, hog, sift or all"),
         (["--most", "0"], "not a number of at least 1"),
         (["--resamples", "-3"], "not a number of at least 1"),
         (["--network", "/nowhere.json", "--unlabelled", "demo/photos"], "is not the card of a network"),
     ],
 )
-def test_what_cannot_be_measured_is_answered_with_a_sentence(arguments: list[str], complaint: str) -> None:
-    with pytest.raises(CommandError, match=complaint):
+def test_bad_arguments_are_refused(arguments: list[str], message: str) -> None:
+    with pytest.raises(CommandError, match=message):
         call_command("evaluate_network", *arguments)
 
 
 @pytest.mark.parametrize("content", [b"", b"not weights", save({"features.0.weight": np.zeros(3)})])
-def test_weights_of_something_else_are_refused(tmp_path: Path, content: bytes) -> None:
+def test_other_weights_are_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "body.safetensors").write_bytes(content)
     with pytest.raises(CommandError, match="does not hold a body"):
         evaluate(unlabelled=Path("demo/photos"), against=[tmp_path / "body.safetensors"])
 
 
-def test_a_report_is_written_again_in_place(tmp_path: Path) -> None:
+def test_a_report_is_overwritten(tmp_path: Path) -> None:
     shop = catalogue(tmp_path / "images", 3)
     for _ in range(2):
         evaluate(gallery=shop, report=tmp_path / "report")

@@ -1,4 +1,4 @@
-"""Several methods on the same trials: every figure with its interval, and what each query was answered."""
+"""Compare methods on the same trials: every metric with its interval, and the ranking of every query."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -7,125 +7,122 @@ import numpy as np
 
 from visualsearch.measuring.bootstrap import RESAMPLES, Interval, mean_intervals
 from visualsearch.measuring.dataset import Labels
-from visualsearch.measuring.methods import Memory, Method
+from visualsearch.measuring.methods import DescriptorCache, Method
 from visualsearch.measuring.metrics import (
-    Measured,
+    Metrics,
     auroc,
     classification,
     classification_intervals,
-    measure,
-    measure_intervals,
+    compute_metrics,
+    metric_intervals,
 )
-from visualsearch.measuring.ranking import Answers, answer, by_class_means
+from visualsearch.measuring.ranking import Rankings, nearest_class_mean, rank
 from visualsearch.measuring.trials import Query, Trial
 
 
 @dataclass(frozen=True)
-class Share:
-    """A figure with its 95 % bootstrap interval."""
+class Estimate:
+    """A metric with its 95 % bootstrap interval."""
 
     value: float
     interval: Interval
 
 
 @dataclass(frozen=True)
-class Classified:
-    """Classes told from pictures; `by` says how. `parents` is the share whose parent was right, if any."""
+class Classification:
+    """Metrics of classification by `rule`; `parents` is the share of queries with the right parent."""
 
-    by: str
-    figures: Mapping[str, Share]
-    parents: Share | None
+    rule: str
+    metrics: Mapping[str, Estimate]
+    parents: Estimate | None
 
 
 @dataclass(frozen=True)
 class Result:
-    """One method on one trial. `lead` is its R@1 less that of the trial's first method, query by query."""
+    """One method on one trial. `lead` is its R@1 minus that of the first method, paired by query."""
 
     method: str
     trial: Trial
-    answers: Answers
-    measured: Measured
+    rankings: Rankings
+    metrics: Metrics
     intervals: Mapping[str, Interval]
-    classified: tuple[Classified, ...]
-    categories: Mapping[str, Measured]
+    classifications: tuple[Classification, ...]
+    categories: Mapping[str, Metrics]
     separation: float | None
-    lead: Share | None = None
+    lead: Estimate | None = None
 
 
 @dataclass(frozen=True)
-class Luck:
-    """What the bootstrap draws from."""
+class Bootstrap:
+    """The random draws of all intervals."""
 
     seed: int = 0
     resamples: int = RESAMPLES
 
-    def share(self, values: Sequence[float] | Labels) -> Share:
-        """The mean of one value a query."""
+    def estimate_mean(self, values: Sequence[float] | Labels) -> Estimate:
+        """Return the mean of one value per query."""
         column = np.asarray(values, dtype=np.float64)[:, None]
-        return Share(float(column.mean()), mean_intervals(column, self.seed, self.resamples)[0])
+        return Estimate(float(column.mean()), mean_intervals(column, self.seed, self.resamples)[0])
 
 
-def compare(methods: Sequence[Method], trials: Sequence[Trial], luck: Luck) -> list[list[Result]]:
-    """For each trial the results of all methods, in order. Raises BadDataset for pictures that cannot be read."""
+def compare(methods: Sequence[Method], trials: Sequence[Trial], bootstrap: Bootstrap) -> list[list[Result]]:
+    """Return for each trial the results of all methods. Raises BadDataset for unreadable pictures."""
     by_method = []
     for method in methods:
-        memory = Memory(method)  # one at a time: what a method saw of all pictures may be large
-        by_method.append([run(method, memory, trial, luck) for trial in trials])
-    return [_with_leads(results, luck) for results in zip(*by_method, strict=True)]
+        cache = DescriptorCache(method)  # one method at a time: the descriptors of all pictures may be large
+        by_method.append([_run(method, cache, trial, bootstrap) for trial in trials])
+    return [_add_leads(results, bootstrap) for results in zip(*by_method, strict=True)]
 
 
-def run(method: Method, memory: Memory, trial: Trial, luck: Luck) -> Result:
-    """One method on one trial."""
+def _run(method: Method, cache: DescriptorCache, trial: Trial, bootstrap: Bootstrap) -> Result:
     labels = trial.gallery.labels
-    gallery = memory.looks([Query(path) for path in trial.gallery.paths], "gallery")
-    queries = memory.looks(trial.queries, trial.title)
-    nearness = method.index(gallery)
-    answers = answer(nearness, queries, trial.wanted, labels, trial.hidden)
-    told = [("nearest picture", answers.found)]
+    gallery = cache.describe([Query(path) for path in trial.gallery.paths], "gallery")
+    queries = cache.describe(trial.queries, trial.title)
+    score = method.index(gallery)
+    rankings = rank(score, queries, trial.wanted, labels, trial.hidden)
+    predictions = [("nearest picture", rankings.found)]
     if method.has_vectors and trial.by_class and len(labels) > len(np.unique(labels)):
-        told.append(("nearest class mean", by_class_means(queries, trial.wanted, gallery, labels, trial.hidden)))
+        predictions.append(("nearest class mean", nearest_class_mean(queries, gallery, labels, trial.hidden)))
     separation = None
-    if trial.strangers:
-        strangers = nearness(memory.looks(trial.strangers, "not sold")).max(axis=1)
-        separation = auroc(answers.score, strangers.astype(np.float64))
+    if trial.not_sold:
+        others = score(cache.describe(trial.not_sold, "not sold")).max(axis=1)
+        separation = auroc(rankings.score, others.astype(np.float64))
     compared = len(labels) - (trial.hidden is not None)
     return Result(
         method=method.name,
         trial=trial,
-        answers=answers,
-        measured=measure(answers, compared),
-        intervals=measure_intervals(answers, luck.seed, luck.resamples),
-        classified=tuple(_classified(by, found, trial, luck) for by, found in told),
-        categories=_by_category(answers, trial, compared),
+        rankings=rankings,
+        metrics=compute_metrics(rankings, compared),
+        intervals=metric_intervals(rankings, bootstrap.seed, bootstrap.resamples),
+        classifications=tuple(_classify(rule, found, trial, bootstrap) for rule, found in predictions),
+        categories=_by_category(rankings, trial, compared),
         separation=separation,
     )
 
 
-def _classified(by: str, found: Labels, trial: Trial, luck: Luck) -> Classified:
-    figures = classification(found, trial.wanted)
-    spread = classification_intervals(found, trial.wanted, luck.seed, luck.resamples)
-    shares = {name: Share(value, spread[name]) for name, value in figures.items()}
-    parents = _parent_of_each(trial)
-    right = None if parents is None else luck.share(parents[found] == parents[trial.wanted])
-    return Classified(by, shares, right)
+def _classify(rule: str, found: Labels, trial: Trial, bootstrap: Bootstrap) -> Classification:
+    intervals = classification_intervals(found, trial.wanted, bootstrap.seed, bootstrap.resamples)
+    metrics = {name: Estimate(value, intervals[name]) for name, value in classification(found, trial.wanted).items()}
+    parents = _parent_labels(trial)
+    right = None if parents is None else bootstrap.estimate_mean(parents[found] == parents[trial.wanted])
+    return Classification(rule, metrics, right)
 
 
-def _parent_of_each(trial: Trial) -> Labels | None:
-    """A number for the parent of each class; one of its own for a class without."""
+def _parent_labels(trial: Trial) -> Labels | None:
+    """Return a label for the parent of each class; a class without a parent gets its own."""
     if not trial.parents:
         return None
     names = [trial.parents.get(name) or f"\0{name}" for name in trial.gallery.classes]
     return np.unique(names, return_inverse=True)[1]
 
 
-def _by_category(answers: Answers, trial: Trial, compared: int) -> dict[str, Measured]:
-    named = np.array([trial.parents.get(name, "") for name in trial.gallery.classes])[answers.wanted]
-    groups = sorted({group for group in named.tolist() if group})
-    return {group: measure(answers[np.flatnonzero(named == group)], compared) for group in groups}
+def _by_category(rankings: Rankings, trial: Trial, compared: int) -> dict[str, Metrics]:
+    named = np.array([trial.parents.get(name, "") for name in trial.gallery.classes])[rankings.wanted]
+    categories = sorted({category for category in named.tolist() if category})
+    return {each: compute_metrics(rankings[np.flatnonzero(named == each)], compared) for each in categories}
 
 
-def _with_leads(results: Sequence[Result], luck: Luck) -> list[Result]:
-    first = results[0]
-    ours = (first.answers.rank == 1).astype(np.float64)
-    rest = [(other, luck.share((other.answers.rank == 1) - ours)) for other in results[1:]]
-    return [first, *(replace(other, lead=lead) for other, lead in rest)]
+def _add_leads(results: Sequence[Result], bootstrap: Bootstrap) -> list[Result]:
+    first = (results[0].rankings.rank == 1).astype(np.float64)
+    others = [(each, bootstrap.estimate_mean((each.rankings.rank == 1) - first)) for each in results[1:]]
+    return [results[0], *(replace(each, lead=lead) for each, lead in others)]

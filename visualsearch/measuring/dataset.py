@@ -1,36 +1,39 @@
-"""Labelled pictures from folders: what is in them, what is held out, and the decoded pictures in memory.
+"""Labelled pictures from folders.
 
-Two layouts are understood. A folder of class folders, nested as deep as one likes: the class of a picture is the path
-of its folder below the root. And a flat folder of a shop's catalogue pictures named `<product>-<number>.jpg`: the
-class is the product. A root that holds `train` and `val` (or `validation`) is taken as already split.
+Two layouts are supported: a folder of class folders, nested to any depth, where a picture's class is the path of its
+folder below the root; and a flat folder of catalogue pictures named `<product>-<number>.jpg`, where the class is the
+product. A root with the folders `train` and `val` (or `validation`) is already split.
 
-Every root is a label space of its own: the same word under two roots may mean two things.
+Each root is a label space of its own: a class name under two roots may mean two things.
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from visualsearch.embedding.embedder import Embedder, Vectors
+from visualsearch.measuring.progress import chunks_with_progress
+
 Labels = npt.NDArray[np.int64]
 
-SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".avif", ".bmp", ".gif", ".tif", ".tiff"}
+_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".avif", ".bmp", ".gif", ".tif", ".tiff"}
 _CATALOGUE_NAME = re.compile(r"^(?P<product>.+)-\d+$")
-_HELD_OUT_NAMES = ("val", "validation")
+_VALIDATION_FOLDERS = ("val", "validation")
 
 
 class BadDataset(ValueError):
-    """The folder holds nothing that can be learnt from or measured on; the message says why."""
+    """The pictures cannot be trained on or measured with; the message says why."""
 
 
 @dataclass(frozen=True)
 class LabelSpace:
-    """The pictures of one root. `labels[i]` is the position of picture i's class in `classes`.
+    """The pictures of one root. `labels[i]` is the index in `classes` of picture i's class.
 
-    `products[i]` says which product picture i is a view of, by a number of its own, where that is known.
+    `products[i]` identifies the product in picture i, where it is known.
     """
 
     name: str
@@ -42,8 +45,13 @@ class LabelSpace:
     def __len__(self) -> int:
         return len(self.paths)
 
+    @property
+    def is_catalogue(self) -> bool:
+        """True if classes have too few pictures to hold any out, as the products of a catalogue do."""
+        return len(self) < 4 * len(self.classes)
+
     def subset(self, positions: Sequence[int] | npt.NDArray[np.int64]) -> "LabelSpace":
-        """The same classes with some of the pictures."""
+        """Return the pictures at these positions, with all classes."""
         chosen = np.asarray(positions, dtype=np.int64)
         products = None if self.products is None else self.products[chosen]
         return LabelSpace(self.name, self.classes, tuple(self.paths[i] for i in chosen), self.labels[chosen], products)
@@ -51,58 +59,53 @@ class LabelSpace:
 
 @dataclass(frozen=True)
 class Split:
-    """What is learnt from, and what is held out to stop on; a catalogue of few views a product holds none out."""
+    """Pictures to train on, and pictures held out for validation; a catalogue holds none out."""
 
     train: LabelSpace
     held_out: LabelSpace | None
 
 
 def read_split(root: Path, held_out_share: float = 0.1, seed: int = 0) -> Split:
-    """The pictures of a root, split as its folders say, or else by chance with every class kept in training."""
+    """Read the split of a root's folders, or hold out a random share of each class."""
     if (root / "train").is_dir():
         train = read_folder(root / "train", root.name)
-        held = next((root / name for name in _HELD_OUT_NAMES if (root / name).is_dir()), None)
-        return Split(train, read_folder(held, root.name, train.classes) if held else None)
+        validation = next((root / name for name in _VALIDATION_FOLDERS if (root / name).is_dir()), None)
+        return Split(train, read_folder(validation, root.name, train.classes) if validation else None)
     space = read_folder(root)
-    positions = _chosen_to_hold_out(space, held_out_share, seed)
+    positions = _draw_held_out(space, held_out_share, seed)
     if not len(positions):
         return Split(space, None)
     return Split(space.subset(np.setdiff1d(np.arange(len(space)), positions)), space.subset(positions))
 
 
 def read_folder(root: Path, name: str | None = None, classes: Sequence[str] | None = None) -> LabelSpace:
-    """All pictures of a root in a stable order. With `classes`, pictures of other classes are left out.
+    """Read all pictures of a root in a stable order; with `classes`, skip pictures of other classes.
 
-    Raises BadDataset when there are no pictures, or when their classes cannot be told from their places.
+    Raises BadDataset where there are no pictures, or where the layout is neither of the two.
     """
     if not root.is_dir():
         raise BadDataset(f"{root} is not a folder.")
-    paths = sorted(path for path in root.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
+    paths = find_pictures(root)
     label_of = _label_reader(root, paths)
-    named = [(path, label_of(path)) for path in paths]
-    known = sorted({label for _, label in named}) if classes is None else list(classes)
-    position = {label: index for index, label in enumerate(known)}
-    kept = [(path, position[label]) for path, label in named if label in position]
-    if not kept:
-        raise BadDataset(f"{root} holds no pictures of known classes.")
-    labels = np.array([label for _, label in kept], dtype=np.int64)
-    return LabelSpace(name or root.name, tuple(known), tuple(path for path, _ in kept), labels)
+    labelled = [(path, label_of(path)) for path in paths]
+    known = sorted({label for _, label in labelled}) if classes is None else list(classes)
+    index = {label: position for position, label in enumerate(known)}
+    chosen = [(path, index[label]) for path, label in labelled if label in index]
+    if not chosen:
+        raise BadDataset(f"{root} has no pictures of known classes.")
+    labels = np.array([label for _, label in chosen], dtype=np.int64)
+    return LabelSpace(name or root.name, tuple(known), tuple(path for path, _ in chosen), labels)
 
 
-def is_catalogue(space: LabelSpace) -> bool:
-    """Whether there are too few pictures a class to hold some out: a catalogue's views rather than examples."""
-    return len(space) < 4 * len(space.classes)
+def find_pictures(root: Path) -> list[Path]:
+    """Return all picture files below a folder, sorted."""
+    return sorted(path for path in root.rglob("*") if path.suffix.lower() in _SUFFIXES and path.is_file())
 
 
-def unreadable(paths: Iterable[Path], read: Callable[[Path], object]) -> list[str]:
-    """Read every picture once; the sentences about those that cannot be read, each with its path."""
-    complaints = []
-    for path in paths:
-        try:
-            read(path)
-        except ValueError as error:
-            complaints.append(f"{path}: {error}")
-    return complaints
+def embed_space(embedder: Embedder, space: LabelSpace, title: str = "") -> Vectors:
+    """Return the vectors (n, dimensions) of all pictures, with a progress bar."""
+    chunks = chunks_with_progress(space.paths, 64, title or space.name)
+    return np.concatenate([embedder.embed([path.read_bytes() for path in chunk]) for chunk in chunks])
 
 
 def _label_reader(root: Path, paths: Sequence[Path]) -> Callable[[Path], str]:
@@ -110,25 +113,23 @@ def _label_reader(root: Path, paths: Sequence[Path]) -> Callable[[Path], str]:
     if not any(flat):
         return lambda path: path.parent.relative_to(root).as_posix()
     if not all(flat):
-        raise BadDataset(f"{root} holds pictures beside folders of pictures: their classes cannot be told.")
+        raise BadDataset(f"{root} mixes pictures and folders of pictures. Use one layout or the other.")
     return _catalogue_label
 
 
 def _catalogue_label(path: Path) -> str:
     match = _CATALOGUE_NAME.match(path.stem)
     if match is None:
-        raise BadDataset(
-            f"{path} is not named <product>-<number>: a flat folder must name the product of each picture."
-        )
+        raise BadDataset(f"{path} is not named <product>-<number>, as pictures in a flat folder must be.")
     return match["product"]
 
 
-def _chosen_to_hold_out(space: LabelSpace, share: float, seed: int) -> Labels:
-    if share <= 0.0 or is_catalogue(space):
+def _draw_held_out(space: LabelSpace, share: float, seed: int) -> Labels:
+    if share <= 0.0 or space.is_catalogue:
         return np.empty(0, dtype=np.int64)
     random = np.random.default_rng(seed)
-    chosen = []
+    drawn = []
     for label in range(len(space.classes)):
         members = np.flatnonzero(space.labels == label)
-        chosen.append(random.permutation(members)[: int(len(members) * share + 0.5)])
-    return np.sort(np.concatenate(chosen)).astype(np.int64)
+        drawn.append(random.permutation(members)[: int(len(members) * share + 0.5)])
+    return np.sort(np.concatenate(drawn)).astype(np.int64)

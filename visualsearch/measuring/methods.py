@@ -1,4 +1,4 @@
-"""Ways of telling how alike two pictures are: a network, or one of the traditional methods it is measured against."""
+"""Methods of comparing pictures: networks, and the traditional methods that they are measured against."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,101 +13,107 @@ from visualsearch.embedding.card import BadCard
 from visualsearch.embedding.embedder import Embedder, Picture
 from visualsearch.embedding.packages import optional_packages
 from visualsearch.embedding.preprocess import Region, UnreadablePicture, decode
-from visualsearch.measuring.dataset import BadDataset, unreadable
+from visualsearch.measuring.dataset import BadDataset
 from visualsearch.measuring.progress import chunks_with_progress
 from visualsearch.measuring.ranking import Compare
 from visualsearch.measuring.trials import Query
 
-Looks = npt.NDArray[Any]  # one entry a picture: vectors (n, d), or an array (n,) of objects
+Descriptors = npt.NDArray[Any]  # one entry per picture: vectors (n, d), or an array (n,) of objects
 
 
 class Method(Protocol):
-    """`look` sees pictures, `index` makes a gallery of looks ready to be compared with."""
+    """A way to score how similar pictures are: describe them, then compare descriptors."""
 
     @property
     def name(self) -> str: ...
 
     @property
     def has_vectors(self) -> bool:
-        """Whether looks are unit vectors, compared by their cosine: of such, the mean of a class means something."""
+        """True if descriptors are unit vectors compared by cosine, so that class means are meaningful."""
         ...
 
-    def look(self, pictures: Sequence[Picture], regions: Sequence[Region]) -> Looks:
-        """The looks of n pictures, of a part of each. Raises UnreadablePicture."""
+    def describe(self, pictures: Sequence[Picture], regions: Sequence[Region]) -> Descriptors:
+        """Return the descriptors of n pictures, of one region each. Raises UnreadablePicture."""
         ...
 
-    def index(self, gallery: Looks) -> Compare:
-        """A function from b looks to their scores (b, m) with the gallery; higher is more alike."""
+    def index(self, gallery: Descriptors) -> Compare:
+        """Return a function that scores b descriptors against the gallery, (b, m); higher is more similar."""
         ...
 
 
-class Describer(Protocol):
-    """What turns pictures into unit vectors (n, d): an Embedder, or a histogram."""
+class VectorSource(Protocol):
+    """Anything that turns pictures into unit vectors (n, d): an Embedder or a histogram."""
 
     def embed(self, pictures: Sequence[Picture], regions: Sequence[Region] | None = None) -> npt.NDArray[np.float32]:
-        """The vectors of the pictures, of a part of each."""
+        """Return the vectors of the pictures, of one region each."""
         ...
 
 
 @dataclass(frozen=True)
-class ByVectors:
-    """Pictures as unit vectors, compared by their cosine."""
+class VectorMethod:
+    """Unit vectors, compared by their cosine."""
 
     name: str
-    describer: Describer
+    source: VectorSource
     has_vectors: bool = True
 
-    def look(self, pictures: Sequence[Picture], regions: Sequence[Region]) -> Looks:
-        return self.describer.embed(pictures, regions)
+    def describe(self, pictures: Sequence[Picture], regions: Sequence[Region]) -> Descriptors:
+        return self.source.embed(pictures, regions)
 
-    def index(self, gallery: Looks) -> Compare:
+    def index(self, gallery: Descriptors) -> Compare:
         return lambda queries: queries @ gallery.T
 
 
-class Memory:
-    """What a method saw of each picture, so that trials that share pictures look once."""
+class DescriptorCache:
+    """Descriptors by query, so that trials with the same pictures compute them once."""
 
     def __init__(self, method: Method) -> None:
         self._method = method
-        self._seen: dict[Query, Any] = {}
+        self._descriptors: dict[Query, Any] = {}
 
-    def looks(self, queries: Sequence[Query], title: str) -> Looks:
-        """The looks of the queries, in their order. Raises BadDataset with the pictures that cannot be read."""
-        missing = list(dict.fromkeys(query for query in queries if query not in self._seen))
+    def describe(self, queries: Sequence[Query], title: str) -> Descriptors:
+        """Return the descriptors of the queries. Raises BadDataset with the names of unreadable pictures."""
+        missing = list(dict.fromkeys(query for query in queries if query not in self._descriptors))
         for chunk in chunks_with_progress(missing, 64, f"{self._method.name}: {title}"):
-            self._seen.update(self._look(chunk))
-        rows = [self._seen[query] for query in queries]
+            self._descriptors.update(self._compute(chunk))
+        rows = [self._descriptors[query] for query in queries]
         return np.stack(rows) if self._method.has_vectors else _as_objects(rows)
 
-    def _look(self, queries: Sequence[Query]) -> Mapping[Query, Any]:
+    def _compute(self, queries: Sequence[Query]) -> Mapping[Query, Any]:
         try:
-            looks = self._method.look([each.picture() for each in queries], [each.region for each in queries])
+            found = self._method.describe([each.picture() for each in queries], [each.region for each in queries])
         except UnreadablePicture as error:
-            raise BadDataset(" ".join(unreadable([each.path for each in queries], _decode)) or str(error)) from error
-        return dict(zip(queries, looks, strict=True))
+            raise BadDataset(" ".join(_find_unreadable(queries)) or str(error)) from error
+        return dict(zip(queries, found, strict=True))
 
 
-def open_network(path: Path, runtime: str, threads: int | None) -> ByVectors:
-    """The network of a card or folder; a .safetensors file is an ImageNet body, taken as it is. Raises BadCard."""
-    embedder = _frozen(path) if path.suffix == ".safetensors" else Embedder.load(path, runtime, threads)
-    return ByVectors(embedder.card.name, embedder)
+def open_network(path: Path, runtime: str, threads: int | None) -> VectorMethod:
+    """Load a network by its card or folder, or a frozen ImageNet body by its .safetensors file. Raises BadCard."""
+    embedder = _load_frozen(path) if path.suffix == ".safetensors" else Embedder.load(path, runtime, threads)
+    return VectorMethod(embedder.card.name, embedder)
 
 
-def _frozen(path: Path) -> Embedder:
+def _load_frozen(path: Path) -> Embedder:
     with optional_packages():
         from visualsearch.embedding.runtime_torch import frozen_embedder  # noqa: PLC0415 - torch is optional
     try:
         return frozen_embedder(path)
-    except (SafetensorError, ValueError) as error:  # not such a file; or the weights of something else
+    except (SafetensorError, ValueError) as error:  # not safetensors, or weights of something else
         reason = str(error).splitlines()[0]
-        raise BadCard(f"{path} does not hold a body that was trained on ImageNet: {reason}") from error
+        raise BadCard(f"{path} does not hold a body trained on ImageNet: {reason}") from error
 
 
-def _as_objects(rows: Sequence[Any]) -> Looks:
+def _find_unreadable(queries: Sequence[Query]) -> list[str]:
+    complaints = []
+    for path in (query.path for query in queries):
+        try:
+            decode(path.read_bytes(), 64)
+        except UnreadablePicture as error:
+            complaints.append(f"{path}: {error}")
+    return complaints
+
+
+def _as_objects(rows: Sequence[Any]) -> Descriptors:
     array = np.empty(len(rows), dtype=object)
     array[:] = rows
     return array
-
-
-def _decode(path: Path) -> None:
-    decode(path.read_bytes(), 64)

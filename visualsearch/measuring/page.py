@@ -1,20 +1,24 @@
-"""A comparison as the parts of one page that needs no other file: tables, the confusion matrix, contact sheets."""
+"""The sections of a report page: tables, notes, contact sheets and the confusion matrix of each trial."""
 
-import base64
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
-from visualsearch.measuring import contact
+import numpy as np
+
+from visualsearch.embedding.data_uris import data_uri, jpeg_uri
+from visualsearch.embedding.packages import optional_packages
 from visualsearch.measuring.comparison import Result
-from visualsearch.measuring.confusion import draw_confusion
-from visualsearch.measuring.contact import Example
-from visualsearch.measuring.figures import Table, confused, heading, notes, tables
+from visualsearch.measuring.contact_sheets import draw_sheet, right_examples, worst_examples
+from visualsearch.measuring.tables import Table, confusion_tables, heading, notes, tables
+
+MAX_CLASSES = 150  # a larger confusion matrix would be illegible
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture as a data URI, and what is on it."""
+    """A picture as a data URI, with its caption."""
 
     source: str
     title: str
@@ -31,31 +35,49 @@ class Section:
 
 
 def sections(results: Sequence[Sequence[Result]]) -> list[Section]:
-    """The trials in their order; pictures are of the first method, the network that is measured."""
+    """Return a section per trial; the pictures show the first method, the network being measured."""
     return [
-        Section(heading(each), [*tables(each), *confused(each[0])], notes(each), list(_pictures(each[0])))
+        Section(heading(each), [*tables(each), *confusion_tables(each[0])], notes(each), list(_pictures(each[0])))
         for each in results
     ]
 
 
+def draw_confusion(result: Result) -> bytes | None:
+    """Return a PNG of the confusion matrix: actual classes in rows that add up to 1, predicted ones in columns.
+
+    Leaves out classes that occur in neither. Returns None where more than MAX_CLASSES are left.
+    """
+    with optional_packages():
+        from matplotlib.figure import Figure  # noqa: PLC0415 - matplotlib is optional
+    classes = np.union1d(result.rankings.wanted, result.rankings.found)
+    if len(classes) > MAX_CLASSES:
+        return None
+    wanted, found = (np.searchsorted(classes, each) for each in (result.rankings.wanted, result.rankings.found))
+    matrix = np.zeros((len(classes), len(classes)))
+    np.add.at(matrix, (wanted, found), 1)
+    matrix /= np.maximum(matrix.sum(axis=1, keepdims=True), 1)
+    names = [PurePosixPath(result.trial.gallery.classes[i]).name for i in classes]
+    side = 2.5 + 0.14 * len(classes)
+    figure = Figure(figsize=(side, side), layout="constrained")
+    axes = figure.subplots()
+    axes.imshow(matrix, cmap="Greys", vmin=0, vmax=1)
+    axes.set_xticks(range(len(names)), names, rotation=90, fontsize=7)
+    axes.set_yticks(range(len(names)), names, fontsize=7)
+    axes.set(xlabel="class of the nearest picture", ylabel="actual class", title=result.method)
+    file = io.BytesIO()
+    figure.savefig(file, dpi=110, metadata={"Software": None})
+    return file.getvalue()
+
+
 def _pictures(result: Result) -> Iterator[Picture]:
-    worst, right = contact.worst([result]), contact.right(result)
+    worst, right = worst_examples([result]), right_examples(result)
     if worst:
-        yield _sheet(worst, f"{result.method}: worst answers. Asked with, wanted, found first instead")
+        yield Picture(
+            jpeg_uri(draw_sheet(worst)), f"{result.method}: worst failures. Query, right picture, first result"
+        )
     if right:
-        yield _sheet(right, f"{result.method}: right answers, drawn by chance. Asked with, found first")
+        yield Picture(jpeg_uri(draw_sheet(right)), f"{result.method}: random successes. Query, first result")
     matrix = draw_confusion(result) if result.trial.by_class else None
     if matrix is not None:
-        title = f"{result.method}: confusion matrix of the nearest picture, each row adding up to 1"
-        yield Picture(as_data("image/png", matrix), title)
-
-
-def _sheet(examples: Sequence[Example], title: str) -> Picture:
-    file = io.BytesIO()
-    contact.draw(examples).save(file, "JPEG", quality=80)
-    return Picture(as_data("image/jpeg", file.getvalue()), title)
-
-
-def as_data(kind: str, content: bytes) -> str:
-    """Bytes as a data URI."""
-    return f"data:{kind};base64,{base64.b64encode(content).decode('ascii')}"
+        title = f"{result.method}: confusion matrix of the nearest picture; rows add up to 1"
+        yield Picture(data_uri("image/png", matrix), title)

@@ -1,4 +1,4 @@
-"""Progress bars for long work over many things."""
+"""Progress bars for long work."""
 
 import sys
 from collections.abc import Iterator, Sequence
@@ -9,10 +9,10 @@ from tqdm import tqdm
 T = TypeVar("T")
 
 
-def chunks_with_progress(things: Sequence[T], size: int, title: str) -> Iterator[Sequence[T]]:
-    """The things in runs of `size`; a bar on the terminal counts them, and nothing is printed elsewhere."""
-    with tqdm(total=len(things), desc=title, unit="pic", disable=not sys.stderr.isatty()) as bar:
-        for start in range(0, len(things), size):
-            chunk = things[start : start + size]
+def chunks_with_progress(items: Sequence[T], size: int, title: str) -> Iterator[Sequence[T]]:
+    """Yield the items in chunks of `size`, with a progress bar if stderr is a terminal."""
+    with tqdm(total=len(items), desc=title, unit="picture", disable=not sys.stderr.isatty()) as bar:
+        for start in range(0, len(items), size):
+            chunk = items[start : start + size]
             yield chunk
             bar.update(len(chunk))

@@ -1,4 +1,4 @@
-"""What to measure, from what folders and files hold: the trials of one run."""
+"""Turn folders and files into trials."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,19 +6,21 @@ from pathlib import Path
 
 import numpy as np
 
-from visualsearch.measuring import customer_photos, trials
+from visualsearch.measuring import trials
+from visualsearch.measuring.customer_photos import customer_trials, read_truth
 from visualsearch.measuring.dataset import BadDataset, LabelSpace, Split, read_folder, read_split
-from visualsearch.measuring.parents import parents_by_folder, read_groups, read_parents
+from visualsearch.measuring.parents import parents_from_folders, read_categories, read_parents
 from visualsearch.measuring.trials import Trial
 
 
 @dataclass(frozen=True)
 class Sources:
-    """Where the pictures are. `roots` are labelled folders, of which `held_out` names the part that is asked with.
+    """Where the pictures are.
 
-    `gallery` is a flat folder of a catalogue's pictures, `photos` and `truth` are customers' photos of it and
-    `categories` its CSV; `studio` has a picture of each class of the roots, `parents` the groups of their classes;
-    `unlabelled` is any folder of pictures; `rephotograph` has software take catalogue pictures again.
+    `roots` are labelled folders, `held_out` the folder beside their `train` to query with, `studio` has studio
+    pictures of their classes and `parents` the parents of these. `gallery` is a flat folder of catalogue pictures,
+    `photos` and `truth` are customer photos of its products, `categories` is the catalogue's CSV, and `rephotograph`
+    adds trials with rephotographed pictures. `unlabelled` is any folder of pictures.
     """
 
     roots: Sequence[Path] = ()
@@ -33,27 +35,27 @@ class Sources:
     rephotograph: bool = False
 
 
-def read_trials(sources: Sources, most: int | None = None, seed: int = 0) -> list[Trial]:
-    """All that can be asked of the sources, `most` queries each. Raises BadDataset where there is nothing to ask."""
+def read_trials(sources: Sources, limit: int | None = None, seed: int = 0) -> list[Trial]:
+    """Return all trials of the sources, with at most `limit` queries each. Raises BadDataset where there are none."""
     if sources.studio and not sources.roots:
-        raise BadDataset("Studio pictures need labelled photos: name their folder as DATA.")
-    found = [trial for root in sources.roots for trial in _of_root(root, sources)]
-    found += _of_catalogue(sources)
+        raise BadDataset("Studio pictures need labelled photos: give their folder as DATA.")
+    found = [trial for root in sources.roots for trial in _labelled_trials(root, sources)]
+    found += _catalogue_trials(sources)
     if sources.unlabelled is not None:
-        found.append(trials.taken_again(trials.read_unlabelled(sources.unlabelled), {}, seed))
+        found.append(trials.rephotographed(trials.read_unlabelled(sources.unlabelled), {}, seed))
     if not found:
-        raise BadDataset("Nothing to measure: name a labelled folder, --gallery or --unlabelled.")
-    return [trial.limited(most, seed) for trial in found]
+        raise BadDataset("Nothing to measure: give a labelled folder, --gallery or --unlabelled.")
+    return [trial.sample(limit, seed) for trial in found]
 
 
-def _of_root(root: Path, sources: Sources) -> list[Trial]:
+def _labelled_trials(root: Path, sources: Sources) -> list[Trial]:
     split = _read_split(root, sources.held_out)
     parents = _read_parents(sources.parents, split.train)
-    found = [trials.across(split, parents)]
+    found = [trials.held_out(split, parents)]
     if sources.studio is not None:
-        found.append(trials.to_studio(split.held_out or split.train, read_folder(sources.studio), parents))
+        found.append(trials.studio(split.held_out or split.train, read_folder(sources.studio), parents))
     if sources.rephotograph and sources.gallery is None:
-        found.append(trials.taken_again(split.train, parents))
+        found.append(trials.rephotographed(split.train, parents))
     return found
 
 
@@ -61,32 +63,30 @@ def _read_split(root: Path, held_out: str | None) -> Split:
     if held_out is None:
         return read_split(root, 0.0)
     train = read_folder(root / "train", root.name)
-    asked = read_folder(root / held_out, root.name)
-    unknown = sorted({asked.classes[i] for i in np.unique(asked.labels)} - set(train.classes))
+    queries = read_folder(root / held_out, root.name)
+    unknown = sorted({queries.classes[i] for i in np.unique(queries.labels)} - set(train.classes))
     if unknown:
-        raise BadDataset(f"{root / held_out} holds classes that {root / 'train'} does not: {', '.join(unknown[:5])}.")
+        raise BadDataset(f"{root / held_out} has classes that {root / 'train'} lacks: {', '.join(unknown[:5])}.")
     return Split(train, read_folder(root / held_out, root.name, train.classes))
 
 
 def _read_parents(path: Path | None, space: LabelSpace) -> Mapping[str, str]:
-    return parents_by_folder(space.classes) if path is None else read_parents(path, space.classes)
+    return parents_from_folders(space.classes) if path is None else read_parents(path, space.classes)
 
 
-def _of_catalogue(sources: Sources) -> list[Trial]:
+def _catalogue_trials(sources: Sources) -> list[Trial]:
     if (sources.photos or sources.truth) and not (sources.gallery and sources.photos and sources.truth):
-        raise BadDataset("Photos need all three: --gallery, --photos and --truth.")
+        raise BadDataset("Customer photos need all three: --gallery, --photos and --truth.")
     if sources.gallery is None:
         return []
     catalogue = read_folder(sources.gallery, "catalogue")
-    groups = read_groups(sources.categories) if sources.categories else {}
-    found = _without_labels(catalogue, groups, sources)
+    categories = read_categories(sources.categories) if sources.categories else {}
+    found = []
+    if len(catalogue) > len(catalogue.classes):
+        found.append(trials.leave_one_out(catalogue, categories))
+    if sources.rephotograph:
+        found.append(trials.rephotographed(catalogue, categories))
     if sources.photos and sources.truth:
-        truth = customer_photos.read_truth(sources.truth, sources.photos, catalogue)
-        found += customer_photos.trials(catalogue, truth, groups)
+        truth = read_truth(sources.truth, sources.photos, catalogue)
+        found += customer_trials(catalogue, truth, categories)
     return found
-
-
-def _without_labels(catalogue: LabelSpace, groups: Mapping[str, str], sources: Sources) -> list[Trial]:
-    several = len(catalogue) > len(catalogue.classes)
-    found = [trials.leave_one_out(catalogue, groups)] if several else []
-    return [*found, trials.taken_again(catalogue, groups)] if sources.rephotograph else found

@@ -22,7 +22,7 @@ from django.db.models import F
 from catalog.models import ProductImage
 from visualsearch.embedding.preprocess import decode
 from visualsearch.measuring.progress import chunks_with_progress
-from visualsearch.measuring.ranking import answer
+from visualsearch.measuring.ranking import rank
 from visualsearch.measuring.rephotograph import rephotograph
 from visualsearch.models import ImageEmbedding, Network
 from visualsearch.networks import loading
@@ -155,7 +155,7 @@ def _taken_again(gallery: _Gallery, networks: tuple[Network, Network], most: int
 
 def _is_found(looks: Floats, wanted: Keys, vectors: Floats, products: Keys, hidden: Keys | None = None) -> Bools:
     """Whether each look's product comes first; `hidden` are the positions of the looks themselves."""
-    found: Bools = answer(lambda some: some @ vectors.T, looks, wanted, products, hidden).rank == 1
+    found: Bools = rank(lambda some: some @ vectors.T, looks, wanted, products, hidden).rank == 1
     return found
 
 

@@ -1,4 +1,4 @@
-"""Telling a product from the plain ground it was pictured on, so that it can be put somewhere else."""
+"""Separate a product from the plain background of its picture, to place it on another one."""
 
 import numpy as np
 import numpy.typing as npt
@@ -6,56 +6,57 @@ from PIL import Image, ImageFilter
 
 Mask = npt.NDArray[np.bool_]
 
-LIGHT = 150.0  # brightness of the border at least, 0 to 255
-UNIFORM = 12.0  # median distance in colour, light put aside, of the border from its median
-CLOSE = 8.0  # distance in colour at which a pixel still belongs to the ground
-SHADE = 70.0  # how much darker than the border the ground may get under the product's shadow
-GLARE = 30.0  # how much brighter than the border
-SMOOTH = 2.5  # brightness from one pixel to the next: grounds are smooth, outlines are not
+MIN_BRIGHTNESS = 150.0  # of the border, 0 to 255
+MAX_SPREAD = 12.0  # median colour distance of the border from its median, brightness removed
+MAX_DISTANCE = 8.0  # colour distance up to which a pixel belongs to the background
+MAX_SHADE = 70.0  # how much darker than the border the background may be, under the product's shadow
+MAX_GLARE = 30.0  # how much brighter than the border
+MAX_STEEPNESS = 2.5  # change of brightness per pixel: backgrounds are smooth, outlines are not
 
 
 def foreground(picture: Image.Image) -> Image.Image | None:
-    """A soft mask (mode L) of what stands on a plain light ground; None where there is no such ground.
+    """Return a soft mask (mode L) of the product, or None where the background is not plain and light.
 
-    The ground may be shaded, as a sweep of paper in a studio is: it is flooded from the border over smooth pixels of
-    the border's colour, so what is white inside a product stays the product's.
+    The background may have shadows, as a paper sweep in a studio does. It is flooded from the border over smooth
+    pixels of the border's colour, so white areas inside a product stay part of it.
     """
     pixels = np.asarray(picture.filter(ImageFilter.BoxBlur(1)), dtype=np.float32)
     light = pixels.mean(axis=2)
     tint = pixels - light[..., None]
-    middle, usual = float(np.median(_border(light))), np.median(_border(tint), axis=0)
-    if middle < LIGHT or float(np.median(np.abs(_border(tint) - usual).max(axis=1))) > UNIFORM:
+    brightness, colour = float(np.median(_border(light))), np.median(_border(tint), axis=0)
+    spread = float(np.median(np.abs(_border(tint) - colour).max(axis=1)))
+    if brightness < MIN_BRIGHTNESS or spread > MAX_SPREAD:
         return None
-    close = (
-        (np.abs(tint - usual).max(axis=2) < CLOSE)
-        & (light > middle - SHADE)
-        & (light < middle + GLARE)
-        & (_steepness(light) < SMOOTH)
+    similar = (
+        (np.abs(tint - colour).max(axis=2) < MAX_DISTANCE)
+        & (light > brightness - MAX_SHADE)
+        & (light < brightness + MAX_GLARE)
+        & (_steepness(light) < MAX_STEEPNESS)
     )
-    product = ~flood_from_border(close)
-    # Outlines are steep on both sides, so the mask is a rim too wide: take the rim off again.
+    product = ~flood_from_border(similar)
+    # Outlines are steep on both sides, so the mask is too large by a rim: shrink it.
     mask = Image.fromarray(product.astype(np.uint8) * 255).filter(ImageFilter.MinFilter(5))
     if not 0.02 < np.asarray(mask).mean() / 255 < 0.9 or _border(np.asarray(mask)).mean() / 255 > 0.3:
         return None
     return mask.filter(ImageFilter.GaussianBlur(0.8))
 
 
-def flood_from_border(open_pixels: Mask) -> Mask:
-    """The open pixels (h, w) that are connected to the border through open pixels."""
-    reached = np.zeros_like(open_pixels)
+def flood_from_border(passable: Mask) -> Mask:
+    """Return the passable pixels (h, w) connected to the border through passable pixels."""
+    reached = np.zeros_like(passable)
     reached[0], reached[-1], reached[:, 0], reached[:, -1] = True, True, True, True
-    reached &= open_pixels
+    reached &= passable
     count = -1
     while count != (count := int(reached.sum())):
-        for view, ground in ((reached, open_pixels), (reached.T, open_pixels.T)):
+        for view, ground in ((reached, passable), (reached.T, passable.T)):
             _sweep(view, ground)
             _sweep(view[::-1], ground[::-1])
     return reached
 
 
-def _sweep(reached: Mask, ground: Mask) -> None:
+def _sweep(reached: Mask, passable: Mask) -> None:
     for row in range(1, len(reached)):
-        reached[row] |= reached[row - 1] & ground[row]
+        reached[row] |= reached[row - 1] & passable[row]
 
 
 def _border(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

@@ -1,7 +1,7 @@
-"""The trained network as three files: weights, a graph for CPU runtimes, and the card.
+"""Save a trained network as three files: the weights, an ONNX graph for CPU runtimes, and the card.
 
-The graph reads its large constants as float16 from the weights' file, followed by a cast that every runtime folds away
-while it loads: nothing is stored twice, and the arithmetic at work is float32.
+The graph reads its large constants as float16 from the weights file, each followed by a cast that runtimes fold while
+they load. Nothing is stored twice, and inference runs in float32.
 """
 
 from collections.abc import Mapping
@@ -19,13 +19,13 @@ from catalog.atomic_files import atomic_write
 from visualsearch.embedding.card import SYMMETRIC, WEIGHTS, Card, Scaling, file_sha256, write_card
 from visualsearch.embedding.network import EmbeddingNetwork, load_network, save_network
 
-_SMALLEST_HALVED = 64  # values: below this a float16 copy saves nothing worth a node in the graph
-_SMALLEST_SHARED = 512  # bytes: below this a reference is hardly smaller than what it refers to
+_MIN_HALVED = 64  # values; a smaller constant in float16 would not save the size of its cast
+_MIN_SHARED = 512  # bytes; a reference to fewer is hardly smaller
 
 
 @dataclass(frozen=True)
 class Description:
-    """What the card says about a network besides its files."""
+    """The card's fields that do not follow from the files."""
 
     name: str
     licence: str
@@ -37,9 +37,9 @@ class Description:
 
 
 def save(network: EmbeddingNetwork, description: Description, path: Path) -> Card:
-    """Write `path` (a card's path, ending in .json) and the weights and graph beside it; return the card.
+    """Write the card to `path`, which ends in .json, and weights and graph beside it; return the card.
 
-    The graph is made from the float16 weights as stored, so that both files hold the same network.
+    The graph is exported from the float16 weights as stored, so that both files hold the same network.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     weights, graph = path.with_suffix(".safetensors"), path.with_suffix(".onnx")
@@ -68,7 +68,7 @@ def save(network: EmbeddingNetwork, description: Description, path: Path) -> Car
 
 
 def to_graph(network: EmbeddingNetwork, input_size: int) -> onnx.ModelProto:
-    """The network as an ONNX graph: input `pictures` (n, 3, S, S) float32, output `vectors` (n, dimensions)."""
+    """Export the network as ONNX: input `pictures` (n, 3, S, S) float32, output `vectors` (n, dimensions)."""
     example = torch.zeros(2, 3, input_size, input_size)
     program = torch.onnx.export(
         network.eval(),
@@ -82,13 +82,13 @@ def to_graph(network: EmbeddingNetwork, input_size: int) -> onnx.ModelProto:
     )
     if program is None:
         raise RuntimeError("torch returned no graph")
-    # Constants are folded but batch normalisation is left alone: runtimes fold it in float32 while they load, whereas
-    # rounding folded weights to float16 would make the graph differ from the weights by a thousandth.
+    # Fold constants but not batch normalisation: runtimes fold that in float32 while they load, whereas folded weights
+    # rounded to float16 would make the graph differ from the weights by a thousandth.
     optimizer.fold_constants(program.model)
     optimizer.remove_unused_nodes(program.model)
     model = program.model_proto
     for node in model.graph.node:
-        del node.metadata_props[:]  # stack traces, which name the exporting machine's paths
+        del node.metadata_props[:]  # stack traces with paths of the exporting machine
         node.doc_string = ""
     halve_constants(model)
     onnx.checker.check_model(model)
@@ -99,7 +99,7 @@ def halve_constants(model: onnx.ModelProto) -> None:
     """Store the graph's large float32 constants as float16, each followed by a cast back to float32."""
     graph, casts = model.graph, []
     for constant in list(graph.initializer):
-        if constant.data_type != TensorProto.FLOAT or np.prod(constant.dims) < _SMALLEST_HALVED:
+        if constant.data_type != TensorProto.FLOAT or np.prod(constant.dims) < _MIN_HALVED:
             continue
         name = constant.name
         half = numpy_helper.from_array(numpy_helper.to_array(constant).astype(np.float16), f"{name}.half")
@@ -112,13 +112,13 @@ def halve_constants(model: onnx.ModelProto) -> None:
 
 
 def share_weights(model: onnx.ModelProto, weights: bytes) -> None:
-    """Let the graph's constants be read from the file of weights, wherever it holds the same bytes."""
+    """Refer constants to the weights file wherever it holds the same bytes."""
     for constant in model.graph.initializer:
-        at = weights.find(constant.raw_data) if len(constant.raw_data) >= _SMALLEST_SHARED else -1
-        if at < 0:
+        offset = weights.find(constant.raw_data) if len(constant.raw_data) >= _MIN_SHARED else -1
+        if offset < 0:
             continue
         length = len(constant.raw_data)
         constant.ClearField("raw_data")
         constant.data_location = TensorProto.EXTERNAL
-        for key, value in (("location", WEIGHTS), ("offset", str(at)), ("length", str(length))):
+        for key, value in (("location", WEIGHTS), ("offset", str(offset)), ("length", str(length))):
             constant.external_data.add(key=key, value=value)

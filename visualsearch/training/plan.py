@@ -1,29 +1,42 @@
-"""What a training run is told: one record, stored with its checkpoint and in the report."""
+"""The plan of a training run: its hyperparameters, stored with the checkpoint and in the report."""
 
 import math
 from dataclasses import dataclass, field
 from typing import Literal
 
-from visualsearch.training.augment import Strength
-
-WHITENING = 0.5  # of two joined bodies, see join.py
+WHITENING = 0.5  # default for joined bodies, see join.py
 
 
 class TrainingError(ValueError):
-    """Training cannot start as asked; the message says why and what to do."""
+    """Training cannot start with these arguments; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Strength:
+    """Strength of the augmentation: fractions of the picture, degrees of rotation, and probabilities."""
+
+    smallest_area: float = 0.35
+    rotation: float = 15.0
+    perspective: float = 0.06
+    light: float = 0.45
+    cast: float = 0.15
+    new_background: float = 0.75
+    camera_fault: float = 0.3
+    occlusion: float = 0.15
 
 
 @dataclass(frozen=True)
 class Plan:
-    """`sizes` are (share of the run, pixels): small pictures first save most of the time and cost little.
+    """Hyperparameters of a run.
 
-    That is progressive resizing: Tan & Le 2021, "EfficientNetV2", arXiv:2104.00298.
-    Rates are the optimizer's at the top of a cosine schedule; `paired` pictures of each batch are shown in two views.
-    In the first `head_epochs` the body is left alone and only what comes after it learns (Howard & Ruder 2018,
-    "Universal Language Model Fine-tuning for Text Classification", arXiv:1801.06146); each of the two phases has a
-    schedule of its own. `balance` says how often rare classes are shown, see views.py. What is measured and kept is
-    not the last step's network but an exponential average that reaches back over about a share `average` of the run
-    (Polyak & Juditsky 1992, "Acceleration of Stochastic Approximation by Averaging").
+    - `sizes` are (share of the run, pixels). Training on small pictures first saves most of the time and costs little
+      accuracy: progressive resizing, Tan & Le 2021, "EfficientNetV2", arXiv:2104.00298.
+    - `head_epochs` train with the body frozen (Howard & Ruder 2018, "Universal Language Model Fine-tuning for Text
+      Classification", arXiv:1801.06146). Both phases have their own cosine schedule, which peaks at the rates.
+    - `paired` pictures of each batch get a second view. `balance` sets how often rare classes are drawn, see
+      dataloader.py.
+    - `average` is the span, as a share of the run, of the exponential moving average of the weights that is evaluated
+      and saved (Polyak & Juditsky 1992, "Acceleration of Stochastic Approximation by Averaging").
     """
 
     epochs: int = 10
@@ -47,17 +60,17 @@ class Plan:
     balance: Literal["sqrt", "class", "none"] = "sqrt"
     strength: Strength = field(default_factory=Strength)
 
-    def teaches_head_only(self, epoch: int) -> bool:
-        """Whether the body is left alone in an epoch."""
+    def freezes_body(self, epoch: int) -> bool:
+        """Return True if only the head trains in this epoch."""
         return epoch < self.head_epochs
 
     def size(self, epoch: int) -> int:
-        """The side of the training views in an epoch, in pixels."""
+        """Return the side of the training views in an epoch, in pixels."""
         done = epoch / max(self.epochs, 1)
         return [pixels for start, pixels in self.sizes if done >= start][-1]
 
     def rate(self, position: float) -> float:
-        """The learning rate after so many epochs, as a share of the highest: warm-up, then half a cosine."""
+        """Return the learning rate after so many epochs, relative to its peak: a linear warm-up and a half cosine."""
         first, last = (0, self.head_epochs) if position < self.head_epochs else (self.head_epochs, self.epochs)
         done = min((position - first) / max(last - first, 1), 1.0)
         if done < self.warm_up:
@@ -66,7 +79,7 @@ class Plan:
 
 
 def read_sizes(text: str) -> tuple[tuple[float, int], ...]:
-    """`0:128,0.5:160` as ((0.0, 128), (0.5, 160)). Raises ValueError for anything else."""
+    """Parse `0:128,0.5:160` to ((0.0, 128), (0.5, 160)). Raises ValueError."""
     pairs = [part.split(":") for part in text.split(",")]
     sizes = tuple(sorted((float(share), int(pixels)) for share, pixels in pairs))
     if sizes[0][0] != 0.0:
@@ -75,7 +88,7 @@ def read_sizes(text: str) -> tuple[tuple[float, int], ...]:
 
 
 def read_share(text: str) -> float:
-    """Parse a number from 0 to 1. Raises ValueError for anything else."""
+    """Parse a number from 0 to 1. Raises ValueError."""
     share = float(text)
     if not 0.0 <= share <= 1.0:
         raise ValueError("A share lies between 0 and 1.")

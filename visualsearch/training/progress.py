@@ -1,4 +1,4 @@
-"""The progress bar of a training run."""
+"""Progress of a training run on the terminal."""
 
 from collections.abc import Mapping
 from typing import Any, NoReturn
@@ -6,24 +6,21 @@ from typing import Any, NoReturn
 from tqdm import tqdm
 
 
-class EpochBar:
-    """One bar per epoch while it runs, and one line per epoch that stays, also in a log file.
+class EpochProgress:
+    """A bar for the current epoch, and a line for each past one, which also reaches a log file."""
 
-    Of several processes only one `speaks`.
-    """
-
-    def __init__(self, epochs: int, speaks: bool = True) -> None:
-        self._epochs, self._speaks = epochs, speaks
+    def __init__(self, epochs: int, enabled: bool = True) -> None:
+        self._epochs, self._enabled = epochs, enabled
         self._bar: tqdm[NoReturn] | None = None
 
-    def __enter__(self) -> "EpochBar":
+    def __enter__(self) -> "EpochProgress":
         return self
 
     def __exit__(self, *_: object) -> None:
         self._close()
 
     def step(self, epoch: int, done: int, steps: int, loss: float) -> None:
-        if not self._speaks:
+        if not self._enabled:
             return
         if self._bar is None:
             title = f"epoch {epoch + 1}/{self._epochs}"
@@ -33,7 +30,7 @@ class EpochBar:
 
     def epoch(self, record: Mapping[str, Any]) -> None:
         self._close()
-        if not self._speaks:
+        if not self._enabled:
             return
         scores = "  ".join(
             f"{name}: " + " ".join(f"{key} {value:.3f}" for key, value in score.items())

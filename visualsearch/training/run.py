@@ -1,140 +1,157 @@
-"""A whole training run: folders and a start in; a network with its card, a report and curves out."""
+"""Complete runs: from folders of pictures and initial weights to a network with its card and report."""
 
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+import torch
+from torch import Tensor
 
 from visualsearch.embedding.card import Card, file_sha256, plain_card
 from visualsearch.embedding.embedder import Embedder
 from visualsearch.embedding.runtime_torch import TorchRuntime
-from visualsearch.measuring import rephotograph
-from visualsearch.measuring.dataset import BadDataset, Split
-from visualsearch.measuring.metrics import Rows
-from visualsearch.training import report
-from visualsearch.training.answers import Answer, ask
-from visualsearch.training.blend import blend
+from visualsearch.measuring import trials
+from visualsearch.measuring.comparison import Bootstrap, Result, compare
+from visualsearch.measuring.dataset import Split
+from visualsearch.measuring.methods import VectorMethod
+from visualsearch.measuring.page import Section
+from visualsearch.measuring.rephotograph import match_threshold
 from visualsearch.training.export import Description, save
-from visualsearch.training.held_out import check_enough
+from visualsearch.training.initialisation import InitialNetwork, load_card, load_initial, read_weights
 from visualsearch.training.join import join
 from visualsearch.training.plan import WHITENING, Plan, TrainingError
-from visualsearch.training.progress import EpochBar
-from visualsearch.training.start import Start, go_on, load_start, read_weights
-from visualsearch.training.train import Training
-from visualsearch.training.workplace import Workplace
+from visualsearch.training.process import Process
+from visualsearch.training.progress import EpochProgress
+from visualsearch.training.report import write_report
+from visualsearch.training.trainer import Trainer
+from visualsearch.training.validation import check_splits
 
 _OPTIMIZERS = {"adamw": "AdamW", "adam": "Adam"}
 
 
+@dataclass(frozen=True)
+class Trained:
+    """The card of a trained network, and the sections of its report page."""
+
+    card: Card
+    sections: Sequence[Section]
+
+
 def train_network(
     splits: Sequence[Split],
-    start: Path | str,
+    initial: Path | str,
     folder: Path,
     plan: Plan,
     name: str,
     *,
     body: str | None = None,
-    place: Workplace | None = None,
+    process: Process | None = None,
     share: float = 1.0,
-) -> Card | None:
-    """Train from `start` (see start.py) on the splits; everything is written to `folder`.
+) -> Trained | None:
+    """Train from `initial` (see initialisation.py) and write `<name>.json`, weights, graph and report to the folder.
 
-    What is kept lies a `share` of the way from the start's weights to those learnt, see blend.py.
-
-    Run again with the same arguments it goes on where it was killed. The result is `folder/<name>.json` with the
-    weights and the graph beside it, and a report. Of several processes the first returns the card, the others None.
+    The saved weights lie a `share` of the way from the initial to the trained ones. The same call again resumes a run
+    that was killed. Of several processes only the first returns a result. Raises BadDataset and TrainingError.
     """
-    place = place or Workplace()
-    _check(splits, plan, place)
-    begun = load_start(start, [split.train for split in splits], body)
-    before = {name: value.clone() for name, value in begun.network.state_dict().items()}
-    training = Training(begun.network, splits, plan, folder, scaling=begun.scaling, place=place)
-    with EpochBar(plan.epochs, place.leads) as bar:
-        history = training.run(bar.step, bar.epoch)
-    if not place.leads:
+    process = process or Process()
+    check_splits(splits)
+    if plan.batch % process.world_size or plan.paired % process.world_size:
+        raise TrainingError(
+            f"{process.world_size} processes cannot share batches of {plan.batch} with {plan.paired} pairs."
+        )
+    start = load_initial(initial, [split.train for split in splits], body)
+    before = {key: value.clone() for key, value in start.network.state_dict().items()}
+    trainer = Trainer(start.network, splits, plan, folder, scaling=start.scaling, process=process)
+    with EpochProgress(plan.epochs, process.is_first) as progress:
+        history = trainer.run(progress.step, progress.epoch)
+    if not process.is_first:
         return None
-    training.keep(blend(before, training.network.state_dict(), share))
-    figures, answers = _measure(training.embedder(), splits)
-    description = _description(name, begun, training, plan, figures, share)
-    card = save(training.network.cpu(), description, folder / f"{name}.json")
-    report.write(folder, card, history, figures, answers)
-    return card
+    trainer.set_weights(interpolate(before, trainer.network.state_dict(), share))
+    results = _measure(name, trainer.embedder(), splits, plan.seed)
+    description = _describe(name, start, trainer, results, share)
+    card = save(trainer.network.cpu(), description, folder / f"{name}.json")
+    return Trained(card, write_report(folder, card, history, results))
+
+
+def interpolate(initial: Mapping[str, Tensor], trained: Mapping[str, Tensor], share: float) -> dict[str, Tensor]:
+    """Return the weights a `share` of the way from `initial` (0) to `trained` (1); counters are those of `trained`.
+
+    Fine-tuning forgets some of what the initial network knew; a network in between knows both (Wortsman et al. 2022,
+    "Robust Fine-Tuning of Zero-Shot Models", arXiv:2109.01903).
+    """
+    return {
+        name: torch.lerp(initial[name].to(value), value, share) if value.is_floating_point() else value
+        for name, value in trained.items()
+    }
 
 
 def join_network(
-    splits: Sequence[Split], start: Path | str, beside: Path, folder: Path, name: str, whitening: float = WHITENING
+    splits: Sequence[Split], initial: Path | str, beside: Path, folder: Path, name: str, whitening: float = WHITENING
 ) -> Card:
-    """Lay the ImageNet body of the file `beside` next to the network of `start`, a card; see join.py.
+    """Join the ImageNet body in the file `beside` to the network of the card `initial`, see join.py.
 
-    The result is `folder/<name>.json` with the weights and the graph beside it. Raises TrainingError.
+    Writes `<name>.json`, weights and graph to the folder. Raises TrainingError.
     """
-    begun = go_on(Path(start), None)
+    start = load_card(Path(initial))
     try:
         classifier = read_weights(beside)
     except (OSError, ValueError) as error:
         raise TrainingError(f"{beside}: {error}") from error
     paths = [path for split in splits for path in split.train.paths]
-    network = join(begun.network, classifier, paths, whitening, begun.scaling)
-    embedder = Embedder(plain_card(name, network.projection.out_features, begun.scaling), TorchRuntime(network))
+    network = join(start.network, classifier, paths, whitening, start.scaling)
+    embedder = Embedder(plain_card(name, network.projection.out_features, start.scaling), TorchRuntime(network))
     facts = {
-        "started_from": begun.started_from,
-        "previous": begun.previous,
+        "started_from": start.started_from,
+        "previous": start.previous,
         "beside": f"{beside.name}, sha256 {file_sha256(beside)}",
         "method": f"both bodies side by side, principal components, whitening {whitening}",
-        "data": _data(splits),
+        "data": _summarise(splits),
     }
-    threshold = _match_threshold(embedder, splits)
-    described = Description(name, begun.licence, scaling=begun.scaling, match_threshold=threshold, training=facts)
-    return save(network.cpu(), described, folder / f"{name}.json")
+    threshold = _lowest_threshold(embedder, splits)
+    description = Description(name, start.licence, scaling=start.scaling, match_threshold=threshold, training=facts)
+    return save(network.cpu(), description, folder / f"{name}.json")
 
 
-def _check(splits: Sequence[Split], plan: Plan, place: Workplace) -> None:
-    check_enough(splits)
-    names = [split.train.name for split in splits]
-    if len(set(names)) < len(names):
-        raise BadDataset(f"The folders {', '.join(names)} need different names: they tell their classes apart.")
-    if plan.batch % place.count or plan.paired % place.count:
-        raise TrainingError(f"{place.count} processes cannot share batches of {plan.batch} with {plan.paired} pairs.")
-
-
-def _measure(embedder: Embedder, splits: Sequence[Split]) -> tuple[Rows, dict[str, list[Answer]]]:
-    rows: Rows = []
-    answers = {}
+def _measure(name: str, embedder: Embedder, splits: Sequence[Split], seed: int) -> list[list[Result]]:
+    found = []
     for split in splits:
-        figures, answers[split.train.name] = ask(embedder, split)
-        rows += figures
-    catalogues = [split.train for split in splits if split.held_out is None]
-    rows += [(f"{space.name}: taken again", rephotograph.measure(embedder, space)) for space in catalogues]
-    return rows, answers
+        if split.held_out or len(split.train) > len(split.train.classes):
+            found.append(trials.held_out(split, {}))
+        if split.held_out is None:
+            found.append(trials.rephotographed(split.train, {}))
+    return compare([VectorMethod(name, embedder)], found, Bootstrap(seed))
 
 
-def _match_threshold(embedder: Embedder, splits: Sequence[Split]) -> float:
-    """The lowest threshold of the catalogues, or of all data where none of it is a catalogue."""
+def _lowest_threshold(embedder: Embedder, splits: Sequence[Split]) -> float:
+    """Return the lowest match threshold of the catalogues, or of all data if none of it is a catalogue."""
     catalogues = [split for split in splits if split.held_out is None] or splits
-    return round(min(rephotograph.match_threshold(embedder, split.train) for split in catalogues), 3)
+    return round(min(match_threshold(embedder, split.train) for split in catalogues), 3)
 
 
-def _description(name: str, begun: Start, training: Training, plan: Plan, figures: Rows, share: float) -> Description:
-    best = max(reversed(training.history), key=lambda record: record["score"])
+def _describe(
+    name: str, start: InitialNetwork, trainer: Trainer, results: Sequence[Sequence[Result]], share: float
+) -> Description:
+    best = max(reversed(trainer.history), key=lambda record: record["score"])
     facts: dict[str, Any] = {
-        "started_from": begun.started_from,
-        "previous": begun.previous,
-        "method": f"cosine softmax head per data set, NT-Xent between two views, {_OPTIMIZERS[plan.optimizer]}, "
-        "cosine schedule",
-        "data": _data(training.splits),
-        "held_out": "never learnt from, but it chose the epoch: figures on it flatter the network a little",
-        "epochs": len(training.history),
+        "started_from": start.started_from,
+        "previous": start.previous,
+        "method": "cosine softmax head per data set, NT-Xent between two views, "
+        f"{_OPTIMIZERS[trainer.plan.optimizer]}, cosine schedule",
+        "data": _summarise(trainer.splits),
+        "held_out": "never trained on, but used to choose the epoch: its figures flatter the network a little",
+        "epochs": len(trainer.history),
         "best_epoch": best["epoch"] + 1,
         "blend": share,
         "scores": best["scores"],
-        "figures": {title: measured.as_row() for title, measured in figures},
-        "plan": asdict(plan),
+        "figures": {each.trial.title: each.metrics.as_dict() for (each,) in results},
+        "plan": asdict(trainer.plan),
     }
-    threshold = _match_threshold(training.embedder(), training.splits)
-    return Description(name, begun.licence, scaling=begun.scaling, match_threshold=threshold, training=facts)
+    threshold = _lowest_threshold(trainer.embedder(), trainer.splits)
+    return Description(name, start.licence, scaling=start.scaling, match_threshold=threshold, training=facts)
 
 
-def _data(splits: Sequence[Split]) -> dict[str, dict[str, int]]:
+def _summarise(splits: Sequence[Split]) -> dict[str, dict[str, int]]:
     return {
         split.train.name: {
             "classes": len(split.train.classes),

@@ -7,13 +7,13 @@ from PIL import Image, ImageDraw
 from tests.visualsearch.pictures import encoded, noise, thing
 from visualsearch.embedding.preprocess import WHOLE, Region
 from visualsearch.measuring.baselines import NAMES, open_baseline
-from visualsearch.measuring.opencv import FEWEST, Sift, agreeing
+from visualsearch.measuring.opencv import MIN_MATCHES, Sift, count_matches
 
 
 def scores(name: str, query: Image.Image, *gallery: Image.Image, region: Region = WHOLE) -> list[float]:
     method = open_baseline(name)
-    looks = method.look(list(gallery), [WHOLE] * len(gallery))
-    row = method.index(looks)(method.look([encoded(query)], [region]))[0]
+    looks = method.describe(list(gallery), [WHOLE] * len(gallery))
+    row = method.index(looks)(method.describe([encoded(query)], [region]))[0]
     return [float(score) for score in row]
 
 
@@ -48,7 +48,7 @@ def test_hog_finds_nothing_in_common_between_two_pictures_of_noise() -> None:
 
 @pytest.mark.parametrize("name", ["colour", "hog"])
 def test_vectors_have_the_length_of_one(name: str) -> None:
-    looks = open_baseline(name).look([noise(), Image.new("L", (50, 40), 7)], [WHOLE, WHOLE])
+    looks = open_baseline(name).describe([noise(), Image.new("L", (50, 40), 7)], [WHOLE, WHOLE])
     lengths = np.linalg.norm(looks, axis=1)
     assert lengths[0] == pytest.approx(1.0, abs=1e-5)
     assert lengths[1] <= 1.0 + 1e-5, "a picture without an edge has no gradients"
@@ -57,22 +57,22 @@ def test_vectors_have_the_length_of_one(name: str) -> None:
 def test_sift_finds_what_was_turned_and_moved() -> None:
     seen = textured(0).rotate(25, expand=True, fillcolor="white").resize((300, 280))
     right, wrong = scores("sift", seen, textured(0), textured(1))
-    assert right >= FEWEST > wrong
+    assert right >= MIN_MATCHES > wrong
 
 
 def test_sift_checks_no_more_than_its_shortlist() -> None:
     gallery = [textured(seed) for seed in range(4)]
     method = Sift(shortlist=1)
-    looks = method.look(gallery, [WHOLE] * 4)
+    looks = method.describe(gallery, [WHOLE] * 4)
     row = method.index(looks)(looks[:1])[0]
-    assert (row >= FEWEST).tolist() == [True, False, False, False]
+    assert (row >= MIN_MATCHES).tolist() == [True, False, False, False]
 
 
 def test_sift_answers_alike_whatever_it_was_asked_before() -> None:
-    one, other = Sift().look([textured(0), textured(0).rotate(10)], [WHOLE] * 2)
-    first = agreeing(one, other)
-    agreeing(other, one)
-    assert agreeing(one, other) == first > FEWEST
+    one, other = Sift().describe([textured(0), textured(0).rotate(10)], [WHOLE] * 2)
+    first = count_matches(one, other)
+    count_matches(other, one)
+    assert count_matches(one, other) == first > MIN_MATCHES
 
 
 @pytest.mark.parametrize("name", NAMES)

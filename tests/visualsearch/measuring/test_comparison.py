@@ -6,16 +6,16 @@ import pytest
 from PIL import Image
 
 from tests.visualsearch.pictures import COLOURS, catalogue, folders_of_colours, photographed
-from visualsearch.measuring import contact
 from visualsearch.measuring.baselines import NAMES, open_baseline
-from visualsearch.measuring.comparison import Luck, Result, compare
-from visualsearch.measuring.confusion import draw_confusion
+from visualsearch.measuring.comparison import Bootstrap, Result, compare
+from visualsearch.measuring.contact_sheets import draw_sheet, right_examples, worst_examples
 from visualsearch.measuring.dataset import BadDataset
-from visualsearch.measuring.figures import as_facts, confused, confusions, misses, notes, tables
-from visualsearch.measuring.methods import ByVectors
+from visualsearch.measuring.methods import VectorMethod
+from visualsearch.measuring.page import draw_confusion
 from visualsearch.measuring.sources import Sources, read_trials
+from visualsearch.measuring.tables import as_dict, confusion_tables, confusions, failures, notes, tables
 
-LUCK = Luck(seed=1, resamples=50)
+BOOTSTRAP = Bootstrap(seed=1, resamples=50)
 
 
 @pytest.fixture(scope="module")
@@ -27,57 +27,57 @@ def labelled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def results(labelled: Path, network: ByVectors) -> list[Result]:
+def results(labelled: Path, network: VectorMethod) -> list[Result]:
     """The network and every baseline on colours, whose pictures carry shapes that mislead."""
     parents = labelled / "parents.csv"
     parents.write_text("class,parent\nred,warm\nyellow,warm\ngreen,cold\nblue,cold\n")
     trials = read_trials(Sources(roots=(labelled,), parents=parents))
-    (found,) = compare([network, *(open_baseline(name) for name in NAMES)], trials, LUCK)
+    (found,) = compare([network, *(open_baseline(name) for name in NAMES)], trials, BOOTSTRAP)
     return found
 
 
 def test_all_methods_answer_the_same_queries(results: list[Result]) -> None:
     assert [each.method for each in results][1:] == ["colour histogram", "HOG", "SIFT, homography"]
-    assert {each.measured.queries for each in results} == {3 * len(COLOURS)}
-    assert {each.measured.gallery for each in results} == {4 * len(COLOURS)}
-    assert results[1].measured.recall_at_1 > results[2].measured.recall_at_1, "these classes are colours"
+    assert {each.metrics.queries for each in results} == {3 * len(COLOURS)}
+    assert {each.metrics.gallery for each in results} == {4 * len(COLOURS)}
+    assert results[1].metrics.recall_at_1 > results[2].metrics.recall_at_1, "these classes are colours"
 
 
 def test_a_lead_is_taken_query_by_query(results: list[Result]) -> None:
     first, colour = results[0], results[1]
     assert first.lead is None
     assert colour.lead is not None
-    assert colour.lead.value == pytest.approx(colour.measured.recall_at_1 - first.measured.recall_at_1)
+    assert colour.lead.value == pytest.approx(colour.metrics.recall_at_1 - first.metrics.recall_at_1)
     assert colour.lead.interval[0] <= colour.lead.value <= colour.lead.interval[1]
 
 
 def test_only_vectors_are_classified_by_their_means(results: list[Result]) -> None:
-    assert [len(each.classified) for each in results] == [2, 2, 2, 1]
-    by_picture = results[0].classified[0].figures["accuracy"]
-    assert by_picture.value == results[0].measured.recall_at_1
+    assert [len(each.classifications) for each in results] == [2, 2, 2, 1]
+    by_picture = results[0].classifications[0].metrics["accuracy"]
+    assert by_picture.value == results[0].metrics.recall_at_1
     assert by_picture.interval == pytest.approx(results[0].intervals["recall_at_1"])
 
 
 def test_a_parent_is_at_least_as_often_right_as_its_class(results: list[Result]) -> None:
-    for way in (way for each in results for way in each.classified):
+    for way in (way for each in results for way in each.classifications):
         assert way.parents is not None
-        assert way.parents.value >= way.figures["accuracy"].value
+        assert way.parents.value >= way.metrics["accuracy"].value
     assert {name: each.queries for name, each in results[0].categories.items()} == {"cold": 6, "warm": 6}
 
 
-def test_two_runs_of_one_seed_agree(labelled: Path, network: ByVectors) -> None:
-    trials = read_trials(Sources(roots=(labelled,)), most=6, seed=2)
-    facts = [as_facts(compare([network], trials, LUCK)[0]) for _ in range(2)]
+def test_two_runs_of_one_seed_agree(labelled: Path, network: VectorMethod) -> None:
+    trials = read_trials(Sources(roots=(labelled,)), limit=6, seed=2)
+    facts = [as_dict(compare([network], trials, BOOTSTRAP)[0]) for _ in range(2)]
     assert facts[0] == facts[1]
 
 
 def test_facts_are_plain_and_complete(results: list[Result]) -> None:
-    facts = json.loads(json.dumps(as_facts(results), allow_nan=False))
+    facts = json.loads(json.dumps(as_dict(results), allow_nan=False))
     assert facts["queries"] == 12
     method = facts["methods"][0]
-    assert set(method["intervals"]) | {"queries", "gallery", "worst_rank"} == set(method["figures"])
-    assert sum(count for _, _, count in method["confusion"]) == 12
-    assert len(method["misses"]) == sum(count for wanted, found, count in method["confusion"] if wanted != found)
+    assert set(method["intervals"]) | {"queries", "gallery", "worst_rank"} == set(method["metrics"])
+    assert sum(count for _, _, count in method["confusions"]) == 12
+    assert len(method["failures"]) == sum(count for wanted, found, count in method["confusions"] if wanted != found)
 
 
 def test_tables_are_markdown_with_an_interval_beside_each_figure(results: list[Result]) -> None:
@@ -92,21 +92,21 @@ def test_tables_are_markdown_with_an_interval_beside_each_figure(results: list[R
 
 def test_misses_come_worst_first(results: list[Result]) -> None:
     hog = results[2]
-    wrong = misses(hog)
+    wrong = failures(hog)
     assert wrong
-    assert [hog.answers.rank[i] for i in wrong] == sorted((hog.answers.rank[i] for i in wrong), reverse=True)
-    often = confused(hog)[0].rows
+    assert [hog.rankings.rank[i] for i in wrong] == sorted((hog.rankings.rank[i] for i in wrong), reverse=True)
+    often = confusion_tables(hog)[0].rows
     assert [int(row[2]) for row in often] == sorted((int(row[2]) for row in often), reverse=True)
     assert all(wanted != found for wanted, found, _ in often)
 
 
 def test_sheets_show_wrong_and_right_answers(results: list[Result]) -> None:
-    worst, right = contact.worst([results[2]], 3), contact.right(results[2], 3)
+    worst, right = worst_examples([results[2]], 3), right_examples(results[2], 3)
     assert [len(each.beside) for each in worst] == [2] * len(worst)
     assert [len(each.beside) for each in right] == [1] * len(right)
-    sheet = contact.draw(worst)
+    sheet = draw_sheet(worst)
     assert np.asarray(sheet.convert("L")).min() < 128, "something is drawn"
-    assert contact.draw([]).height > 0
+    assert draw_sheet([]).height > 0
 
 
 def test_a_confusion_matrix_is_drawn_where_it_can_be_read(results: list[Result]) -> None:
@@ -116,18 +116,18 @@ def test_a_confusion_matrix_is_drawn_where_it_can_be_read(results: list[Result])
     assert {wanted for wanted, _, _ in confusions(results[0])} == {f"things/{colour}" for colour in COLOURS}
 
 
-def test_customers_photos_come_before_others_among_the_worst(tmp_path: Path, network: ByVectors) -> None:
+def test_customers_photos_come_before_others_among_the_worst(tmp_path: Path, network: VectorMethod) -> None:
     shop, photos = catalogue(tmp_path / "images", 4), photographed(tmp_path / "photos")
     (photos / "truth.csv").write_text("photo,product,notes\na.png,thing-2,\nb.png,thing-1,\nb.png,thing-3,\n")
     sources = Sources(gallery=shop, photos=photos, truth=photos / "truth.csv", rephotograph=True)
-    found = [each[0] for each in compare([network], read_trials(sources), LUCK)]
-    assert {example.query.path.name for example in contact.worst(found)} == {"a.png", "b.png"}
-    assert found[1].measured.recall_at_1 > 0.5, "pictures taken again are found again"
+    found = [each[0] for each in compare([network], read_trials(sources), BOOTSTRAP)]
+    assert {example.query.path.name for example in worst_examples(found)} == {"a.png", "b.png"}
+    assert found[1].metrics.recall_at_1 > 0.5, "pictures rephotographed are found again"
 
 
-def test_pictures_that_cannot_be_read_are_named(tmp_path: Path, network: ByVectors) -> None:
+def test_pictures_that_cannot_be_read_are_named(tmp_path: Path, network: VectorMethod) -> None:
     shop = catalogue(tmp_path / "images", 2)
     (shop / "thing-9-1.png").write_bytes(b"not a picture")
     Image.new("RGB", (40, 40)).save(shop / "thing-9-2.png")
     with pytest.raises(BadDataset, match=r"thing-9-1\.png"):
-        compare([network], read_trials(Sources(gallery=shop)), LUCK)
+        compare([network], read_trials(Sources(gallery=shop)), BOOTSTRAP)

@@ -6,10 +6,10 @@ from PIL import Image
 
 from tests.visualsearch.pictures import catalogue, photographed, thing
 from visualsearch.embedding.preprocess import Region
-from visualsearch.measuring.comparison import Luck, Result, compare
-from visualsearch.measuring.customer_photos import read_truth, trials
+from visualsearch.measuring.comparison import Bootstrap, Result, compare
+from visualsearch.measuring.customer_photos import customer_trials, read_truth
 from visualsearch.measuring.dataset import BadDataset, LabelSpace, read_folder
-from visualsearch.measuring.methods import ByVectors
+from visualsearch.measuring.methods import VectorMethod
 from visualsearch.measuring.metrics import auroc
 
 
@@ -30,31 +30,31 @@ def two_on_one(root: Path) -> Path:
     return root
 
 
-def measured(network: ByVectors, shop: LabelSpace, photos: Path, groups: dict[str, str]) -> list[Result]:
-    asked = trials(shop, read_truth(photos / "truth.csv", photos, shop), groups)
-    return [results[0] for results in compare([network], asked, Luck(resamples=20))]
+def measured(network: VectorMethod, shop: LabelSpace, photos: Path, groups: dict[str, str]) -> list[Result]:
+    asked = customer_trials(shop, read_truth(photos / "truth.csv", photos, shop), groups)
+    return [results[0] for results in compare([network], asked, Bootstrap(resamples=20))]
 
 
-def test_a_marked_part_is_looked_at_alone(tmp_path: Path, network: ByVectors, shop: LabelSpace) -> None:
+def test_a_marked_part_is_looked_at_alone(tmp_path: Path, network: VectorMethod, shop: LabelSpace) -> None:
     photos = two_on_one(tmp_path / "photos")
     truth = read_truth(photos / "truth.csv", photos, shop)
-    assert [query.region for query, _ in truth.parts] == [Region(0, 0, 0.5, 1), Region(0.5, 0, 0.5, 1)]
+    assert [query.region for query, _ in truth.regions] == [Region(0, 0, 0.5, 1), Region(0.5, 0, 0.5, 1)]
     whole, parts = measured(network, shop, photos, {})
-    assert (parts.measured.queries, parts.measured.recall_at_1) == (2, 1.0)
-    assert whole.measured.queries == 1
+    assert (parts.metrics.queries, parts.metrics.recall_at_1) == (2, 1.0)
+    assert whole.metrics.queries == 1
 
 
-def test_groups_are_measured_apart(tmp_path: Path, network: ByVectors, shop: LabelSpace) -> None:
+def test_groups_are_measured_apart(tmp_path: Path, network: VectorMethod, shop: LabelSpace) -> None:
     groups = {"thing-0": "Round", "thing-1": "Square"}
     (found,) = measured(network, shop, photographed(tmp_path / "photos"), groups)
     assert {group: figures.queries for group, figures in found.categories.items()} == {"Round": 1, "Square": 1}
-    assert found.classified[0].parents is not None
+    assert found.classifications[0].parents is not None
 
 
-def test_what_is_not_sold_is_told_apart(tmp_path: Path, network: ByVectors, shop: LabelSpace) -> None:
+def test_what_is_not_sold_is_told_apart(tmp_path: Path, network: VectorMethod, shop: LabelSpace) -> None:
     (found,) = measured(network, shop, photographed(tmp_path / "photos"), {})
     assert found.separation == 1.0
-    assert found.measured.queries == 2
+    assert found.metrics.queries == 2
     assert auroc(np.array([1.0, 3.0]), np.array([2.0, 3.0])) == 0.375
 
 
@@ -89,4 +89,4 @@ def test_photos_of_nothing_that_is_sold_cannot_be_measured(tmp_path: Path, shop:
     photos = photographed(tmp_path / "photos")
     (photos / "truth.csv").write_text("photo,product\nstranger.png,\n")
     with pytest.raises(BadDataset, match="None of the photos"):
-        trials(shop, read_truth(photos / "truth.csv", photos, shop), {})
+        customer_trials(shop, read_truth(photos / "truth.csv", photos, shop), {})

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.visualsearch.pictures import COLOURS, catalogue, folders_of_colours, noise
-from visualsearch.measuring.dataset import BadDataset, is_catalogue, read_folder, read_split
+from visualsearch.measuring.dataset import BadDataset, read_folder, read_split
 
 
 def test_a_class_is_the_path_of_its_folder(tmp_path: Path) -> None:
@@ -19,7 +19,7 @@ def test_a_flat_folder_is_labelled_by_product(tmp_path: Path) -> None:
     space = read_folder(catalogue(tmp_path / "images", 3))
     assert space.classes == ("thing-0", "thing-1", "thing-2")
     assert space.labels.tolist() == [0, 0, 1, 1, 2, 2]
-    assert is_catalogue(space)
+    assert space.is_catalogue
 
 
 def test_a_split_on_disk_is_kept_and_classes_agree(tmp_path: Path) -> None:

