@@ -49,8 +49,8 @@ lint: $(VENV)/dev ## check formatting, style, types and import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-quick: lint ## lint, then run the fast tests: no browser, no training, nothing marked slow
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup -m 'not browser and not slow'
+quick: lint ## lint, then run the tests that need no database, browser or training (90 s)
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup -m 'not database and not browser and not slow'
 
 check: export DEBUG = 1
 check: lint ## run everything CI runs: lint, Django's checks and all tests, browser included

@@ -25,6 +25,15 @@ hypothesis_settings.register_profile(
 hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "semblance"))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what `make quick` leaves out besides the browser tests and what is marked slow by hand."""
+    for item in items:
+        if {"training", "measuring", "faults"} & set(item.path.parts):
+            item.add_marker(pytest.mark.slow)
+        if item.get_closest_marker("django_db") or {"db", "transactional_db"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.database)
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings_xdist_suffix(request: pytest.FixtureRequest) -> None:
     """Give each worker of a parallel run its own database. PYTEST_DB separates two runs on one machine."""

@@ -4,6 +4,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from tests.architecture.source import ROOT
 
 CHECK_WITHOUT_DEMO = """
@@ -16,6 +18,7 @@ print(sorted(name for name, app in get_commands().items() if "demo" in app or na
 """
 
 
+@pytest.mark.slow
 def test_production_runs_without_the_demo() -> None:
     environment = {**os.environ, "DEBUG": "0", "DEMO": "0", "SECRET_KEY": "k" * 50, "ALLOWED_HOSTS": "shop.test",
                    "DJANGO_SETTINGS_MODULE": "shop.settings"}  # fmt: skip

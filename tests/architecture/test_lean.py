@@ -5,6 +5,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from tests.architecture.source import ROOT
 
 IMPORT_ALL = """
@@ -33,6 +35,7 @@ NEED_MORE = (
 )
 
 
+@pytest.mark.slow
 def test_the_shop_needs_no_package_of_training() -> None:
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "shop.settings"}
     command = [sys.executable, "-W", "ignore", "-c", IMPORT_ALL]

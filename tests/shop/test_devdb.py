@@ -16,6 +16,7 @@ import pytest
 
 from shop import devdb
 
+pytestmark = pytest.mark.slow
 START = "import sys, pathlib; from shop import devdb; devdb.start(devdb.locate(pathlib.Path(sys.argv[1])))"
 
 

@@ -9,6 +9,7 @@ import pytest
 from tests.architecture.source import ROOT
 from visualsearch.embedding.packages import OPENCV
 
+pytestmark = pytest.mark.slow
 TRAINING = ("torch", "torchvision", "onnx", "onnxscript", "matplotlib", "cv2")
 
 
