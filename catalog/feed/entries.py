@@ -1,4 +1,4 @@
-"""The cells of a feed as values: what a product and its variants are to become. Nothing here asks the database."""
+"""Parse and validate the cells of a feed. Does not query the database."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from catalog.prices import quantum, round_amount
 from catalog.taxes import TaxClass
 from catalog.text.slugs import validate_slug
 
-DEEPEST = 10
-MOST_PIECES = 2**31 - 1
+MAX_DEPTH = 10  # of categories
+MAX_COUNT = 2**31 - 1
 
 
 @dataclass
 class VariantEntry:
-    """A row's variant. `values` holds the model's fields that the file speaks of."""
+    """The variant of a row. `values` holds the model fields that the file sets."""
 
     line: int
     sku: str
@@ -38,7 +38,7 @@ class VariantEntry:
 
 @dataclass
 class ProductEntry:
-    """A group's product. `values` holds the model's fields that the file speaks of; None in `attributes`: not said."""
+    """The product of a group. `values` holds the model fields that the file sets."""
 
     line: int
     slug: str
@@ -50,14 +50,14 @@ class ProductEntry:
 
 
 def parse_group(group: Group, on_problem: OnProblem) -> ProductEntry | None:
-    """The product with those of its variants that make sense, or None; every other row is reported."""
+    """Return the product with its valid variants, or None if the product is invalid. Report all invalid rows."""
     head = group.rows[0]
     try:
         entry = _product(group.slug, head)
     except InvalidRow as refused:
         on_problem(head.line, str(refused))
         for row in group.rows[1:]:
-            on_problem(row.line, _("The product was refused on line %(line)d.") % {"line": head.line})
+            on_problem(row.line, _("The product is invalid, see line %(line)d.") % {"line": head.line})
         return None
     for row in group.rows:
         try:
@@ -74,10 +74,10 @@ def _product(slug: str, row: Row) -> ProductEntry:
         validate_slug(slug)
     except ValidationError as error:
         raise InvalidRow(
-            _("The product “%(slug)s” may have letters, digits, - and _ only.") % {"slug": slug}
+            _("The product “%(slug)s” may only contain letters, digits, - and _.") % {"slug": slug}
         ) from error
     _check_length(Product, "slug", slug, "product")
-    values: dict[str, Any] = {"title": _needed(cells, "title")}
+    values: dict[str, Any] = {"title": _required(cells, "title")}
     values |= {name: cells[name] for name in ("brand", "description") if name in cells}
     for name in ("title", "brand", "description"):
         _check_length(Product, name, values.get(name, ""), name)
@@ -88,7 +88,7 @@ def _product(slug: str, row: Row) -> ProductEntry:
     return ProductEntry(
         line=row.line,
         slug=slug,
-        category=_category(_needed(cells, "category")),
+        category=_category(_required(cells, "category")),
         values=values | _publishing(cells),
         attributes={
             column.removeprefix(ATTRIBUTE): _attribute_values(cell, column)
@@ -101,9 +101,9 @@ def _product(slug: str, row: Row) -> ProductEntry:
 
 def _variant(row: Row) -> VariantEntry:
     cells = row.cells
-    sku = _needed(cells, "sku")
+    sku = _required(cells, "sku")
     _check_length(Variant, "sku", sku, "sku")
-    price = _amount(_needed(cells, "price"), "price")
+    price = _amount(_required(cells, "price"), "price")
     values: dict[str, Any] = {"price_amount": price}
     if "compare_at_price" in cells:
         regular = _amount(cells["compare_at_price"], "compare_at_price") if cells["compare_at_price"] else None
@@ -128,16 +128,16 @@ def _options(options: Mapping[str, str]) -> dict[str, str]:
 
 
 def _check_repeats(row: Row, head: Row) -> None:
-    """What later rows say of the product is nothing, or what the first one said."""
+    """Raise InvalidRow if a later row of a product contradicts the first one."""
     for column, cell in row.cells.items():
         if cell and cell != head.cells[column] and column not in VARIANT_COLUMNS and not column.startswith(OPTION):
             raise InvalidRow(
-                _("The %(column)s is another one than on line %(line)d, which has the same product.")
+                _("The %(column)s differs from line %(line)d, which is the same product.")
                 % {"column": column, "line": head.line}
             )
 
 
-def _needed(cells: Mapping[str, str], column: str) -> str:
+def _required(cells: Mapping[str, str], column: str) -> str:
     if not cells[column]:
         raise InvalidRow(_("The %(column)s is missing.") % {"column": column})
     return cells[column]
@@ -146,22 +146,22 @@ def _needed(cells: Mapping[str, str], column: str) -> str:
 def _choice(cells: Mapping[str, str], column: str, known: list[str]) -> str:
     if cells[column] not in known:
         facts = {"column": column, "cell": cells[column][:50], "known": ", ".join(known)}
-        raise InvalidRow(_("The %(column)s “%(cell)s” is none of %(known)s.") % facts)
+        raise InvalidRow(_("The %(column)s “%(cell)s” must be one of %(known)s.") % facts)
     return cells[column]
 
 
 def _check_length(model: type[Any], name: str, value: str, column: str) -> None:
-    longest = model._meta.get_field(name).max_length
-    if len(value) > longest:
+    limit = model._meta.get_field(name).max_length
+    if len(value) > limit:
         raise InvalidRow(
-            _("The %(column)s has %(length)d characters; %(longest)d is the most.")
-            % {"column": column, "length": len(value), "longest": longest}
+            _("The %(column)s has %(length)d characters. At most %(limit)d are allowed.")
+            % {"column": column, "length": len(value), "limit": limit}
         )
 
 
 def _category(cell: str) -> tuple[str, ...]:
     names = tuple(split_cell(cell, ">"))
-    if not all(names) or len(names) > DEEPEST:
+    if not all(names) or len(names) > MAX_DEPTH:
         raise InvalidRow(_("The category “%(cell)s” is not a path such as “Kitchen > Mugs”.") % {"cell": cell})
     for name in names:
         _check_length(Category, "name", name, "category")
@@ -173,29 +173,29 @@ def _publishing(cells: Mapping[str, str]) -> dict[str, Any]:
     if cells.get("status"):
         values["status"] = _choice(cells, "status", Product.Status.values)
     if "publish_at" in cells:
-        values["publish_at"] = _moment(cells["publish_at"]) if cells["publish_at"] else None
+        values["publish_at"] = _timestamp(cells["publish_at"]) if cells["publish_at"] else None
     if values.get("status") == Product.Status.SCHEDULED and not values.get("publish_at"):
         raise InvalidRow(_("A scheduled product needs publish_at, such as 2030-01-31T09:00."))
     return values
 
 
-def _moment(cell: str) -> datetime:
+def _timestamp(cell: str) -> datetime:
     try:
-        moment = parse_datetime(cell)
-        if moment is None and (day := parse_date(cell)):
-            moment = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - made aware below
+        timestamp = parse_datetime(cell)
+        if timestamp is None and (day := parse_date(cell)):
+            timestamp = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - made aware below
     except ValueError:
-        moment = None
-    if moment is None:
+        timestamp = None
+    if timestamp is None:
         raise InvalidRow(_("The publish_at “%(cell)s” is not a time such as 2030-01-31T09:00.") % {"cell": cell})
     try:
-        moment = timezone.make_aware(moment) if timezone.is_naive(moment) else moment
-        validate_timestamp(moment)
+        timestamp = timezone.make_aware(timestamp) if timezone.is_naive(timestamp) else timestamp
+        validate_timestamp(timestamp)
     except (ValidationError, OverflowError) as error:
         raise InvalidRow(
             _("The publish_at “%(cell)s” is not a time between the years 2000 and 2199.") % {"cell": cell}
         ) from error
-    return moment
+    return timestamp
 
 
 def _amount(cell: str, column: str) -> Decimal:
@@ -213,15 +213,17 @@ def _amount(cell: str, column: str) -> Decimal:
         raise InvalidRow(_("The %(column)s “%(cell)s” has too many digits.") % {"column": column, "cell": cell[:50]})
     if amount != round_amount(amount):
         facts = {"currency": settings.CURRENCY, "step": quantum(settings.CURRENCY)}
-        said = _("The %(column)s “%(cell)s” is finer than prices in %(currency)s can be. Use a multiple of %(step)s.")
-        raise InvalidRow(said % {"column": column, "cell": cell[:50], **facts})
+        sentence = _(
+            "The %(column)s “%(cell)s” has too many decimal places for %(currency)s. Use a multiple of %(step)s."
+        )
+        raise InvalidRow(sentence % {"column": column, "cell": cell[:50], **facts})
     return round_amount(amount)
 
 
 def _count(cell: str, column: str) -> int:
-    if not (cell.isascii() and cell.isdigit()) or len(cell) > 10 or int(cell) > MOST_PIECES:
+    if not (cell.isascii() and cell.isdigit()) or len(cell) > 10 or int(cell) > MAX_COUNT:
         facts = {"column": column, "cell": cell[:50]}
-        raise InvalidRow(_("The %(column)s “%(cell)s” is not a whole number from 0.") % facts)
+        raise InvalidRow(_("The %(column)s “%(cell)s” is not a whole number, 0 or more.") % facts)
     return int(cell)
 
 
@@ -237,7 +239,7 @@ def _pictures(cells: Mapping[str, str]) -> list[tuple[str, str]]:
     alts = split_cell(cells.get("image_alts", ""))
     if len(alts) > len(names):
         raise InvalidRow(
-            _("There are %(alts)d image_alts for %(names)d images.") % {"alts": len(alts), "names": len(names)}
+            _("There are %(alts)d image_alts but only %(names)d images.") % {"alts": len(alts), "names": len(names)}
         )
     for alt in alts:
         _check_length(ProductImage, "alt", alt, "image_alts")

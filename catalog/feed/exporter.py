@@ -1,4 +1,4 @@
-"""Products → rows of a feed, in the columns that the importer reads."""
+"""Export products to CSV, in the columns that the importer reads."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from typing import TextIO
 
 from django.db import connection, transaction
 
-from catalog.feed.formulas import disarm
+from catalog.feed.formulas import escape_formula
 from catalog.feed.rows import ATTRIBUTE, COLUMNS, OPTION, join_cell
 from catalog.models import Attribute, Category, Product, Variant
 
-CHUNK = 500
+CHUNK = 500  # products
 
 
 def export_catalog(file: TextIO) -> int:
-    """Write all products, whatever their status, in the order of their making. Returns how many.
+    """Write all products, including drafts, in the order of their creation. Return their number.
 
-    Pictures are named as they are in storage, so that the media folder serves as the importer's folder of pictures.
-    A product without variants has no row: there is nothing of it to buy.
+    Pictures are named by their storage names, so an import can use the media folder. Products without variants are
+    left out.
     """
     with _snapshot():
         return _export(file)
@@ -34,16 +34,16 @@ def _export(file: TextIO) -> int:
     paths = _category_paths()
     number = 0
     for product in _products():
-        writer.writerows({column: disarm(cell) for column, cell in row.items()} for row in _rows(product, paths))
+        writer.writerows({name: escape_formula(cell) for name, cell in row.items()} for row in _rows(product, paths))
         number += 1
     return number
 
 
 @contextmanager
 def _snapshot() -> Iterator[None]:
-    """Let all queries see the rows of one moment, so that no row has a column that the header lacks.
+    """Run all queries on one snapshot, so that no row has a column that the header lacks.
 
-    Within a transaction of the caller, its isolation holds.
+    A transaction of the caller keeps its own isolation level.
     """
     if connection.in_atomic_block:
         yield

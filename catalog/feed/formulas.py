@@ -1,21 +1,20 @@
-"""Text in the cells of a CSV file, which a spreadsheet must show and not compute.
+"""Escape CSV cells that a spreadsheet would evaluate as formulas (CSV injection).
 
-A cell that begins like a formula gets an apostrophe in front. The importer takes exactly one off again, so a file that
-the shop wrote says the same when it comes back.
+Such cells get a leading apostrophe. The importer removes exactly one again, so exported files import unchanged.
 """
 
 from __future__ import annotations
 
 import re
 
-_FORMULA = re.compile("'* *[=+\\-@\t\r\n＝＋－＠]")  # the wide signs work in Japanese spreadsheets
+_FORMULA = re.compile("'* *[=+\\-@\t\r\n＝＋－＠]")  # Japanese spreadsheets accept full-width signs, too
 
 
-def disarm(text: str) -> str:
-    """Return the text as a cell that no spreadsheet computes."""
+def escape_formula(text: str) -> str:
+    """Return the text as a cell that no spreadsheet evaluates."""
     return f"'{text}" if _FORMULA.match(text) else text
 
 
-def rearm(cell: str) -> str:
-    """Return the text that `disarm` made the cell from."""
+def unescape_formula(cell: str) -> str:
+    """Return the original text of an escaped cell."""
     return cell[1:] if cell.startswith("'") and _FORMULA.match(cell, 1) else cell

@@ -1,7 +1,7 @@
-"""Rows of a feed → products, variants, attributes and pictures.
+"""Import products, variants, attributes and pictures from a feed.
 
-Products are known by their slug and variants by their SKU; what is not in the file stays as it is. Running a file
-again changes nothing. Good rows land, in transactions of some hundred products; every other row is reported.
+Products are identified by slug and variants by SKU. Everything else stays as it is, and importing the same file twice
+changes nothing. Valid rows are written in transactions of several hundred products; invalid rows are reported.
 """
 
 from __future__ import annotations
@@ -19,23 +19,24 @@ from django.utils.translation import gettext as _
 
 from catalog import stock
 from catalog.feed.entries import ProductEntry, VariantEntry, parse_group
-from catalog.feed.names import Names
+from catalog.feed.names import NameCache
 from catalog.feed.picture_folder import PictureFolder
 from catalog.feed.records import OnProblem
 from catalog.feed.rows import OnProgress, batches, read_groups
-from catalog.feed.spreadsheet_damage import is_rewritten, same_number, with_zeros
+from catalog.feed.spreadsheet_damage import looks_changed, same_number, with_leading_zeros
 from catalog.locks import lock_names, lock_products, retry_after_deadlock
 from catalog.models import Product, Variant
 from catalog.search import index_unsaved, refresh_keywords
 
 BATCH = 500  # products
-REFUSED = (IntegrityError, DataError, stock.OutOfStock)
+DATABASE_ERRORS = (IntegrityError, DataError, stock.OutOfStock)
 Row = TypeVar("Row", Product, Variant)
+Imported = list[tuple[int, ProductEntry]]  # each with the key of its product
 
 
 @dataclass
 class Report:
-    """What an import did, in numbers."""
+    """Numbers of products, pictures, problems and warnings of an import."""
 
     created: int = 0
     updated: int = 0
@@ -47,7 +48,7 @@ class Report:
 
 @dataclass
 class Importer:
-    """One run over one file."""
+    """One import of one file."""
 
     folder: PictureFolder
     on_problem: OnProblem
@@ -55,60 +56,62 @@ class Importer:
     now: datetime
     report: Report = field(default_factory=Report)
     sku_lines: dict[str, int] = field(default_factory=dict)
-    names: Names = field(default_factory=Names)
+    names: NameCache = field(default_factory=NameCache)
     warned: set[tuple[str, str]] = field(default_factory=set)
 
-    def land(self, entries: list[ProductEntry]) -> None:
-        """Write these products in one transaction; where the database refuses that, each in its own."""
+    def write(self, entries: list[ProductEntry]) -> None:
+        """Write these products in one transaction, or one by one if the database rejects one of them."""
         for entry in entries:
-            entry.variants = [variant for variant in entry.variants if self._is_new(variant)]
+            entry.variants = [variant for variant in entry.variants if self._is_first(variant)]
         try:
-            landed, report = retry_after_deadlock(lambda: self._write(entries, Report()))
-        except REFUSED:
-            landed = [each for entry in entries for each in self._land_alone(entry)]
+            imported, report = retry_after_deadlock(lambda: self._write_batch(entries, Report()))
+        except DATABASE_ERRORS:
+            imported = [each for entry in entries for each in self._write_alone(entry)]
         else:
-            self._add(report)
-        self.report.pictures += self.folder.land(landed, self.on_problem)
+            self._count(report)
+        self.report.pictures += self.folder.import_pictures(imported, self.on_problem)
 
-    def _land_alone(self, entry: ProductEntry) -> list[tuple[int, ProductEntry]]:
+    def _write_alone(self, entry: ProductEntry) -> Imported:
         try:
-            landed, report = retry_after_deadlock(lambda: self._write([entry], Report()))
-        except REFUSED as error:
-            self.on_problem(entry.line, _("The database refused the product: %(error)s") % {"error": error})
+            imported, report = retry_after_deadlock(lambda: self._write_batch([entry], Report()))
+        except DATABASE_ERRORS as error:
+            self.on_problem(entry.line, _("The database rejected the product: %(error)s") % {"error": error})
             return []
-        self._add(report)
-        return landed
+        self._count(report)
+        return imported
 
-    def _add(self, report: Report) -> None:
+    def _count(self, report: Report) -> None:
         self.report.created += report.created
         self.report.updated += report.updated
         self.report.unchanged += report.unchanged
 
-    def _is_new(self, variant: VariantEntry) -> bool:
-        """Whether the SKU stands on no earlier line; reports it if it does."""
+    def _is_first(self, variant: VariantEntry) -> bool:
+        """Return True if the SKU is not on an earlier line; otherwise report it."""
         first = self.sku_lines.setdefault(variant.sku, variant.line)
         if first != variant.line:
             facts = {"sku": variant.sku, "line": first}
             self.on_problem(variant.line, _("The SKU “%(sku)s” is already on line %(line)d.") % facts)
         return first == variant.line
 
-    def _write(self, entries: list[ProductEntry], report: Report) -> tuple[list[tuple[int, ProductEntry]], Report]:
+    def _write_batch(
+        self, entries: list[ProductEntry], report: Report
+    ) -> tuple[list[tuple[int, ProductEntry]], Report]:
         lock_names()
         if not self.names.is_current():
-            self.names = Names()
+            self.names = NameCache()
         slugs = [entry.slug for entry in entries]
-        lock_products(Product.objects.filter(slug__in=slugs))  # before anything of them is read
+        lock_products(Product.objects.filter(slug__in=slugs))  # before reading them
         known = {product.slug: product for product in _products().filter(slug__in=slugs)}
         skus = [variant.sku for entry in entries for variant in entry.variants]
         variants = {variant.sku: variant for variant in _variants().filter(sku__in=skus)}
-        others = _skus_beside(entries, known)
+        others = _other_skus(entries, known)
         for entry in entries:
-            self._warn_of_other_case(entry)
+            self._warn_of_case_variants(entry)
             entry.variants = [
                 each
                 for each in entry.variants
-                if self._fits(each, entry, variants.get(each.sku))
-                and (each.sku in variants or self._is_as_typed(each, others[entry.slug]))
+                if self._may_write(each, entry, variants.get(each.sku))
+                and (each.sku in variants or self._is_undamaged(each, others[entry.slug]))
             ]
         entries = [entry for entry in entries if entry.variants or entry.slug in known]
         products, changed = self._write_products(entries, known)
@@ -120,46 +123,45 @@ class Importer:
         report.unchanged = len(entries) - report.created - report.updated
         return [(products[entry.slug].pk, entry) for entry in entries], report
 
-    def _fits(self, variant: VariantEntry, entry: ProductEntry, existing: Variant | None) -> bool:
-        """Whether the variant may be written over the one that has its SKU; reports it if not."""
+    def _may_write(self, variant: VariantEntry, entry: ProductEntry, existing: Variant | None) -> bool:
+        """Return True if the variant may overwrite the existing one with its SKU; otherwise report why not."""
         if existing is None:
             return True
         if existing.product.slug != entry.slug:
             reason = _("The SKU “%(sku)s” belongs to the product “%(slug)s”.")
         elif variant.values.get("on_hand", existing.on_hand) < existing.reserved:
-            reason = _("The stock of “%(sku)s” is below the %(reserved)d pieces that are reserved.")
+            reason = _("The stock of “%(sku)s” is less than the %(reserved)d pieces reserved by orders.")
         else:
             return True
         facts = {"sku": variant.sku, "slug": existing.product.slug, "reserved": existing.reserved}
         self.on_problem(variant.line, reason % facts)
         return False
 
-    def _is_as_typed(self, variant: VariantEntry, others: set[str]) -> bool:
-        """Return True unless the new SKU is, as a number, another SKU of the product that the file does not name."""
+    def _is_undamaged(self, variant: VariantEntry, others: set[str]) -> bool:
+        """Return True unless the new SKU equals, as a number, one that the product has and the file leaves out."""
         facts = {"sku": variant.sku, "other": same_number(variant.sku, sorted(others))}
         if facts["other"]:
             reason = _(
-                "The SKU “%(sku)s” is the same number as “%(other)s”, which this product has and the file leaves out. "
-                "Spreadsheets drop zeros: format the column as text. To sell both, list both in the file."
+                "The SKU “%(sku)s” is the same number as “%(other)s”, which the product has and the file leaves out. "
+                "Spreadsheets drop leading zeros: format the column as text. To sell both SKUs, list both."
             )
             self.on_problem(variant.line, reason % facts)
-        elif others and is_rewritten(variant.sku):
+        elif others and looks_changed(variant.sku):
             reason = _(
-                "The SKU “%(sku)s” is new and looks like one that a spreadsheet changed; "
-                "the file leaves out “%(other)s”."
+                "The new SKU “%(sku)s” looks like one that a spreadsheet changed. The file leaves out “%(other)s”."
             )
             self._warn(variant.line, reason % {"sku": variant.sku, "other": "”, “".join(sorted(others)[:5])})
         return not facts["other"]
 
-    def _warn_of_other_case(self, entry: ProductEntry) -> None:
+    def _warn_of_case_variants(self, entry: ProductEntry) -> None:
         for attribute, values in entry.attributes.items():
             for value in values:
-                if other := self.names.other_case(attribute, value):
-                    reason = _("The value “%(value)s” of “%(attribute)s” was added beside “%(other)s”.")
+                if other := self.names.case_variant(attribute, value):
+                    reason = _("The value “%(value)s” of “%(attribute)s” was added, although “%(other)s” exists.")
                     self._warn(entry.line, reason % {"value": value, "attribute": attribute, "other": other})
 
     def _warn(self, line: int, reason: str) -> None:
-        """Tell the warning once, even if the batch is written again."""
+        """Report a warning once, even if the batch is retried."""
         if (str(line), reason) not in self.warned:
             self.warned.add((str(line), reason))
             self.report.warnings += 1
@@ -175,7 +177,7 @@ class Importer:
             values = {**entry.values, "category_id": self.names.category(entry.category).pk}
             is_changed = _assign(product, values)
             if product.pk is None:
-                self._foresee(product, entry)
+                self._prefill(product, entry)
                 new.append(product)
             elif is_changed:
                 product.updated_at = self.now
@@ -188,10 +190,10 @@ class Importer:
         products |= {product.slug: product for product in new}
         return products, {product.slug for product in (*new, *changed)}
 
-    def _foresee(self, product: Product, entry: ProductEntry) -> None:
-        """Fill in what the trigger and `refresh_keywords` will repeat, so that a new row is written once, not thrice.
+    def _prefill(self, product: Product, entry: ProductEntry) -> None:
+        """Set the derived fields, so that the trigger and `refresh_keywords` need not update the new row.
 
-        They have the last word: what they would repeat otherwise, they still do.
+        If a value here is wrong, they still correct it.
         """
         cheapest = min((variant.values for variant in entry.variants), key=itemgetter("price_amount"))
         product.price_amount = cheapest["price_amount"]
@@ -204,7 +206,7 @@ class Importer:
         index_unsaved(product)
 
     def _write_attributes(self, entries: list[ProductEntry], products: Mapping[str, Product]) -> set[str]:
-        """Make the values of the file's attribute columns those of the rows; other attributes stay."""
+        """Set the values of the attributes that have a column. Return the slugs of changed products."""
         through = Product.attribute_values.through.objects
         columns = list(entries[0].attributes) if entries else []
         keys = [product.pk for product in products.values()]
@@ -234,7 +236,7 @@ def import_catalog(
 ) -> Report:
     """Import the file. Raises InvalidFeed.
 
-    Call `on_problem` with the line of each problem, `on_warning` with the line of what landed but looks wrong, and
+    Calls `on_problem` for each row that is not imported, `on_warning` for each row that is but looks wrong, and
     `on_progress` with the number of bytes read.
     """
     report = Report()
@@ -246,16 +248,16 @@ def import_catalog(
     importer = Importer(PictureFolder(images), problem, on_warning, now, report)
     for batch in batches(read_groups(path, problem, on_progress), BATCH):
         entries = (parse_group(group, problem) for group in batch)
-        importer.land([entry for entry in entries if entry])
+        importer.write([entry for entry in entries if entry])
     return report
 
 
-def _skus_beside(entries: list[ProductEntry], known: Mapping[str, Product]) -> dict[str, set[str]]:
-    """Return for each entry the SKUs that its product has and the file does not name.
+def _other_skus(entries: list[ProductEntry], known: Mapping[str, Product]) -> dict[str, set[str]]:
+    """Return the SKUs of each entry's product that the file leaves out.
 
-    A new product whose name lost its zeros is the product that has them.
+    A slug that may have lost its leading zeros counts as the product that has them.
     """
-    slugs = {entry.slug: [entry.slug] if entry.slug in known else with_zeros(entry.slug) for entry in entries}
+    slugs = {entry.slug: [entry.slug] if entry.slug in known else with_leading_zeros(entry.slug) for entry in entries}
     wanted = [slug for tries in slugs.values() for slug in tries]
     present: dict[str, set[str]] = defaultdict(set)
     for slug, sku in Variant.objects.filter(product__slug__in=wanted).values_list("product__slug", "sku"):
@@ -279,7 +281,7 @@ def _variants() -> models.QuerySet[Variant]:
 def _write_variants(
     entries: Iterable[ProductEntry], products: Mapping[str, Product], known: Mapping[str, Variant], now: datetime
 ) -> set[str]:
-    """Slugs of the products with a variant that is new or another. Stock moves by the difference to what was read."""
+    """Write the variants and return the slugs of changed products. Stock changes by the difference."""
     new: list[Variant] = []
     counts: dict[int, int] = {}
     changed: list[Variant] = []
@@ -304,7 +306,7 @@ def _write_variants(
 
 
 def _assign(row: Row, values: Mapping[str, Any]) -> bool:
-    """Give the row these values; says whether any of them was another one before."""
+    """Set these values. Return True if any value changed."""
     changed = {name: value for name, value in values.items() if getattr(row, name) != value}
     for name, value in changed.items():
         setattr(row, name, value)

@@ -1,4 +1,4 @@
-"""Rows that are known by their names: found, or made."""
+"""Look up categories and attribute values by name, creating missing ones."""
 
 from __future__ import annotations
 
@@ -12,13 +12,12 @@ from catalog.text.slugs import free_slug
 Path = tuple[str, ...]
 
 
-class Names:
-    """Categories by their path of names, and attribute values by attribute and text; missing ones are made.
+class NameCache:
+    """A cache of categories by their path of names and of attribute values by attribute and text.
 
-    Names are compared after `clean_text` and nothing else: A, A+ and a are three values, and the slug
-    is only an address, free when it is given.
+    Names must match exactly after `clean_text`: A, A+ and a are three values. Slugs are never compared.
 
-    What was found is remembered. Ask `is_current` at the start of each transaction, in which you `lock_names`.
+    Call `lock_names` and check `is_current` at the start of each transaction.
     """
 
     def __init__(self) -> None:
@@ -28,7 +27,7 @@ class Names:
         self._value_slugs: dict[int, set[str]] = defaultdict(set)
         self._folded: dict[int, dict[str, str]] = defaultdict(dict)
         for value in AttributeValue.objects.select_related("attribute"):
-            self._remember(value)
+            self._add(value)
         by_path: dict[str, Path] = {}
         for category in Category.objects.order_by("path"):
             by_path[category.path] = (*by_path.get(category.path[: -Category.steplen], ()), category.name)
@@ -37,37 +36,37 @@ class Names:
         self._last = self._newest()
 
     def is_current(self) -> bool:
-        """Return False if another import made a name meanwhile, or if what was made here was rolled back."""
+        """Return False if another import has added a name, or if a name added here was rolled back."""
         return self._last == self._newest()
 
     def category(self, path: Path) -> Category:
-        """The category at this path of names."""
+        """Return or create the category at this path of names."""
         if path not in self._categories:
             parent = Category.objects.get(pk=self.category(path[:-1]).pk) if path[:-1] else None
             slug = free_slug(path[-1], 120, self._category_slugs.__contains__, parent.slug if parent else "")
             fields = {"name": path[-1], "slug": slug}
-            made = Category.objects.add_child(parent, fields) if parent else Category.objects.add_root(fields)
-            self._last[Category] = made.pk
-            self._categories[path] = made
+            category = Category.objects.add_child(parent, fields) if parent else Category.objects.add_root(fields)
+            self._last[Category] = category.pk
+            self._categories[path] = category
             self._category_slugs.add(slug)
         return self._categories[path]
 
     def value(self, attribute: str, text: str) -> AttributeValue:
-        """The attribute's value of this text."""
+        """Return or create the attribute value with this text."""
         if attribute not in self._attributes:
-            made = Attribute.objects.create(slug=attribute, name=attribute_name(attribute))
-            self._last[Attribute] = made.pk
-            self._attributes[attribute] = made
+            created = Attribute.objects.create(slug=attribute, name=attribute_name(attribute))
+            self._last[Attribute] = created.pk
+            self._attributes[attribute] = created
         row = self._attributes[attribute]
         if text not in self._values[row.pk]:
             slug = free_slug(text, 110, self._value_slugs[row.pk].__contains__)
             value = AttributeValue.objects.create(attribute=row, slug=slug, value=text)
             self._last[AttributeValue] = value.pk
-            self._remember(value)
+            self._add(value)
         return self._values[row.pk][text]
 
-    def other_case(self, attribute: str, text: str) -> str | None:
-        """Return the value that differs from this new one in case only; None where there is none."""
+    def case_variant(self, attribute: str, text: str) -> str | None:
+        """Return an existing value that differs from this new one only in case, if any."""
         row = self._attributes.get(attribute)
         if row is None or text in self._values[row.pk]:
             return None
@@ -80,7 +79,7 @@ class Names:
             for model in (Category, Attribute, AttributeValue)
         }
 
-    def _remember(self, value: AttributeValue) -> None:
+    def _add(self, value: AttributeValue) -> None:
         self._values[value.attribute_id][value.value] = value
         self._folded[value.attribute_id].setdefault(value.value.casefold(), value.value)
         self._value_slugs[value.attribute_id].add(value.slug)

@@ -1,4 +1,4 @@
-"""The pictures that a feed names, found in one folder and nowhere else."""
+"""Import the pictures named in a feed from one folder."""
 
 from __future__ import annotations
 
@@ -20,37 +20,39 @@ from catalog.pictures.checking import PictureRefused, strip_metadata
 from catalog.pictures.services import add_picture, restore_picture
 from catalog.text.cleaning import clean_text
 
-TOGETHER = 50  # products whose pictures land in one transaction
+BATCH = 50  # products per transaction
 
 
 @dataclass
 class PictureFolder:
-    """The folder of the pictures; None where there is none."""
+    """The folder given to the import, if any."""
 
     path: Path | None
     spellings: dict[Path, dict[str, str]] = field(default_factory=dict)
 
-    def land(self, landed: list[tuple[int, ProductEntry]], on_problem: OnProblem) -> int:
-        """Give each product (its id and its entry) the pictures that its row names. Returns how many were new.
+    def import_pictures(self, imported: list[tuple[int, ProductEntry]], on_problem: OnProblem) -> int:
+        """Import the pictures of these products, given by key and entry. Return how many were added.
 
-        A product whose row names pictures has exactly those afterwards, unless one of them was refused.
+        A product whose row names pictures has exactly those afterwards, unless one of them is invalid.
         """
-        wanted = [(pk, entry) for pk, entry in landed if entry.pictures]
+        wanted = [(pk, entry) for pk, entry in imported if entry.pictures]
         added = 0
-        for start in range(0, len(wanted), TOGETHER):
-            with transaction.atomic():  # what listens for new pictures hears of them together
-                added += self._give_some(wanted[start : start + TOGETHER], on_problem)
+        for start in range(0, len(wanted), BATCH):
+            with transaction.atomic():  # receivers of new pictures run once per batch
+                added += self._import_batch(wanted[start : start + BATCH], on_problem)
         return added
 
-    def _give_some(self, wanted: list[tuple[int, ProductEntry]], on_problem: OnProblem) -> int:
-        """Give these products their pictures. Nobody else gives them any meanwhile; deleted ones are passed over."""
+    def _import_batch(self, wanted: list[tuple[int, ProductEntry]], on_problem: OnProblem) -> int:
+        """Lock these products and import their pictures. Deleted products are skipped."""
         locked = set(lock_products(Product.objects.filter(pk__in=[pk for pk, _entry in wanted])))
         present: dict[int, list[ProductImage]] = defaultdict(list)
         for image in ProductImage.objects.filter(product__in=locked):
             present[image.product_id].append(image)
-        return sum(self._give(pk, entry, present[pk], on_problem) for pk, entry in wanted if pk in locked)
+        return sum(self._import_product(pk, entry, present[pk], on_problem) for pk, entry in wanted if pk in locked)
 
-    def _give(self, product: int, entry: ProductEntry, present: list[ProductImage], on_problem: OnProblem) -> int:
+    def _import_product(
+        self, product: int, entry: ProductEntry, present: list[ProductImage], on_problem: OnProblem
+    ) -> int:
         is_complete, added = True, 0
         for position, (name, alt) in enumerate(entry.pictures):
             try:
@@ -65,8 +67,8 @@ class PictureFolder:
                         added += 1
                         continue
                     added += restore_picture(same, clean)
-            except (InvalidRow, PictureRefused) as refused:
-                on_problem(entry.line, _("Picture “%(name)s”: %(reason)s") % {"name": name, "reason": refused})
+            except (InvalidRow, PictureRefused) as error:
+                on_problem(entry.line, _("Picture “%(name)s”: %(reason)s") % {"name": name, "reason": error})
                 is_complete = False
                 continue
             present.remove(same)
@@ -79,13 +81,13 @@ class PictureFolder:
         return added
 
     def _exported(self, name: str, present: list[ProductImage]) -> ProductImage | None:
-        """Return the product's picture that an export named by its place in the storage, where no folder is given."""
+        """Return the picture with this storage name, as exports write it, if no folder was given."""
         if self.path is not None:
             return None
         return next((image for image in present if image.file.name == name), None)
 
-    def _place(self, folder: Path, name: str) -> Path:
-        """Where the file lies whose name reads like this one; systems and archives spell it in different ways."""
+    def _find(self, folder: Path, name: str) -> Path:
+        """Return the path of the file. Its name may be normalised differently: systems and archives vary."""
         place = folder / name
         if place.exists():
             return place
@@ -95,7 +97,7 @@ class PictureFolder:
         return place
 
     def _spellings(self, folder: Path) -> dict[str, str]:
-        """The files of a folder as they are called, by their clean names."""
+        """Return the file names in a folder by their cleaned names."""
         if folder not in self.spellings:
             found = folder.iterdir() if folder.is_dir() and not folder.is_symlink() else []
             self.spellings[folder] = {clean_text(file.name): file.name for file in sorted(found)}
@@ -103,16 +105,16 @@ class PictureFolder:
 
     def _read(self, name: str) -> bytes:
         if self.path is None:
-            raise InvalidRow(_("no folder of pictures was named; use --images."))
+            raise InvalidRow(_("no picture folder was given. Use --images."))
         folder = self.path.resolve()
         try:
-            file = self._place(folder, name).resolve()
+            file = self._find(folder, name).resolve()
             if not file.is_relative_to(folder):
-                raise InvalidRow(_("this path leads out of the folder of pictures."))
+                raise InvalidRow(_("the path is outside the picture folder."))
             if not file.is_file():
-                raise InvalidRow(_("there is no such file in the folder of pictures."))
+                raise InvalidRow(_("the file does not exist in the picture folder."))
             if file.stat().st_size > settings.PICTURE_MAX_BYTES:
-                raise InvalidRow(_("the file is larger than a picture may be."))
+                raise InvalidRow(_("the file is too large."))
             return file.read_bytes()
         except OSError as error:
             raise InvalidRow(str(error.strerror)) from error

@@ -1,7 +1,7 @@
-"""Records of a CSV file as a stream, and how to go on after one that is broken.
+"""Stream the records of a CSV file and recover from malformed ones.
 
-An unclosed quotation mark makes one record of all lines after it. So a broken record is reported once, with its first
-line, and reading goes on at the next line that begins a record with the right number of cells.
+An unclosed quotation mark turns all following lines into one record. A malformed record is therefore reported once,
+and reading resumes at the next line that starts a record with the right number of cells.
 """
 
 from __future__ import annotations
@@ -14,37 +14,37 @@ from typing import TextIO
 
 from django.utils.translation import gettext as _
 
-LONGEST_RECORD = 8_000_000  # characters
-MOST_REREAD = 50 * LONGEST_RECORD
+MAX_RECORD = 8_000_000  # characters
+MAX_REREAD = 50 * MAX_RECORD
 
 OnProblem = Callable[[int, str], None]
 
 
 class InvalidFeed(Exception):
-    """The file as a whole cannot be read; the message says why and what to do."""
+    """The file as a whole cannot be imported. The message is for users."""
 
 
-class _TooLong(Exception):
-    """A record has more than LONGEST_RECORD characters."""
+class _RecordTooLong(Exception):
+    """A record exceeds MAX_RECORD."""
 
 
 @dataclass(frozen=True)
 class Record:
-    """One record: its lines in the file, its cells, and why it is none, if so."""
+    """A record with its line numbers. `error` is set if it is malformed."""
 
     first_line: int
     last_line: int
     cells: list[str]
-    trouble: str = ""
+    error: str = ""
 
 
 class _Lines:
-    """The lines of a file. The lines of the last record can be pushed back."""
+    """The lines of a file. Those of the last record can be pushed back."""
 
     def __init__(self, file: TextIO) -> None:
         self._file = file
-        self._ahead: deque[str] = deque()
-        self._taken: list[str] = []
+        self._pushed_back: deque[str] = deque()
+        self._record: list[str] = []
         self._size = self._reread = 0
         self.number = 0
 
@@ -52,43 +52,42 @@ class _Lines:
         return self
 
     def __next__(self) -> str:
-        line = self._ahead.popleft() if self._ahead else self._file.readline(LONGEST_RECORD)
+        line = self._pushed_back.popleft() if self._pushed_back else self._file.readline(MAX_RECORD)
         if not line:
             raise StopIteration
         self.number += 1
-        self._taken.append(line)
+        self._record.append(line)
         self._size += len(line)
-        if len(line) == LONGEST_RECORD:
-            while (rest := self._file.readline(LONGEST_RECORD)) and rest[-1] not in "\r\n":
+        if len(line) == MAX_RECORD:
+            while (rest := self._file.readline(MAX_RECORD)) and rest[-1] not in "\r\n":
                 pass
-        if self._size >= LONGEST_RECORD:
-            raise _TooLong
+        if self._size >= MAX_RECORD:
+            raise _RecordTooLong
         return line
 
-    def begin(self) -> None:
-        """Forget the last record."""
-        self._taken.clear()
+    def start_record(self) -> None:
+        self._record.clear()
         self._size = 0
 
-    def give_back(self) -> None:
-        """Make the lines of the last record, but for its first, the next ones to be read."""
-        rest = self._taken[1:]
+    def push_back(self) -> None:
+        """Push back all lines of the last record but the first."""
+        rest = self._record[1:]
         self._reread += sum(map(len, rest))
-        if self._reread > MOST_REREAD:
+        if self._reread > MAX_REREAD:
             raise InvalidFeed(
-                _("The quotation marks of this file do not match, at line %(line)d and before.")
+                _("The quotation marks in this file are unbalanced, at or before line %(line)d.")
                 % {"line": self.number - len(rest)}
             )
-        self._ahead.extendleft(reversed(rest))
+        self._pushed_back.extendleft(reversed(rest))
         self.number -= len(rest)
-        self.begin()
+        self.start_record()
 
 
 class Records:
-    """The records of a file. The first one, which names the columns, is asked for on its own."""
+    """The records of a file: call `header` first, then `rows`."""
 
     def __init__(self, file: TextIO) -> None:
-        csv.field_size_limit(max(csv.field_size_limit(), LONGEST_RECORD))  # holds for the whole process
+        csv.field_size_limit(max(csv.field_size_limit(), MAX_RECORD))  # process-wide
         self._lines = _Lines(file)
 
     def header(self) -> list[str]:
@@ -96,63 +95,63 @@ class Records:
         first = self._next()
         if first is None:
             raise InvalidFeed(_("The file is empty."))
-        if first.trouble:
-            raise InvalidFeed(_("The first line cannot be read. %(reason)s") % {"reason": first.trouble})
+        if first.error:
+            raise InvalidFeed(_("The header cannot be read. %(reason)s") % {"reason": first.error})
         return first.cells
 
     def rows(self, columns: int, on_problem: OnProblem) -> Iterator[Record]:
-        """Yield the records after the header that have this number of cells; report every other one."""
+        """Yield the records with this number of cells and report all others."""
         while (record := self._next()) is not None:
-            trouble = record.trouble or _miscounted(record, columns)
-            if not trouble:
+            error = record.error or _wrong_length(record, columns)
+            if not error:
                 yield record
             elif record.first_line == record.last_line:
-                on_problem(record.first_line, trouble)
+                on_problem(record.first_line, error)
             else:
                 following = self._resume(columns)
-                on_problem(record.first_line, f"{trouble} {self._skipped(record, following)}")
+                on_problem(record.first_line, f"{error} {self._skipped(record, following)}")
                 if following:
                     yield following
 
     def _next(self) -> Record | None:
-        """Return the next record that is not an empty line."""
+        """Return the next record, skipping empty lines."""
         while True:
-            self._lines.begin()
-            first, cells, trouble = self._lines.number + 1, [], ""
+            self._lines.start_record()
+            first, cells, problem = self._lines.number + 1, [], ""
             try:
                 cells = next(csv.reader(self._lines, strict=True))
             except StopIteration:
                 return None
             except csv.Error as error:
-                trouble = _("This is not CSV: %(error)s.") % {"error": error}
-            except _TooLong:
-                trouble = _("This row is longer than %(most)d characters.") % {"most": LONGEST_RECORD}
-            if cells or trouble:
-                return Record(first, self._lines.number, cells, trouble)
+                problem = _("This row is not valid CSV: %(error)s.") % {"error": error}
+            except _RecordTooLong:
+                problem = _("This row is longer than %(most)d characters.") % {"most": MAX_RECORD}
+            if cells or problem:
+                return Record(first, self._lines.number, cells, problem)
 
     def _resume(self, columns: int) -> Record | None:
-        """Return the first good record that begins within the broken one or after it."""
-        self._lines.give_back()
+        """Return the next valid record that starts inside or after the malformed one."""
+        self._lines.push_back()
         while (record := self._next()) is not None:
-            if not record.trouble and not _miscounted(record, columns):
+            if not record.error and not _wrong_length(record, columns):
                 return record
-            self._lines.give_back()
+            self._lines.push_back()
         return None
 
-    def _skipped(self, broken: Record, following: Record | None) -> str:
+    def _skipped(self, malformed: Record, following: Record | None) -> str:
         last = following.first_line - 1 if following else self._lines.number
-        if last == broken.first_line:
-            return _("A quotation mark on this line is never closed.")
-        return _("Lines %(first)d to %(last)d were skipped; look for a quotation mark that is never closed.") % {
-            "first": broken.first_line,
+        if last == malformed.first_line:
+            return _("A quotation mark on this line is not closed.")
+        return _("Lines %(first)d to %(last)d were skipped. Look for a quotation mark that is not closed.") % {
+            "first": malformed.first_line,
             "last": last,
         }
 
 
-def _miscounted(record: Record, columns: int) -> str:
+def _wrong_length(record: Record, columns: int) -> str:
     if len(record.cells) == columns:
         return ""
-    return _("This row has %(cells)d cells, but the first line has %(columns)d.") % {
+    return _("This row has %(cells)d cells, but the header has %(columns)d.") % {
         "cells": len(record.cells),
         "columns": columns,
     }

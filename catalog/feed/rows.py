@@ -1,6 +1,6 @@
-"""The catalogue as a CSV file: its columns, how a cell holds a list, and reading it row by row.
+"""The columns of a feed and its rows, grouped by product.
 
-A file is read as a stream, so that its size does not matter. A row that cannot be read is reported with its line.
+Files are streamed, so their size does not matter. Unreadable rows are reported with their line number.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TextIO
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from catalog.feed.formulas import rearm
+from catalog.feed.formulas import unescape_formula
 from catalog.feed.records import InvalidFeed, OnProblem, Records
 from catalog.models import Attribute, filter_name
 from catalog.models.options import clean_options
@@ -29,20 +29,20 @@ COLUMNS = [
 ]  # fmt: skip
 REQUIRED = {"product", "title", "category", "sku", "price"}
 ATTRIBUTE, OPTION = "attribute:", "option:"
-LONGEST_NAME = 100  # characters of a column that a message repeats
-MOST_COLUMNS = 2_000
-MOST_VARIANTS = 1_000
+MAX_QUOTED = 100  # characters of a column name in a message
+MAX_COLUMNS = 2_000
+MAX_VARIANTS = 1_000  # per product
 
 OnProgress = Callable[[int], None]
 
 
 class InvalidRow(Exception):
-    """One row cannot be used; the message says why."""
+    """A row cannot be imported. The message is for users."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One row: its first line in the file and its cells by column."""
+    """A row: its first line in the file and its cells by column."""
 
     line: int
     cells: dict[str, str]
@@ -50,34 +50,34 @@ class Row:
 
 @dataclass
 class Group:
-    """The rows of one product, which follow each other."""
+    """Consecutive rows of one product."""
 
     slug: str
     rows: list[Row]
 
 
 def join_cell(parts: Iterable[str], separator: str = "|") -> str:
-    """Several values in one cell; a separator inside a value is marked by a backslash."""
-    marked = (part.replace("\\", "\\\\").replace(separator, f"\\{separator}") for part in parts)
-    return (f" {separator} " if separator == ">" else separator).join(marked)
+    """Join values into a cell. Separators and backslashes within values are escaped with a backslash."""
+    escaped = (part.replace("\\", "\\\\").replace(separator, f"\\{separator}") for part in parts)
+    return (f" {separator} " if separator == ">" else separator).join(escaped)
 
 
 def split_cell(cell: str, separator: str = "|") -> list[str]:
-    """The values of a cell, without the space around them. An empty cell holds none."""
-    values, marked = [""], False
+    """Split a cell into stripped values. An empty cell has none."""
+    values, is_escaped = [""], False
     for character in cell:
-        if marked and character not in (separator, "\\"):
+        if is_escaped and character not in (separator, "\\"):
             values[-1] += "\\"
-        if character == separator and not marked:
+        if character == separator and not is_escaped:
             values.append("")
-        elif character != "\\" or marked:
+        elif character != "\\" or is_escaped:
             values[-1] += character
-        marked = character == "\\" and not marked
+        is_escaped = character == "\\" and not is_escaped
     return [value.strip() for value in values] if cell.strip() else []
 
 
 def read_groups(path: Path, on_problem: OnProblem, on_progress: OnProgress) -> Iterator[Group]:
-    """The products of the file. Raises InvalidFeed when its header does not fit."""
+    """Yield the products of the file. Raises InvalidFeed if the header is invalid."""
     with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
         yield from _grouped(_rows(file, on_problem, on_progress), on_problem)
 
@@ -97,33 +97,32 @@ def _rows(file: TextIO, on_problem: OnProblem, on_progress: OnProgress) -> Itera
 
 
 def _cell(column: str, cell: str) -> str:
-    """Return the clean text of a cell, without the apostrophe that keeps a spreadsheet from computing it."""
-    return clean_lines(rearm(cell)) if column == "description" else clean_text(rearm(cell))
+    return clean_lines(unescape_formula(cell)) if column == "description" else clean_text(unescape_formula(cell))
 
 
 def _header(cells: Sequence[str]) -> list[str]:
-    if any(map(_is_foreign, cells)) or any("\0" in cell for cell in cells):
+    if any(map(_is_not_utf8, cells)) or any("\0" in cell for cell in cells):
         raise InvalidFeed(_("The file is not UTF-8 text. Save it as “CSV UTF-8” and try again."))
-    if len(cells) > MOST_COLUMNS:
-        facts = {"columns": len(cells), "most": MOST_COLUMNS}
-        raise InvalidFeed(_("The first line names %(columns)d columns; %(most)d is the most.") % facts)
+    if len(cells) > MAX_COLUMNS:
+        facts = {"columns": len(cells), "most": MAX_COLUMNS}
+        raise InvalidFeed(_("The header has %(columns)d columns. At most %(most)d are allowed.") % facts)
     columns = [_column(clean_text(cell)) for cell in cells]
     missing = sorted(REQUIRED - set(columns))
     if missing:
         raise InvalidFeed(
-            _("The first line lacks the columns %(missing)s. It must name the columns, separated by commas.")
+            _("The header lacks the columns %(missing)s. The first line must name the columns, separated by commas.")
             % {"missing": ", ".join(missing)}
         )
     for column in columns:
         _check_column(column)
-    twice = sorted(column for column, number in Counter(columns).items() if number > 1)
-    if twice:
-        raise InvalidFeed(_("The first line names %(twice)s twice.") % {"twice": ", ".join(twice)})
+    duplicates = sorted(column for column, number in Counter(columns).items() if number > 1)
+    if duplicates:
+        raise InvalidFeed(_("The header repeats the columns %(duplicates)s.") % {"duplicates": ", ".join(duplicates)})
     return columns
 
 
 def _column(name: str) -> str:
-    """Return the column under the name that the shop uses; a reserved attribute name gets a prefix."""
+    """Normalise the column name. Reserved attribute slugs get a prefix."""
     if name.startswith(ATTRIBUTE):
         return ATTRIBUTE + filter_name(name.removeprefix(ATTRIBUTE).strip())
     return OPTION + name.removeprefix(OPTION).strip() if name.startswith(OPTION) else name
@@ -138,22 +137,22 @@ def _check_column(column: str) -> None:
         elif column.startswith(ATTRIBUTE):
             Attribute(slug=column.removeprefix(ATTRIBUTE)).clean_fields(exclude={"name"})
         else:
-            raise ValidationError(_("unknown"))
+            raise ValidationError(_("unknown column."))
     except ValidationError as error:
         raise InvalidFeed(
-            _("The column “%(column)s” cannot be used: %(reason)s")
-            % {"column": column[:LONGEST_NAME], "reason": error.messages[0]}
+            _("The column “%(column)s” is invalid: %(reason)s")
+            % {"column": column[:MAX_QUOTED], "reason": error.messages[0]}
         ) from error
 
 
 def _unreadable(cells: Sequence[str]) -> str:
-    if any(map(_is_foreign, cells)):
-        return _("This row is not UTF-8 text; it looks like Windows-1252. Save the file as “CSV UTF-8”.")
+    if any(map(_is_not_utf8, cells)):
+        return _("This row is not UTF-8 text, probably Windows-1252. Save the file as “CSV UTF-8”.")
     return _("This row contains a null character.") if any("\0" in cell for cell in cells) else ""
 
 
-def _is_foreign(cell: str) -> bool:
-    """Whether the cell came from bytes that are not UTF-8."""
+def _is_not_utf8(cell: str) -> bool:
+    """Return True if the cell contains bytes that are not UTF-8, which `surrogateescape` keeps as surrogates."""
     return not cell.isascii() and any("\udc80" <= character <= "\udcff" for character in cell)
 
 
@@ -169,24 +168,24 @@ def _grouped(rows: Iterator[Row], on_problem: OnProblem) -> Iterator[Group]:
         start = group.rows[0].line if group.rows else row.line
         if not slug or first_lines.setdefault(slug, start) < start:
             on_problem(row.line, _misplaced(slug, first_lines.get(slug, 0)))
-        elif len(group.rows) < MOST_VARIANTS:
+        elif len(group.rows) < MAX_VARIANTS:
             group.rows.append(row)
         else:
-            on_problem(row.line, _("A product has at most %(most)d variants.") % {"most": MOST_VARIANTS})
+            on_problem(row.line, _("A product can have at most %(most)d variants.") % {"most": MAX_VARIANTS})
     if group.rows:
         yield group
 
 
 def _misplaced(slug: str, first_line: int) -> str:
     if not slug:
-        return _("The product is not named, and no product comes before.")
-    return _("The product “%(slug)s” began on line %(line)d; its rows must follow each other.") % {
+        return _("The product column is empty, and there is no row above to continue.")
+    return _("The product “%(slug)s” started on line %(line)d. Keep the rows of a product together.") % {
         "slug": slug,
         "line": first_line,
     }
 
 
 def batches(groups: Iterator[Group], size: int) -> Iterator[list[Group]]:
-    """The groups by so many at a time."""
+    """Yield the groups in lists of up to `size`."""
     while batch := list(islice(groups, size)):
         yield batch

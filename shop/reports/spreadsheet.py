@@ -11,7 +11,7 @@ from typing import Any
 from django.http import StreamingHttpResponse
 from django.utils import timezone
 
-from catalog.feed.formulas import disarm
+from catalog.feed.formulas import escape_formula
 
 
 def csv_response(name: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> StreamingHttpResponse:
@@ -30,7 +30,7 @@ def safe_cell(value: Any) -> str:
         return timezone.localtime(value).isoformat(timespec="seconds")
     if isinstance(value, int | float | Decimal | date):
         return str(value)
-    return disarm(str(value))
+    return escape_formula(str(value))
 
 
 class _Echo:

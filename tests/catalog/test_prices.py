@@ -46,7 +46,7 @@ def test_a_feed_row_with_a_price_finer_than_the_currency_is_refused_with_its_lin
     cells = f"{price}," if column == "price" else f"0,{price}"
     done = Import(tmp_path, f"tea,Tea,Drinks,T-1,{cells}", "cup,Cup,Kitchen,C-1,5,9", header=HEADER)
     assert done.problems == {
-        2: f"The {column} “{price}” is finer than prices in {currency} can be. Use a multiple of {step}."
+        2: f"The {column} “{price}” has too many decimal places for {currency}. Use a multiple of {step}."
     }
     assert [str(each.price_amount) for each in Variant.objects.all()] == [str(Decimal(5).quantize(quantum(currency)))]
 

@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from catalog.feed.importer import Report, import_catalog
-from catalog.feed.names import Names
+from catalog.feed.names import NameCache
 from catalog.locks import lock_names, retry_after_deadlock
 from catalog.models import Attribute, AttributeValue, Category, Product, ProductImage
 from shop.accounts.models import Customer
@@ -67,7 +67,7 @@ def test_one_file_twice_at_once_gives_every_picture_once(tmp_path: Path) -> None
 
 def crosswise(wait: Callable[[], object], which: int) -> None:
     """Make two attributes, and let another one make the second of them first."""
-    names = Names()
+    names = NameCache()
     names.value(("first", "second")[which], "one")
     wait()
     names.value(("second", "first")[which], "one")
@@ -132,7 +132,7 @@ def test_staff_who_make_a_category_wait_for_the_import() -> None:
             lock_names()
             is_half_done.set()
             assert somebody_waits(seconds=10), "staff did not wait"
-            Names().category(("Able",))
+            NameCache().category(("Able",))
 
     def save() -> int:
         is_half_done.wait(timeout=60)

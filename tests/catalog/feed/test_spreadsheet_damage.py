@@ -7,7 +7,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from catalog.feed.importer import import_catalog
-from catalog.feed.spreadsheet_damage import is_rewritten, same_number
+from catalog.feed.spreadsheet_damage import looks_changed, same_number
 from catalog.models import Product, Variant
 from tests.factories import ProductFactory, VariantFactory
 
@@ -48,7 +48,7 @@ def test_other_skus_are_no_twins(sku: str, other: str) -> None:
 
 
 def test_dates_and_shortened_numbers_are_told() -> None:
-    assert [sku for sku in ["03-Apr", "Mrz 24", "1.2E+10", "12-RED", "A-1", "5E"] if is_rewritten(sku)] == [
+    assert [sku for sku in ["03-Apr", "Mrz 24", "1.2E+10", "12-RED", "A-1", "5E"] if looks_changed(sku)] == [
         "03-Apr",
         "Mrz 24",
         "1.2E+10",
@@ -79,7 +79,7 @@ def test_a_sku_that_became_a_date_is_a_warning(tmp_path: Path) -> None:
     VariantFactory(product=ProductFactory(slug="p", price=None), sku="3-4")
     problems, warnings = load(tmp_path / "feed.csv", "p,P,Test,03-Apr,10,5,")
     assert problems == {}
-    assert "“03-Apr” is new and looks like one that a spreadsheet changed; the file leaves out “3-4”" in warnings[2]
+    assert "The new SKU “03-Apr” looks like one that a spreadsheet changed. The file leaves out “3-4”" in warnings[2]
 
 
 @pytest.mark.django_db
@@ -90,7 +90,7 @@ def test_values_in_other_letters_are_a_warning_and_stay_apart(
     load(file, "p,P,Test,P,10,5,Blue")
     problems, warnings = load(file, "p,P,Test,P,10,5,Blue", "q,Q,Test,Q,10,5,blue")
     assert (problems, list(warnings)) == ({}, [3])
-    assert warnings[3] == "The value “blue” of “colour” was added beside “Blue”."
+    assert warnings[3] == "The value “blue” of “colour” was added, although “Blue” exists."
     file.write_text(file.read_text().replace("blue", "BLUE"))
     call_command("import_catalog", file)  # a warning is no failure
     assert "feed.csv line 3: Warning: The value “BLUE” of “colour” was added" in capsys.readouterr().err
