@@ -1,4 +1,4 @@
-"""Many at once, each on a database connection of its own."""
+"""Run functions at the same time, each on its own database connection."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -7,20 +7,20 @@ from typing import TypeVar
 
 from django.db import connection
 
-MOST_SECONDS = 30
-Answer = TypeVar("Answer")
+LOCK_TIMEOUT = 30  # seconds
+Result = TypeVar("Result")
 
 
-def race(number: int, run: Callable[[int], Answer]) -> list[Answer | Exception]:
-    """What each of so many runners got, in their order; an exception is an answer too. All begin together."""
+def race(number: int, run: Callable[[int], Result]) -> list[Result | Exception]:
+    """Call `run` with 0 to number - 1 at once. Return each result, or the exception that it raised."""
     start = Barrier(number)
 
-    def one(which: int) -> Answer | Exception:
+    def one(which: int) -> Result | Exception:
         try:
             connection.ensure_connection()
             start.wait(timeout=60)
             return run(which)
-        except Exception as error:  # what a runner raises is what the test looks at
+        except Exception as error:  # the test inspects it
             return error
         finally:
             connection.close()
@@ -29,12 +29,12 @@ def race(number: int, run: Callable[[int], Answer]) -> list[Answer | Exception]:
         return list(runners.map(one, range(number)))
 
 
-def somebody_waits(seconds: float = MOST_SECONDS) -> bool:
-    """Wait until another connection waits for a lock; False where none does after so many seconds."""
+def wait_for_lock(seconds: float = LOCK_TIMEOUT) -> bool:
+    """Return True as soon as another connection waits for a lock, False if none does in time."""
     pause = Event()
     for _ in range(int(seconds * 20)):
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_stat_clear_snapshot()")  # else a transaction sees what it saw first
+            cursor.execute("SELECT pg_stat_clear_snapshot()")  # or a transaction keeps reading its first snapshot
             cursor.execute(
                 "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
             )

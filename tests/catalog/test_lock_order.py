@@ -16,7 +16,7 @@ from catalog.publishing import publish, unpublish
 from shop.accounts.models import Customer
 from tests.catalog.test_admin import form
 from tests.factories import ProductFactory
-from tests.races import race, somebody_waits
+from tests.races import race, wait_for_lock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -77,7 +77,7 @@ def test_an_order_and_staff_never_block_each_other(write: Callable[[Path], None]
         with transaction.atomic():
             stock.reserve({low: pieces}, WHY)
             is_half_done.set()
-            somebody_waits(seconds=3)
+            wait_for_lock(seconds=3)
             stock.reserve({high: pieces}, WHY)
             stock.consume({low: pieces, high: pieces}, WHY)
 
@@ -99,7 +99,7 @@ def test_deleting_a_product_while_it_is_bought_breaks_neither(way: str) -> None:
         with transaction.atomic():
             stock.reserve({variant: 1}, WHY)
             is_half_done.set()
-            somebody_waits(seconds=3)
+            wait_for_lock(seconds=3)
             stock.consume({variant: 1}, WHY)
 
     def delete() -> int:

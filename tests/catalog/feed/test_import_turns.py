@@ -17,7 +17,7 @@ from catalog.models import Attribute, AttributeValue, Category, Product, Product
 from shop.accounts.models import Customer
 from tests.conftest import picture
 from tests.factories import CategoryFactory, ProductFactory
-from tests.races import race, somebody_waits
+from tests.races import race, wait_for_lock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -131,7 +131,7 @@ def test_staff_who_make_a_category_wait_for_the_import() -> None:
         with transaction.atomic():
             lock_names()
             is_half_done.set()
-            assert somebody_waits(seconds=10), "staff did not wait"
+            assert wait_for_lock(seconds=10), "staff did not wait"
             NameCache().category(("Able",))
 
     def save() -> int:

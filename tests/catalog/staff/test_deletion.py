@@ -21,7 +21,7 @@ from shop.reviews.models import Review
 from shop.waitlist.models import Waiting
 from shop.wishlist.models import Wishlist, WishlistItem
 from tests.factories import CategoryFactory, ImageFactory, ProductFactory, VariantFactory
-from tests.filled import filled
+from tests.forms import form_data
 from tests.purchases import article, buy, cart_of, deliver_to, voucher
 from visualsearch.models import ImageEmbedding, Network
 
@@ -226,11 +226,11 @@ def test_a_row_of_a_form_that_takes_others_along_is_deleted_only_when_asked_agai
     ProductFactory(attributes={"colour": ["Blue", "Red"]})
     client, attribute = staff("catalogue"), Attribute.objects.get()
     address = reverse("admin:catalog_attribute_change", args=[attribute.pk])
-    form = filled(client.get(address)) | {"values-0-DELETE": "on"}
+    form = form_data(client.get(address)) | {"values-0-DELETE": "on"}
     asked = client.post(address, form)
     assert "This also deletes or changes: 1 product (link removed)." in asked.content.decode()
     assert attribute.values.count() == 2
-    assert client.post(address, filled(asked) | {"values-0-DELETE": "on"}).status_code == 302
+    assert client.post(address, form_data(asked) | {"values-0-DELETE": "on"}).status_code == 302
     assert attribute.values.count() == 1
 
 
@@ -238,5 +238,5 @@ def test_a_row_that_takes_nothing_along_is_deleted_at_once() -> None:
     product, client = ProductFactory(), staff("catalogue")
     VariantFactory(product=product)
     address = reverse("admin:catalog_product_change", args=[product.pk])
-    assert client.post(address, filled(client.get(address)) | {"variants-1-DELETE": "on"}).status_code == 302
+    assert client.post(address, form_data(client.get(address)) | {"variants-1-DELETE": "on"}).status_code == 302
     assert product.variants.count() == 1

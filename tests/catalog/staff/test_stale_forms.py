@@ -17,7 +17,7 @@ from shop.orders.models import ShippingMethod, TaxRate
 from shop.promotions.models import Promotion
 from tests.conftest import picture
 from tests.factories import CategoryFactory, ImageFactory, ProductFactory, VariantFactory
-from tests.filled import buttons, filled
+from tests.forms import form_buttons, form_data
 from tests.races import race
 
 pytestmark = pytest.mark.django_db
@@ -44,7 +44,7 @@ def test_a_stale_product_form_keeps_what_a_feed_has_changed(staff: Client, tmp_p
     columns = "product,title,category,sku,price,status,description,compare_at_price,weight\n"
     feed(tmp_path, columns + "lamp,Lamp,Light,LAMP-1,40,published,It shines.,,900\n")
     product = Product.objects.get()
-    form = filled(staff.get(address_of(product)))
+    form = form_data(staff.get(address_of(product)))
     feed(tmp_path, columns + "lamp,Desk lamp,Light,LAMP-1,55,published,It shines on desks.,60,1100\n")
     response = staff.post(address_of(product), form | {"brand": "Lumen"}, follow=True)
     product.refresh_from_db()
@@ -60,13 +60,13 @@ def test_a_stale_product_form_keeps_what_a_feed_has_changed(staff: Client, tmp_p
 def test_a_field_that_two_have_changed_is_asked_about(staff: Client) -> None:
     variant = ProductFactory(price="10.00").variants.get()
     address = address_of(variant.product)
-    form = filled(staff.get(address)) | {"variants-0-price_amount": "12.00", "brand": "Lumen"}
+    form = form_data(staff.get(address)) | {"variants-0-price_amount": "12.00", "brand": "Lumen"}
     Variant.objects.update(price_amount="77.00")
     response = staff.post(address, form)
     assert response.status_code == 200
     page = response.content.decode()
     assert "Someone else changed this to “77.00” after you opened the page; you entered “12.00”." in page
-    assert buttons(response) >= {("_settle", f"{whose}:variants-0-price_amount") for whose in ("mine", "theirs")}
+    assert form_buttons(response) >= {("_settle", f"{whose}:variants-0-price_amount") for whose in ("mine", "theirs")}
     variant.refresh_from_db()
     assert (variant.price_amount, variant.product.brand) == (77, "")
 
@@ -75,10 +75,10 @@ def test_a_field_that_two_have_changed_is_asked_about(staff: Client) -> None:
 def test_one_press_settles_a_field_that_two_have_changed(staff: Client, whose: str, price: int) -> None:
     variant = ProductFactory(price="10.00").variants.get()
     address = address_of(variant.product)
-    form = filled(staff.get(address)) | {"variants-0-price_amount": "12.00", "brand": "Lumen"}
+    form = form_data(staff.get(address)) | {"variants-0-price_amount": "12.00", "brand": "Lumen"}
     Variant.objects.update(price_amount="77.00")
     asked = staff.post(address, form)
-    pressed = filled(asked) | {"_settle": f"{whose}:variants-0-price_amount"}
+    pressed = form_data(asked) | {"_settle": f"{whose}:variants-0-price_amount"}
     assert staff.post(address, pressed).status_code == 302
     variant.refresh_from_db()
     variant.product.refresh_from_db()
@@ -87,9 +87,9 @@ def test_one_press_settles_a_field_that_two_have_changed(staff: Client, whose: s
 
 def test_saving_again_does_not_settle_what_was_asked(staff: Client) -> None:
     product = ProductFactory()
-    form = filled(staff.get(address_of(product))) | {"title": "Mine"}
+    form = form_data(staff.get(address_of(product))) | {"title": "Mine"}
     Product.objects.update(title="Theirs")
-    again = filled(staff.post(address_of(product), form))
+    again = form_data(staff.post(address_of(product), form))
     assert staff.post(address_of(product), again).status_code == 200
     Product.objects.update(title="Theirs, again")
     late = staff.post(address_of(product), again | {"_settle": "mine:title"})
@@ -100,23 +100,23 @@ def test_saving_again_does_not_settle_what_was_asked(staff: Client) -> None:
 
 def test_each_of_several_fields_is_settled_by_itself(staff: Client) -> None:
     product = ProductFactory()
-    form = filled(staff.get(address_of(product))) | {"title": "Mine", "brand": "Mine"}
+    form = form_data(staff.get(address_of(product))) | {"title": "Mine", "brand": "Mine"}
     Product.objects.update(title="Theirs", brand="Theirs")
     asked = staff.post(address_of(product), form)
-    asked = staff.post(address_of(product), filled(asked) | {"_settle": "theirs:title"})
+    asked = staff.post(address_of(product), form_data(asked) | {"_settle": "theirs:title"})
     assert asked.status_code == 200
-    assert staff.post(address_of(product), filled(asked) | {"_settle": "mine:brand"}).status_code == 302
+    assert staff.post(address_of(product), form_data(asked) | {"_settle": "mine:brand"}).status_code == 302
     product.refresh_from_db()
     assert (product.title, product.brand) == ("Theirs", "Mine")
 
 
 def test_all_fields_in_question_are_settled_at_once(staff: Client) -> None:
     product = ProductFactory()
-    form = filled(staff.get(address_of(product))) | {"title": "Mine", "brand": "Mine"}
+    form = form_data(staff.get(address_of(product))) | {"title": "Mine", "brand": "Mine"}
     Product.objects.update(title="Theirs", brand="Theirs")
     asked = staff.post(address_of(product), form)
-    assert ("_settle", "theirs:*") in buttons(asked)
-    assert staff.post(address_of(product), filled(asked) | {"_settle": "theirs:*"}).status_code == 302
+    assert ("_settle", "theirs:*") in form_buttons(asked)
+    assert staff.post(address_of(product), form_data(asked) | {"_settle": "theirs:*"}).status_code == 302
     product.refresh_from_db()
     assert (product.title, product.brand) == ("Theirs", "Theirs")
 
@@ -125,7 +125,7 @@ def test_choices_links_and_moments_of_others_are_kept(staff: Client) -> None:
     product = ProductFactory(attributes={"colour": "Blue", "material": "Oak"})
     blue, oak = product.attribute_values.order_by("attribute__slug")
     product.attribute_values.set([blue])
-    form = filled(staff.get(address_of(product))) | {"brand": "Lumen"}
+    form = form_data(staff.get(address_of(product))) | {"brand": "Lumen"}
     lamps = CategoryFactory(name="Lamps")
     Product.objects.update(
         category=lamps, status="scheduled", publish_at="2030-05-01T08:30:15.25Z", tax_class="reduced"
@@ -144,7 +144,7 @@ def test_choices_links_and_moments_of_others_are_kept(staff: Client) -> None:
 def test_conflicting_choices_are_told_by_their_names(staff: Client) -> None:
     product = ProductFactory(category=CategoryFactory(name="Old"))
     mine, theirs = CategoryFactory(name="Lamps"), CategoryFactory(name="Torches")
-    form = filled(staff.get(address_of(product))) | {"category": mine.pk}
+    form = form_data(staff.get(address_of(product))) | {"category": mine.pk}
     Product.objects.update(category=theirs)
     page = staff.post(address_of(product), form).content.decode()
     assert "Someone else changed this to “Torches” after you opened the page; you entered “Lamps”." in page
@@ -152,7 +152,7 @@ def test_conflicting_choices_are_told_by_their_names(staff: Client) -> None:
 
 def test_sales_count_while_a_form_is_open(staff: Client) -> None:
     variant = ProductFactory(stock=5).variants.get()
-    form = filled(staff.get(address_of(variant.product)))
+    form = form_data(staff.get(address_of(variant.product)))
     Variant.objects.update(on_hand=3, position=4)
     assert staff.post(address_of(variant.product), form | {"variants-0-on_hand": 7}).status_code == 302
     variant.refresh_from_db()
@@ -164,7 +164,7 @@ def test_an_untouched_row_that_others_deleted_stays_deleted(staff: Client) -> No
     product = ProductFactory(sku="A-1")
     gone = VariantFactory(product=product, sku="A-2")
     VariantFactory(product=product, sku="A-3")
-    form = filled(staff.get(address_of(product)))
+    form = form_data(staff.get(address_of(product)))
     Variant.objects.filter(pk=gone.pk).delete()
     form |= {"brand": "Lumen", "variants-2-price_amount": "33.00"}
     response = staff.post(address_of(product), form, follow=True)
@@ -177,12 +177,12 @@ def test_changes_to_a_row_that_others_deleted_are_named_once(staff: Client) -> N
     product = ProductFactory(sku="A-1")
     gone = VariantFactory(product=product, sku="A-2")
     upload = {"images-0-file": SimpleUploadedFile("new.jpg", picture(90, 60), "image/jpeg")}
-    form = filled(staff.get(address_of(product))) | {"variants-1-price_amount": "33.00", "brand": "Lumen"}
+    form = form_data(staff.get(address_of(product))) | {"variants-1-price_amount": "33.00", "brand": "Lumen"}
     Variant.objects.filter(pk=gone.pk).delete()
     response = staff.post(address_of(product), form | upload)
     assert response.status_code == 200
     assert "Someone else deleted these rows, so your edits to them are lost: A-2." in response.content.decode()
-    assert staff.post(address_of(product), filled(response)).status_code == 302
+    assert staff.post(address_of(product), form_data(response)).status_code == 302
     product.refresh_from_db()
     assert product.brand == "Lumen"
 
@@ -190,18 +190,18 @@ def test_changes_to_a_row_that_others_deleted_are_named_once(staff: Client) -> N
 def test_a_row_that_others_changed_is_deleted_only_when_asked_again(staff: Client) -> None:
     product = ProductFactory(sku="A-1")
     VariantFactory(product=product, sku="A-2")
-    form = filled(staff.get(address_of(product))) | {"variants-1-DELETE": "on"}
+    form = form_data(staff.get(address_of(product))) | {"variants-1-DELETE": "on"}
     Variant.objects.filter(sku="A-2").update(price_amount="77.00")
     response = staff.post(address_of(product), form)
     assert "Someone else has changed this row. Mark it again to delete it." in response.content.decode()
     assert product.variants.count() == 2
-    assert staff.post(address_of(product), filled(response) | {"variants-1-DELETE": "on"}).status_code == 302
+    assert staff.post(address_of(product), form_data(response) | {"variants-1-DELETE": "on"}).status_code == 302
     assert product.variants.get().sku == "A-1"
 
 
 def test_a_row_that_others_added_stays(staff: Client) -> None:
     product = ProductFactory(sku="A-2")
-    form = filled(staff.get(address_of(product)))
+    form = form_data(staff.get(address_of(product)))
     VariantFactory(product=product, sku="A-1", position=0)
     assert staff.post(address_of(product), form | {"brand": "Lumen"}).status_code == 302
     assert product.variants.count() == 2
@@ -209,7 +209,7 @@ def test_a_row_that_others_added_stays(staff: Client) -> None:
 
 def test_a_deleted_product_is_a_sentence(staff: Client) -> None:
     product = ProductFactory()
-    form = filled(staff.get(address_of(product)))
+    form = form_data(staff.get(address_of(product)))
     product.delete()
     response = staff.post(address_of(product), form, follow=True)
     assert response.status_code == 200
@@ -218,12 +218,12 @@ def test_a_deleted_product_is_a_sentence(staff: Client) -> None:
 
 def test_a_picture_that_was_replaced_meanwhile_is_chosen_again(staff: Client) -> None:
     image, other = ImageFactory(), ImageFactory()
-    form = filled(staff.get(address_of(image)))
+    form = form_data(staff.get(address_of(image)))
     type(image).objects.filter(pk=image.pk).update(file=other.file.name, sha256=other.sha256, alt="Theirs")
     new = picture(90, 60, "#123")
     response = staff.post(address_of(image), form | {"file": SimpleUploadedFile("new.jpg", new, "image/jpeg")})
     assert "Someone else has replaced this file." in response.content.decode()
-    again = filled(response) | {"file": SimpleUploadedFile("new.jpg", new, "image/jpeg")}
+    again = form_data(response) | {"file": SimpleUploadedFile("new.jpg", new, "image/jpeg")}
     assert staff.post(address_of(image), again).status_code == 302
     image.refresh_from_db()
     assert (image.width, image.alt) == (90, "Theirs")
@@ -231,7 +231,7 @@ def test_a_picture_that_was_replaced_meanwhile_is_chosen_again(staff: Client) ->
 
 def test_lines_edited_in_a_list_keep_what_others_changed(staff: Client) -> None:
     first, second = (Attribute.objects.create(name=name, slug=name.lower()) for name in ("Size", "Colour"))
-    form = filled(staff.get("/admin/catalog/attribute/"), "changelist-form") | {"_save": "Save"}
+    form = form_data(staff.get("/admin/catalog/attribute/"), "changelist-form") | {"_save": "Save"}
     Attribute.objects.filter(pk=first.pk).update(is_filterable=False, position=9)
     index = 0 if form["form-0-id"] == str(second.pk) else 1
     assert staff.post("/admin/catalog/attribute/", form | {f"form-{index}-position": 5}).status_code == 302
@@ -244,14 +244,14 @@ def test_a_line_of_a_list_that_two_have_changed_is_asked_about(staff: Client) ->
     method = ShippingMethod.objects.create(name="Parcel", position=1)
     ShippingMethod.objects.create(name="Letter", position=2)
     listing = "/admin/orders/shippingmethod/"
-    form = filled(staff.get(listing), "changelist-form") | {"_save": "Save", "form-0-position": 3}
+    form = form_data(staff.get(listing), "changelist-form") | {"_save": "Save", "form-0-position": 3}
     ShippingMethod.objects.filter(pk=method.pk).update(position=8)
     asked = staff.post(listing, form)
     page = asked.content.decode()
     assert "Someone else changed this to “8” after you opened the page; you entered “3”." in page
     names = [line.name for line in asked.context["cl"].result_list]
     assert names == [form.instance.name for form in asked.context["cl"].formset.forms]
-    pressed = filled(asked, "changelist-form") | {"_settle": "mine:form-0-position"}
+    pressed = form_data(asked, "changelist-form") | {"_settle": "mine:form-0-position"}
     assert staff.post(listing, pressed).status_code == 302
     method.refresh_from_db()
     assert method.position == 3
@@ -261,7 +261,7 @@ def test_a_line_of_a_list_that_others_deleted_is_a_sentence(staff: Client) -> No
     gone = ShippingMethod.objects.create(name="Parcel", position=1)
     stays = ShippingMethod.objects.create(name="Letter", position=2)
     listing = "/admin/orders/shippingmethod/"
-    form = filled(staff.get(listing), "changelist-form") | {"_save": "Save", "form-1-position": 3}
+    form = form_data(staff.get(listing), "changelist-form") | {"_save": "Save", "form-1-position": 3}
     gone.delete()
     response = staff.post(listing, form, follow=True)
     assert "Someone else deleted these rows while you had the page open: Parcel." in response.content.decode()
@@ -271,7 +271,7 @@ def test_a_line_of_a_list_that_others_deleted_is_a_sentence(staff: Client) -> No
 
 def test_a_category_that_others_moved_stays_there(staff: Client) -> None:
     kitchen, mugs = CategoryFactory(name="Kitchen"), CategoryFactory(name="Mugs")
-    form = filled(staff.get(address_of(mugs))) | {"description": "To drink from."}
+    form = form_data(staff.get(address_of(mugs))) | {"description": "To drink from."}
     Category.objects.move(mugs, kitchen, pos="sorted-child")
     Category.objects.filter(pk=mugs.pk).update(name="Cups")
     assert staff.post(address_of(mugs), form).status_code == 302
@@ -285,7 +285,7 @@ def test_a_category_that_others_moved_stays_there(staff: Client) -> None:
 )
 def test_forms_of_every_kind_merge(staff: Client, model: Any, fields: dict[str, Any]) -> None:
     row = model.objects.create(name="First", **fields)
-    form = filled(staff.get(address_of(row)))
+    form = form_data(staff.get(address_of(row)))
     model.objects.update(name="Theirs")
     assert staff.post(address_of(row), form).status_code == 302
     row.refresh_from_db()
@@ -294,7 +294,7 @@ def test_forms_of_every_kind_merge(staff: Client, model: Any, fields: dict[str, 
 
 def test_permissions_that_others_took_away_stay_away(staff: Client, django_user_model: Any) -> None:
     person = django_user_model.objects.create_user("tom@example.com", "correct horse", is_staff=True)
-    form = filled(staff.get(address_of(person))) | {"name": "Tom"}
+    form = form_data(staff.get(address_of(person))) | {"name": "Tom"}
     django_user_model.objects.filter(pk=person.pk).update(is_staff=False, is_active=False)
     assert staff.post(address_of(person), form).status_code == 302
     person.refresh_from_db()
@@ -304,7 +304,7 @@ def test_permissions_that_others_took_away_stay_away(staff: Client, django_user_
 @pytest.mark.parametrize("shown", ["", "{", "[]", '{"rows": 3, "asked": {}}', '{"rows":' * 5000, "null"])
 def test_a_page_that_says_nonsense_about_itself_is_saved_as_it_is(staff: Client, shown: str) -> None:
     product = ProductFactory()
-    form = filled(staff.get(address_of(product))) | {"brand": "Lumen", "_shown": shown}
+    form = form_data(staff.get(address_of(product))) | {"brand": "Lumen", "_shown": shown}
     assert staff.post(address_of(product), form).status_code == 302
     product.refresh_from_db()
     assert product.brand == "Lumen"
@@ -322,7 +322,7 @@ def test_a_product_of_many_variants_is_saved(staff: Client) -> None:
     product = ProductFactory(price=None)
     for number in range(130):
         VariantFactory(product=product, sku=f"MANY-{number:03}")
-    form = filled(staff.get(address_of(product))) | {"brand": "Lumen"}
+    form = form_data(staff.get(address_of(product))) | {"brand": "Lumen"}
     Variant.objects.update(price_amount=3)
     assert staff.post(address_of(product), form).status_code == 302
     product.refresh_from_db()
@@ -338,7 +338,7 @@ def test_two_who_save_at_the_same_moment_undo_nothing_of_each_other(django_user_
     for each in clients:
         each.force_login(owner)
     typed = [{"brand": "Lumen"}, {"description": "It shines.", "variants-0-price_amount": "12.00"}]
-    forms = [filled(each.get(address_of(product))) | more for each, more in zip(clients, typed, strict=True)]
+    forms = [form_data(each.get(address_of(product))) | more for each, more in zip(clients, typed, strict=True)]
     answers = race(2, lambda which: clients[which].post(address_of(product), forms[which]).status_code)
     assert answers == [302, 302]
     product.refresh_from_db()

@@ -9,7 +9,7 @@ from django.test import Client
 
 from shop.accounts.addresses import save_address
 from shop.accounts.models import Address, Customer
-from tests.filled import filled
+from tests.forms import form_data
 
 pytestmark = pytest.mark.django_db
 HOME = {"name": "Alice Example", "line1": "Lindenweg 4", "postal_code": "10115", "city": "Berlin", "country": "DE"}
@@ -141,7 +141,7 @@ def test_first_addresses_saved_at_once_leave_one_preferred(alice: Customer) -> N
 def test_two_tabs_of_one_address_undo_nothing_of_each_other(hers: Client, alice: Customer) -> None:
     address = save_address(alice, Address(**HOME))
     page = f"/account/addresses/{address.pk}/"
-    first, second = (filled(hers.get(page), "") for _tab in range(2))
+    first, second = (form_data(hers.get(page), "") for _tab in range(2))
     assert hers.post(page, first | {"line1": "Gartenweg 9"}).status_code == 302
     assert hers.post(page, second | {"phone": "+49 30 1234"}).status_code == 302
     address.refresh_from_db()
@@ -151,11 +151,11 @@ def test_two_tabs_of_one_address_undo_nothing_of_each_other(hers: Client, alice:
 def test_a_line_changed_in_two_tabs_is_asked_about(hers: Client, alice: Customer) -> None:
     address = save_address(alice, Address(**HOME))
     page = f"/account/addresses/{address.pk}/"
-    first, second = (filled(hers.get(page), "") for _tab in range(2))
+    first, second = (form_data(hers.get(page), "") for _tab in range(2))
     hers.post(page, first | {"line1": "Gartenweg 9"})
     asked = hers.post(page, second | {"line1": "Seeweg 2"})
     assert asked.status_code == 400
-    assert hers.post(page, filled(asked, "") | {"_settle": "theirs:line1"}).status_code == 302
+    assert hers.post(page, form_data(asked, "") | {"_settle": "theirs:line1"}).status_code == 302
     address.refresh_from_db()
     assert address.line1 == "Gartenweg 9"
 
@@ -163,7 +163,7 @@ def test_a_line_changed_in_two_tabs_is_asked_about(hers: Client, alice: Customer
 def test_an_address_deleted_in_another_tab_is_a_sentence(hers: Client, alice: Customer) -> None:
     address = save_address(alice, Address(**HOME))
     page = f"/account/addresses/{address.pk}/"
-    form = filled(hers.get(page), "")
+    form = form_data(hers.get(page), "")
     address.delete()
     response = hers.post(page, form)
     assert response.status_code == 404
@@ -171,7 +171,7 @@ def test_an_address_deleted_in_another_tab_is_a_sentence(hers: Client, alice: Cu
 
 
 def test_a_name_saved_in_another_tab_is_asked_about(hers: Client, alice: Customer) -> None:
-    form = filled(hers.get("/account/name/"), "")
+    form = form_data(hers.get("/account/name/"), "")
     Customer.objects.filter(pk=alice.pk).update(name="Alice B.")
     assert hers.post("/account/name/", form).status_code == 302
     alice.refresh_from_db()

@@ -11,7 +11,7 @@ from shop.accounts.models import Customer
 from shop.management.commands.make_roles import make_roles
 from shop.orders.models import Order, Shipment
 from shop.payments.models import Payment, Refund
-from tests.filled import filled
+from tests.forms import form_data
 from tests.purchases import PROMISED, article, books_balance, buy, cart_of, deliver_to
 from tests.races import race
 
@@ -164,7 +164,7 @@ def test_a_stale_page_of_an_order_presses_nothing(order: Order) -> None:
     said = press(rita, order, f"refund-{payment.pk}", **refund)
     assert "Nothing was done: the order has changed since you opened its page." in said
     assert Refund.objects.count() == 1
-    fresh = filled(rita.get(f"{page(order)}change/"), "")
+    fresh = form_data(rita.get(f"{page(order)}change/"), "")
     press(rita, order, f"refund-{payment.pk}", **refund | {"seen": fresh["seen"][0]})
     assert Refund.objects.count() == 2
 

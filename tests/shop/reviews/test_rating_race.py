@@ -13,7 +13,7 @@ from shop.accounts.models import Customer
 from shop.accounts.personal_data import erase_customer
 from shop.reviews.models import Review
 from tests.factories import ProductFactory
-from tests.races import race, somebody_waits
+from tests.races import race, wait_for_lock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -39,7 +39,7 @@ def approve_two_at_once(alice: Customer, bob: Customer) -> int:
         Review.objects.filter(pk=keys[0]).update(state=Review.State.APPROVED)
         other.start()
         has_begun.wait()
-        assert somebody_waits(), "the second approval never met the first"
+        assert wait_for_lock(), "the second approval never met the first"
     other.join()
     return Product.objects.get(pk=product.pk).rating_count
 
@@ -81,7 +81,7 @@ def test_erasing_reviews_and_an_order_of_the_same_things_never_block_each_other(
         with transaction.atomic():
             stock.reserve({first.variants.get().pk: 1}, why)
             is_half_done.set()
-            assert somebody_waits()
+            assert wait_for_lock()
             stock.reserve({second.variants.get().pk: 1}, why)
 
     def erase() -> None:

@@ -112,7 +112,7 @@ def test_asking_is_limited(client: Client, monkeypatch: pytest.MonkeyPatch) -> N
     cache.clear()
 
 
-def test_the_database_keeps_one_row_while_somebody_waits() -> None:
+def test_the_database_keeps_one_row_while_wait_for_lock() -> None:
     waiting = wait_for(gone().pk, EMAIL, NOW)
     with pytest.raises(IntegrityError), transaction.atomic():
         Waiting.objects.create(variant=waiting.variant, email=EMAIL, language="en", asked_at=NOW)

@@ -1,42 +1,42 @@
-"""What a browser would send of a page's form, as it was served."""
+"""Read the forms of a page as a browser would submit them."""
 
 from html.parser import HTMLParser
 from typing import Any
 
-SILENT = {"submit", "button", "file", "image", "reset"}
+NOT_SUBMITTED = {"submit", "button", "file", "image", "reset"}
 
 
 class _Reader(HTMLParser):
-    def __init__(self, of: str) -> None:
+    def __init__(self, form_id: str) -> None:
         super().__init__()
-        self.of, self.is_in, self.fields = of, False, dict[str, list[str]]()
+        self.form_id, self.is_in, self.fields = form_id, False, dict[str, list[str]]()
         self.buttons = set[tuple[str, str]]()
         self._text: str | None = None
         self._select, self._options = "", list[tuple[str, bool]]()
         self._is_multiple = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        have = {name: value or "" for name, value in attrs}
-        name = have.get("name", "")
+        values = {name: value or "" for name, value in attrs}
+        name = values.get("name", "")
         if tag == "form":
-            self.is_in = have.get("id", "").endswith(self.of)
-        elif not self.is_in or "disabled" in have:
+            self.is_in = values.get("id", "").endswith(self.form_id)
+        elif not self.is_in or "disabled" in values:
             return
         elif tag == "button":
-            self.buttons.add((name, have.get("value", "")))
-        elif tag == "input" and name and have.get("type") not in SILENT:
-            if have.get("type") not in ("checkbox", "radio"):
-                self.fields.setdefault(name, []).append(have.get("value", ""))
-            elif "checked" in have:
-                self.fields.setdefault(name, []).append(have.get("value", "on"))
+            self.buttons.add((name, values.get("value", "")))
+        elif tag == "input" and name and values.get("type") not in NOT_SUBMITTED:
+            if values.get("type") not in ("checkbox", "radio"):
+                self.fields.setdefault(name, []).append(values.get("value", ""))
+            elif "checked" in values:
+                self.fields.setdefault(name, []).append(values.get("value", "on"))
         elif tag == "textarea":
             self._text = ""
             self.fields.setdefault(name, [])
             self._select = name
         elif tag == "select":
-            self._select, self._options, self._is_multiple = name, [], "multiple" in have
+            self._select, self._options, self._is_multiple = name, [], "multiple" in values
         elif tag == "option":
-            self._options.append((have.get("value", ""), "selected" in have))
+            self._options.append((values.get("value", ""), "selected" in values))
 
     def handle_data(self, data: str) -> None:
         if self._text is not None:
@@ -57,16 +57,16 @@ class _Reader(HTMLParser):
             self._select = ""
 
 
-def filled(response: Any, of: str = "_form") -> dict[str, Any]:
-    """The fields of the form whose id ends so, as they are sent untouched."""
-    reader = _Reader(of)
+def form_data(response: Any, form_id: str = "_form") -> dict[str, Any]:
+    """Return the fields, unchanged, of the form whose id ends with `form_id`."""
+    reader = _Reader(form_id)
     reader.feed(response.content.decode())
     assert reader.fields, "The page has no such form."
     return {name: values[0] if len(values) == 1 else values for name, values in reader.fields.items()}
 
 
-def buttons(response: Any, of: str = "_form") -> set[tuple[str, str]]:
-    """The names and values of the form's buttons."""
-    reader = _Reader(of)
+def form_buttons(response: Any, form_id: str = "_form") -> set[tuple[str, str]]:
+    """Return the names and values of the form's buttons."""
+    reader = _Reader(form_id)
     reader.feed(response.content.decode())
     return reader.buttons
