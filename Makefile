@@ -1,4 +1,4 @@
-# Bare `make` prints this help. Everything else needs Python 3.11 or newer and nothing more.
+# Needs Python 3.11 or newer; the targets install the rest in .venv.
 
 PYTHON ?= python3
 VENV := .venv
@@ -10,7 +10,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 .DEFAULT_GOAL := help
 .PHONY: help run train test lint quick check lock bench stop
 
-help: ## print this help
+help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(VENV)/shop: requirements-shop.txt constraints.txt
@@ -31,7 +31,7 @@ $(VENV)/dev: requirements-shop.txt requirements.txt requirements-dev.txt constra
 	@$(BIN)/pip install --quiet --requirement requirements-dev.txt
 	@touch $(VENV)/shop $(VENV)/training $@
 
-run: $(VENV)/shop ## start the whole shop on http://127.0.0.1:8000 (PORT= for another)
+run: $(VENV)/shop ## start the shop on http://127.0.0.1:8000 (PORT=8080 for another port)
 	@$(BIN)/python manage.py up --port $(PORT)
 
 train: $(VENV)/training ## train a network: make train ARGS="--catalog product --out networks/mine"
@@ -58,14 +58,14 @@ check: lint ## run everything CI runs: lint, Django's checks and all tests, brow
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	REQUIRE_BROWSER=1 $(MAKE) --no-print-directory test
 
-lock: ## pin what the requirements need in constraints.txt (UPGRADE=--upgrade for the newest)
+lock: ## pin dependencies in constraints.txt (UPGRADE=--upgrade raises all versions)
 	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/pip install --quiet "$$(grep -o '^uv==[^ ]*' requirements-dev.txt)"
 	@mkdir -p var && grep -hv '^-[rc] ' requirements-shop.txt requirements.txt requirements-dev.txt > var/requirements.in
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --annotation-style line \
 		--custom-compile-command 'make lock' $(UPGRADE) --output-file constraints.txt var/requirements.in
 
-bench: $(VENV)/dev ## measure, and print tables; never part of the tests
+bench: $(VENV)/dev ## run the benchmarks and print their tables
 	$(BIN)/python -m tests.benchmarks.bench_embedding
 	$(BIN)/python -m tests.benchmarks.bench_runtimes
 	$(BIN)/python -m tests.benchmarks.bench_search

@@ -1,4 +1,4 @@
-"""Rows for tests. Products are published and can be bought unless a test says otherwise."""
+"""Factories for catalogue rows. Products are published and in stock by default."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -17,7 +17,7 @@ Row = TypeVar("Row", bound=Model)
 
 
 class RowFactory(DjangoModelFactory[Row]):
-    """A factory whose call returns a row, for the type checker too."""
+    """A factory whose call returns a row, also to the type checker."""
 
     if TYPE_CHECKING:  # factory_boy's metaclass returns the row, which mypy cannot see
 
@@ -25,7 +25,7 @@ class RowFactory(DjangoModelFactory[Row]):
 
 
 class CategoryFactory(RowFactory[Category]):
-    """A category; `parent` puts it below another."""
+    """A root category, or a child of `parent`."""
 
     class Meta:
         model = Category
@@ -54,9 +54,9 @@ class VariantFactory(RowFactory[Variant]):
 
 
 class ProductFactory(RowFactory[Product]):
-    """A published product with one variant of `price` and `stock` (none with price=None).
+    """A published product with one variant of this `price` and `stock`, or with none if `price` is None.
 
-    `attributes={"colour": "Blue", "material": ["Oak", "Steel"]}` creates what is missing of attributes and values.
+    `attributes={"colour": "Blue", "material": ["Oak", "Steel"]}` creates missing attributes and values.
     """
 
     class Meta:
@@ -77,13 +77,13 @@ class ProductFactory(RowFactory[Product]):
         product = Product.objects.create(**kwargs)
         if price is not None:
             VariantFactory(product=product, price_amount=price, compare_at_amount=regular_price, **variant)
-        _give_attributes(product, attributes)
+        _add_attributes(product, attributes)
         product.refresh_from_db()
         return product
 
 
 class ImageFactory(RowFactory[ProductImage]):
-    """A checked and stored picture of a product; every one has other bytes. `data` gives it bytes of its own."""
+    """A checked and stored picture of a product. Each has different bytes unless `data` is given."""
 
     class Meta:
         model = ProductImage
@@ -98,7 +98,7 @@ class ImageFactory(RowFactory[ProductImage]):
         return add_picture(**kwargs)
 
 
-def _give_attributes(product: Product, attributes: Mapping[str, str | list[str]]) -> None:
+def _add_attributes(product: Product, attributes: Mapping[str, str | list[str]]) -> None:
     for slug, values in attributes.items():
         attribute, _ = Attribute.objects.get_or_create(slug=slug, defaults={"name": slug.title()})
         for value in [values] if isinstance(values, str) else values:
