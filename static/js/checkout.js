@@ -1,29 +1,29 @@
-// The total follows the country, the address, the delivery and the voucher at once: the page is asked for anew, and the
-// parts that depend on them take the place of the old ones. Without this script, the page says what must be updated.
+// Updates the total as soon as the country, address, delivery method or voucher changes: requests the page again and
+// replaces the parts that depend on them. Without this script, the customer presses "Update total".
 
 const form = document.querySelector("form[data-quote]");
-const DECIDES = ["delivery-country", "billing-country", "address", "method", "voucher_code"];
-let asking = null; // the request that is on its way
-let buying = null; // Buy, where it was pressed meanwhile
-let quoted = decisions(); // what the total on the page is for
+const TRIGGERS = ["delivery-country", "billing-country", "address", "method", "voucher_code"];
+let pendingRequest = null;
+let pendingSubmitter = null; // the "Place order" button, if pressed while a request is pending
+let quotedChoices = currentChoices(); // the choices that the displayed total is for
 
-function decisions() {
-  const said = form ? new FormData(form) : new FormData();
-  return JSON.stringify(DECIDES.map((name) => said.get(name)));
+function currentChoices() {
+  const data = form ? new FormData(form) : new FormData();
+  return JSON.stringify(TRIGGERS.map((name) => data.get(name)));
 }
 
-// What was typed while the answer was on its way stays.
+// Keep what the customer typed while the request was pending.
 function keepTyped(old, fresh) {
   for (const field of fresh.querySelectorAll("input:not([type=radio], [type=checkbox], [type=hidden]), textarea")) {
-    const typed = field.id && old.querySelector(`#${CSS.escape(field.id)}`);
-    if (typed) field.value = typed.value;
+    const source = field.id && old.querySelector(`#${CSS.escape(field.id)}`);
+    if (source) field.value = source.value;
   }
 }
 
-function show(answer) {
+function showQuote(page) {
   const focused = document.activeElement?.id;
   for (const old of form.querySelectorAll("[data-quoted]")) {
-    const fresh = answer.getElementById(old.id);
+    const fresh = page.getElementById(old.id);
     if (!fresh || (old.dataset.quoted && old.dataset.quoted === fresh.dataset.quoted)) continue;
     keepTyped(old, fresh);
     old.replaceWith(document.adoptNode(fresh));
@@ -31,53 +31,54 @@ function show(answer) {
   if (focused && document.activeElement?.id !== focused)
     document.getElementById(focused)?.focus({ preventScroll: true });
   const total = form.querySelector(".sums-total");
-  form.querySelector("[data-quote-said]").textContent = total ? total.textContent.replace(/\s+/g, " ").trim() : "";
+  form.querySelector("[data-quote-status]").textContent = total ? total.textContent.replace(/\s+/g, " ").trim() : "";
 }
 
-async function ask() {
-  asking?.abort();
-  const mine = new AbortController();
-  asking = mine;
+async function requestQuote() {
+  pendingRequest?.abort();
+  const controller = new AbortController();
+  pendingRequest = controller;
   const body = new FormData(form);
-  const before = form.elements.seen_total.value;
+  const shownTotal = form.elements.seen_total.value;
   body.set("update", "1");
   form.setAttribute("aria-busy", "true");
   try {
-    const answer = await fetch(form.action, { method: "POST", body, signal: mine.signal });
-    if (!answer.ok || new URL(answer.url).pathname !== new URL(form.action).pathname) throw new Error(answer.status);
-    show(new DOMParser().parseFromString(await answer.text(), "text/html"));
-    quoted = decisions();
+    const response = await fetch(form.action, { method: "POST", body, signal: controller.signal });
+    const isCheckout = new URL(response.url).pathname === new URL(form.action).pathname;
+    if (!response.ok || !isCheckout) throw new Error(response.status);
+    showQuote(new DOMParser().parseFromString(await response.text(), "text/html"));
+    quotedChoices = currentChoices();
   } catch (error) {
-    if (error.name === "AbortError") return; // a later choice is being asked about
-    buying = null;
+    if (error.name === "AbortError") return; // a newer request replaced this one
+    pendingSubmitter = null;
     form.classList.remove("is-live");
-    form.requestSubmit(form.querySelector("[name=update]")); // the page that comes says what went wrong
+    form.requestSubmit(form.querySelector("[name=update]")); // the next page shows the error
   } finally {
-    if (asking === mine) {
-      asking = null;
+    if (pendingRequest === controller) {
+      pendingRequest = null;
       form.removeAttribute("aria-busy");
     }
   }
-  // Who pressed Buy meanwhile has seen the total, unless it is another one now.
-  const pressed = buying;
-  buying = null;
-  if (pressed && form.elements.seen_total.value === before) form.requestSubmit(pressed);
+  // Place the order now, unless the total differs from the one the customer saw.
+  const submitter = pendingSubmitter;
+  pendingSubmitter = null;
+  if (submitter && form.elements.seen_total.value === shownTotal) form.requestSubmit(submitter);
 }
 
 form?.classList.add("is-live");
 form?.addEventListener("change", (event) => {
-  if (!DECIDES.includes(event.target.name)) return;
-  if (asking || decisions() !== quoted) ask();
+  if (!TRIGGERS.includes(event.target.name)) return;
+  if (pendingRequest || currentChoices() !== quotedChoices) requestQuote();
 });
 
 form?.addEventListener("submit", (event) => {
-  if (!asking || event.submitter?.name !== "buy") return;
+  if (!pendingRequest || event.submitter?.name !== "buy") return;
   event.preventDefault();
-  buying = event.submitter;
+  pendingSubmitter = event.submitter;
 });
 
-// A browser that comes back shows the choices of before beside the total of a page that is older.
+// After "Back", the browser restores the choices but shows the total of the original page.
 addEventListener("pageshow", () => {
   const isStale = form?.querySelector("[name=method][checked]:not(:checked), .other-country:checked");
-  if (isStale) ask();
+  if (isStale) requestQuote();
 });

@@ -1,20 +1,21 @@
-// Looks at photos on the customer's device, beside the page and not in it: the page never stalls, and what it takes to
-// run the network is allowed here alone. shop/http/headers.py gives this file a content security policy of its own.
+// Computes a photo's vector on the customer's device. A worker keeps the page responsive, and only the worker gets the
+// permissions that running the network needs: shop/http/headers.py sets its content security policy.
 //
-// Takes {parts} to load what is missing, and {parts, file, region} to look at a photo. Answers {loaded, total} in bytes,
-// {isReady}, {vector, network}, and {failed}: "unreachable", "unreadable" or "impossible".
+// Messages in: {parts} loads runtime and network; {parts, file, region} computes a vector, too.
+// Messages out: {loaded, total} in bytes, {isReady}, {vector, network}, or {failed} with "unreachable", "unreadable"
+// or "impossible".
 
 import { prepare } from "./prepare.js";
 
 const GZIP = [0x1f, 0x8b];
 let runtime;
-let ready; // {network, session}
-let work = Promise.resolve();
+let loaded; // {network, session}
+let queue = Promise.resolve();
 
 self.addEventListener("message", ({ data }) => {
-  work = work
+  queue = queue
     .then(() => answer(data))
-    .catch((failed) => self.postMessage({ failed: typeof failed === "string" ? failed : "impossible" }));
+    .catch((reason) => self.postMessage({ failed: typeof reason === "string" ? reason : "impossible" }));
 });
 
 async function answer({ parts, file, region }) {
@@ -27,45 +28,45 @@ async function answer({ parts, file, region }) {
   return self.postMessage({ vector: base64(vectors.data), network: network.network });
 }
 
-// Which network serves is asked each time; a network is fetched when it is another one.
+// Checks which network is live on every call, and downloads it if it has changed.
 async function load(parts) {
   const network = await (await get(parts.network, { cache: "no-cache" })).json();
-  if (ready?.network.network === network.network) return ready;
-  const [wasm, graph, weights] = await fetched([parts.wasm, network.graph.url, network.weights.url]);
+  if (loaded?.network.network === network.network) return loaded;
+  const [wasm, graph, weights] = await download([parts.wasm, network.graph.url, network.weights.url]);
   runtime ??= await start(parts, wasm);
-  await ready?.session.release();
+  await loaded?.session.release();
   const options = { executionProviders: ["wasm"], externalData: [{ path: "weights", data: weights }] };
-  ready = { network, session: await runtime.InferenceSession.create(graph, options) };
-  return ready;
+  loaded = { network, session: await runtime.InferenceSession.create(graph, options) };
+  return loaded;
 }
 
 async function start(parts, wasm) {
   const ort = await import(parts.runtime);
-  ort.env.wasm.numThreads = 1; // more need a page that is isolated from every other origin
+  ort.env.wasm.numThreads = 1; // more threads need cross-origin isolation
   ort.env.wasm.wasmPaths = { mjs: parts.glue };
-  ort.env.wasm.wasmBinary = await unpacked(wasm);
+  ort.env.wasm.wasmBinary = await unpack(wasm);
   return ort;
 }
 
-async function fetched(addresses) {
-  const answers = await Promise.all(addresses.map((address) => get(address)));
-  const total = answers.reduce((sum, each) => sum + Number(each.headers.get("Content-Length")), 0);
-  let loaded = 0;
+async function download(urls) {
+  const responses = await Promise.all(urls.map((url) => get(url)));
+  const total = responses.reduce((sum, each) => sum + Number(each.headers.get("Content-Length")), 0);
+  let received = 0;
   const count = (bytes) => {
-    loaded += bytes;
-    self.postMessage({ loaded: Math.min(loaded, total), total });
+    received += bytes;
+    self.postMessage({ loaded: Math.min(received, total), total });
   };
-  return Promise.all(answers.map((each) => read(each, count)));
+  return Promise.all(responses.map((each) => read(each, count)));
 }
 
-async function get(address, options) {
-  const answer = await fetch(address, options).catch(() => fail("unreachable"));
-  return answer.ok ? answer : fail("unreachable");
+async function get(url, options) {
+  const response = await fetch(url, options).catch(() => fail("unreachable"));
+  return response.ok ? response : fail("unreachable");
 }
 
-async function read(answer, count) {
+async function read(response, count) {
   const chunks = [];
-  const reader = answer.body.getReader();
+  const reader = response.body.getReader();
   for (;;) {
     const { done, value } = await reader.read().catch(() => fail("unreachable"));
     if (done) return new Uint8Array(await new Blob(chunks).arrayBuffer());
@@ -74,8 +75,8 @@ async function read(answer, count) {
   }
 }
 
-// Some servers send a .gz file as what it is, and others name it an encoding, which the browser has then undone.
-async function unpacked(bytes) {
+// Unzips the file unless the browser already has: some servers send .gz files with a Content-Encoding.
+async function unpack(bytes) {
   if (!GZIP.every((byte, index) => bytes[index] === byte)) return bytes;
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
   return new Uint8Array(await new Response(stream).arrayBuffer());

@@ -1,21 +1,21 @@
-// Filters act as soon as they are changed (htmx swaps the results). Here: tidy addresses, the sheet on phones, what a
-// screen reader is told, and the way out when the request fails.
+// Around the filters, whose results htmx swaps on every change: short URLs, the sheet on phones, the announcement for
+// screen readers, and a full page load when a request fails.
 
 const form = document.querySelector("[data-filters]");
 const sheet = document.getElementById("filters-sheet");
-const said = form?.querySelector("[data-filters-said]");
+const status = form?.querySelector("[data-filters-status]");
 
 form?.addEventListener("htmx:configRequest", (event) => {
   const fields = event.detail.formData;
   for (const [name, value] of [...fields.entries()]) if (value === "") fields.delete(name);
-  if (form.querySelector("#sort").selectedIndex === 0) fields.delete("sort"); // the order that comes by itself
+  if (form.querySelector("#sort").selectedIndex === 0) fields.delete("sort"); // the default
 });
 
 form?.addEventListener("submit", () => {
   if (sheet?.matches(":popover-open")) sheet.hidePopover();
 });
 
-// What was unfolded stays unfolded when the choices are counted anew.
+// Keep unfolded facets open when the facets are swapped.
 let unfolded = [];
 form?.addEventListener("htmx:beforeSwap", () => {
   unfolded = [...form.querySelectorAll("details[open][id]")].map((each) => each.id);
@@ -25,7 +25,7 @@ form?.addEventListener("htmx:oobAfterSwap", () => {
 });
 
 form?.addEventListener("htmx:afterSettle", () => {
-  if (said) said.textContent = form.querySelector("[data-filters-count]")?.textContent ?? "";
+  if (status) status.textContent = form.querySelector("[data-filters-count]")?.textContent ?? "";
 });
 
 for (const failure of ["htmx:sendError", "htmx:responseError"]) form?.addEventListener(failure, () => form.submit());

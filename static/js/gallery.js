@@ -1,5 +1,5 @@
-// The small pictures move the large one without moving the page, and show which one is in view. The large one opens over
-// the page, where another click shows it twice as large at that place.
+// The product gallery: thumbnails scroll the row without scrolling the page, and mark the picture in view. A click on
+// a picture enlarges it in a dialog; another click zooms in at that point.
 
 const gallery = document.querySelector("[data-gallery]");
 const row = gallery?.querySelector(".gallery-row");
@@ -8,16 +8,16 @@ const links = [...(gallery?.querySelectorAll(".gallery-links a") ?? [])];
 for (const link of links) {
   link.addEventListener("click", (event) => {
     event.preventDefault();
-    const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const hasReducedMotion = matchMedia("(prefers-reduced-motion: reduce)").matches;
     const picture = document.querySelector(link.hash);
-    row.scrollTo({ left: picture.offsetLeft - row.offsetLeft, behavior: isCalm ? "auto" : "smooth" });
+    row.scrollTo({ left: picture.offsetLeft - row.offsetLeft, behavior: hasReducedMotion ? "auto" : "smooth" });
   });
 }
 
 if (links.length) {
-  const watcher = new IntersectionObserver(
-    (seen) => {
-      for (const { target, isIntersecting } of seen) {
+  const observer = new IntersectionObserver(
+    (entries) => {
+      for (const { target, isIntersecting } of entries) {
         const link = links.find((each) => each.hash === `#${target.id}`);
         if (isIntersecting) link.setAttribute("aria-current", "true");
         else link.removeAttribute("aria-current");
@@ -25,11 +25,11 @@ if (links.length) {
     },
     { root: row, threshold: 0.6 },
   );
-  for (const picture of row.querySelectorAll(".gallery-picture")) watcher.observe(picture);
+  for (const picture of row.querySelectorAll(".gallery-picture")) observer.observe(picture);
 }
 
-const view = gallery?.querySelector("[data-zoom-view]");
-const room = view?.querySelector(".zoom-room");
+const dialog = gallery?.querySelector("[data-zoom-view]");
+const viewport = dialog?.querySelector(".zoom-room");
 
 for (const link of gallery?.querySelectorAll("[data-zoom]") ?? []) {
   link.addEventListener("click", (event) => {
@@ -37,17 +37,20 @@ for (const link of gallery?.querySelectorAll("[data-zoom]") ?? []) {
     const image = new Image();
     image.src = link.href;
     image.alt = link.querySelector("img").alt;
-    room.replaceChildren(image);
-    room.classList.remove("is-near");
-    view.showModal();
+    viewport.replaceChildren(image);
+    viewport.classList.remove("is-near");
+    dialog.showModal();
   });
 }
 
-room?.addEventListener("click", (event) => {
-  if (event.target === room) return view.close();
+viewport?.addEventListener("click", (event) => {
+  if (event.target === viewport) return dialog.close();
   const box = event.target.getBoundingClientRect();
   const [x, y] = [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
-  if (room.classList.toggle("is-near")) {
-    room.scrollTo(x * room.scrollWidth - room.clientWidth / 2, y * room.scrollHeight - room.clientHeight / 2);
+  if (viewport.classList.toggle("is-near")) {
+    viewport.scrollTo(
+      x * viewport.scrollWidth - viewport.clientWidth / 2,
+      y * viewport.scrollHeight - viewport.clientHeight / 2,
+    );
   }
 });

@@ -1,28 +1,28 @@
-// Keeps the photo in view while its results are filtered, left and come back to. The picture stays in this tab of this
-// browser; the address carries only the numbers that the photo was turned into.
+// Shows the photo beside its results, even after filtering, leaving and coming back. The picture stays in this tab;
+// the URL carries only the photo's vector.
 
 import { forget, recall, remember } from "./tab.js";
 
 const thumb = document.querySelector("[data-photo-thumb]");
 if (thumb?.dataset.look) {
   const look = thumb.dataset.look;
-  const address = new URL(location.href);
-  const isAnswer = !address.search; // to a POST
-  const kept = JSON.parse(recall("thumbs") ?? "{}");
-  const sent = thumb.querySelector("img")?.src;
-  const picture = sent ?? (isAnswer ? recall("thumb") : kept[look]); // the photo that was not sent is known here alone
-  if (picture && (sent || isAnswer)) {
-    const latest = Object.entries({ ...kept, [look]: picture }).slice(-4);
+  const url = new URL(location.href);
+  const isPostResponse = !url.search;
+  const stored = JSON.parse(recall("thumbs") ?? "{}");
+  const serverThumb = thumb.querySelector("img")?.src; // missing for a photo that stayed on the device
+  const picture = serverThumb ?? (isPostResponse ? recall("thumb") : stored[look]);
+  if (picture && (serverThumb || isPostResponse)) {
+    const latest = Object.entries({ ...stored, [look]: picture }).slice(-4);
     remember("thumbs", JSON.stringify(Object.fromEntries(latest)));
   }
-  if (isAnswer) {
-    // It becomes a page that can be reloaded and come back to.
+  if (isPostResponse) {
+    // Make the page safe to reload and to come back to.
     forget("thumb");
     remember("photo-look", look);
-    address.searchParams.set("look", look);
-    history.replaceState(history.state, "", address);
+    url.searchParams.set("look", look);
+    history.replaceState(history.state, "", url);
   }
-  if (!sent && picture?.startsWith("data:image/")) {
+  if (!serverThumb && picture?.startsWith("data:image/")) {
     const image = new Image(160, 160);
     image.alt = thumb.dataset.alt;
     image.src = picture;

@@ -1,26 +1,26 @@
-// The photo form: drop or paste a photo anywhere on the page, see it at once, and search without pressing a button. Where
-// the customer wants the photo to stay on the device, only its vector is sent.
+// The photo form: a photo can be dropped or pasted anywhere on the page, and the search starts without a button. With
+// the privacy switch on, only the photo's vector is sent.
 
-import { look, photoStaysHere, warmUp } from "./private.js";
+import { computeVector, isPrivate, preload } from "./private.js";
 import { shrink } from "./shrink.js";
 import { forget, rememberPhoto } from "./tab.js";
 
 const BUSY = new Set(["preparing", "device", "searching"]);
-const THUMB = 320; // pixels
+const THUMB_SIZE = 320; // pixels
 const form = document.querySelector("[data-photo-form]");
 if (form) {
   const inputs = [...form.querySelectorAll("[data-photo-input]")];
-  const numbers = {
+  const vectorFields = {
     vector: form.querySelector("[data-photo-vector]"),
     network: form.querySelector("[data-photo-network]"),
   };
-  const part = form.querySelector("[data-photo-region]");
+  const regionField = form.querySelector("[data-photo-region]");
   const preview = form.querySelector("[data-photo-preview]");
   const status = form.querySelector("[data-photo-status]");
-  const instead = form.querySelector("[data-photo-instead]");
-  let waiting = null; // what could not be looked at on the device
+  const sendButton = form.querySelector("[data-photo-send]");
+  let failedPhoto = null; // the photo this device could not process
 
-  const show = (state) => {
+  const setState = (state) => {
     form.dataset.state = state;
     status.textContent = status.dataset[`text${state[0].toUpperCase()}${state.slice(1)}`] ?? "";
   };
@@ -35,73 +35,73 @@ if (form) {
   async function search(file, region = "") {
     if (isBusy()) return;
     if (file.type && !file.type.startsWith("image/")) return refuse();
-    show("preparing");
-    instead.hidden = true;
-    form.closest("details")?.setAttribute("open", ""); // so that what was dropped or pasted is seen
+    setState("preparing");
+    sendButton.hidden = true;
+    form.closest("details")?.setAttribute("open", ""); // show a photo that was dropped or pasted
     if (preview.src) URL.revokeObjectURL(preview.src);
     preview.src = URL.createObjectURL(file);
-    preview.onerror = hidePreview; // a format that this browser cannot show
+    preview.onerror = hidePreview; // the browser cannot display the format
     preview.hidden = false;
     forget("thumb");
     const small = await shrink(file);
     await rememberPhoto(small);
-    if (photoStaysHere()) await sendVector(file, region, small);
+    if (isPrivate()) await sendVector(file, region, small);
     else send(small, region);
   }
 
   function send(file, region) {
-    const carrier = new DataTransfer();
-    carrier.items.add(file);
+    const transfer = new DataTransfer();
+    transfer.items.add(file);
     emptyInputs();
-    inputs[0].files = carrier.files;
-    part.value = region;
-    leave();
+    inputs[0].files = transfer.files;
+    regionField.value = region;
+    submit();
   }
 
   async function sendVector(file, region, small) {
-    show("device");
-    emptyInputs(); // from here on there is no photo in the form
+    setState("device");
+    emptyInputs(); // the form must not contain the photo
     try {
-      const seen = await look(file, region ? region.split(",").map(Number) : null);
-      if (!photoStaysHere()) throw "stopped";
-      await rememberPhoto(await shrink(file, THUMB), "thumb");
-      for (const [name, field] of Object.entries(numbers))
-        Object.assign(field, { value: seen[name], disabled: false });
+      const answer = await computeVector(file, region ? region.split(",").map(Number) : null);
+      if (!isPrivate()) throw "stopped";
+      await rememberPhoto(await shrink(file, THUMB_SIZE), "thumb");
+      for (const [name, field] of Object.entries(vectorFields))
+        Object.assign(field, { value: answer[name], disabled: false });
       for (const input of inputs) input.disabled = true;
-      part.value = "";
-      leave();
+      regionField.value = "";
+      submit();
     } catch (reason) {
-      waiting = { small, region };
-      show(reason);
-      instead.hidden = false;
-      instead.focus();
+      failedPhoto = { small, region };
+      setState(reason);
+      sendButton.hidden = false;
+      sendButton.focus();
     }
   }
 
-  function leave() {
-    show("searching");
+  function submit() {
+    setState("searching");
     form.submit();
   }
 
   function refuse() {
     emptyInputs();
     hidePreview();
-    show("error");
+    setState("error");
   }
 
   for (const input of inputs) {
-    input.addEventListener("click", warmUp);
+    input.addEventListener("click", preload);
     input.addEventListener("change", () => input.files[0] && search(input.files[0]));
   }
-  instead.addEventListener("click", () => !isBusy() && send(waiting.small, waiting.region));
+  sendButton.addEventListener("click", () => !isBusy() && send(failedPhoto.small, failedPhoto.region));
   form.addEventListener("photo:part", ({ detail }) => search(detail.file, detail.region));
 
-  // The button, where choosing a photo has not started the search already.
+  // The submit button, in case choosing a photo did not start the search.
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const file = inputs.map((input) => input.files[0]).find(Boolean);
     if (file) return search(file);
-    show("missing");
+    setState("missing");
     inputs[0].focus();
   });
 
@@ -125,13 +125,13 @@ if (form) {
     if (photo) search(photo);
   });
 
-  // Coming back to this page finds it as it was before the search.
+  // Reset the form when the customer comes back to it.
   window.addEventListener("pageshow", (event) => {
     if (!event.persisted) return;
     for (const input of inputs) Object.assign(input, { value: "", disabled: false });
-    for (const field of Object.values(numbers)) Object.assign(field, { value: "", disabled: true });
+    for (const field of Object.values(vectorFields)) Object.assign(field, { value: "", disabled: true });
     hidePreview();
-    instead.hidden = true;
+    sendButton.hidden = true;
     delete form.dataset.state;
     status.textContent = "";
   });

@@ -1,12 +1,13 @@
-// A photo as the network wants it: the same as visualsearch/embedding/preprocess.py, which says why. The journeys' tests
-// compare the vectors of both.
+// Turns a photo into the input of the network, exactly as visualsearch/embedding/preprocess.py does, which gives the
+// reasons. tests/journeys compares the vectors of both.
 
 import { blank, sample } from "./resample.js";
 
-const SHRINKS = [8, 4, 2, 1]; // how far a JPEG can be shrunk while it is decoded
-const LEAST = 0.05; // of a region, for which a photo is decoded at full size
+const JPEG_SCALES = [8, 4, 2, 1]; // factors by which a JPEG decoder can shrink
+const MIN_REGION = 0.05; // of the photo: smaller regions do not raise the decoded size further
 
-// The input (3, size, size) of a file. `region` is null or [x, y, width, height], fractions of the upright photo.
+// Returns the input (3, size, size) of a file. `region` is null or [x, y, width, height] in fractions of the upright
+// photo.
 export async function prepare(file, network, region) {
   const bitmap = await createImageBitmap(file, {
     imageOrientation: "from-image",
@@ -14,10 +15,10 @@ export async function prepare(file, network, region) {
     premultiplyAlpha: "none",
   });
   try {
-    const step = (await isJpeg(file)) ? shrinks(bitmap, network, region) : 1;
+    const step = (await isJpeg(file)) ? jpegScale(bitmap, network, region) : 1;
     const size = [Math.ceil(bitmap.width / step), Math.ceil(bitmap.height / step)];
-    const pixels = region ? laidOut(bitmap, step, size, network, region) : centre(bitmap, step, size, network);
-    return normalised(pixels, network);
+    const pixels = region ? letterbox(bitmap, step, size, network, region) : cropCentre(bitmap, step, size, network);
+    return normalise(pixels, network);
   } finally {
     bitmap.close();
   }
@@ -28,30 +29,30 @@ async function isJpeg(file) {
   return start[0] === 0xff && start[1] === 0xd8;
 }
 
-function shrinks(bitmap, { input_size: size, crop }, region) {
-  const side = Math.round(region ? (size * crop) / Math.max(region[2], region[3], LEAST) : size / crop);
-  const most = Math.min(Math.floor(bitmap.width / side), Math.floor(bitmap.height / side));
-  return SHRINKS.find((each) => each <= most) ?? 1;
+function jpegScale(bitmap, { input_size: size, crop }, region) {
+  const side = Math.round(region ? (size * crop) / Math.max(region[2], region[3], MIN_REGION) : size / crop);
+  const limit = Math.min(Math.floor(bitmap.width / side), Math.floor(bitmap.height / side));
+  return JPEG_SCALES.find((each) => each <= limit) ?? 1;
 }
 
-function centre(bitmap, step, [width, height], { input_size: size, crop }) {
+function cropCentre(bitmap, step, [width, height], { input_size: size, crop }) {
   const side = Math.max(Math.min(width, height) * crop, Math.min(1, width, height));
   const [left, top] = [(width - side) / 2, (height - side) / 2];
   return sample(bitmap, step, [0, 0, width, height], [left, top, left + side, top + side], size, size);
 }
 
-function laidOut(bitmap, step, [width, height], { input_size: size, crop }, [x, y, w, h]) {
+function letterbox(bitmap, step, [width, height], { input_size: size, crop }, [x, y, w, h]) {
   const [left, top] = [Math.round(Math.min(x * width, width - 1)), Math.round(Math.min(y * height, height - 1))];
   const right = Math.max(Math.round(Math.min((x + w) * width, width)), left + 1);
   const bottom = Math.max(Math.round(Math.min((y + h) * height, height)), top + 1);
   const scale = (crop * size) / Math.max(right - left, bottom - top);
   const [wide, high] = [right - left, bottom - top].map((length) => Math.max(1, Math.round(length * scale)));
   const box = [left, top, right, bottom];
-  return pasted(sample(bitmap, step, box, box, wide, high), size);
+  return pad(sample(bitmap, step, box, box, wide, high), size);
 }
 
-// The part in the middle, and its mean colour around it.
-function pasted(part, size) {
+// Centres the part on a square of its mean colour.
+function pad(part, size) {
   const whole = blank(size, size);
   const means = [0, 0, 0];
   for (let index = 0; index < part.data.length; index += 1) means[index % 3] += part.data[index];
@@ -65,7 +66,7 @@ function pasted(part, size) {
   return whole;
 }
 
-function normalised({ data }, { mean, std }) {
+function normalise({ data }, { mean, std }) {
   const plane = data.length / 3;
   const input = new Float32Array(data.length);
   for (let channel = 0; channel < 3; channel += 1) {

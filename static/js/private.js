@@ -1,59 +1,59 @@
-// The switch by which a photo stays on this device: a worker turns it into the numbers that are sent. Nothing of it is
-// loaded before the switch is turned on, and turning it off ends the worker.
+// The switch that keeps a photo on this device: a worker computes the vector that is sent instead. Nothing is
+// downloaded before the switch is turned on, and turning it off stops the worker.
 
 const block = document.querySelector("[data-private]");
 const toggle = block?.querySelector("[data-private-switch]");
-const said = block?.querySelector("[data-private-said]");
-const status = block?.querySelector("[data-private-status]"); // what a screen reader is told: not every byte
-const bar = block?.querySelector("[data-private-progress]");
+const message = block?.querySelector("[data-private-message]");
+const status = block?.querySelector("[data-private-status]"); // for screen readers, without every progress update
+const progress = block?.querySelector("[data-private-progress]");
 const KEY = "photo-stays-here";
-const NEEDED = ["Worker", "WebAssembly", "OffscreenCanvas", "DecompressionStream"];
+const REQUIRED_APIS = ["Worker", "WebAssembly", "OffscreenCanvas", "DecompressionStream"];
 const MEGABYTE = 1_000_000;
-const first = said?.textContent;
-const refusals = new Set(); // of what was asked and not yet answered
+const initialMessage = message?.textContent;
+const pendingRejects = new Set(); // reject functions of pending requests
 let worker = null;
 
-export const photoStaysHere = () => toggle?.checked ?? false;
+export const isPrivate = () => toggle?.checked ?? false;
 
-// Called when a photo is about to be chosen: what is at hand when it comes need not be waited for.
-export function warmUp() {
-  if (photoStaysHere() && !refusals.size) ask({}).catch(() => {}); // what failed is said, and tried again with the photo
+// Loads runtime and network ahead of time, while the customer is choosing a photo.
+export function preload() {
+  if (isPrivate() && !pendingRejects.size) request({}).catch(() => {}); // the search retries
 }
 
-// The vector of a photo, or of a part of it ([x, y, width, height] as fractions), and the name of the network that made
-// it. Rejects with "unreachable", "unreadable", "impossible", or "stopped" where the switch was turned off meanwhile.
-export function look(file, region) {
-  return ask({ file, region });
+// Returns {vector, network} of a photo, or of a region of it ([x, y, width, height] in fractions). Rejects with
+// "unreachable", "unreadable", "impossible", or "stopped" if the switch is turned off meanwhile.
+export function computeVector(file, region) {
+  return request({ file, region });
 }
 
 if (toggle) {
-  toggle.checked = isRemembered();
+  toggle.checked = isSwitchStored();
   block.classList.add("is-ready");
   toggle.addEventListener("change", () => {
-    rememberSwitch();
-    if (toggle.checked) warmUp();
-    else end("stopped");
+    storeSwitch();
+    if (toggle.checked) preload();
+    else stop("stopped");
   });
 }
 
-function ask(message) {
+function request(task) {
   const { partNetwork: network, partRuntime: runtime, partGlue: glue, partWasm: wasm } = block.dataset;
   const parts = Object.fromEntries(
     Object.entries({ network, runtime, glue, wasm }).map(([name, path]) => [name, new URL(path, location.href).href]),
   );
-  const answer = new Promise((done, refuse) => {
-    if (!NEEDED.every((each) => each in window)) return refuse("impossible");
-    worker ??= started();
-    refusals.add(refuse);
-    worker.addEventListener("message", function hear({ data }) {
+  const answer = new Promise((resolve, reject) => {
+    if (!REQUIRED_APIS.every((each) => each in window)) return reject("impossible");
+    worker ??= startWorker();
+    pendingRejects.add(reject);
+    worker.addEventListener("message", function onMessage({ data }) {
       if (data.total) return show("loading", data);
-      if (data.failed) refuse(data.failed);
-      else if (message.file ? data.vector : data.isReady) done(data);
+      if (data.failed) reject(data.failed);
+      else if (task.file ? data.vector : data.isReady) resolve(data);
       else return;
-      refusals.delete(refuse);
-      this.removeEventListener("message", hear);
+      pendingRejects.delete(reject);
+      this.removeEventListener("message", onMessage);
     });
-    worker.postMessage({ parts, ...message });
+    worker.postMessage({ parts, ...task });
   });
   answer.then(
     () => show("ready"),
@@ -62,34 +62,34 @@ function ask(message) {
   return answer;
 }
 
-function started() {
-  const fresh = new Worker(block.dataset.worker, { type: "module" });
-  fresh.addEventListener("error", () => end("impossible"));
-  return fresh;
+function startWorker() {
+  const newWorker = new Worker(block.dataset.worker, { type: "module" });
+  newWorker.addEventListener("error", () => stop("impossible"));
+  return newWorker;
 }
 
 function show(state, { loaded = 0, total = 1 } = {}) {
   if (!toggle.checked) return;
-  const text = said.dataset[`text${state[0].toUpperCase()}${state.slice(1)}`];
-  said.textContent = text
+  const text = message.dataset[`text${state[0].toUpperCase()}${state.slice(1)}`];
+  message.textContent = text
     .replace("{loaded}", (loaded / MEGABYTE).toFixed(1))
     .replace("{total}", (total / MEGABYTE).toFixed(1));
-  if (state !== "loading") status.textContent = said.textContent;
-  bar.hidden = state !== "loading";
-  bar.value = loaded / total;
+  if (state !== "loading") status.textContent = message.textContent;
+  progress.hidden = state !== "loading";
+  progress.value = loaded / total;
 }
 
-function end(reason) {
+function stop(reason) {
   worker?.terminate();
   worker = null;
-  for (const refuse of refusals) refuse(reason);
-  refusals.clear();
-  said.textContent = first;
+  for (const reject of pendingRejects) reject(reason);
+  pendingRejects.clear();
+  message.textContent = initialMessage;
   status.textContent = "";
-  bar.hidden = true;
+  progress.hidden = true;
 }
 
-function isRemembered() {
+function isSwitchStored() {
   try {
     return localStorage.getItem(KEY) === "yes";
   } catch {
@@ -97,11 +97,11 @@ function isRemembered() {
   }
 }
 
-function rememberSwitch() {
+function storeSwitch() {
   try {
     if (toggle.checked) localStorage.setItem(KEY, "yes");
     else localStorage.removeItem(KEY);
   } catch {
-    // It then holds for this page.
+    // The switch then lasts for this page only.
   }
 }

@@ -1,28 +1,28 @@
-// Makes pixels fewer as Pillow does for visualsearch/embedding/preprocess.py: whole blocks are averaged first, then a
-// triangle filter as wide as the step between two results does the rest. A canvas scales otherwise, and by browser.
+// Downscales exactly as Pillow does for visualsearch/embedding/preprocess.py: averages whole blocks first, then applies
+// a triangle filter. A canvas scales differently in every browser.
 
-// Pixels are {width, height, data}: three bytes a pixel, row by row.
+// Pixels are {width, height, data}: three bytes per pixel, row by row.
 const CHANNELS = 3;
-const GAP = 2; // blocks are averaged until what is left to shrink is no less than this
-const STRIP = 4_000_000; // pixels drawn at once: a large photo is never held twice
+const REDUCING_GAP = 2; // average blocks only while at least this factor remains for the filter
+const STRIP = 4_000_000; // pixels drawn at a time, so that a large photo is never in memory twice
 
-// The `box` of what is seen in `bounds`, at `width` times `height`. Both are [left, top, right, bottom], in pixels of the
-// bitmap divided by `step`, which is how far a JPEG is shrunk while it is decoded.
+// Returns `box` at `width` by `height` pixels, without reading outside `bounds`. Both are [left, top, right, bottom],
+// in pixels of the bitmap divided by `step`, the factor by which a JPEG decoder shrinks.
 export function sample(bitmap, step, bounds, box, width, height) {
   const factors = [factor(box[2] - box[0], width), factor(box[3] - box[1], height)];
-  const near = reach(box, width, height, bounds);
-  const pixels = averaged(bitmap, step, near, factors);
-  const [left, right] = [box[0], box[2]].map((x) => (x - near[0]) / factors[0]);
-  const [top, bottom] = [box[1], box[3]].map((y) => (y - near[1]) / factors[1]);
-  return filteredDown(filteredAcross(pixels, left, right, width), top, bottom, height);
+  const source = sourceBox(box, width, height, bounds);
+  const pixels = averageBlocks(bitmap, step, source, factors);
+  const [left, right] = [box[0], box[2]].map((x) => (x - source[0]) / factors[0]);
+  const [top, bottom] = [box[1], box[3]].map((y) => (y - source[1]) / factors[1]);
+  return filterColumns(filterRows(pixels, left, right, width), top, bottom, height);
 }
 
-function factor(length, wanted) {
-  return Math.floor(length / wanted / GAP) || 1;
+function factor(length, target) {
+  return Math.floor(length / target / REDUCING_GAP) || 1;
 }
 
-// The whole pixels that the filter touches.
-function reach([left, top, right, bottom], width, height, bounds) {
+// Returns the whole pixels that the filter reads.
+function sourceBox([left, top, right, bottom], width, height, bounds) {
   const [x, y] = [(right - left) / width / 2, (bottom - top) / height / 2];
   return [
     Math.max(bounds[0], Math.floor(left - x)),
@@ -32,8 +32,8 @@ function reach([left, top, right, bottom], width, height, bounds) {
   ];
 }
 
-// Blocks of pixels as their mean, what is transparent on white.
-function averaged(bitmap, step, [left, top, right, bottom], [across, down]) {
+// Averages blocks of pixels, on a white background.
+function averageBlocks(bitmap, step, [left, top, right, bottom], [across, down]) {
   const [blockWidth, blockHeight] = [step * across, step * down];
   const [x, y] = [left * step, top * step];
   const [wide, high] = [Math.min(right * step, bitmap.width) - x, Math.min(bottom * step, bitmap.height) - y];
@@ -47,12 +47,12 @@ function averaged(bitmap, step, [left, top, right, bottom], [across, down]) {
     const lines = Math.min(canvas.height, high - from);
     context.fillRect(0, 0, wide, lines);
     context.drawImage(bitmap, x, y + from, wide, lines, 0, 0, wide, lines);
-    average(context.getImageData(0, 0, wide, lines), blockWidth, blockHeight, pixels, row);
+    averageStrip(context.getImageData(0, 0, wide, lines), blockWidth, blockHeight, pixels, row);
   }
   return pixels;
 }
 
-function average(strip, blockWidth, blockHeight, pixels, row) {
+function averageStrip(strip, blockWidth, blockHeight, pixels, row) {
   const sums = new Float64Array(pixels.width * CHANNELS);
   for (let top = 0; top < strip.height; top += blockHeight, row += 1) {
     const bottom = Math.min(top + blockHeight, strip.height);
@@ -71,7 +71,7 @@ function average(strip, blockWidth, blockHeight, pixels, row) {
   }
 }
 
-// For each of `size` results between `from` and `to`: the first pixel that counts, and how much it and the next ones do.
+// Returns, for each of `size` results between `from` and `to`, the first source pixel and the weights from there on.
 function weights(from, to, size, limit) {
   const scale = (to - from) / size;
   const width = Math.max(1, scale);
@@ -87,26 +87,26 @@ function weights(from, to, size, limit) {
   });
 }
 
-function filteredAcross(pixels, left, right, width) {
+function filterRows(pixels, left, right, width) {
   const result = blank(width, pixels.height);
   weights(left, right, width, pixels.width).forEach(({ first, parts }, x) => {
     for (let y = 0; y < pixels.height; y += 1)
-      mix(pixels, (y * pixels.width + first) * CHANNELS, CHANNELS, parts, result, (y * width + x) * CHANNELS);
+      weighIn(pixels, (y * pixels.width + first) * CHANNELS, CHANNELS, parts, result, (y * width + x) * CHANNELS);
   });
   return result;
 }
 
-function filteredDown(pixels, top, bottom, height) {
+function filterColumns(pixels, top, bottom, height) {
   const line = pixels.width * CHANNELS;
   const result = blank(pixels.width, height);
   weights(top, bottom, height, pixels.height).forEach(({ first, parts }, y) => {
     for (let x = 0; x < pixels.width; x += 1)
-      mix(pixels, first * line + x * CHANNELS, line, parts, result, y * line + x * CHANNELS);
+      weighIn(pixels, first * line + x * CHANNELS, line, parts, result, y * line + x * CHANNELS);
   });
   return result;
 }
 
-function mix(from, at, stride, parts, to, place) {
+function weighIn(from, at, stride, parts, to, place) {
   for (let channel = 0; channel < CHANNELS; channel += 1) {
     let sum = 0.5;
     for (let part = 0; part < parts.length; part += 1) sum += parts[part] * from.data[at + part * stride + channel];

@@ -1,33 +1,35 @@
-// Names products and categories while words are typed. Choosing one goes straight to it; anything else is searched for.
+// Suggests products and categories while the customer types. Choosing one opens it; anything else starts a search.
 
 const input = document.querySelector("[data-suggest]");
 const list = document.getElementById("suggestions");
-const PAUSE = 150; // milliseconds
-let addresses = new Map();
-let waiting = 0;
-let asked = null;
+const DELAY = 150; // milliseconds
+let urls = new Map(); // by title
+let timer = 0;
+let pendingRequest = null;
 
 input?.addEventListener("input", () => {
-  if (addresses.has(input.value)) return location.assign(addresses.get(input.value));
-  clearTimeout(waiting);
-  waiting = setTimeout(ask, PAUSE);
+  if (urls.has(input.value)) return location.assign(urls.get(input.value));
+  clearTimeout(timer);
+  timer = setTimeout(suggest, DELAY);
 });
 
-async function ask() {
-  asked?.abort();
-  asked = new AbortController();
+async function suggest() {
+  pendingRequest?.abort();
+  pendingRequest = new AbortController();
   const words = input.value.trim();
   if (words.length < 2) return show([]);
   try {
-    const answer = await fetch(`${input.dataset.suggest}?q=${encodeURIComponent(words)}`, { signal: asked.signal });
-    if (answer.ok) show((await answer.json()).results);
+    const response = await fetch(`${input.dataset.suggest}?q=${encodeURIComponent(words)}`, {
+      signal: pendingRequest.signal,
+    });
+    if (response.ok) show((await response.json()).results);
   } catch {
-    // Without suggestions the search still works.
+    // The search works without suggestions.
   }
 }
 
 function show(results) {
-  // A title that is typed in full is not yet a choice: only what the list offers besides it is.
-  addresses = new Map(results.filter(({ title }) => title !== input.value).map(({ title, url }) => [title, url]));
+  // A title typed in full is not a choice yet.
+  urls = new Map(results.filter(({ title }) => title !== input.value).map(({ title, url }) => [title, url]));
   list.replaceChildren(...results.map(({ title }) => new Option("", title)));
 }

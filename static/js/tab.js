@@ -1,4 +1,6 @@
-// What this tab of this browser remembers until it is closed. Where storage is full or refused, nothing is remembered.
+// Storage of this browser tab. If it is full or blocked, nothing is stored.
+
+const MAX_BYTES = 2_000_000;
 
 export function remember(key, value) {
   try {
@@ -20,17 +22,17 @@ export function forget(key) {
   try {
     sessionStorage.removeItem(key);
   } catch {
-    // There was nothing to forget.
+    // Nothing is stored.
   }
 }
 
-// The photo itself, so that a part of it can be searched for later; or under another key, a small picture of it.
+// Stores a photo as a data URL, unless it is too large.
 export async function rememberPhoto(file, key = "photo") {
   forget(key);
-  if (file.size > 2_000_000) return;
+  if (file.size > MAX_BYTES) return;
   const reader = new FileReader();
-  const read = new Promise((done) => reader.addEventListener("loadend", done));
+  const finished = new Promise((resolve) => reader.addEventListener("loadend", resolve));
   reader.readAsDataURL(file);
-  await read;
+  await finished;
   if (reader.result) remember(key, reader.result);
 }

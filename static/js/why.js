@@ -1,29 +1,29 @@
-// "Why this?" opens over the results. What is sent is what the form holds, so that a photo which was not sent before is
-// not sent now. Where the answer cannot be fetched, the form opens it as a page of its own.
+// Opens the answer to "Why this?" in a dialog. If the request fails, the form opens it as a page. Only the form's
+// fields are sent, so a private photo stays on the device.
 
 const form = document.querySelector("[data-why-form]");
 const dialog = document.querySelector("[data-why-dialog]");
-const room = dialog?.querySelector("[data-why-room]");
+const content = dialog?.querySelector("[data-why-content]");
 
-async function answerTo(asked) {
+async function fetchAnswer(data) {
   const isPost = form.method === "post";
-  const address = isPost ? form.action : `${form.action}?${new URLSearchParams(asked)}`;
-  const response = await fetch(address, isPost ? { method: "POST", body: asked } : {});
+  const url = isPost ? form.action : `${form.action}?${new URLSearchParams(data)}`;
+  const response = await fetch(url, isPost ? { method: "POST", body: data } : {});
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
   return page.querySelector("[data-why]") ?? Promise.reject(new Error("no answer"));
 }
 
 form?.addEventListener("submit", async (event) => {
   const button = event.submitter;
-  if (!button || form.dataset.isPlain) return;
+  if (!button || form.dataset.isNative) return;
   event.preventDefault();
   if (button.getAttribute("aria-busy")) return;
   button.setAttribute("aria-busy", "true");
   try {
-    room.replaceChildren(document.adoptNode(await answerTo(new FormData(form, button))));
+    content.replaceChildren(document.adoptNode(await fetchAnswer(new FormData(form, button))));
     dialog.showModal();
   } catch {
-    form.dataset.isPlain = "yes";
+    form.dataset.isNative = "yes";
     form.requestSubmit(button);
   } finally {
     button.removeAttribute("aria-busy");

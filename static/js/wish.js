@@ -1,4 +1,4 @@
-// A heart is pressed without leaving the page. Without this script it is a form like any other.
+// Adds to or removes from the wishlist without leaving the page. Without this script, the form submits as usual.
 
 const form = document.getElementById("wish");
 
@@ -6,7 +6,6 @@ function show(button, { is_wished: isWished, count }) {
   document.querySelectorAll("button.wish").forEach((each) => {
     if (each.value !== button.value) return;
     each.name = isWished ? "remove" : "add";
-    each.setAttribute("aria-pressed", String(isWished));
   });
   document.querySelectorAll("[data-wish-count]").forEach((each) => {
     each.textContent = count || "";
@@ -21,11 +20,11 @@ form?.addEventListener("submit", async (event) => {
   body.set(button.name, button.value);
   try {
     const headers = { Accept: "application/json" };
-    const answer = await fetch(form.action, { method: "POST", body, headers, keepalive: true }); // outlives the page
+    const answer = await fetch(form.action, { method: "POST", body, headers, keepalive: true }); // survives leaving
     if (!answer.ok) throw new Error(answer.status);
     show(button, await answer.json());
   } catch {
-    form.dataset.isNative = "yes"; // the page that comes says what went wrong
+    form.dataset.isNative = "yes"; // the next page shows the error
     form.requestSubmit(button);
   }
 });

@@ -10,6 +10,7 @@ from django.template.loader import get_template
 from tests.architecture.source import ROOT, files
 
 TEMPLATES = files("templates/*.html")
+FOREIGN_CLASSES = {"errorlist", "file-upload", "inline-group", "htmx-request"}  # of Django's admin and htmx
 SHEETS = [path for path in files("static/css/*.css") if path.name != "tokens.css"]
 
 
@@ -38,6 +39,24 @@ def test_every_component_is_used() -> None:
     components = [path for path in TEMPLATES if path.parent.name == "components"]
     assert components
     assert not [each.name for each in components if f"components/{each.name}" not in everything]
+
+
+def test_template_lines_are_short() -> None:
+    long = [
+        f"{name(path)}:{number}"
+        for path in files("templates/*")
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if len(line) > 120
+    ]
+    assert not long
+
+
+@pytest.mark.parametrize("sheet", SHEETS, ids=name)
+def test_every_css_class_is_used(sheet: Path) -> None:
+    sources = [*files("templates/*"), *files("static/js/*.js"), *files("shop/*.py"), *files("catalog/*.py")]
+    words = set(re.findall(r"[\w-]+", " ".join(path.read_text() for path in sources)))
+    selectors = re.sub(r"/\*.*?\*/|\{[^{}]*\}", " ", sheet.read_text(), flags=re.DOTALL)
+    assert set(re.findall(r"\.([a-z][\w-]*)", selectors)) - words - FOREIGN_CLASSES == set()
 
 
 @pytest.mark.parametrize("sheet", SHEETS, ids=name)

@@ -1,4 +1,4 @@
-"""What follows a purchase, or takes its place: sending back, waiting for what has sold out, ordering by telephone."""
+"""Returns, back-in-stock notifications and orders that staff place by phone."""
 
 from typing import Any
 
@@ -13,17 +13,17 @@ from shop.fulfilment.actions import ship_order
 from shop.orders.models import Order, Return
 from shop.waitlist.models import Waiting
 from tests.journeys.conftest import DESKTOP, PHONE, Visitor
-from tests.journeys.test_quality import faults
+from tests.journeys.test_quality import axe_violations
 from tests.purchases import buy, cart_of, deliver_to
 
 CONTRAST: dict[str, object] = {"runOnly": ["color-contrast"]}
-ON_PAPER = pytest.mark.parametrize(
+EVERY_SCREEN = pytest.mark.parametrize(
     "options",
     [
         {"viewport": DESKTOP}, {"viewport": PHONE, "color_scheme": "dark"},
         {"viewport": PHONE, "java_script_enabled": False},
     ],
-    ids=["desktop", "phone in the dark", "without JavaScript"],
+    ids=["desktop", "dark phone", "without JavaScript"],
 )  # fmt: skip
 
 
@@ -32,44 +32,44 @@ def _delivery(shop: dict[str, Product]) -> None:
     deliver_to("DE")
 
 
-def is_open_to_everybody(page: Page, options: dict[str, Any]) -> None:
-    """No grave fault, and no sideways scroll."""
+def check_page(page: Page, options: dict[str, Any]) -> None:
+    """Check that the page is accessible and does not scroll sideways."""
     if options.get("java_script_enabled", True):
-        assert not faults(page, **(CONTRAST if options.get("color_scheme") == "dark" else {}))
+        assert not axe_violations(page, **(CONTRAST if options.get("color_scheme") == "dark" else {}))
         assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
 
 
-@ON_PAPER
-def test_a_guest_sends_something_back(visit: Visitor, shop: dict[str, Product], options: dict[str, Any]) -> None:
+@EVERY_SCREEN
+def test_a_guest_returns_an_item(visit: Visitor, shop: dict[str, Product], options: dict[str, Any]) -> None:
     order = buy(cart_of(shop["halden-mug-moss"].variants.get(), quantity=2))
     ship_order(order.pk, {order.lines.get().pk: 2}, "staff", timezone.now())
     page = visit(order.get_absolute_url(), **options)
-    page.get_by_role("link", name="Send something back").click()
-    is_open_to_everybody(page, options)
+    page.get_by_role("link", name="Return items").click()
+    check_page(page, options)
     page.get_by_label("Halden mug, moss").fill("1")
     page.get_by_label("Why does it come back?").select_option("damaged")
-    page.get_by_role("button", name="Announce the return").click()
+    page.get_by_role("button", name="Start return").click()
     expect(page.get_by_text(f"Write {Return.objects.get().number} on the parcel")).to_be_visible()
     expect(page.get_by_role("heading", name="Returns")).to_be_visible()
-    is_open_to_everybody(page, options)
+    check_page(page, options)
 
 
-@ON_PAPER
-def test_a_guest_waits_for_what_has_sold_out(visit: Visitor, options: dict[str, Any]) -> None:
+@EVERY_SCREEN
+def test_a_guest_asks_to_be_notified(visit: Visitor, options: dict[str, Any]) -> None:
     page = visit("/products/coast-bottle-amber/", **options)
-    is_open_to_everybody(page, options)
-    form = page.get_by_role("form", name="Tell me when it is back")
-    form.get_by_label("E-mail address").fill("alice@example.com")
-    form.get_by_role("button", name="Tell me").click()
+    check_page(page, options)
+    form = page.get_by_role("form", name="Get notified when it is back")
+    form.get_by_label("Email address").fill("alice@example.com")
+    form.get_by_role("button", name="Notify me").click()
     expect(page.get_by_text("We write to alice@example.com once")).to_be_visible()
     page.goto(f"/back-in-stock/{Waiting.objects.get().token}/")
-    is_open_to_everybody(page, options)
-    page.get_by_role("button", name="Write to me no more").click()
-    expect(page.get_by_role("heading", name="We write to you no more")).to_be_visible()
+    check_page(page, options)
+    page.get_by_role("button", name="Unsubscribe").click()
+    expect(page.get_by_role("heading", name="You are unsubscribed")).to_be_visible()
     assert not Waiting.objects.exists()
 
 
-def test_staff_take_an_order_by_telephone(visit: Visitor) -> None:
+def test_staff_place_an_order_by_phone(visit: Visitor) -> None:
     login = Client()
     login.force_login(Customer.objects.create_superuser("staff@example.com", "a long passphrase"))
     page = visit("/", tolerate="Failed to load")
@@ -84,10 +84,10 @@ def test_staff_take_an_order_by_telephone(visit: Visitor) -> None:
         ("Name", "Bob Example"), ("Street and number", "2 Short Street"), ("Postal code", "10115"), ("City", "Berlin"),
     ):  # fmt: skip
         page.get_by_label(label, exact=True).first.fill(value)
-    assert not faults(page, runOnly=["label", "select-name", "button-name", "duplicate-id-aria"])
+    assert not axe_violations(page, runOnly=["label", "select-name", "button-name", "duplicate-id-aria"])
     page.get_by_label("Send the customer a link to pay").check()
     page.get_by_label("City", exact=True).first.press("Enter")
     expect(page.get_by_label("Send the customer a link to pay")).to_be_checked()
-    assert not Order.objects.exists(), "Enter adds up and places nothing"
+    assert not Order.objects.exists(), "Enter must only update the total"
     page.get_by_role("button", name="Place order").click()
     expect(page.get_by_text(f"Order {Order.objects.get().number} is placed.")).to_be_visible()

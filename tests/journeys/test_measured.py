@@ -1,4 +1,4 @@
-"""The report of evaluate_network, opened from the disk as its reader does."""
+"""The HTML report of evaluate_network, opened from disk."""
 
 from io import StringIO
 from pathlib import Path
@@ -22,18 +22,18 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
-def test_the_report_is_one_page_that_needs_nothing_else(browser: Browser, report: Path, size: ViewportSize) -> None:
+def test_the_report_is_self_contained_and_accessible(browser: Browser, report: Path, size: ViewportSize) -> None:
     page = browser.new_page(viewport=size)
-    asked: list[str] = []
-    complaints: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
-    page.on("console", lambda said: complaints.append(said.text))
+    requests: list[str] = []
+    messages: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    page.on("console", lambda message: messages.append(message.text))
     page.goto(report.as_uri(), wait_until="load")
-    assert [url for url in asked if not url.startswith("data:")] == [report.as_uri()]
+    assert [url for url in requests if not url.startswith("data:")] == [report.as_uri()]
     assert page.evaluate("getComputedStyle(document.querySelector('td')).borderBottomStyle") == "solid"
     assert page.evaluate("[...document.images].every(image => image.naturalWidth > 100)")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "wide tables scroll by themselves"
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
-    assert complaints == []
+    assert messages == []
     page.close()

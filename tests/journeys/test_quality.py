@@ -1,4 +1,4 @@
-"""Every page: open to everybody, no sideways scroll, nothing that jumps, nothing from elsewhere."""
+"""Every page is accessible, does not scroll sideways or shift, and loads nothing from other hosts."""
 
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, ViewportSize, expect
 
-from tests.journeys.conftest import DESKTOP, NOWHERE, PHONE, Visitor
+from tests.journeys.conftest import DESKTOP, MISSING_PAGE, PHONE, Visitor
 
 PAGES = [
     "/",
@@ -16,8 +16,8 @@ PAGES = [
     "/products/halden-mug-blue/",
     "/search/?q=mug",
     "/search/?q=zeppelin",
-    NOWHERE,
-    "/search/photo/",  # last: the results are asked for from here
+    MISSING_PAGE,
+    "/search/photo/",  # last, because show_results continues from here
 ]
 SHIFT = """() => new Promise((done) => {
     let total = 0;
@@ -27,63 +27,64 @@ SHIFT = """() => new Promise((done) => {
 })"""
 
 
-def results(page: Page, photo: Path) -> None:
+def show_results(page: Page, photo: Path) -> None:
     page.get_by_label("Choose a photo").set_input_files(photo)
     expect(page.locator("#results .card").first).to_be_visible()
 
 
-def faults(page: Page, **options: object) -> list[str]:
+def axe_violations(page: Page, **options: object) -> list[str]:
+    """Return the serious and critical violations that axe finds."""
     found = Axe().run(page, options=options or None).response["violations"]
-    grave = [fault for fault in found if fault["impact"] in ("serious", "critical")]
-    return [f"{page.url} {fault['id']}: {node['html'][:120]}" for fault in grave for node in fault["nodes"]]
+    serious = [each for each in found if each["impact"] in ("serious", "critical")]
+    return [f"{page.url} {each['id']}: {node['html'][:120]}" for each in serious for node in each["nodes"]]
 
 
 @pytest.mark.parametrize(("theme", "rules"), [("light", {}), ("dark", {"runOnly": ["color-contrast"]})])
-def test_no_page_shuts_anybody_out(visit: Visitor, photo: Path, theme: str, rules: dict[str, object]) -> None:
+def test_every_page_is_accessible(visit: Visitor, photo: Path, theme: str, rules: dict[str, object]) -> None:
     page = visit("/", color_scheme=theme)
     found = []
     for address in PAGES:
         page.goto(address)
-        found += faults(page, **rules)
-    results(page, photo)
-    found += faults(page, **rules)
+        found += axe_violations(page, **rules)
+    show_results(page, photo)
+    found += axe_violations(page, **rules)
     page.set_viewport_size(PHONE)
-    page.get_by_role("button", name="Filter", exact=True).click()
-    assert not found + faults(page, **rules)
+    page.get_by_role("button", name="Filters", exact=True).click()
+    assert not found + axe_violations(page, **rules)
 
 
 @pytest.mark.parametrize("screen", [PHONE, DESKTOP], ids=["phone", "desktop"])
-def test_no_page_jumps_or_scrolls_sideways(visit: Visitor, photo: Path, screen: ViewportSize) -> None:
+def test_no_page_shifts_or_scrolls_sideways(visit: Visitor, photo: Path, screen: ViewportSize) -> None:
     page = visit("/", viewport=screen)
-    wide, jumpy = [], {}
+    wide, shifts = [], {}
     for address in [*PAGES, "results"]:
         page.set_viewport_size(screen)
         if address == "results":
-            results(page, photo)
+            show_results(page, photo)
         else:
             page.goto(address)
         if (shift := page.evaluate(SHIFT)) >= 0.02:
-            jumpy[address] = shift
+            shifts[address] = shift
         for width in (320, screen["width"], 1920):
             page.set_viewport_size({"width": width, "height": 844})
             if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
                 wide.append((address, width))
-    assert (wide, jumpy) == ([], {})
+    assert (wide, shifts) == ([], {})
 
 
-def test_pages_load_nothing_from_elsewhere(visit: Visitor, photo: Path) -> None:
+def test_pages_load_nothing_from_other_hosts(visit: Visitor, photo: Path) -> None:
     page = visit("/", viewport=DESKTOP)
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+    urls: list[str] = []
+    page.on("request", lambda request: urls.append(request.url))
     for address in PAGES:
         page.goto(address)
-    results(page, photo)
-    home = urlsplit(page.url).netloc
-    assert len(asked) > len(PAGES)
-    assert not [url for url in asked if urlsplit(url).netloc != home and not url.startswith(("data:", "blob:"))]
+    show_results(page, photo)
+    host = urlsplit(page.url).netloc
+    assert len(urls) > len(PAGES)
+    assert not [url for url in urls if urlsplit(url).netloc != host and not url.startswith(("data:", "blob:"))]
 
 
-def test_pictures_keep_their_place_before_they_load(visit: Visitor) -> None:
+def test_images_have_size_and_alt_text(visit: Visitor) -> None:
     page = visit("/")
     for address in PAGES:
         page.goto(address)

@@ -1,4 +1,4 @@
-"""A customer looks around: lists, filters, words, products and what looks like them."""
+"""A customer browses lists, filters, keyword search and products."""
 
 import re
 
@@ -10,7 +10,7 @@ from tests.factories import ImageFactory
 from tests.journeys.conftest import PHONE, PICTURES, Visitor
 
 
-def test_a_filter_changes_the_list_and_the_address_without_a_new_page(visit: Visitor) -> None:
+def test_a_filter_updates_list_and_url_without_a_page_load(visit: Visitor) -> None:
     page = visit("/products/")
     page.evaluate("window.isSamePage = true")
     page.get_by_role("checkbox", name=re.compile("^Blue")).check()
@@ -18,7 +18,7 @@ def test_a_filter_changes_the_list_and_the_address_without_a_new_page(visit: Vis
     expect(page.get_by_role("checkbox", name=re.compile("^Blue"))).to_be_focused()
     assert page.url.endswith("/products/?colour=blue&sort=newest") or page.url.endswith("/products/?colour=blue")
     assert page.evaluate("window.isSamePage")
-    page.get_by_role("link", name="Take away: Blue").click()
+    page.get_by_role("link", name="Remove filter: Blue").click()
     expect(page.locator("#results .card")).to_have_count(9)
     page.go_back()
     expect(page.locator("#results .card")).to_have_count(2)
@@ -34,65 +34,65 @@ def test_filters_work_without_javascript(visit: Visitor) -> None:
     )
 
 
-def test_filters_are_a_sheet_on_a_phone(visit: Visitor) -> None:
+def test_filters_open_as_a_sheet_on_phones(visit: Visitor) -> None:
     page = visit("/products/", viewport=PHONE)
     blue = page.get_by_role("checkbox", name=re.compile("^Blue"))
     expect(blue).to_be_hidden()
-    page.get_by_role("button", name="Filter", exact=True).click()
+    page.get_by_role("button", name="Filters", exact=True).click()
     blue.check()
     page.get_by_role("button", name="Show results").click()
     expect(blue).to_be_hidden()
     expect(page.locator("#results .card")).to_have_count(2)
 
 
-def test_a_filter_that_makes_no_sense_says_so(visit: Visitor) -> None:
+def test_an_invalid_price_range_shows_an_error(visit: Visitor) -> None:
     page = visit("/products/", java_script_enabled=False)
-    page.get_by_label("from").fill("90")
-    page.get_by_label("to", exact=True).fill("10")
+    page.get_by_label("From", exact=True).fill("90")
+    page.get_by_label("To", exact=True).fill("10")
     page.get_by_role("button", name="Show results").click(no_wait_after=True)
     expect(page.get_by_role("alert")).to_contain_text("The minimum price is higher than the maximum price.")
-    page.get_by_role("link", name="Start again without filters").click()
+    page.get_by_role("link", name="Clear filters").click()
     expect(page.locator("#results .card")).to_have_count(9)
 
 
-def test_words_find_a_product_although_they_are_misspelled(visit: Visitor) -> None:
+def test_a_misspelled_search_finds_products(visit: Visitor) -> None:
     page = visit("/")
-    page.get_by_role("combobox", name="Search for products").fill("bottel")
+    page.get_by_role("combobox", name="Search products").fill("bottel")
     page.keyboard.press("Enter")
     expect(page.locator("#results .card")).to_have_count(2)
-    expect(page.get_by_text("this is what we found for bottle")).to_be_visible()
+    expect(page.get_by_text("Showing results for bottle")).to_be_visible()
 
 
-def test_nothing_found_leads_on_to_the_photo_search(visit: Visitor) -> None:
+def test_an_empty_result_links_to_the_photo_search(visit: Visitor) -> None:
     page = visit("/search/?q=zeppelin")
     page.locator("#results").get_by_role("link", name="Search by photo").click()
     expect(page.get_by_label("Choose a photo")).to_be_attached()
 
 
-def test_a_product_shows_prices_stock_and_what_looks_like_it(visit: Visitor) -> None:
+def test_a_product_shows_prices_stock_and_similar_products(visit: Visitor) -> None:
     page = visit("/products/halden-mug-blue/")
     expect(page.get_by_text("Only 2 left")).to_be_visible()
-    expect(page.get_by_role("list", name="Versions")).to_contain_text("€32.00")
-    alike = page.get_by_role("region", name="Looks alike")
-    expect(alike.locator(".card-title").first).to_have_text("Halden mug, moss")
-    alike.get_by_role("link", name="Halden mug, moss").click()
+    expect(page.get_by_role("list", name="Options")).to_contain_text("€32.00")
+    similar = page.get_by_role("region", name="Similar products")
+    expect(similar.locator(".card-title").first).to_have_text("Halden mug, moss")
+    similar.get_by_role("link", name="Halden mug, moss").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Halden mug, moss")
 
 
-def test_a_category_shows_what_is_below_it(visit: Visitor) -> None:
+def test_a_category_includes_its_subcategories(visit: Visitor) -> None:
     page = visit("/")
-    page.get_by_role("navigation", name="What we sell").get_by_role("link", name="Kitchen").click()
+    page.get_by_role("navigation", name="Shop by category").get_by_role("link", name="Kitchen").click()
     expect(page.locator("#results .card")).to_have_count(5)
     page.get_by_role("navigation", name="Categories").get_by_role("link", name=re.compile("^Mugs")).click()
     expect(page.locator("#results .card")).to_have_count(2)
 
 
-def test_the_camera_is_one_tap_away_on_every_page(shop: object, client: Client) -> None:
+def test_every_page_links_to_the_photo_search(shop: object, client: Client) -> None:
     for address in ("/", "/products/", "/products/halden-mug-blue/", "/search/?q=mug", "/nothing-here/"):
         assert 'class="search-box-camera" href="/search/photo/"' in client.get(address).content.decode()
 
 
-def test_a_filter_counts_the_categories_anew(visit: Visitor) -> None:
+def test_a_filter_updates_the_category_counts(visit: Visitor) -> None:
     page = visit("/products/")
     categories = page.get_by_role("navigation", name="Categories")
     expect(categories.get_by_role("link")).to_have_text([re.compile("Kitchen.*5"), re.compile("Living.*4")])
@@ -100,7 +100,7 @@ def test_a_filter_counts_the_categories_anew(visit: Visitor) -> None:
     expect(categories.get_by_role("link")).to_have_text([re.compile("Kitchen.*1"), re.compile("Living.*1")])
 
 
-def test_the_pictures_of_a_product_can_be_leafed_through(visit: Visitor, shop: dict[str, Product]) -> None:
+def test_a_thumbnail_scrolls_to_its_picture(visit: Visitor, shop: dict[str, Product]) -> None:
     data = (PICTURES / "halden-mug-blue-2.jpg").read_bytes()
     ImageFactory(product=shop["halden-mug-blue"], data=data, alt="From above", position=1)
     page = visit("/products/halden-mug-blue/")
@@ -110,27 +110,27 @@ def test_the_pictures_of_a_product_can_be_leafed_through(visit: Visitor, shop: d
     assert page.evaluate("scrollY") == 0
 
 
-def test_words_are_completed_while_they_are_typed(visit: Visitor) -> None:
+def test_typing_shows_suggestions(visit: Visitor) -> None:
     page = visit("/")
-    page.get_by_role("combobox", name="Search for products").press_sequentially("lam")
+    page.get_by_role("combobox", name="Search products").press_sequentially("lam")
     expect(page.locator("#suggestions option")).to_have_count(2)
     titles = [option.get_attribute("value") or "" for option in page.locator("#suggestions option").all()]
     assert sorted(titles) == ["Gourd lamp, blue", "Gourd lamp, green"]
-    page.get_by_role("combobox", name="Search for products").fill("Gourd lamp, green")  # as choosing it does
+    page.get_by_role("combobox", name="Search products").fill("Gourd lamp, green")  # what choosing the suggestion does
     expect(page.get_by_role("heading", level=1)).to_have_text("Gourd lamp, green")
 
 
-def test_a_picture_opens_over_the_page_and_comes_nearer(visit: Visitor) -> None:
+def test_a_picture_opens_in_a_dialog_and_zooms(visit: Visitor) -> None:
     page = visit("/products/halden-mug-blue/")
     link = page.get_by_role("link", name="Enlarge: Halden mug, blue").first
     link.click()
-    view = page.get_by_role("dialog", name="Enlarged picture")
-    expect(view.locator("img")).to_have_js_property("complete", True)
-    view.locator("img").click()
-    room = view.locator(".zoom-room")
-    assert room.evaluate("room => room.scrollWidth > 1.5 * room.clientWidth")
+    dialog = page.get_by_role("dialog", name="Enlarged picture")
+    expect(dialog.locator("img")).to_have_js_property("complete", True)
+    dialog.locator("img").click()
+    viewport = dialog.locator(".zoom-room")
+    assert viewport.evaluate("each => each.scrollWidth > 1.5 * each.clientWidth")
     page.keyboard.press("Escape")
-    expect(view).not_to_be_visible()
+    expect(dialog).not_to_be_visible()
     expect(link).to_be_focused()
 
 

@@ -1,4 +1,4 @@
-"""The total of the checkout follows what is chosen: at once with JavaScript, and said before buying without it."""
+"""The checkout total updates itself with JavaScript; without, the page asks for an update before ordering."""
 
 import re
 from typing import Any
@@ -10,15 +10,15 @@ from catalog.models import Product
 from shop.orders.models import Order, ShippingMethod, ShippingRate
 from tests.journeys.conftest import DESKTOP, PHONE, Visitor
 from tests.journeys.test_buying import fill_in
-from tests.journeys.test_quality import faults
+from tests.journeys.test_quality import axe_violations
 from tests.purchases import deliver_to, voucher
 
-TOTAL, BUY = ".sums-total dd", "Buy now"
+TOTAL, PLACE_ORDER = ".sums-total dd", "Place order"
 
 
 @pytest.fixture(autouse=True)
 def _delivery(shop: dict[str, Product]) -> None:
-    """By parcel for €4.90 or by courier for €12.00; to Hong Kong for €20.00. The mug has a fixed price."""
+    """Deliver by parcel for €4.90 or courier for €12.00, and to Hong Kong for €20.00."""
     deliver_to("DE")
     courier = ShippingMethod.objects.create(name="Courier", position=1)
     ShippingRate.objects.create(method=courier, country="DE", amount=12)
@@ -28,7 +28,7 @@ def _delivery(shop: dict[str, Product]) -> None:
 def checkout(visit: Visitor, **options: Any) -> Page:
     page = visit("/products/halden-mug-moss/", **options)
     page.get_by_role("button", name="Add to cart").click()
-    page.get_by_role("link", name="To the checkout").click()
+    page.get_by_role("link", name="Go to checkout").click()
     return page
 
 
@@ -37,22 +37,22 @@ def total(page: Page) -> float:
 
 
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_the_total_follows_the_delivery_and_the_order_costs_what_is_shown(visit: Visitor, viewport: Any) -> None:
+def test_the_total_updates_with_the_delivery_method(visit: Visitor, viewport: Any) -> None:
     page = checkout(visit, viewport=viewport)
     fill_in(page)
     before = total(page)
     page.get_by_role("radio", name="Courier").check()
     expect(page.locator(TOTAL)).to_have_text(f"€{before + 7.10:.2f}")
-    expect(page.locator("[data-quote-said]")).to_have_text(re.compile(f"{before + 7.10:.2f}"))
+    expect(page.locator("[data-quote-status]")).to_have_text(re.compile(f"{before + 7.10:.2f}"))
     expect(page.get_by_role("radio", name="Courier")).to_be_focused()
     expect(page.locator("[name=delivery-line1]")).to_have_value("1 Long Street")
     expect(page.get_by_role("button", name="Update total")).to_have_count(0)
-    page.get_by_role("button", name=BUY).click()
+    page.get_by_role("button", name=PLACE_ORDER).click()
     expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("^Order"))
     assert float(Order.objects.get().total_amount) == pytest.approx(before + 7.10)
 
 
-def test_the_country_changes_the_total_the_deliveries_and_the_fields(visit: Visitor) -> None:
+def test_the_country_changes_total_methods_and_address_fields(visit: Visitor) -> None:
     page = checkout(visit)
     fill_in(page)
     before = total(page)
@@ -63,11 +63,11 @@ def test_the_country_changes_the_total_the_deliveries_and_the_fields(visit: Visi
     expect(page.locator("[name=delivery-line1]")).to_have_value("1 Long Street")
     expect(page.locator("[name=delivery-country]")).to_be_focused()
     page.locator("[name=delivery-region]").fill("Kowloon")
-    page.get_by_role("button", name=BUY).click()
+    page.get_by_role("button", name=PLACE_ORDER).click()
     expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("^Order"))
 
 
-def test_a_voucher_that_pays_for_everything_hides_the_payment_at_once(visit: Visitor) -> None:
+def test_a_voucher_over_the_full_amount_hides_the_payment(visit: Visitor) -> None:
     voucher("GIFT", value="100")
     ShippingRate.objects.filter(country="DE").update(amount=0)
     page = checkout(visit)
@@ -77,12 +77,12 @@ def test_a_voucher_that_pays_for_everything_hides_the_payment_at_once(visit: Vis
     expect(page.locator(TOTAL)).to_have_text("€0.00")
     expect(page.get_by_text("There is nothing to pay.")).to_be_visible()
     expect(page.locator("[name=payment]")).to_have_count(0)
-    page.get_by_role("button", name=BUY).click()
-    expect(page.get_by_text("It is paid")).to_be_visible()
+    page.get_by_role("button", name=PLACE_ORDER).click()
+    expect(page.get_by_text("Your order is paid")).to_be_visible()
     assert Order.objects.get().payments.get().gateway == "free"
 
 
-def test_two_choices_in_a_row_end_with_the_last_one(visit: Visitor) -> None:
+def test_the_last_of_two_quick_choices_wins(visit: Visitor) -> None:
     page = checkout(visit)
     fill_in(page)
     before = total(page)
@@ -93,65 +93,63 @@ def test_two_choices_in_a_row_end_with_the_last_one(visit: Visitor) -> None:
     expect(page.get_by_role("radio", name="Parcel")).to_be_checked()
 
 
-def slow_answers(page: Page) -> None:
-    """Let the new total take a second."""
+def delay_quotes(page: Page) -> None:
+    """Delay every new total by a second."""
 
-    def answer(route: Route) -> None:
+    def delay(route: Route) -> None:
         page.wait_for_timeout(1000)
         route.continue_()
 
-    page.route("**/checkout/", answer)
+    page.route("**/checkout/", delay)
 
 
-def test_buy_that_is_pressed_before_a_new_total_is_there_waits_to_be_pressed_again(visit: Visitor) -> None:
+def test_an_order_placed_before_the_new_total_needs_a_second_click(visit: Visitor) -> None:
     page = checkout(visit)
     fill_in(page)
     before = total(page)
-    slow_answers(page)
+    delay_quotes(page)
     page.get_by_role("radio", name="Courier").check()
-    page.get_by_role("button", name=BUY).click()
+    page.get_by_role("button", name=PLACE_ORDER).click()
     expect(page.locator(TOTAL)).to_have_text(f"€{before + 7.10:.2f}")
     assert not Order.objects.exists()
-    page.get_by_role("button", name=BUY).click()
+    page.get_by_role("button", name=PLACE_ORDER).click()
     expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("^Order"))
 
 
-def test_buy_that_is_pressed_while_the_total_stays_the_same_goes_on_by_itself(visit: Visitor) -> None:
+def test_an_order_placed_during_an_update_continues_if_the_total_is_the_same(visit: Visitor) -> None:
     page = checkout(visit)
     fill_in(page)
-    slow_answers(page)
+    delay_quotes(page)
     page.get_by_label("Voucher").fill("unknown")
     page.get_by_label("A note for us").focus()
     page.get_by_label("Voucher").fill("")
     page.get_by_label("A note for us").focus()
-    page.get_by_role("button", name=BUY).click()
+    page.get_by_role("button", name=PLACE_ORDER).click()
     expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("^Order"))
     assert Order.objects.count() == 1
 
 
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_without_scripts_the_page_says_before_buying_that_the_total_must_be_updated(
-    visit: Visitor, viewport: Any
-) -> None:
+def test_without_javascript_a_stale_total_must_be_updated(visit: Visitor, viewport: Any) -> None:
     page = checkout(visit, viewport=viewport, java_script_enabled=False)
     fill_in(page)
     before = total(page)
-    stale = page.get_by_text("This total is not for what you have chosen")
+    stale = page.get_by_text("Your choices have changed")
     expect(stale).to_be_hidden()
-    expect(page.get_by_role("button", name=BUY)).to_be_visible()
+    expect(page.get_by_role("button", name=PLACE_ORDER)).to_be_visible()
     page.get_by_role("radio", name="Courier").check()
     expect(stale).to_be_visible()
-    expect(page.get_by_role("button", name=BUY)).to_be_hidden()
+    expect(page.get_by_role("button", name=PLACE_ORDER)).to_be_hidden()
     page.get_by_role("button", name="Update total").first.click()
     assert total(page) == pytest.approx(before + 7.10)
     expect(page.get_by_text("This field is required")).to_have_count(0)
     expect(stale).to_be_hidden()
     expect(page.locator("[name=delivery-line1]")).to_have_value("1 Long Street")
-    page.get_by_role("button", name=BUY).click()
+    page.get_by_role("button", name=PLACE_ORDER).click()
     expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("^Order"))
 
 
-def test_updating_the_total_of_an_empty_form_complains_of_nothing(visit: Visitor) -> None:
+def test_updating_the_total_does_not_validate_an_empty_form(visit: Visitor) -> None:
     page = checkout(visit, java_script_enabled=False)
     page.get_by_role("radio", name="Courier").check()
     page.get_by_role("button", name="Update total").first.click()
@@ -161,11 +159,11 @@ def test_updating_the_total_of_an_empty_form_complains_of_nothing(visit: Visitor
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_a_stale_total_shuts_nobody_out(visit: Visitor, theme: str, viewport: Any) -> None:
+def test_a_stale_total_is_accessible(visit: Visitor, theme: str, viewport: Any) -> None:
     page = checkout(visit, viewport=viewport, color_scheme=theme)
     expect(page.locator("form.is-live")).to_be_visible()
     page.evaluate("document.querySelector('form[data-quote]').classList.remove('is-live')")
     page.locator("[name=delivery-country]").evaluate("each => { each.selectedIndex = 1 - each.selectedIndex }")
-    expect(page.get_by_text("This total is not for what you have chosen")).to_be_visible()
-    assert faults(page) == []
+    expect(page.get_by_text("Your choices have changed")).to_be_visible()
+    assert axe_violations(page) == []
     assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")

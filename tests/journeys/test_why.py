@@ -1,4 +1,4 @@
-"""Why this: the answer opens over the results, and without a script as a page."""
+""" "Why this?" opens in a dialog over the results, or as a page without JavaScript."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -13,24 +13,24 @@ from catalog.models import Product
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser")]
 
 
-def test_why_opens_over_the_results(visit: Callable[..., Page], photo: Path) -> None:
+def test_why_opens_in_a_dialog(visit: Callable[..., Page], photo: Path) -> None:
     page = visit("/search/photo/")
     page.set_input_files("[data-photo-input] >> nth=0", photo)
     page.get_by_role("button", name="Why this? Halden mug, blue").click(timeout=60_000)
     dialog = page.get_by_role("dialog", name="Why this?")
     expect(dialog).to_be_visible(timeout=60_000)
-    expect(dialog.get_by_role("img", name="Your photo. What is alike:")).to_be_visible()
-    expect(dialog.get_by_role("img", name="Halden mug, blue. What is alike:")).to_be_visible()
+    expect(dialog.get_by_role("img", name="Your photo. Similar area:")).to_be_visible()
+    expect(dialog.get_by_role("img", name="Halden mug, blue. Similar area:")).to_be_visible()
     assert not Axe().run(page).response["violations"]
     dialog.get_by_role("button", name="Close").click()
     expect(dialog).to_be_hidden()
     page.reload(wait_until="load")
     page.get_by_role("button", name="Why this? Halden mug, blue").click()
-    expect(page.get_by_role("img", name="Halden mug, blue. What is alike:")).to_be_visible(timeout=60_000)
-    expect(page.get_by_role("img", name="Your photo. What is alike:")).to_have_count(0)
+    expect(page.get_by_role("img", name="Halden mug, blue. Similar area:")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("img", name="Your photo. Similar area:")).to_have_count(0)
 
 
-def test_why_works_without_a_script(
+def test_why_works_without_javascript(
     browser: Browser, live_server: LiveServer, shop: dict[str, Product], photo: Path
 ) -> None:
     context = browser.new_context(base_url=live_server.url, java_script_enabled=False)
@@ -38,10 +38,10 @@ def test_why_works_without_a_script(
     page = context.new_page()
     page.goto("/search/photo/")
     page.set_input_files("[data-photo-input] >> nth=0", photo)
-    page.get_by_role("button", name="Find what looks like it").click()
+    page.get_by_role("button", name="Find similar products").click()
     page.get_by_role("button", name="Why this? Halden mug, blue").click()
     expect(page.get_by_role("heading", name="Why this?")).to_be_visible()
-    expect(page.get_by_role("img", name="Your photo. What is alike:")).to_be_visible()
-    page.get_by_role("link", name="Back to what looks like your photo").click()
-    expect(page.get_by_role("heading", name="What looks like your photo")).to_be_visible()
+    expect(page.get_by_role("img", name="Your photo. Similar area:")).to_be_visible()
+    page.get_by_role("link", name="Back to the results").click()
+    expect(page.get_by_role("heading", name="Results for your photo")).to_be_visible()
     context.close()

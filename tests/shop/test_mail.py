@@ -222,9 +222,7 @@ def test_staff_see_why_a_mail_was_not_sent_but_not_what_is_in_it(client: Client)
     assert mail.due_mails(timezone.now()) == [queued.pk]
 
 
-@pytest.mark.parametrize(
-    ("status", "button"), [("failed", "Try to send them"), ("unsure", "although they may arrive")]
-)
+@pytest.mark.parametrize(("status", "button"), [("failed", "Send again"), ("unsure", "may arrive twice")])
 def test_the_admins_front_page_says_what_got_stuck_and_sends_it_again(
     client: Client, status: str, button: str
 ) -> None:

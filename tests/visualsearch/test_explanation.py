@@ -60,7 +60,7 @@ def test_product_is_explained_by_the_look_alone(client: Client, image: ProductIm
     assert response.status_code == 200
     assert response.context["reason"].photo is None
     assert page.count("data:image/jpeg;base64,") == 1
-    assert "A patterned mug. What is alike:" in page
+    assert "A patterned mug. Similar area:" in page
     assert "and your photo are" in page
     assert "no-store" in response.headers["Cache-Control"]
 
@@ -75,7 +75,7 @@ def test_photo_that_comes_along_is_explained_and_not_kept(
     page = response.content.decode()
     assert response.status_code == 200
     assert page.count("data:image/jpeg;base64,") == 2
-    assert "Your photo. What is alike:" in page
+    assert "Your photo. Similar area:" in page
     assert files(settings.MEDIA_ROOT) == before
     photo = response.context["reason"].photo
     assert photo.width == photo.height == 320

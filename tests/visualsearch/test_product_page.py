@@ -21,7 +21,7 @@ def test_product_page_shows_what_is_alike(
     index.refresh([ImageFactory(product=each, data=pattern(n)).pk for n, each in enumerate(products)], network)
     with django_assert_max_num_queries(10):
         page = client.get("/products/thing-1/").content.decode()
-    assert "Looks alike" in page
+    assert "Similar products" in page
     assert sum(f'/products/thing-{n}/"' in page for n in range(count) if n != 1) == min(8, count - 1)
 
 
@@ -29,4 +29,4 @@ def test_product_without_a_picture_has_no_such_shelf(client: Client, network: Ne
     ProductFactory(title="Thing 1")
     page = client.get("/products/thing-1/").content.decode()
     assert "Thing 1" in page
-    assert "Looks alike" not in page
+    assert "Similar products" not in page

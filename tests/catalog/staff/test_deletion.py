@@ -26,7 +26,7 @@ from tests.purchases import article, buy, cart_of, deliver_to, voucher
 from visualsearch.models import ImageEmbedding, Network
 
 pytestmark = pytest.mark.django_db
-GOES, STAYS = "This cannot be undone.", "cannot be deleted while this belongs to it:"
+GOES, STAYS = "You cannot undo this.", "cannot be deleted because these records depend on it:"
 
 
 def staff(role: str = "") -> Client:
@@ -135,7 +135,7 @@ def test_a_promotion_of_a_category_is_not_deleted_by_who_may_not_delete_promotio
     category = CategoryFactory(name="Kitchen")
     Promotion.objects.create(name="Kitchen week", kind="percentage", value=10, category=category)
     text = staff("catalogue").get(page(category)).content.decode()
-    assert "your account may not delete what would go with it (promotions)" in text
+    assert "you may not delete the records that would be deleted with it (promotions)" in text
     assert "Kitchen week" in staff().get(page(category)).content.decode()
 
 

@@ -51,7 +51,7 @@ def test_a_new_customer_proves_her_address_and_comes_back_to_where_she_was(clien
     assert sign_up(client, "alice@example.com", next="/products/").url == "/account/confirm-email/"
     assert not who(client).is_authenticated
     address = link("accounts/verify_email", "alice@example.com")
-    assert "Is alice@example.com yours?" in client.get(address).content.decode()
+    assert "Is alice@example.com your address?" in client.get(address).content.decode()
     assert proven == []
     assert client.post(address).headers["Location"] == "/products/"
     assert proven == ["alice@example.com"]
@@ -88,7 +88,7 @@ def test_a_forgotten_password_is_replaced_by_a_link_that_works_once(client: Clie
     new = {"password1": "another passphrase", "password2": "another passphrase"}
     client.post(form.request["PATH_INFO"], new)
     assert log_in(Client(), alice.email, "another passphrase").status_code == 302
-    assert "too old, or was used before" in Client().get(address, follow=True).content.decode()
+    assert "expired or was already used" in Client().get(address, follow=True).content.decode()
     assert Mail.objects.filter(kind="accounts/notice", recipient=alice.email).exists()
 
 
@@ -132,7 +132,7 @@ def test_a_second_factor_is_asked_for_and_a_notice_is_sent(
         client.post("/account/2fa/totp/activate/", {"code": code(secret, counter)})
     assert "totp_activated" in [mail.context.get("event") for mail in Mail.objects.all()]
     asked = client.get("/account/2fa/reauthenticate/").content.decode()
-    assert "Type a code from your authenticator app." in asked
+    assert "Enter a code from your authenticator app." in asked
     assert '<form class="form" method="post" action="/account/2fa/reauthenticate/">' in asked
     again = Client()
     assert log_in(again, alice.email).headers["Location"] == "/account/2fa/authenticate/"

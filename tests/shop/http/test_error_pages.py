@@ -10,13 +10,13 @@ from shop.http.errors import bad_request
 def test_the_page_for_our_own_mistakes_needs_neither_database_nor_context(rf: RequestFactory) -> None:
     response = server_error(rf.get("/"))
     assert response.status_code == 500
-    assert "Something broke on our side" in response.content.decode()
+    assert "Something went wrong on our side" in response.content.decode()
 
 
 def test_a_request_that_makes_no_sense_gets_a_page(rf: RequestFactory) -> None:
     response = bad_request(rf.get("/"), SystemError())
     assert response.status_code == 400
-    assert "We did not accept this request" in response.content.decode()
+    assert "We could not process your request" in response.content.decode()
 
 
 @pytest.mark.django_db
@@ -30,4 +30,4 @@ def test_a_wrong_address_leads_on(client: Client) -> None:
 def test_a_form_from_elsewhere_is_refused_with_a_way_on() -> None:
     response = Client(enforce_csrf_checks=True).post("/search/photo/")
     assert response.status_code == 403
-    assert "Please send that once more" in response.content.decode()
+    assert "Please try again" in response.content.decode()

@@ -46,7 +46,7 @@ def test_a_nul_byte_is_refused(staff: Client, address: str) -> None:
     if address.startswith("/api/"):
         assert answer.json()["code"] == "bad_request"
     else:
-        assert "did not accept this request" in answer.content.decode()
+        assert "could not process your request" in answer.content.decode()
 
 
 @pytest.mark.parametrize("value", TELLING, ids=lambda value: value[:12])

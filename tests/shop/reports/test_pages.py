@@ -61,7 +61,7 @@ def test_a_table_says_in_figures_what_its_picture_shows() -> None:
 
 def test_without_sales_there_is_a_sentence_and_no_picture() -> None:
     page = staff("management").get(f"/admin/reports/articles/?{DAYS}").content.decode()
-    assert "Nothing in these days" in page
+    assert "No data for this period" in page
     assert "report-chart" not in page
 
 

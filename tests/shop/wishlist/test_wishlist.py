@@ -44,11 +44,11 @@ def test_a_product_is_wished_for_and_no_longer(client: Client, alice: Customer, 
     if not is_guest:
         client.force_login(alice)
     bowl = ProductFactory(title="Bowl")
-    assert 'aria-pressed="false"' in client.get(mug.get_absolute_url()).content.decode()
+    assert 'name="add" value="halden-mug"' in client.get(mug.get_absolute_url()).content.decode()
     for each in (mug, mug, bowl):
         wish(client, each)
     assert titles(client) == ["Bowl", "Halden mug"]
-    assert 'name="remove" value="halden-mug" aria-pressed="true"' in client.get("/products/").content.decode()
+    assert 'name="remove" value="halden-mug"' in client.get("/products/").content.decode()
     for _ in range(2):
         client.post("/wishlist/change/", {"remove": mug.slug})
     assert titles(client) == ["Bowl"]
