@@ -14,7 +14,7 @@ SWEEP_PRODUCTS = 20_000
 @shared_task(ignore_result=True)
 def make_renditions(ids: list[int]) -> None:
     """Make the missing renditions of these pictures."""
-    missing = ProductImage.objects.filter(pk__in=ids).without_renditions(services.ATTEMPTS)
+    missing = ProductImage.objects.filter(pk__in=ids).without_renditions(services.MAX_ATTEMPTS)
     for image in missing.order_by("rendition_attempts", "pk"):  # pictures that killed a worker come last
         services.make_renditions(image)
 
@@ -22,7 +22,7 @@ def make_renditions(ids: list[int]) -> None:
 @shared_task(ignore_result=True)
 def sweep_renditions() -> None:
     """Make renditions that were missed because the queue was down or a worker died."""
-    missed = ProductImage.objects.without_renditions(services.ATTEMPTS).order_by("rendition_attempts", "pk")
+    missed = ProductImage.objects.without_renditions(services.MAX_ATTEMPTS).order_by("rendition_attempts", "pk")
     make_renditions(list(missed.values_list("pk", flat=True)[:SWEEP_PICTURES]))
 
 

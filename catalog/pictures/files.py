@@ -1,15 +1,14 @@
-"""Files follow rows: what no picture shows any more leaves the storage, and what a picture lacks is noticed.
+"""Remove picture files that no row uses any more.
 
-A file is named after its bytes, so several rows may show one file, and a row may be attached to it while the last
-other one is deleted. Two locks of the database decide, held until the transaction ends:
+Files are named after their hash. Several rows may share one, and a row may start to use it while another is deleted.
+Advisory locks, held until the transaction ends, prevent races:
 
-- Whoever attaches bytes to a row shares a lock on their hash before it looks whether they are stored (`lock_hash`).
-- Whoever removes files takes that lock alone, looks for rows, and removes. Where the lock is taken it leaves the files
-  to the next sweep, so nobody ever waits. It also shares the lock that a back-up takes alone: nothing is removed
-  while one is written.
+- Attaching a file to a row takes a shared lock on its hash before checking the storage (`lock_hash`).
+- Removing files takes the exclusive lock, checks for rows, and deletes. If the lock is taken, the next sweep removes
+  the files, so nothing ever waits. It also takes a shared lock that backups hold exclusively, so that no file
+  disappears during a backup.
 
-A transaction that is rolled back after it stored a file, and a process that dies between commit and removal, leave
-files without rows: `file_sweep` finds those.
+A rollback after storing a file, or a crash between commit and removal, leaves unused files behind. `sweep` finds them.
 """
 
 from __future__ import annotations
@@ -23,22 +22,22 @@ from catalog.pictures.storage import list_files
 
 FOLDERS = ("products", "renditions")
 BACKUP_LOCK = 0x5E3B1A9D
-FILE_MISSING = gettext_noop("The file is missing from the storage. Upload the picture again, or import its row again.")
+FILE_MISSING = gettext_noop("The file is missing from the storage. Upload or import the picture again.")
 
-HOLD = "SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 0))"
-TAKE_ALONE = "SELECT pg_try_advisory_xact_lock_shared(%s), pg_try_advisory_xact_lock(hashtextextended(%s, 0))"
+SHARED_LOCK = "SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 0))"
+EXCLUSIVE_LOCK = "SELECT pg_try_advisory_xact_lock_shared(%s), pg_try_advisory_xact_lock(hashtextextended(%s, 0))"
 
 
 def lock_hash(sha256: str) -> None:
-    """Keep the files of these bytes from being removed until the transaction ends, in which a row is given them."""
+    """Keep the files with this hash from being removed until the transaction ends."""
     with connection.cursor() as cursor:
-        cursor.execute(HOLD, [sha256])
+        cursor.execute(SHARED_LOCK, [sha256])
 
 
 def remove_unused(sha256: str) -> bool:
-    """Remove the files of these bytes, unless a row shows them or may be about to. Safe to run twice."""
+    """Remove the files with this hash, unless a row uses them or is about to. Safe to run twice."""
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(TAKE_ALONE, [BACKUP_LOCK, sha256])
+        cursor.execute(EXCLUSIVE_LOCK, [BACKUP_LOCK, sha256])
         if not all(cursor.fetchone()) or ProductImage.objects.filter(sha256=sha256).exists():
             return False
         for name in _files_of(sha256):

@@ -1,6 +1,6 @@
-"""Pictures of products: storing them, making their renditions, removing what is no longer shown.
+"""Store pictures of products and make their renditions.
 
-A stored picture is a JPEG or PNG file that stands upright, carries no metadata and is named after its own bytes.
+A stored picture is an upright JPEG or PNG file without metadata, named after its hash.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ ENCODINGS: dict[str, tuple[str, dict[str, Any]]] = {
     "webp": ("WEBP", {"quality": 80, "method": 4}),
     "jpg": ("JPEG", {"quality": 82, "optimize": True, "progressive": True}),
 }
-ATTEMPTS = 3
-UNFINISHED = gettext_noop(
-    "The process that made the renditions ended before it was done, perhaps for want of memory. "
-    "Replace the picture with a smaller one, or let it be tried again."
+MAX_ATTEMPTS = 3
+KILLED = gettext_noop(
+    "The process that made the renditions was killed, perhaps because it ran out of memory. "
+    "Replace the picture with a smaller one, or retry."
 )
-CLEARLY_MORE = 1.3  # times as wide
-LONGEST_SIDE = 16_383  # of a WebP file
+MIN_STEP = 1.3  # between the widths of the two largest renditions
+MAX_SIDE = 16_383  # pixels, in a WebP file
 
 
 @dataclass(frozen=True)
@@ -53,10 +53,10 @@ class StoredPicture:
 
 
 def store_picture(data: bytes) -> StoredPicture:
-    """Check the picture, take its metadata out and put it into storage. Raises PictureRefused.
+    """Check the picture, strip its metadata and store it. Raises PictureRefused.
 
-    The name comes from the bytes: the same picture is stored once, and a file name from outside is never used. Call it
-    in the transaction that saves the row: until that ends, nobody removes the file.
+    The name is derived from the hash, so each picture is stored once, and never from an uploaded file name. Call this
+    in the transaction that saves the row: until it ends, the file cannot be removed.
     """
     checked, clean = cleaned_picture(data)
     name = f"products/{checked.sha256[:2]}/{checked.sha256}.{EXTENSIONS[checked.format]}"
@@ -65,12 +65,12 @@ def store_picture(data: bytes) -> StoredPicture:
 
 
 def store_upload(upload: UploadedFile[Any]) -> StoredPicture:
-    """`store_picture` for an uploaded file, of which no more is read than a picture may have."""
+    """Store an uploaded file. Reads no more than one byte beyond the size limit."""
     return store_picture(upload.read(settings.PICTURE_MAX_BYTES + 1))
 
 
 def attach_picture(image: ProductImage, stored: StoredPicture) -> None:
-    """Make the row show the stored picture. The caller saves the row."""
+    """Set the row's file to the stored picture. The caller saves the row."""
     if image.sha256 != stored.sha256:
         image.rendition_widths, image.rendition_attempts, image.rendition_error = [], 0, ""
         image.replaced_sha256 = image.sha256
@@ -82,7 +82,7 @@ def attach_picture(image: ProductImage, stored: StoredPicture) -> None:
 
 
 def add_picture(product: Product, data: bytes, alt: str = "", position: int = 0) -> ProductImage:
-    """Check and store a picture and give it to the product. Raises PictureRefused."""
+    """Store a picture and add it to the product. Raises PictureRefused."""
     image = ProductImage(product=product, alt=alt, position=position)
     with transaction.atomic():
         attach_picture(image, store_picture(data))
@@ -91,59 +91,59 @@ def add_picture(product: Product, data: bytes, alt: str = "", position: int = 0)
 
 
 def restore_picture(image: ProductImage, clean: bytes) -> bool:
-    """Store the file of the row anew where it is missing or damaged; `clean` are its bytes. Raises PictureRefused.
+    """Restore the file of the row from its bytes if it is missing or damaged. Raises PictureRefused.
 
-    Returns True if it was. Renditions and embedding are tried again.
+    Return True if it was. Renditions and embeddings are then retried.
     """
     with transaction.atomic():
-        is_back = _store_original(image.file.name or "", image.sha256, clean)
-        if is_back or image.rendition_error == FILE_MISSING:
+        is_restored = _store_original(image.file.name or "", image.sha256, clean)
+        if is_restored or image.rendition_error == FILE_MISSING:
             image.rendition_attempts, image.rendition_error = 0, ""
             image.save(update_fields=["file", "rendition_attempts", "rendition_error"])
-    return is_back
+    return is_restored
 
 
 def rendition_widths(width: int, height: int) -> list[int]:
-    """The widths in which a picture of this size is offered: never wider than itself, and always at least one.
+    """Return the widths of the renditions of a picture, at least one and none larger than the picture.
 
-    Its own width is one of them where the next smaller one would show clearly less.
+    Includes the picture's own width if it is much larger than the largest standard width that fits.
     """
-    widest = min(width, max(1, LONGEST_SIDE * width // height), max(settings.PICTURE_WIDTHS))
+    widest = min(width, max(1, MAX_SIDE * width // height), max(settings.PICTURE_WIDTHS))
     offered = [each for each in settings.PICTURE_WIDTHS if each <= widest]
-    return offered if offered and widest < offered[-1] * CLEARLY_MORE else [*offered, widest]
+    return offered if offered and widest < offered[-1] * MIN_STEP else [*offered, widest]
 
 
 def make_renditions(image: ProductImage) -> bool:
-    """Make the picture's renditions, or note on the row why there are none. Return True if there are renditions now.
+    """Make the picture's renditions, or record the error on its row. Return True if it has renditions now.
 
-    Safe to run twice and at the same time: names and contents follow from the bytes. Bytes that were rendered for
-    another row are not rendered again. A storage that is full or away uses up no attempt.
+    Safe to run twice and concurrently, because names and contents depend on the original's bytes only. Rows with the
+    same bytes share renditions. A storage failure does not use up an attempt.
     """
     row = ProductImage.objects.filter(pk=image.pk, sha256=image.sha256)
     if _is_given_up(image):
         return False
-    # First, and committed: what kills the worker is not tried for ever, and staff read why it has no renditions.
-    row.update(rendition_attempts=F("rendition_attempts") + 1, rendition_error=UNFINISHED)
+    # Committed before rendering, so that a picture that kills the worker is neither retried forever nor unexplained.
+    row.update(rendition_attempts=F("rendition_attempts") + 1, rendition_error=KILLED)
     widths = rendition_widths(image.width, image.height)
     try:
         if not ProductImage.objects.filter(sha256=image.sha256, rendition_widths=widths).exists():
             _render(image, read_file(image.file.name or ""), widths)
     except FileNotFoundError:
-        row.update(rendition_error=FILE_MISSING, rendition_attempts=ATTEMPTS)
-    except StorageError as failed:
-        row.update(rendition_error=f"The storage failed: {failed}", rendition_attempts=F("rendition_attempts") - 1)
-    except Exception as error:  # the row must say what happened, whatever it was
+        row.update(rendition_error=FILE_MISSING, rendition_attempts=MAX_ATTEMPTS)
+    except StorageError as error:
+        row.update(rendition_error=f"The storage failed: {error}", rendition_attempts=F("rendition_attempts") - 1)
+    except Exception as error:  # any error is recorded on the row
         row.update(rendition_error=f"{type(error).__name__}: {error}"[:1000])
     else:
-        is_shown = bool(row.update(rendition_widths=widths, rendition_error=""))
-        if not is_shown:  # deleted or replaced meanwhile, perhaps before there were renditions to remove
+        is_current = bool(row.update(rendition_widths=widths, rendition_error=""))
+        if not is_current:  # deleted or replaced since; its files were perhaps removed before these existed
             remove_unused(image.sha256)
-        return is_shown
+        return is_current
     return False
 
 
 def retry_renditions(images: QuerySet[ProductImage]) -> int:
-    """Let the next sweep try these pictures again. Returns how many."""
+    """Reset the attempts of these pictures for the next sweep. Return how many lack renditions."""
     missing = ProductImage.objects.filter(pk__in=images.values("pk"), rendition_widths=[])
     count = missing.count()
     hashes = list(missing.values_list("sha256", flat=True))
@@ -154,8 +154,8 @@ def retry_renditions(images: QuerySet[ProductImage]) -> int:
 
 
 def _is_given_up(image: ProductImage) -> bool:
-    """Note on the row that the same bytes were tried often enough for another one, where they were."""
-    same = ProductImage.objects.filter(sha256=image.sha256, rendition_widths=[], rendition_attempts__gte=ATTEMPTS)
+    """If the same bytes have failed often enough for another row, copy its error and return True."""
+    same = ProductImage.objects.filter(sha256=image.sha256, rendition_widths=[], rendition_attempts__gte=MAX_ATTEMPTS)
     failed = same.exclude(pk=image.pk).exclude(rendition_error=FILE_MISSING).first()
     if failed is None:
         return False
@@ -169,14 +169,14 @@ def _store_original(name: str, sha256: str, clean: bytes) -> bool:
         lock_hash(sha256)
     try:
         return store_file(name, clean)
-    except StorageError as failed:
-        sentence = _("The picture could not be stored: %(reason)s. Make room in the storage and try again.")
-        raise PictureRefused("image_not_stored", sentence % {"reason": failed}) from failed
+    except StorageError as error:
+        sentence = _("The picture could not be stored: %(reason)s. Free some space and try again.")
+        raise PictureRefused("image_not_stored", sentence % {"reason": error}) from error
 
 
 def _render(image: ProductImage, data: bytes, widths: list[int]) -> None:
     flat = decode(open_picture(data), (widths[-1], 1))
-    for width in reversed(widths):  # each from the one before, which is the larger
+    for width in reversed(widths):  # scale each down from the next larger one
         height = max(1, round(image.height * width / image.width))
         flat = flat.resize((width, height), Image.Resampling.LANCZOS)
         for extension, (form, options) in ENCODINGS.items():

@@ -1,7 +1,7 @@
-"""Files in the shop's storage, which hold all of their bytes or do not exist.
+"""Atomic access to the shop's storage: a file is complete or does not exist.
 
-A plain folder is written by a temporary file and a rename. Any other storage of Django's, such as an object store,
-cannot rename: there the file is written under its name, looked at afterwards, and removed where it is not whole.
+In a plain folder, a temporary file is written and renamed. Other storages, such as object stores, cannot rename: the
+file is written under its name, read back, and deleted if it is incomplete.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from catalog.atomic_files import atomic_write
 
 
 class StorageError(Exception):
-    """The storage could not take or give a file: it is full or away. The picture itself may be all right."""
+    """The storage is full or unavailable. The picture itself may be fine."""
 
 
 def store_file(name: str, data: bytes) -> bool:
-    """Put the bytes into storage under exactly this name; return False where they were there. Raises StorageError.
+    """Store the bytes under exactly this name. Return False if they were there already. Raises StorageError.
 
-    What is there already is compared byte by byte: an earlier full disk may have left half of it.
+    Existing files are compared byte by byte, because a full disk may have truncated them.
     """
     try:
         if holds(name, data):
@@ -33,13 +33,13 @@ def store_file(name: str, data: bytes) -> bool:
             _save(name, data)
     except StorageError:
         raise
-    except Exception as error:  # a storage may raise what it likes
-        raise StorageError(reason(error)) from error
+    except Exception as error:  # storages may raise anything
+        raise StorageError(describe(error)) from error
     return True
 
 
 def holds(name: str, data: bytes) -> bool:
-    """Return True if the storage has exactly these bytes under this name."""
+    """Return True if the file exists with exactly these bytes."""
     try:
         if default_storage.size(name) != len(data):
             return False
@@ -50,7 +50,7 @@ def holds(name: str, data: bytes) -> bool:
 
 
 def read_file(name: str) -> bytes:
-    """Return all bytes of a stored file. Raises FileNotFoundError, or StorageError where the storage is away."""
+    """Return the bytes of a stored file. Raises FileNotFoundError and StorageError."""
     try:
         with default_storage.open(name) as file:
             data: bytes = file.read()
@@ -58,24 +58,24 @@ def read_file(name: str) -> bytes:
     except FileNotFoundError:
         raise
     except Exception as error:
-        raise StorageError(reason(error)) from error
+        raise StorageError(describe(error)) from error
 
 
 def list_files(folder: str) -> set[str]:
-    """Return the names of the files in a folder of the storage; none where there is no such folder."""
+    """Return the names of the files in a folder of the storage, an empty set if it does not exist."""
     try:
         return {f"{folder}/{file}" for file in default_storage.listdir(folder)[1]}
     except FileNotFoundError:
         return set()
 
 
-def reason(error: Exception) -> str:
-    """Return what an error of the operating system or of a storage says, for people."""
+def describe(error: Exception) -> str:
+    """Return the message of an operating system or storage error, for people."""
     return str(getattr(error, "strerror", None) or error or type(error).__name__)
 
 
 def _is_folder() -> bool:
-    """Return True for a plain folder: a subclass that saves in a way of its own (encrypted, say) is none."""
+    """Return True for a plain folder, not for subclasses with their own `_save`, such as encrypted storages."""
     return isinstance(default_storage, FileSystemStorage) and (
         type(default_storage._wrapped)._save is FileSystemStorage._save  # type: ignore[attr-defined]
     )
@@ -90,16 +90,16 @@ def _write_into_folder(name: str, data: bytes) -> None:
 
 
 def _save(name: str, data: bytes) -> None:
-    if default_storage.exists(name):  # and is not whole
+    if default_storage.exists(name):  # incomplete
         default_storage.delete(name)
     try:
-        given = default_storage.save(name, ContentFile(data))
+        saved_as = default_storage.save(name, ContentFile(data))
     except Exception:
         with suppress(Exception):
             default_storage.delete(name)
         raise
-    if given != name:  # another process stored the same bytes at the same time
-        default_storage.delete(given)
+    if saved_as != name:  # another process stored the same bytes at the same time
+        default_storage.delete(saved_as)
     if not holds(name, data):
         default_storage.delete(name)
-        raise StorageError("not all of the file arrived")
+        raise StorageError("the file is incomplete")

@@ -1,7 +1,7 @@
-"""Decoding in a process of its own, for a format whose header may lie about how much there is to decode.
+"""Decode AVIF in a subprocess with a memory limit.
 
-An AVIF file says its size twice: in its container, which is looked at, and in the AV1 stream, by which the decoder
-takes memory. 2 KB that claim 64 by 64 pixels outside can hold 268 million inside.
+An AVIF file states its size twice: in the container, which is checked beforehand, and in the AV1 stream, which
+determines the decoder's memory. A file of 2 KB can claim 64 by 64 pixels in one and 268 million in the other.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import sys
 
 from PIL import Image
 
-MARGIN = 96 * 2**20  # bytes that a decoder takes for a picture of any size
-SECONDS = 30
+OVERHEAD = 96 * 2**20  # bytes a decoder needs for a picture of any size
+TIMEOUT = 30  # seconds
 PROGRAM = """
 import resource, sys
 from io import BytesIO
@@ -30,12 +30,12 @@ sys.stdout.buffer.write(picture.tobytes())
 
 
 def decode_avif(data: bytes, memory: int) -> Image.Image:
-    """Return the pixels of the first picture, decoded within so many bytes of memory. Raises OSError."""
-    command = [sys.executable, "-I", "-c", PROGRAM, str(memory + MARGIN)]
+    """Decode the first picture within `memory` bytes. Raises OSError."""
+    command = [sys.executable, "-I", "-c", PROGRAM, str(memory + OVERHEAD)]
     try:
-        done = subprocess.run(command, input=data, capture_output=True, timeout=SECONDS, check=True)  # noqa: S603
+        done = subprocess.run(command, input=data, capture_output=True, timeout=TIMEOUT, check=True)  # noqa: S603
     except subprocess.SubprocessError as error:
         raise OSError("the picture cannot be decoded") from error
-    head, _newline, pixels = done.stdout.partition(b"\n")
-    mode, width, height = head.decode().split()
+    header, _newline, pixels = done.stdout.partition(b"\n")
+    mode, width, height = header.decode().split()
     return Image.frombytes(mode, (int(width), int(height)), pixels)

@@ -1,4 +1,4 @@
-"""Find files of the storage that no picture shows, and pictures whose file or renditions are missing."""
+"""Remove unused files from the storage and report pictures whose file or renditions are missing."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from catalog.pictures.files import FILE_MISSING, FOLDERS, hash_of, remove_unused
 from catalog.pictures.services import ENCODINGS
 from catalog.pictures.storage import list_files
 
-OURS = re.compile(r"[0-9a-f]{64}[-._]")
-UNUSED_FOR = timedelta(hours=1)  # younger files may be on their way into a row
+PICTURE_FILE = re.compile(r"[0-9a-f]{64}[-._]")
+MIN_AGE = timedelta(hours=1)  # newer files may belong to an uncommitted row
 
 
 @dataclass
 class SweepResult:
-    """What a sweep did: hashes whose files it removed, and keys of pictures by what it found of them."""
+    """Number of removed hashes, and of pictures whose files are missing, found again or without renditions."""
 
     removed: int = 0
     missing: int = 0
@@ -30,67 +30,67 @@ class SweepResult:
 
 
 def rendition_names(image: ProductImage) -> set[str]:
-    """Return the storage names of the renditions that the row says it has."""
+    """Return the storage names of the picture's renditions."""
     return {image.rendition_name(width, extension) for width in image.rendition_widths for extension in ENCODINGS}
 
 
 def sweep_files(now: datetime) -> SweepResult:
-    """Remove files without rows, and note rows without files. Safe to run twice and at the same time."""
-    swept = SweepResult()
+    """Remove files without rows and mark rows without files. Safe to run twice and concurrently."""
+    result = SweepResult()
     for number in range(256):
-        _sweep_folder(f"{number:02x}", now, swept)
-    return swept
+        _sweep_folder(f"{number:02x}", now, result)
+    return result
 
 
-def note_missing(images: Iterable[ProductImage]) -> int:
-    """Write on the rows that their file is missing, for staff. Returns on how many it was news."""
+def mark_missing(images: Iterable[ProductImage]) -> int:
+    """Mark the rows as lacking their file. Return how many were not marked before."""
     return sum(
         _row(image).exclude(rendition_error=FILE_MISSING).update(rendition_error=FILE_MISSING) for image in images
     )
 
 
-def _sweep_folder(prefix: str, now: datetime, swept: SweepResult) -> None:
-    # Rows first: a file is there before its row is committed.
+def _sweep_folder(prefix: str, now: datetime, result: SweepResult) -> None:
+    # Read the rows first: a file is stored before its row is committed.
     rows = list(ProductImage.objects.filter(sha256__startswith=prefix))
     names = {name for folder in FOLDERS for name in list_files(f"{folder}/{prefix}")}
     used = {row.sha256 for row in rows}
-    for name in _left_over(names, used, now):
+    for name in _unused(names, used, now):
         if name.endswith(UNFINISHED):
             default_storage.delete(name)
         elif remove_unused(hash_of(name)):
-            swept.removed += 1
+            result.removed += 1
     lost = [row for row in rows if row.file.name not in names and not default_storage.exists(row.file.name or "")]
-    swept.missing += note_missing(lost)
+    result.missing += mark_missing(lost)
     keys = {row.pk for row in lost}
     for row in rows:
         if row.pk in keys:
             continue
         if row.rendition_error == FILE_MISSING:
-            swept.found_again += _row(row).update(rendition_error="", rendition_attempts=0)
+            result.found_again += _row(row).update(rendition_error="", rendition_attempts=0)
         if not rendition_names(row) <= names:
-            again = {"rendition_widths": [], "rendition_attempts": 0, "rendition_error": ""}
-            swept.without_renditions += _row(row).filter(rendition_widths=row.rendition_widths).update(**again)
+            reset = {"rendition_widths": [], "rendition_attempts": 0, "rendition_error": ""}
+            result.without_renditions += _row(row).filter(rendition_widths=row.rendition_widths).update(**reset)
 
 
-def _left_over(names: set[str], used: set[str], now: datetime) -> list[str]:
-    """Return one name of each hash that no row has, and each half written file; none that is young."""
+def _unused(names: set[str], used: set[str], now: datetime) -> list[str]:
+    """Return one old file of each hash without rows, and all old unfinished files."""
     found: dict[str, str] = {}
     for name in sorted(names):
         file = name.rpartition("/")[2]
         if file.startswith(".") and file.endswith(UNFINISHED):
             found[name] = name
-        elif OURS.match(file) and hash_of(name) not in used:
+        elif PICTURE_FILE.match(file) and hash_of(name) not in used:
             found[hash_of(name)] = name
     return [name for name in found.values() if _is_old(name, now)]
 
 
 def _is_old(name: str, now: datetime) -> bool:
     try:
-        return bool(default_storage.get_modified_time(name) < now - UNUSED_FOR)
+        return bool(default_storage.get_modified_time(name) < now - MIN_AGE)
     except FileNotFoundError:  # removed since it was listed
         return False
 
 
 def _row(image: ProductImage) -> ProductImageQuerySet:
-    """Return the row as long as it shows the file that it showed when it was read."""
+    """Return a queryset of the row that is empty if its file was replaced after it was read."""
     return ProductImage.objects.filter(pk=image.pk, sha256=image.sha256, file=image.file.name)

@@ -1,16 +1,16 @@
-"""Clean text where it enters the shop, so that what looks the same is the same.
+"""Clean incoming text, so that texts that look the same are equal.
 
-Feeds, forms, the API and file names bring one word in several spellings: composed or decomposed (ü is one character or
-two), with no-break spaces, soft hyphens, zero-width characters, byte order marks and marks of direction. `clean_text`
-returns one spelling for all of them. Letters keep their shape and case: ½ stays ½ and ² stays ² (NFC, not NFKC).
+Feeds, forms, the API and file names contain the same word in different encodings: composed or decomposed (ü as one
+character or two), with no-break spaces, soft hyphens, zero-width characters, byte order marks or direction marks.
+`clean_text` normalises them. Letters keep their shape and case: ½ stays ½ and ² stays ² (NFC, not NFKC).
 
-Joiners are invisible, too, but some scripts need them, so they stay where they change what is seen:
+Joiners are invisible as well, but stay where they change how a text looks:
 
-- U+200C and U+200D after a letter or a virama of an Indic script: half a letter beside another is not their ligature;
-- U+200C between letters of a cursive script, as in Persian plurals and verbs, and U+200D after one that ends a word;
-- U+200D between the pictures of one emoji, a variation selector after its character, and the letters of a flag.
+- U+200C and U+200D after a letter or virama of an Indic script, where they select half forms over ligatures
+- U+200C between letters of a cursive script, as in Persian plurals and verbs, and U+200D after the last letter
+- U+200D within an emoji, variation selectors after their character, and the tags of a flag
 
-Everywhere else they are removed: between Latin letters a joiner only makes a twin.
+Everywhere else, such as between Latin letters, they are removed.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from __future__ import annotations
 import re
 from unicodedata import category, normalize
 
-MARKS_OF_DIRECTION = "\u061c\u200e\u200f"
+DIRECTION_MARKS = "\u061c\u200e\u200f"
 NOT_TEXT = (
-    "\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f"  # controls that are no white space
-    "\ud800-\udfff"  # halves of a character
+    "\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f"  # control characters other than white space
+    "\ud800-\udfff"  # surrogates
     "\xad\u034f\u115f\u1160\u17b4\u17b5\u200b\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb"
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e001f\U000e0080-\U000e00ff\U000e01f0-\U000e0fff"
 )
@@ -35,36 +35,35 @@ CURSIVE = re.compile(
 
 _HIDDEN_IN_LINES = re.compile(
     f"[{NOT_TEXT}]"
-    f"|(?<!\U0001f3f4)(?<![{TAGS}])[{TAGS}]+"  # the letters of a flag follow a black flag
-    f"|(?:^|(?<=[\\s{VARIATIONS}{JOINERS}]))[{VARIATIONS}]+"  # a variation of nothing
-    "|(?<![\u1820-\u18aa])\u180e|\u180e(?![\u1820-\u18aa])"  # separates vowels of Mongolian
+    f"|(?<!\U0001f3f4)(?<![{TAGS}])[{TAGS}]+"  # tags that do not follow a black flag
+    f"|(?:^|(?<=[\\s{VARIATIONS}{JOINERS}]))[{VARIATIONS}]+"  # variation selectors without a character
+    "|(?<![\u1820-\u18aa])\u180e|\u180e(?![\u1820-\u18aa])"  # the Mongolian vowel separator
 )
-_HIDDEN = re.compile(f"{_HIDDEN_IN_LINES.pattern}|[{MARKS_OF_DIRECTION}]")
+_HIDDEN = re.compile(f"{_HIDDEN_IN_LINES.pattern}|[{DIRECTION_MARKS}]")
 _JOINER = re.compile(f"([{JOINERS}])[{JOINERS}]*")
 
 
 def clean_text(text: str) -> str:
-    """Return the text as one line: composed, without invisible characters, with single spaces between words.
+    """Return the text as one line: NFC, without invisible characters, with single spaces between words.
 
-    Use it for whatever is known or found by its text: names, titles, SKUs, values, file names, words of a search.
+    Use it for all texts that are compared: names, titles, SKUs, attribute values, file names, search words.
     """
     if text.isascii() and text.isprintable():
         return " ".join(text.split())
-    return " ".join(_seen(text.replace("\u2800", " "), _HIDDEN).split())
+    return " ".join(_visible(text.replace("\u2800", " "), _HIDDEN).split())
 
 
 def clean_lines(text: str) -> str:
-    """Return a longer text such as a description: composed, without invisible characters, its lines kept.
+    """Return a text of several lines: NFC, without invisible characters.
 
-    Spaces within a line stay as they are, and so do marks of direction, which order the punctuation of Arabic and
-    Hebrew sentences: nothing is known by its description.
+    Spaces within a line are kept, and so are direction marks, which Arabic and Hebrew sentences need for punctuation.
     """
-    lines = (line.rstrip() for line in _seen(text, _HIDDEN_IN_LINES).splitlines())
+    lines = (line.rstrip() for line in _visible(text, _HIDDEN_IN_LINES).splitlines())
     return "\n".join(lines).strip()
 
 
-def _seen(text: str, hidden: re.Pattern[str]) -> str:
-    """Return the composed text without invisible characters."""
+def _visible(text: str, hidden: re.Pattern[str]) -> str:
+    """Return the text in NFC without the hidden characters and unneeded joiners."""
     composed = normalize("NFC", text)
     while (shorter := hidden.sub("", composed)) != composed:
         composed = shorter
@@ -72,21 +71,21 @@ def _seen(text: str, hidden: re.Pattern[str]) -> str:
 
 
 def _needed_joiner(match: re.Match[str]) -> str:
-    """Return the first of several joiners where it changes what is seen, else nothing."""
+    """Return the first of several joiners if it changes how the text looks, else an empty string."""
     joiner, text = match[1], match.string
     before, after = text[match.start() - 1 : match.start()], text[match.end() : match.end() + 1]
-    follows = bool(after) and category(after)[0] in "LM"
+    has_next = bool(after) and category(after)[0] in "LM"
     if not before:
         is_needed = False
     elif INDIC.match(before):
-        is_needed = follows if joiner == "\u200c" else follows or category(before)[0] == "M"
+        is_needed = has_next if joiner == "\u200c" else has_next or category(before)[0] == "M"
     elif CURSIVE.match(before):
-        is_needed = (joiner == "\u200c") == follows
+        is_needed = (joiner == "\u200c") == has_next
     else:
-        is_needed = joiner == "\u200d" and _is_pictured(before) and _is_pictured(after)
+        is_needed = joiner == "\u200d" and _is_emoji_part(before) and _is_emoji_part(after)
     return joiner if is_needed else ""
 
 
-def _is_pictured(character: str) -> bool:
-    """Return True for what may be part of an emoji: a symbol, its colour or its variation."""
+def _is_emoji_part(character: str) -> bool:
+    """Return True for a symbol, a skin tone or the emoji variation selector."""
     return bool(character) and (category(character) in {"So", "Sm", "Sk"} or character == "\ufe0f")

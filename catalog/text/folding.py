@@ -1,7 +1,7 @@
-"""Spellings that people take for the same: one form for each.
+"""Fold texts for comparison, so that spellings that people treat as equal become equal. Independent of Django.
 
-Letters are compared without case, width, accents, niqqud and harakat. Signs that make another word of it stay: the
-vowels of Indic scripts, Thai tones, the voicing of kana. Knows no Django.
+Folding removes case, width, accents, niqqud and harakat. It keeps signs that distinguish words: Indic vowel signs,
+Thai tone marks, the voicing marks of kana.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import unicodedata
 
 import regex
 
-# What compatibility would turn into letters or cut a word with, and what people type for the same thing.
-TYPED = str.maketrans(
+# Characters that NFKC would turn into letters or that would split a word, and different ways to type the same sign.
+REPLACEMENTS = str.maketrans(
     dict.fromkeys("™®©℠", " ") | dict.fromkeys("’‘ʼʹ`´′＇", "'") | dict.fromkeys("‐‑‒–—−", "-") | {"×": "x", "⁄": "/"}
 )
 INVISIBLE = regex.compile(r"[\p{Cf}\p{Cc}\p{Cs}\p{Variation_Selector}--[\s\x1c-\x1f]]+", regex.VERSION1)
@@ -21,7 +21,7 @@ ACCENTS = regex.compile(
     r"\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u0730-\u074a\u08ca-\u08e1\u08e3-\u08ff"
     r"\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
 )
-# Letters with a stroke, and letters of Arabic and Persian that are typed for each other: they have no decomposition.
+# Letters without a decomposition: Latin letters with a stroke, and interchangeable Arabic and Persian letters.
 LETTERS = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ŧ": "t", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"}
     | {"ى": "ي", "ی": "ي", "ک": "ك", "ة": "ه", "ٱ": "ا"}
@@ -30,15 +30,15 @@ DIGITS = regex.compile(r"[\p{Nd}--[0-9]]", regex.VERSION1)
 
 
 def clean(text: str) -> str:
-    """Return the text in small letters, composed, without what cannot be seen. Accents stay."""
+    """Return the text in lower case and NFKC, without invisible characters. Keeps accents."""
     if text.isascii():
         return str(INVISIBLE.sub("", text).lower())
-    text = unicodedata.normalize("NFKC", INVISIBLE.sub("", text.translate(TYPED))).translate(TYPED)
+    text = unicodedata.normalize("NFKC", INVISIBLE.sub("", text.translate(REPLACEMENTS))).translate(REPLACEMENTS)
     return unicodedata.normalize("NFKC", INVISIBLE.sub("", text.casefold())).replace("i\u0307", "i")  # Turkish İ
 
 
 def fold(text: str) -> str:
-    """Return the form in which texts are compared: `clean`, without accents, with digits as 0 to 9."""
+    """Return the text for comparison: as `clean`, without accents and with ASCII digits."""
     text = clean(text)
     if text.isascii():
         return text

@@ -1,7 +1,7 @@
-"""Names in addresses, in any script: /products/陶器-茶碗/ as well as /products/oak-table/.
+"""Slugs in any script: /products/陶器-茶碗/ as well as /products/oak-table/.
 
-Latin letters lose their accents, as people type addresses; letters of other scripts and their vowel signs stay. Slugs
-are composed (NFC), so that one address is one text. A row that is saved without a slug gets one of its name.
+Latin letters lose their accents; letters and vowel signs of other scripts stay. Slugs are in NFC, so that each URL has
+one spelling. A row saved without a slug gets one derived from its name.
 """
 
 from __future__ import annotations
@@ -23,35 +23,34 @@ from catalog.text.folding import clean, fold
 SLUG = regex.compile(r"[\p{L}\p{N}_-][\p{L}\p{M}\p{N}_-]*")
 LATIN = regex.compile(r"\p{Latin}[\p{Latin}\p{M}]*")
 APOSTROPHE = regex.compile(r"(?<=\p{L})'(?=\p{L})")
-BETWEEN = regex.compile(r"[^\p{L}\p{M}\p{N}_]+")
-NO_BASE = regex.compile(r"(?<![\p{L}\p{M}\p{N}])\p{M}+")  # marks of nothing
-UNNAMED = "x"  # for a name of signs only
-INVALID = _("An address may have letters and digits of any script, - and _ only.")
+SEPARATOR = regex.compile(r"[^\p{L}\p{M}\p{N}_]+")
+STRAY_MARK = regex.compile(r"(?<![\p{L}\p{M}\p{N}])\p{M}+")
+UNNAMED = "x"  # slug of a name without letters and digits
+INVALID = _("Use only letters and digits of any script, - and _.")
 
 
 def make_slug(name: str) -> str:
-    """Return the slug of a name."""
     latin = LATIN.sub(lambda letters: fold(letters[0]), clean(name))
-    bare = BETWEEN.sub("-", APOSTROPHE.sub("", latin))
-    return unicodedata.normalize("NFC", NO_BASE.sub("", bare)).strip("-_") or UNNAMED
+    bare = SEPARATOR.sub("-", APOSTROPHE.sub("", latin))
+    return unicodedata.normalize("NFC", STRAY_MARK.sub("", bare)).strip("-_") or UNNAMED
 
 
-def free_slug(name: str, longest: int, is_taken: Callable[[str], bool], above: str = "") -> str:
-    """Return a slug for the name that is not taken: alone, with the one above, or with a number."""
-    own = make_slug(name)[: longest - 7]
-    tries = [own, *([f"{above[: longest // 2]}-{own}"[: longest - 7]] if above else [])]
+def free_slug(name: str, max_length: int, is_taken: Callable[[str], bool], parent: str = "") -> str:
+    """Return a slug for the name that is not taken; if needed, prefixed with the parent's slug and numbered."""
+    own = make_slug(name)[: max_length - 7]
+    tries = [own, *([f"{parent[: max_length // 2]}-{own}"[: max_length - 7]] if parent else [])]
     numbered = (f"{tries[-1]}-{number}" for number in count(2))
     return next(slug for slug in chain(tries, numbered) if not is_taken(slug))
 
 
 def validate_slug(slug: str) -> None:
-    """Refuse what cannot stand in an address as one name."""
+    """Raise ValidationError if the text is not a slug."""
     if not SLUG.fullmatch(slug):
         raise ValidationError(INVALID, code="invalid")
 
 
 class SlugFormField(forms.CharField):
-    """A slug as staff type it."""
+    """A slug in a form."""
 
     default_validators = [validate_slug]
 
@@ -60,7 +59,7 @@ class SlugFormField(forms.CharField):
 
 
 class SlugField(models.SlugField):  # type: ignore[type-arg]
-    """A slug of any script. Saved empty, it becomes a free one of the field `source`, and none that is `reserved`."""
+    """A slug in any script. If empty, a free slug is derived from the field `source`, avoiding `reserved` ones."""
 
     default_validators = [validate_slug]
 
@@ -87,7 +86,7 @@ class SlugField(models.SlugField):  # type: ignore[type-arg]
 
 
 class SlugConverter:
-    """A slug in an address, as `<name:slug>`."""
+    """The path converter `<name:slug>`."""
 
     regex = r"[^/\x00-\x20]+"
 

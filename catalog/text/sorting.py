@@ -1,7 +1,7 @@
-"""The order of names: apfel, Äpfel, Élan, Mug 2, Mug 10, Öl, Zebra, whatever the database's own collation.
+"""Sort keys for names: apfel, Äpfel, Élan, Mug 2, Mug 10, Öl, Zebra, independent of the database's collation.
 
-A name is stored with a key that sorts by its bytes. Names compare without case, accents and punctuation first, numbers
-by their size; accents decide between names that are the same so far.
+Each name is stored with a key that sorts by its bytes. Case, accents and punctuation are ignored at first, and numbers
+compare by value; accents break ties.
 """
 
 from __future__ import annotations
@@ -13,37 +13,37 @@ from django.db import models
 
 from catalog.text.folding import clean, fold
 
-LONGEST = 100  # characters of each half: a key has to fit into an index
-MOST_DIGITS = 40
-BETWEEN = regex.compile(r"[^\p{L}\p{M}\p{N}]+")
+MAX_HALF = 100  # characters of each half of a key, which must fit into an index
+MAX_DIGITS = 40
+SEPARATOR = regex.compile(r"[^\p{L}\p{M}\p{N}]+")
 NUMBER = regex.compile(r"0*(\d+)")
 
 
 def sort_key(name: str) -> str:
-    """Return the text whose bytes sort as the name does."""
-    letters = BETWEEN.sub(" ", fold(name[: 2 * LONGEST])).strip()
-    return f"{NUMBER.sub(_sized, letters)[:LONGEST]}\t{clean(name[:LONGEST])[:LONGEST]}"
+    """Return a text whose bytes sort in the order of names."""
+    letters = SEPARATOR.sub(" ", fold(name[: 2 * MAX_HALF])).strip()
+    return f"{NUMBER.sub(_padded, letters)[:MAX_HALF]}\t{clean(name[:MAX_HALF])[:MAX_HALF]}"
 
 
-def _sized(number: Any) -> str:
-    """The digits behind their count, so that 10 follows 2 and not 1."""
-    digits = number[1][:MOST_DIGITS]
+def _padded(number: Any) -> str:
+    """Prefix the number with its length, so that 10 sorts after 2."""
+    digits = number[1][:MAX_DIGITS]
     return f"{len(digits):02}{digits}"
 
 
 class Unaccented(models.Func):
-    """An expression that orders a field without a key of its own nearly as its keys would."""
+    """An expression that sorts a field without a sort key in nearly the same order."""
 
     template = r"regexp_replace(lower(normalize(%(expressions)s, NFD)), '[\u0300-\u036f]', '', 'g')"
     output_field = models.TextField()
 
 
 class SortKeyField(models.CharField):  # type: ignore[type-arg]
-    """The sort key of another field. The attribute always answers for what the other holds now."""
+    """The sort key of another field, recomputed on every access."""
 
     def __init__(self, source: str, **kwargs: Any) -> None:
         self.source = source
-        fixed = {"max_length": 2 * LONGEST + 1, "db_collation": "C", "db_default": "", "editable": False}
+        fixed = {"max_length": 2 * MAX_HALF + 1, "db_collation": "C", "db_default": "", "editable": False}
         super().__init__(**{**kwargs, **fixed})
 
     def deconstruct(self) -> Any:
@@ -56,7 +56,7 @@ class SortKeyField(models.CharField):  # type: ignore[type-arg]
 
 
 class _SortKey:
-    """Computes the key whenever it is read; what is read from the database is of no use."""
+    """Computes the key from the current name; the value loaded from the database is ignored."""
 
     def __init__(self, source: str, name: str) -> None:
         self.source, self.name = source, name
@@ -65,4 +65,4 @@ class _SortKey:
         return self if row is None else sort_key(getattr(row, self.source))
 
     def __set__(self, row: Any, value: str) -> None:
-        row.__dict__[self.name] = value  # tells Django that the column was loaded, so that it is saved
+        row.__dict__[self.name] = value  # marks the column as loaded, so that Django saves it

@@ -18,7 +18,7 @@ from PIL import Image, ImageCms, ImageFilter
 from catalog.models import ProductImage
 from catalog.pictures.checking import PictureRefused, check_picture, strip_metadata
 from catalog.pictures.files import FILE_MISSING, remove_unused
-from catalog.pictures.services import UNFINISHED, add_picture, make_renditions, rendition_widths, retry_renditions
+from catalog.pictures.services import KILLED, add_picture, make_renditions, rendition_widths, retry_renditions
 from catalog.tasks import sweep_renditions
 from tests.conftest import colour_at, picture
 from tests.factories import ImageFactory, ProductFactory
@@ -314,10 +314,10 @@ def test_add_refuses_and_leaves_nothing_behind() -> None:
 @pytest.mark.django_db
 def test_renditions_that_were_given_up_are_not_tried_for_the_same_bytes_of_another_row() -> None:
     first, second = ImageFactory(data=picture(200, 100)), ImageFactory(data=picture(200, 100))
-    ProductImage.objects.filter(pk=first.pk).update(rendition_attempts=3, rendition_error=UNFINISHED)
+    ProductImage.objects.filter(pk=first.pk).update(rendition_attempts=3, rendition_error=KILLED)
     assert not make_renditions(second)
     second.refresh_from_db()
-    assert (second.rendition_attempts, second.rendition_error) == (3, UNFINISHED)
+    assert (second.rendition_attempts, second.rendition_error) == (3, KILLED)
     assert retry_renditions(ProductImage.objects.filter(pk=second.pk)) == 1
     assert make_renditions(second)
     assert make_renditions(first)

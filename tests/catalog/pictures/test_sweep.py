@@ -16,7 +16,7 @@ from django.utils import timezone
 from catalog.models import ProductImage
 from catalog.pictures.files import FILE_MISSING
 from catalog.pictures.services import add_picture, make_renditions
-from catalog.pictures.sweep import UNUSED_FOR, SweepResult, sweep_files
+from catalog.pictures.sweep import MIN_AGE, SweepResult, sweep_files
 from catalog.tasks import sweep_renditions
 from shop.accounts.models import Customer
 from tests.conftest import picture
@@ -26,7 +26,7 @@ from visualsearch.models import ImageEmbedding
 from visualsearch.networks import serving
 
 pytestmark = pytest.mark.django_db(transaction=True)
-LATER = UNUSED_FOR + timedelta(minutes=1)
+LATER = MIN_AGE + timedelta(minutes=1)
 
 
 @pytest.fixture(autouse=True)
@@ -80,7 +80,7 @@ def test_a_row_without_a_file_is_listed_for_staff_with_what_to_do(client: Client
     assert "rendition_error__isempty=0" in client.get("/admin/").content.decode()
     listed = client.get("/admin/catalog/productimage/?rendition_error__isempty=0").content.decode()
     assert "A jug nobody can see" in listed
-    assert "Upload the picture again, or import its row again." in listed
+    assert "Upload or import the picture again." in listed
 
 
 def test_a_file_that_is_copied_back_is_noticed() -> None:
