@@ -1,4 +1,4 @@
-"""The demo's customers and reviews: made up, once, and the same again."""
+"""The invented customers and reviews of the demo."""
 
 from io import StringIO
 
@@ -22,16 +22,16 @@ def products() -> None:
 
 
 def fill(**options: int) -> str:
-    said = StringIO()
-    call_command("demo_customers", customers=8, reviews=40, stdout=said, **options)
-    return said.getvalue()
+    output = StringIO()
+    call_command("demo_customers", customers=8, reviews=40, stdout=output, **options)
+    return output.getvalue()
 
 
-def what_was_said() -> list[tuple[str, str, int, str]]:
+def reviews() -> list[tuple[str, str, int, str]]:
     return sorted(Review.objects.values_list("customer__email", "product__slug", "rating", "text"))
 
 
-def test_the_demo_has_customers_who_say_something(products: None) -> None:
+def test_demo_customers_adds_customers_and_reviews(products: None) -> None:
     assert "customer@example.com" in fill()
     assert Customer.objects.count() == 8
     assert Review.objects.filter(is_verified_purchase=True).count() == 40
@@ -42,34 +42,34 @@ def test_the_demo_has_customers_who_say_something(products: None) -> None:
     assert product.rating_count == Review.objects.approved().filter(product=product).count()
 
 
-def test_a_second_start_adds_nothing(products: None) -> None:
+def test_a_second_run_of_a_complete_demo_adds_nothing(products: None) -> None:
     fill()
-    before = what_was_said()
+    before = reviews()
     assert "already" in fill()
-    assert what_was_said() == before
+    assert reviews() == before
 
 
-def test_what_is_missing_is_added_and_nothing_twice(products: None) -> None:
+def test_a_second_run_adds_only_what_is_missing(products: None) -> None:
     fill()
-    before = what_was_said()
+    before = reviews()
     Customer.objects.filter(email="customer@example.com").delete()
-    gone = Customer.objects.exclude(reviews=None).order_by("pk").last()
-    Review.objects.filter(customer=gone).delete()
-    assert len(what_was_said()) < len(before)
+    deleted = Customer.objects.exclude(reviews=None).order_by("pk").last()
+    Review.objects.filter(customer=deleted).delete()
+    assert len(reviews()) < len(before)
     fill()
-    assert [each[:2] for each in what_was_said()] == [each[:2] for each in before]
+    assert [each[:2] for each in reviews()] == [each[:2] for each in before]
     assert Customer.objects.count() == Address.objects.count() == 8
 
 
-def test_the_same_seed_makes_the_same_world(products: None) -> None:
+def test_the_same_seed_adds_the_same_reviews(products: None) -> None:
     fill(seed=3)
-    before = what_was_said()
+    before = reviews()
     Customer.objects.all().delete()
     fill(seed=3)
-    assert what_was_said() == before
+    assert reviews() == before
 
 
-def test_the_demos_addresses_are_such_as_the_shop_takes(products: None) -> None:
+def test_addresses_pass_the_form_of_the_shop(products: None) -> None:
     fill()
     for address in Address.objects.all():
         form = AddressForm({field: getattr(address, field) for field in AddressForm.base_fields}, instance=address)

@@ -1,4 +1,4 @@
-"""The demo's orders: made up, in every state, once, and the same again; the shop's books balance."""
+"""The invented orders of the demo: every state, added once, with balanced books."""
 
 import heapq
 from contextlib import suppress
@@ -35,12 +35,12 @@ def shelf() -> None:
 
 
 def fill(orders: int = 40, **options: int) -> str:
-    said = StringIO()
-    call_command("demo_orders", orders=orders, stdout=said, **options)
-    return said.getvalue()
+    output = StringIO()
+    call_command("demo_orders", orders=orders, stdout=output, **options)
+    return output.getvalue()
 
 
-def world() -> list[tuple[Any, ...]]:
+def orders_made() -> list[tuple[Any, ...]]:
     orders = Order.objects.prefetch_related("lines").order_by("pk")
     return [
         (each.email, each.state, each.stock, [(line.sku, line.quantity) for line in each.lines.all()])
@@ -48,7 +48,7 @@ def world() -> list[tuple[Any, ...]]:
     ]
 
 
-def empty() -> None:
+def delete_orders() -> None:
     for model in (DemoStep, Refund, Payment, TestCharge, Invoice, Order, Cart, StockMovement, Review):
         model.objects.all().delete()
     Variant.objects.update(on_hand=8, reserved=0)
@@ -64,20 +64,20 @@ def test_orders_of_every_state_balance(shelf: None) -> None:
     }  # fmt: skip
     assert set(Payment.objects.values_list("status", flat=True)) == {"created", "authorised", "captured", "failed"}
     assert OrderEvent.objects.filter(message="Not paid in time.").exists()
-    assert Order.objects.filter(state="paid", shipments__isnull=False).exists(), "partly sent"
+    assert Order.objects.filter(state="paid", shipments__isnull=False).exists(), "partly shipped"
     refunded = {each.payment.order_id: each.payment.refundable_amount for each in Refund.objects.all()}
     assert any(refunded.values()), "in part"
     assert not all(refunded.values()), "in full"
 
 
-def test_shelves_are_as_full_as_before_or_by_what_came_back_fuller(shelf: None) -> None:
+def test_deliveries_replace_what_was_sold(shelf: None) -> None:
     fill()
     assert StockMovement.objects.filter(kind="receive").exists()
     stock = list(Variant.objects.values_list("on_hand", flat=True))
     assert (min(stock), sum(stock) - 8 * 20 < 10) == (8, True)
 
 
-def test_nobody_gets_a_mail(shelf: None, tasks_at_once: None, mailoutbox: list[Any]) -> None:
+def test_orders_send_no_mail(shelf: None, tasks_at_once: None, mailoutbox: list[Any]) -> None:
     fill(14)
     assert set(Mail.objects.values_list("status", flat=True)) == {Mail.Status.KEPT}
     assert mailoutbox == []
@@ -85,12 +85,12 @@ def test_nobody_gets_a_mail(shelf: None, tasks_at_once: None, mailoutbox: list[A
 
 def test_a_second_run_adds_nothing(shelf: None) -> None:
     fill(14)
-    before, movements = world(), StockMovement.objects.count()
+    before, movements = orders_made(), StockMovement.objects.count()
     assert "already" in fill(14)
-    assert (world(), StockMovement.objects.count()) == (before, movements)
+    assert (orders_made(), StockMovement.objects.count()) == (before, movements)
 
 
-def test_what_an_interrupted_run_left_out_is_added(shelf: None) -> None:
+def test_a_second_run_adds_missing_orders(shelf: None) -> None:
     fill(8)
     before = set(Order.objects.values_list("pk", "state"))
     assert "12 orders" in fill(20)
@@ -100,35 +100,35 @@ def test_what_an_interrupted_run_left_out_is_added(shelf: None) -> None:
 
 
 @pytest.mark.parametrize("steps", [1, 15, 45])
-def test_orders_that_were_broken_off_go_on_where_they_stood(shelf: None, steps: int) -> None:
+def test_interrupted_orders_are_continued(shelf: None, steps: int) -> None:
     fill(25)
-    whole = fates()
-    empty()
-    break_off(25, steps)
+    complete = outcomes()
+    delete_orders()
+    interrupt(25, steps)
     begun = set(Order.objects.values_list("pk", flat=True))
     assert "orders" in fill(25)
-    assert fates() == whole
+    assert outcomes() == complete
     assert begun <= set(Order.objects.values_list("pk", flat=True))
     assert "already" in fill(25)
     books_balance()
 
 
-def fates() -> list[tuple[str, str, str]]:
-    """Who bought, and how it ended; what was on the shelves when they came may differ."""
+def outcomes() -> list[tuple[str, str, str]]:
+    """Return buyer and final state of each order; the products may differ, as stock did."""
     return sorted(Order.objects.values_list("email", "state", "stock"))
 
 
-def break_off(orders: int, steps: int) -> None:
-    """What a run has done that is killed after so many steps: the next cart is filled, and not bought."""
+def interrupt(orders: int, steps: int) -> None:
+    """Leave what a run leaves that is killed after some steps: orders, and a filled cart without an order."""
     now, buyers = timezone.now(), demo_orders._Buyers(20, demo_orders.SEED)
     demo_orders._make_promotions(now)
     tokens = missing_orders(orders)
     plan = [buyers.begin(number, token, now, None) for number, token in tokens.items()]
     heapq.heapify(plan)
     for _step in range(steps):
-        at, number, story = heapq.heappop(plan)
+        at, number, scenario = heapq.heappop(plan)
         with suppress(StopIteration):
-            heapq.heappush(plan, (min(at + story.send(at), now), number, story))
+            heapq.heappush(plan, (min(at + scenario.send(at), now), number, scenario))
     for token in missing_orders(orders).values():
         if not Cart.objects.filter(token=token).exists():
             cart = Cart.objects.create(token=token, created_at=now, updated_at=now)
@@ -136,24 +136,24 @@ def break_off(orders: int, steps: int) -> None:
             break
 
 
-def test_the_same_seed_makes_the_same_orders(shelf: None) -> None:
+def test_the_same_seed_adds_the_same_orders(shelf: None) -> None:
     fill(14, seed=3)
-    before = world()
-    empty()
+    before = orders_made()
+    delete_orders()
     fill(14, seed=3)
-    assert world() == before
-    empty()
+    assert orders_made() == before
+    delete_orders()
     fill(14, seed=4)
-    assert world() != before
+    assert orders_made() != before
 
 
-def test_buyers_say_what_they_think(shelf: None) -> None:
+def test_buyers_review_what_they_bought(shelf: None) -> None:
     fill(60)
     assert Review.objects.exists()
     assert set(Review.objects.values_list("is_verified_purchase", flat=True)) == {True}
 
 
-def test_customers_have_searched_too_once(shelf: None) -> None:
+def test_searches_are_counted_once(shelf: None) -> None:
     fill(1)
     before = SearchTally.objects.aggregate(all=Sum("searches"), missed=Sum("unanswered"))
     assert before["all"] == 500
@@ -163,7 +163,7 @@ def test_customers_have_searched_too_once(shelf: None) -> None:
     assert SearchTally.objects.aggregate(all=Sum("searches"), missed=Sum("unanswered")) == before
 
 
-def test_without_the_test_bank_nothing_is_made(shelf: None, settings: Any) -> None:
+def test_nothing_is_added_without_the_test_bank(shelf: None, settings: Any) -> None:
     settings.PAYMENTS = ["invoice"]
     assert "PAYMENTS" in fill()
     assert not Order.objects.exists()
@@ -174,7 +174,7 @@ def test_a_shop_without_products_gets_no_orders() -> None:
     assert not Order.objects.exists()
 
 
-def test_up_has_the_orders_of_a_demo_made_once(shelf: None, settings: Any) -> None:
+def test_up_adds_the_orders_of_a_demo_once(shelf: None, settings: Any) -> None:
     settings.DEBUG = True
     command = Command().background_command()
     assert command is not None
@@ -183,6 +183,6 @@ def test_up_has_the_orders_of_a_demo_made_once(shelf: None, settings: Any) -> No
     assert Command().background_command() is None
 
 
-def test_up_makes_no_orders_for_a_shop_that_is_no_demo(settings: Any) -> None:
+def test_up_adds_no_orders_to_another_shop(settings: Any) -> None:
     settings.DEBUG = True
     assert Command().background_command() is None

@@ -1,4 +1,4 @@
-"""`manage.py demo_customers`, people and their reviews for the demo shop: made up, and the same for the same seed."""
+"""`manage.py demo_customers`: add invented customers and reviews. The same seed adds the same ones."""
 
 import json
 import random
@@ -18,43 +18,43 @@ from shop.accounts.models import Address, Customer
 from shop.reviews.models import Review
 
 DATA = Path(__file__).resolve().parents[2] / "customers.json"
-FIRST, PASSWORD = "customer@example.com", "semblance-demo"  # the demo prints them
-STARS = {5: 46, 4: 31, 3: 13, 2: 6, 1: 4}  # of a hundred reviews
+FIRST, PASSWORD = "customer@example.com", "semblance-demo"  # printed by `manage.py up`
+RATINGS = {5: 46, 4: 31, 3: 13, 2: 6, 1: 4}  # per cent of the reviews
 STATES = {Review.State.APPROVED: 92, Review.State.WAITING: 6, Review.State.REJECTED: 2}
-YEAR = 365 * 24 * 60  # minutes
+MINUTES_PER_YEAR = 365 * 24 * 60
 
 
 class Command(BaseCommand):
-    help = "Fill the demo shop with customers and their reviews. Run again, it adds nothing."
+    help = "Add customers and reviews to the demo shop. A second run adds nothing."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """How many of each, and which of all possible worlds."""
+        """Add the numbers and the seed."""
         parser.add_argument("--customers", type=int, default=60)
         parser.add_argument("--reviews", type=int, default=400)
         parser.add_argument("--seed", type=int, default=1)
 
     def handle(self, *, customers: int, reviews: int, seed: int, **options: Any) -> None:
-        """All of what is missing or nothing, so that a start that was interrupted is made up for by the next."""
-        dice = random.Random(seed)  # noqa: S311 - a demo, no secret
+        """Add everything that is missing in one transaction."""
+        rng = random.Random(seed)  # noqa: S311 - not a secret
         words = json.loads(DATA.read_text())
         with transaction.atomic():
-            people, new = _invent_people(customers, words, dice)
-            number = _invent_reviews(reviews, people, words["reviews"], dice, timezone.now())
+            people, new = _invent_people(customers, words, rng)
+            number = _invent_reviews(reviews, people, words["reviews"], rng, timezone.now())
         if not new and not number:
-            self.stdout.write("The demo's customers are there already.")
+            self.stdout.write("The demo already has its customers.")
         else:
             self.stdout.write(f"{new} customers and {number} reviews; log in as {FIRST}, {PASSWORD}.")
 
 
-def _invent_people(number: int, words: dict[str, Any], dice: random.Random) -> tuple[list[Customer], int]:
-    """All of them, and how many of them are new."""
+def _invent_people(number: int, words: dict[str, Any], rng: random.Random) -> tuple[list[Customer], int]:
+    """Return all customers and the number of new ones."""
     names = [(first, last) for first in words["first_names"] for last in words["last_names"]]
-    password = make_password(PASSWORD)  # hashing is slow on purpose; once is enough for a demo
+    password = make_password(PASSWORD)  # hashed once, because hashing is slow by design
     people = []
-    for index, (first, last) in enumerate(dice.sample(names, min(number, len(names)))):
+    for index, (first, last) in enumerate(rng.sample(names, min(number, len(names)))):
         email = f"{first}.{last}@example.com".lower() if index else FIRST
         people.append(Customer(email=email, name=f"{first} {last}", password=password))
-    addresses = [_invent_address(person, words, dice) for person in people]
+    addresses = [_invent_address(person, words, rng) for person in people]
     known = {person.email: person for person in Customer.objects.filter(email__in=[each.email for each in people])}
     new = Customer.objects.bulk_create(person for person in people if person.email not in known)
     EmailAddress.objects.bulk_create(
@@ -64,9 +64,9 @@ def _invent_people(number: int, words: dict[str, Any], dice: random.Random) -> t
     return [known.get(person.email, person) for person in people], len(new)
 
 
-def _invent_address(person: Customer, words: dict[str, Any], dice: random.Random) -> Address:
-    postal_code, city = dice.choice(words["cities"])
-    line = f"{dice.choice(words['streets'])} {dice.randint(1, 90)}"
+def _invent_address(person: Customer, words: dict[str, Any], rng: random.Random) -> Address:
+    postal_code, city = rng.choice(words["cities"])
+    line = f"{rng.choice(words['streets'])} {rng.randint(1, 90)}"
     return Address(
         customer=person, name=person.name, line1=line, postal_code=postal_code, city=city, country="DE",
         is_default_shipping=True, is_default_billing=True,
@@ -74,14 +74,14 @@ def _invent_address(person: Customer, words: dict[str, Any], dice: random.Random
 
 
 def _invent_reviews(
-    number: int, people: list[Customer], words: dict[str, Any], dice: random.Random, now: datetime
+    number: int, people: list[Customer], words: dict[str, Any], rng: random.Random, now: datetime
 ) -> int:
     products = list(Product.objects.visible(now).order_by("slug"))
     pairs = [(person, product) for product in products for person in people]
-    # A few products are talked about a lot, most a little, some not at all.
-    weights = {product.pk: dice.paretovariate(1.2) for product in products}
-    pairs.sort(key=lambda pair: dice.random() ** (1 / weights[pair[1].pk]), reverse=True)
-    reviews = [_invent_review(*pair, words, dice, now) for pair in pairs[:number]]
+    # A few products get many reviews, most get few, some get none.
+    weights = {product.pk: rng.paretovariate(1.2) for product in products}
+    pairs.sort(key=lambda pair: rng.random() ** (1 / weights[pair[1].pk]), reverse=True)
+    reviews = [_invent_review(*pair, words, rng, now) for pair in pairs[:number]]
     written = set(Review.objects.filter(customer__in=people).values_list("customer", "product"))
     missing = [review for review in reviews if (review.customer_id, review.product_id) not in written]
     Review.objects.bulk_create(missing, batch_size=200)
@@ -89,17 +89,17 @@ def _invent_reviews(
 
 
 def _invent_review(
-    person: Customer, product: Product, words: dict[str, Any], dice: random.Random, now: datetime
+    person: Customer, product: Product, words: dict[str, Any], rng: random.Random, now: datetime
 ) -> Review:
-    rating = _draw(STARS, dice)
-    said = words[str(rating)]
-    written_at = now - timedelta(minutes=dice.randint(60, YEAR))
+    rating = _draw(RATINGS, rng)
+    texts = words[str(rating)]
+    written_at = now - timedelta(minutes=rng.randint(60, MINUTES_PER_YEAR))
     return Review(
         customer=person, product=product, author=person.name.partition(" ")[0], rating=rating,
-        title=dice.choice(said["titles"]), text=dice.choice(said["texts"]), is_verified_purchase=True,
-        state=_draw(STATES, dice), created_at=written_at, changed_at=written_at,
+        title=rng.choice(texts["titles"]), text=rng.choice(texts["texts"]), is_verified_purchase=True,
+        state=_draw(STATES, rng), created_at=written_at, changed_at=written_at,
     )  # fmt: skip
 
 
-def _draw(shares: dict[Any, int], dice: random.Random) -> Any:
-    return dice.choices(list(shares), list(shares.values()))[0]
+def _draw(shares: dict[Any, int], rng: random.Random) -> Any:
+    return rng.choices(list(shares), list(shares.values()))[0]

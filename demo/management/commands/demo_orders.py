@@ -1,4 +1,4 @@
-"""`manage.py demo_orders`, a year of orders for the demo shop, made by the shop's own services; by seed, once."""
+"""`manage.py demo_orders`: add a year of orders by the shop's own services. The same seed adds the same ones."""
 
 import json
 import random
@@ -21,7 +21,7 @@ from catalog.models import Product, StockMovement, Variant
 from catalog.search_counts import count_photo_search, count_text_search
 from demo.management.commands.demo_customers import DATA
 from demo.models import DemoStep
-from demo.stories import DAY, KINDS, Buyer, Kind, Story
+from demo.scenarios import DAY, SCENARIOS, Buyer, Scenario, ScenarioType
 from shop.accounts.models import Address as BookEntry
 from shop.checkout.services import CheckoutRefused
 from shop.fulfilment.buttons import REFUSALS
@@ -32,74 +32,72 @@ from shop.orders.starter import make_starting_charges
 from shop.promotions.models import Promotion, Voucher
 
 ORDERS, SEED = 300, 1
-MOST_PIECES = 3  # of one article in an order
-GUESTS = 0.2  # share of orders without an account
+MAX_QUANTITY = 3  # of one variant in an order
+GUEST_SHARE = 0.2  # of the orders
 VOUCHER = "WELCOME10"
-SEARCHES, SEARCHED = 500, "searches"
-ONE_AT_A_TIME = 0x5E3B1A9F
+SEARCHES, SEARCH_STEP = 500, "searches"
+ORDERS_LOCK = 0x5E3B1A9F  # key of an advisory lock
 MONTH = timedelta(days=30)
-REPLACED = [StockMovement.Kind.CONSUME, StockMovement.Kind.RESTOCK, StockMovement.Kind.RECEIVE]
+RESTOCKED_KINDS = [StockMovement.Kind.CONSUME, StockMovement.Kind.RESTOCK, StockMovement.Kind.RECEIVE]
 
 
 class Command(BaseCommand):
-    help = (
-        "Fill the demo shop with a year of orders in every state, paid at the test bank. Run again, it adds nothing."
-    )
+    help = "Add a year of orders in every state to the demo shop, paid at the test bank. A second run adds nothing."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """How many, by how many customers, and which of all possible worlds."""
+        """Add the numbers and the seed."""
         parser.add_argument("--orders", type=int, default=ORDERS)
         parser.add_argument("--customers", type=int, default=20)
         parser.add_argument("--seed", type=int, default=SEED)
 
     def handle(self, *, orders: int, customers: int, seed: int, **options: Any) -> None:
-        """What an interrupted run has made is left alone, what it has begun is taken up, and the rest is added."""
+        """Complete the orders of an interrupted run and add the missing ones."""
         if not can_be_paid():
-            self.stdout.write("The demo's orders are paid at the test bank and on invoice: PAYMENTS must name both.")
+            self.stdout.write("The demo pays at the test bank and on invoice: add both to PAYMENTS.")
             return
         tokens = missing_orders(orders, seed)
         if not tokens:
-            self.stdout.write("The demo's orders are there already.")
+            self.stdout.write("The demo already has its orders.")
             return
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_try_advisory_lock(%s)", [ONE_AT_A_TIME])
+            cursor.execute("SELECT pg_try_advisory_lock(%s)", [ORDERS_LOCK])
             if not cursor.fetchone()[0]:
-                self.stdout.write("The demo's orders are being made already.")
+                self.stdout.write("Another process is already adding the orders.")
                 return
-            cursor.execute("SET synchronous_commit TO off")  # whoever pulls the plug of a demo starts another one
+            cursor.execute("SET synchronous_commit TO off")  # faster; a demo may lose its last orders in a crash
         number = self._make(tokens, customers, seed)
-        with connection.cursor() as cursor:  # where that failed, the lock ends with the process
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [ONE_AT_A_TIME])
-        self.stdout.write(f"{number} orders of the last year.")
+        with connection.cursor() as cursor:  # after a failure, the lock ends with the process
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [ORDERS_LOCK])
+        self.stdout.write(f"{number} orders from the last year.")
 
     def _make(self, tokens: dict[int, str], customers: int, seed: int) -> int:
         make_starting_charges()
         now = timezone.now()
         _make_promotions(now)
         buyers = _Buyers(customers, seed)
-        _search(buyers.words["not_sold"], random.Random(seed), now)  # noqa: S311
+        _count_searches(buyers.words["not_sold"], random.Random(seed), now)  # noqa: S311 - not a secret
         begun = dict(Order.objects.filter(cart__token__in=tokens.values()).values_list("cart__token", "placed_at"))
         plan = [buyers.begin(number, token, now, begun.get(token)) for number, token in tokens.items()]
         with keeping_mails():
-            return _live(plan, now)
+            return _run(plan, now)
 
 
 def can_be_paid() -> bool:
-    """Whether the settings let customers pay as the demo's customers do."""
+    """Return True if the settings allow the payment methods of the demo."""
     return {"test", "invoice"} <= set(settings.PAYMENTS)
 
 
 def missing_orders(orders: int = ORDERS, seed: int = SEED) -> dict[int, str]:
-    """The tokens of the carts whose story is not at its end yet, by the order's place in the plan. One query."""
+    """Return the cart tokens of unfinished scenarios by order number. One query."""
     tokens = {salted_hmac("demo order", f"{seed}:{number}").hexdigest()[:40]: number for number in range(orders)}
-    told = DemoStep.objects.filter(name__in=tokens, finished_at__isnull=False)
-    for token in told.values_list("name", flat=True):
+    finished = DemoStep.objects.filter(name__in=tokens, finished_at__isnull=False)
+    for token in finished.values_list("name", flat=True):
         del tokens[token]
     return {number: token for token, number in tokens.items()}
 
 
 class _Buyers:
-    """Who buys what, drawn for each order by dice of its own, so that leaving some out changes no other."""
+    """Draw a buyer for each order, with a random generator per order, so that orders do not affect each other."""
 
     def __init__(self, customers: int, seed: int) -> None:
         self.seed = seed
@@ -110,106 +108,116 @@ class _Buyers:
             .select_related("customer")
             .order_by("customer_id")[:customers]
         ]
-        variants = Variant.objects.filter(product__status="published", on_hand__gte=MOST_PIECES).order_by("sku")
+        variants = Variant.objects.filter(product__status="published", on_hand__gte=MAX_QUANTITY).order_by("sku")
         self.variants = list(variants.values_list("pk", "product__sold_count"))
         self.express = ShippingMethod.objects.filter(is_active=True).order_by("-position").first()
 
-    def begin(self, number: int, token: str, now: datetime, begun_at: datetime | None) -> tuple[datetime, int, Story]:
-        """When the order begins or once began, and its story. The first orders are one of each kind."""
-        dice = random.Random(f"{self.seed}:{number}")  # noqa: S311 - a demo, no secret
-        shares = [kind.share for kind in KINDS]
-        kind = KINDS[number] if number < len(KINDS) else dice.choices(KINDS, shares)[0]
-        story = _told(token, kind.story(self._buyer(token, dice)), now)
-        next(story)
-        at = now - _ago(kind, dice)
-        return begun_at or at, number, story
+    def begin(
+        self, number: int, token: str, now: datetime, begun_at: datetime | None
+    ) -> tuple[datetime, int, Scenario]:
+        """Return the start of the order, its number and its scenario. The first orders cover every scenario once."""
+        rng = random.Random(f"{self.seed}:{number}")  # noqa: S311 - not a secret
+        shares = [each.share for each in SCENARIOS]
+        drawn = SCENARIOS[number] if number < len(SCENARIOS) else rng.choices(SCENARIOS, shares)[0]
+        scenario = _recorded(token, drawn.run(self._buyer(token, rng)), now)
+        next(scenario)
+        at = now - _draw_age(drawn, rng)
+        return begun_at or at, number, scenario
 
-    def _buyer(self, token: str, dice: random.Random) -> Buyer:
+    def _buyer(self, token: str, rng: random.Random) -> Buyer:
         weights = [1 + sold for _variant, sold in self.variants]
-        chosen = dice.choices(self.variants, weights, k=10) if self.variants else []
-        wanted = {variant: dice.choice([1, 1, 1, 2, MOST_PIECES]) for variant, _sold in chosen}
+        chosen = rng.choices(self.variants, weights, k=10) if self.variants else []
+        wanted = {variant: rng.choice([1, 1, 1, 2, MAX_QUANTITY]) for variant, _sold in chosen}
         buyer = Buyer(
-            token, "", self._abroad(dice), wanted, dice.choice([1, 1, 2, 2, 3]), dice, opinions=self.words["reviews"]
+            token,
+            "",
+            self._foreign_address(rng),
+            wanted,
+            rng.choice([1, 1, 2, 2, 3]),
+            rng,
+            review_texts=self.words["reviews"],
         )
-        if self.people and dice.random() > GUESTS:
-            buyer.customer, buyer.home = dice.choice(self.people)
-        name = buyer.home.name
+        if self.people and rng.random() > GUEST_SHARE:
+            buyer.customer, buyer.address = rng.choice(self.people)
+        name = buyer.address.name
         buyer.email = buyer.customer.email if buyer.customer else f"{name.replace(' ', '.').lower()}@example.com"
-        buyer.voucher = VOUCHER if dice.random() < 0.1 else ""
-        buyer.method = self.express.pk if self.express and dice.random() < 0.15 else None
+        buyer.voucher = VOUCHER if rng.random() < 0.1 else ""
+        buyer.method = self.express.pk if self.express and rng.random() < 0.15 else None
         return buyer
 
-    def _abroad(self, dice: random.Random) -> OrderAddress:
-        country, postal_code, city = dice.choice(self.words["abroad"])
-        name = f"{dice.choice(self.words['first_names'])} {dice.choice(self.words['last_names'])}"
-        line = f"{dice.choice(self.words['streets'])} {dice.randint(1, 90)}"
+    def _foreign_address(self, rng: random.Random) -> OrderAddress:
+        country, postal_code, city = rng.choice(self.words["abroad"])
+        name = f"{rng.choice(self.words['first_names'])} {rng.choice(self.words['last_names'])}"
+        line = f"{rng.choice(self.words['streets'])} {rng.randint(1, 90)}"
         return OrderAddress(name=name, line1=line, city=city, country=country, postal_code=postal_code)
 
 
-def _told(token: str, story: Story, now: datetime) -> Story:
-    """The story, noted down as told when it has come to its end or could not go on."""
+def _recorded(token: str, scenario: Scenario, now: datetime) -> Scenario:
+    """Run the scenario and record its end, including one that could not continue."""
     try:
-        yield from story
+        yield from scenario
     except (CheckoutRefused, *REFUSALS):
-        pass  # not to be had, or a sweeper of the shop that runs beside was here first
+        pass  # out of stock, or a sweeper of the running shop has changed the order
     DemoStep.objects.update_or_create(name=token, defaults={"finished_at": now})
 
 
-def _ago(kind: Kind, dice: random.Random) -> timedelta:
-    """More of them lately than a year ago."""
-    share: float = 1 - dice.random() ** 0.6
-    return kind.at_least + (kind.at_most - kind.at_least) * share
+def _draw_age(scenario: ScenarioType, rng: random.Random) -> timedelta:
+    """Return a random age; recent orders are more frequent."""
+    share: float = 1 - rng.random() ** 0.6
+    return scenario.min_age + (scenario.max_age - scenario.min_age) * share
 
 
-def _live(plan: list[tuple[datetime, int, Story]], now: datetime) -> int:
-    """Let all stories go on together, whatever comes next first; how many there were. A step is never ahead of now."""
-    steps: list[tuple[datetime, int, Story]] = []
+def _run(plan: list[tuple[datetime, int, Scenario]], now: datetime) -> int:
+    """Run all scenarios in the order of their steps, none later than now. Return their number."""
+    steps: list[tuple[datetime, int, Scenario]] = []
     for step in plan:
         heappush(steps, step)
-    for number, (at, story) in enumerate(_deliveries(now)):
-        heappush(steps, (at, -1 - number, story))
+    for number, (at, scenario) in enumerate(_deliveries(now)):
+        heappush(steps, (at, -1 - number, scenario))
     while steps:
-        at, number, story = heappop(steps)
+        at, number, scenario = heappop(steps)
         try:
-            heappush(steps, (min(at + story.send(at), now), number, story))
+            heappush(steps, (min(at + scenario.send(at), now), number, scenario))
         except StopIteration:
             continue
     return len(plan)
 
 
-def _deliveries(now: datetime) -> Iterator[tuple[datetime, Story]]:
-    """Once a month, and in the end, what was sold is put on the shelves again."""
+def _deliveries(now: datetime) -> Iterator[tuple[datetime, Scenario]]:
+    """Restock what was sold, once a month and now."""
     for months in range(13):
-        story = _delivery()
-        next(story)
-        yield now - months * MONTH, story
+        delivery = _delivery()
+        next(delivery)
+        yield now - months * MONTH, delivery
 
 
-def _delivery() -> Story:
+def _delivery() -> Scenario:
     at = yield timedelta()
-    moved = StockMovement.objects.filter(kind__in=REPLACED).values_list("variant").annotate(Sum("on_hand_change"))
+    moved = (
+        StockMovement.objects.filter(kind__in=RESTOCKED_KINDS).values_list("variant").annotate(Sum("on_hand_change"))
+    )
     missing = {variant: -change for variant, change in moved.order_by() if change < 0}
     stock.receive(missing, stock.Because(STAFF, f"delivery {at:%Y-%m-%d}", at))
 
 
 @transaction.atomic
-def _search(not_sold: list[str], dice: random.Random, now: datetime) -> None:
-    """What customers looked for in that year: all of it or nothing, once."""
-    if DemoStep.objects.filter(name=SEARCHED).exists():
+def _count_searches(not_sold: list[str], rng: random.Random, now: datetime) -> None:
+    """Count a year of searches, once, in one transaction."""
+    if DemoStep.objects.filter(name=SEARCH_STEP).exists():
         return
-    DemoStep.objects.create(name=SEARCHED, finished_at=now)
+    DemoStep.objects.create(name=SEARCH_STEP, finished_at=now)
     sold = list(Product.objects.visible(now).order_by("slug").values_list("title", flat=True))
     for _number in range(SEARCHES if sold else 0):
-        at, is_known = now - dice.random() ** 1.3 * 365 * DAY, dice.random() < 0.85
-        if dice.random() < 0.3:
+        at, is_known = now - rng.random() ** 1.3 * 365 * DAY, rng.random() < 0.85
+        if rng.random() < 0.3:
             count_photo_search(found=is_known, now=at)
         else:
-            text = dice.choice(sold).partition(",")[0].split()[-1] if is_known else dice.choice(not_sold)
+            text = rng.choice(sold).partition(",")[0].split()[-1] if is_known else rng.choice(not_sold)
             count_text_search(text, found=is_known, now=at)
 
 
 def _make_promotions(now: datetime) -> None:
-    """A voucher to try, and two promotions of the past year."""
+    """Create a voucher to try, and two promotions in the past."""
     welcome, _ = Promotion.objects.get_or_create(name="Welcome", defaults={"kind": "percentage", "value": Decimal(10)})
     Voucher.objects.get_or_create(code=VOUCHER, defaults={"promotion": welcome})
     for name, kind, value, since, until in (

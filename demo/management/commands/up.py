@@ -1,4 +1,4 @@
-"""`manage.py up` with the demo shop: it fills an empty shop, and a year of orders while the shop serves."""
+"""`manage.py up` with the demo: fill an empty shop, and add a year of orders while it serves."""
 
 import sys
 from argparse import ArgumentParser
@@ -17,7 +17,7 @@ class Command(up.Command):
     folder: Path | None = DEMO
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Add the choice of the demo."""
+        """Add the options of the demo."""
         super().add_arguments(parser)
         parser.add_argument("--empty", action="store_true", help="start with no products instead of the demo shop")
         parser.add_argument(
@@ -25,17 +25,17 @@ class Command(up.Command):
         )
 
     def handle(self, **options: Any) -> None:
-        """Start the shop, with the demo unless it is not wanted."""
+        """Start the shop, with the demo unless `--empty` is given."""
         self.folder = None if options["empty"] else options["demo"]
         super().handle(**options)
 
     def add_contents(self) -> None:
-        """Fill the demo as far as it is missing."""
+        """Add what is missing of the demo."""
         if self.folder is not None:
             fill_demo(self.folder, self.start_worker)
 
     def background_command(self) -> list[str] | None:
-        """Return the command that adds the missing orders of the demo, if any. Three queries."""
+        """Return the command that adds missing orders, if any are missing. Three queries."""
         is_filled = self.folder is not None and has_demo_customers() and demo_orders.can_be_paid()
         if not is_filled or not demo_orders.missing_orders():
             return None
