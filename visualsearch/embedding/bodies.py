@@ -1,4 +1,4 @@
-"""The bodies a network may have: CNNs without their classifiers, as a row of blocks. Most are torchvision's."""
+"""Bodies: CNNs without their classifiers, as a sequence of blocks. Most are torchvision's."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,9 +17,9 @@ _RESNET_PARTS = ("conv1", "bn1", "relu", "maxpool", "layer1", "layer2", "layer3"
 
 @dataclass(frozen=True)
 class Body:
-    """How to build one, and the channels of its last maps.
+    """How to build a body, and the channels of its last feature maps.
 
-    `parts` names the blocks where they have no numbers; `rename` is for weights that are not named as torchvision's.
+    `parts` names the blocks if they are not numbered; `rename` converts weights with other names than torchvision's.
     """
 
     build: Callable[[], nn.Sequential]
@@ -28,7 +28,7 @@ class Body:
     rename: Callable[[Mapping[str, Tensor]], dict[str, Tensor]] | None = None
 
     def state(self, classifier: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """Return the body's part of a whole classifier's state dict, with its blocks numbered."""
+        """Return the body's part of a classifier's state dict, with numbered blocks."""
         if self.rename:
             return self.rename(classifier)
         if not self.parts:
@@ -50,12 +50,12 @@ def _resnet(name: str) -> Callable[[], nn.Sequential]:
 
 
 def _vgg16() -> nn.Sequential:
-    # Not by way of the whole classifier, whose last layers would take half a gigabyte to throw away.
+    # Building the whole classifier would allocate half a gigabyte for layers that are not needed.
     layers: nn.Sequential = models.vgg.make_layers(models.vgg.cfgs["D"], batch_norm=False)
     return layers
 
 
-# Blocks of MobileNetV2 and of Lite2 between which their maps have one size, and MobileNetV2's channels ahead of them.
+# Stages after which both have maps of the same size: blocks of MobileNetV2, blocks of Lite2, MobileNetV2's channels.
 _STAGES = [
     (range(1), range(1), 0),
     (range(1, 2), range(1, 2), 32),
@@ -70,7 +70,7 @@ _STAGES = [
 def mobilenet_v2_beside_lite2(
     mobilenet: nn.Sequential | None = None, lite: nn.Sequential | None = None
 ) -> nn.Sequential:
-    """Return the two bodies side by side, with the weights they have where they are given."""
+    """Return the two bodies side by side; those given keep their weights."""
     return side_by_side(mobilenet or BODIES[MOBILENET_V2].build(), lite or efficientnet_lite.build(), _STAGES)
 
 
@@ -89,7 +89,7 @@ BODIES = {
 
 
 def find_body(name: str) -> Body:
-    """The body of that name. Raises ValueError with the names there are."""
+    """Return the body with this name. Raises ValueError with the valid names."""
     if name not in BODIES:
         raise ValueError(f"There is no body {name!r}. Use one of {', '.join(BODIES)}.")
     return BODIES[name]

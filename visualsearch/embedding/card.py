@@ -1,4 +1,4 @@
-"""The card of a network: what has to be known to use its weights, kept as JSON beside them.
+"""The card of a network: everything needed to use its weights, as JSON beside them.
 
 A network is three files with one stem: `default.safetensors` (weights, float16), `default.onnx` (the graph for CPU
 runtimes, which reads its large constants from the weights) and `default.json` (this card). The idea is Mitchell et
@@ -15,11 +15,11 @@ from typing import Any, NamedTuple
 from catalog.atomic_files import atomic_write_text
 
 DEFAULT_CARD = Path(__file__).parent / "weights" / "default.json"
-WEIGHTS = "weights"  # what a graph calls the file beside it, whatever its stem is there
+WEIGHTS = "weights"  # the name of the weights file inside a graph, whatever its name on disk
 
 
 class Scaling(NamedTuple):
-    """Mean and standard deviation of red, green and blue, of values in [0, 1]."""
+    """Mean and standard deviation of red, green and blue values in [0, 1]."""
 
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
@@ -31,11 +31,11 @@ LITE = Scaling((127 / 255,) * 3, (128 / 255,) * 3)  # TensorFlow's EfficientNet-
 
 
 class BadCard(ValueError):
-    """The card is missing, incomplete, or does not belong to the files beside it."""
+    """The card is missing or incomplete, or does not match the files beside it."""
 
 
 class CardFile(NamedTuple):
-    """A file beside a card, and what its bytes must be."""
+    """A file beside a card, and its hash."""
 
     path: Path
     sha256: str
@@ -43,10 +43,10 @@ class CardFile(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One network. `mean` and `std` are of values in [0, 1]; `input_size` counts pixels a side; `body` is a key of
-    `bodies.BODIES` (cards from before there was a choice do not name it).
+    """One network. `input_size` is in pixels, `crop` is a share of the short side, `mean` and `std` apply to [0, 1].
 
-    A photo whose best score, a cosine, stays below `match_threshold` probably shows nothing that is sold.
+    `body` is a key of `bodies.BODIES`; older cards do not name it. If the top score of a photo, a cosine, is below
+    `match_threshold`, the shop probably does not sell what it shows.
     """
 
     name: str
@@ -66,7 +66,7 @@ class Card:
 
     @property
     def identity(self) -> str:
-        """What tells two networks apart for good: the name, and the weights themselves."""
+        """The name with a hash of the weights, which identifies a network."""
         return f"{self.name}@{self.weights_sha256[:12]}"
 
     @property
@@ -87,12 +87,12 @@ class Card:
 
     def _beside(self, suffix: str) -> Path:
         if self.path is None:
-            raise BadCard(f"The card of {self.name} has not been saved, so no file lies beside it.")
+            raise BadCard(f"The card of {self.name} has not been saved, so it has no files.")
         return self.path.with_suffix(suffix)
 
 
 def read_card(path: Path | str) -> Card:
-    """Read a card, or the only card of a folder. Raises BadCard with a sentence when there is none to use."""
+    """Read a card, or the only card of a folder. Raises BadCard."""
     path = _find(Path(path))
     try:
         return card_of(json.loads(path.read_text(encoding="utf-8")), path)
@@ -101,15 +101,15 @@ def read_card(path: Path | str) -> Card:
 
 
 def card_of(values: Mapping[str, Any], path: Path | None = None) -> Card:
-    """The card with these values, as its JSON holds them. Raises BadCard where they are not those of a card."""
+    """Return the card with the values of its JSON. Raises BadCard where they do not make a card."""
     try:
         return Card(**{**values, "mean": tuple(values["mean"]), "std": tuple(values["std"])}, path=path)
     except (KeyError, TypeError) as error:
-        raise BadCard(f"it is incomplete or holds something else: {error}") from error
+        raise BadCard(f"it is incomplete or has unknown fields: {error}") from error
 
 
 def write_card(card: Card, path: Path) -> Card:
-    """Write the card as JSON and return it knowing its place."""
+    """Write the card as JSON and return it with its path."""
     values = asdict(card)
     del values["path"]
     with atomic_write_text(path) as file:
@@ -118,7 +118,7 @@ def write_card(card: Card, path: Path) -> Card:
 
 
 def plain_card(name: str, dimensions: int, scaling: Scaling = SYMMETRIC) -> Card:
-    """The card of a network that exists in memory only; pictures are prepared for it as for ours."""
+    """Return the card of a network in memory, with the input size and crop of our networks."""
     return Card(
         name=name,
         weights_sha256="",
@@ -134,12 +134,12 @@ def plain_card(name: str, dimensions: int, scaling: Scaling = SYMMETRIC) -> Card
 
 
 def check_files(card: Card) -> None:
-    """Raise BadCard unless the weights and the graph beside the card are the ones it describes."""
+    """Raise BadCard unless the weights and the graph have the hashes on the card."""
     for path, expected in (card.weights, card.graph):
         if not path.is_file():
             raise BadCard(f"{path} is missing; the card {card.path} needs it.")
         if file_sha256(path) != expected:
-            raise BadCard(f"{path} is not the file that the card {card.path} describes: its sha256 differs.")
+            raise BadCard(f"{path} does not match the card {card.path}: its sha256 differs.")
 
 
 def file_sha256(path: Path) -> str:
@@ -152,5 +152,5 @@ def _find(path: Path) -> Path:
         return path
     cards = [candidate for candidate in sorted(path.glob("*.json")) if candidate.with_suffix(".safetensors").exists()]
     if len(cards) != 1:
-        raise BadCard(f"{path} holds {len(cards)} networks; name the card of the one to use.")
+        raise BadCard(f"{path} holds {len(cards)} networks; give the card of one.")
     return cards[0]

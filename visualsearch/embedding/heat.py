@@ -1,10 +1,10 @@
-"""Where in a picture a likeness lies: a heat map, from the network's own last feature map.
+"""Heat maps: which parts of a picture make it similar to another, from the network's last feature map.
 
-The cosine of two embeddings is taken apart into what each location of one picture adds to it, as Stylianou et al.
-2019, "Visualizing Deep Similarity Networks", arXiv:1901.00536, do for mean and maximum pooling (after Zhou et al.
-2016, "Learning Deep Features for Discriminative Localization", arXiv:1512.04150). For GeM it works exactly as well:
-with m = mean(f^p), a pooled feature m^(1/p) is the mean of f^p m^(1/p - 1), and what follows the pooling is linear up
-to the length of the vector. With the picture's own embedding it says what the network looked at.
+The cosine of two embeddings is decomposed into what each location of one picture adds to it, as Stylianou et al. 2019,
+"Visualizing Deep Similarity Networks", arXiv:1901.00536, do for mean and maximum pooling (after Zhou et al. 2016,
+"Learning Deep Features for Discriminative Localization", arXiv:1512.04150). This is exact for GeM too: with
+m = mean(f^p), a pooled feature m^(1/p) is the mean of f^p m^(1/p - 1), and the rest is linear up to the length of the
+vector. With the picture's own embedding, the map shows what the network attends to.
 """
 
 from pathlib import Path
@@ -21,12 +21,12 @@ from visualsearch.embedding.preprocess import WHOLE, Box, Region
 Floats = npt.NDArray[np.float32]
 
 TINT = (235, 64, 0)
-STRONGEST = 0.7  # share of the tint where the heat is 1
+STRONGEST = 0.7  # opacity of the tint where the heat is 1
 EPSILON = 1e-6  # as in network.GeM
 
 
 class Head(NamedTuple):
-    """What follows the last feature map: GeM's exponent, and the projection (dimensions, channels) with its bias."""
+    """The layers after the last feature map: GeM's exponent, the projection (dimensions, channels) and its bias."""
 
     p: float
     weight: Floats
@@ -34,7 +34,7 @@ class Head(NamedTuple):
 
 
 def read_head(weights: Path) -> Head:
-    """The head of a network's safetensors file. Raises ValueError where the file holds none."""
+    """Read the head from a safetensors file. Raises ValueError where it has none."""
     try:
         found = load_file(weights)
         return Head(
@@ -43,11 +43,11 @@ def read_head(weights: Path) -> Head:
             found["projection.bias"].astype(np.float32),
         )
     except (OSError, KeyError, TypeError, SafetensorError) as error:
-        raise ValueError(f"{weights} does not say how the network pools and projects.") from error
+        raise ValueError(f"{weights} has no pooling and projection.") from error
 
 
 def contributions(maps: Floats, head: Head, vector: Floats) -> Floats:
-    """What each location adds to the cosine with `vector`, (h, w); their sum is the cosine.
+    """Return what each location adds to the cosine with `vector`, (h, w); the sum is the cosine.
 
     `maps` are one picture's last feature maps, (channels, h, w); `vector` has unit length.
     """
@@ -62,16 +62,15 @@ def contributions(maps: Floats, head: Head, vector: Floats) -> Floats:
 
 
 def heat(contributed: Floats) -> Floats:
-    """Contributions as heat, float32 in [0, 1]: 1 where most is added, 0 where nothing is added or some taken away."""
+    """Scale contributions to [0, 1], float32: 1 for the largest, 0 for negative ones."""
     warm = np.maximum(contributed, 0.0)
     return np.asarray(warm / warm.max(initial=1e-12), dtype=np.float32)
 
 
 def spread(warmth: Floats, seen: Box, size: tuple[int, int], region: Region = WHOLE) -> Floats:
-    """Heat (h, w) over a picture of `size` (width, height) of which the network saw `seen`, in pixels; float32.
+    """Enlarge heat (h, w) to a picture of `size` (width, height), of which the box `seen` filled the network's input.
 
-    The result is (height, width), in [0, 1], and 0 where the network saw nothing: also around a `region`, where its
-    input was filled up.
+    The result is float32 (height, width) in [0, 1], and 0 outside the box and the region.
     """
     left, top, right, bottom = (round(edge) for edge in seen)
     shape = max(1, right - left), max(1, bottom - top)
@@ -85,7 +84,7 @@ def spread(warmth: Floats, seen: Box, size: tuple[int, int], region: Region = WH
 
 
 def overlay(image: Image.Image, warmth: Floats) -> Image.Image:
-    """The RGB picture in grey, tinted where it is warm. `warmth` is (height, width), in [0, 1]."""
+    """Return the RGB picture in grey, tinted by `warmth`, (height, width) in [0, 1]."""
     grey = np.asarray(image.convert("L"), dtype=np.float32)[..., None]
     share = STRONGEST * warmth[..., None]
     tinted = grey * (1 - share) + np.array(TINT, dtype=np.float32) * share

@@ -1,12 +1,12 @@
-"""The network: a CNN's features, generalised-mean pooling, a linear projection, unit length.
+"""The network: CNN features, generalised-mean pooling, a linear projection, and normalisation to unit length.
 
 - Body: Sandler et al. 2018, "MobileNetV2: Inverted Residuals and Linear Bottlenecks", arXiv:1801.04381, or another of
   `bodies.py`.
 - Pooling: Radenović et al. 2018, "Fine-tuning CNN Image Retrieval with No Human Annotation", arXiv:1711.02512 (GeM).
-- Unit vectors, so that a dot product is the cosine: Zhai & Wu 2019, "Classification is a Strong Baseline for Deep
+- Unit vectors, whose dot product is the cosine: Zhai & Wu 2019, "Classification is a Strong Baseline for Deep
   Metric Learning", arXiv:1811.12649.
 
-With MobileNetV2, 2.2 million parameters in the body and 0.3 million in the projection: 5 MB as float16.
+With MobileNetV2 it has 2.2 million parameters in the body and 0.3 million in the projection: 5 MB as float16.
 """
 
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ DIMENSIONS = 256
 
 
 class GeM(nn.Module):
-    """Generalised-mean pooling, (n, c, h, w) to (n, c): p = 1 is the mean, p towards infinity the maximum."""
+    """Generalised-mean pooling, (n, c, h, w) to (n, c): the mean for p = 1, the maximum as p grows."""
 
     def __init__(self, p: float = 1.5, epsilon: float = 1e-6) -> None:
         super().__init__()
@@ -36,7 +36,7 @@ class GeM(nn.Module):
 
 
 class EmbeddingNetwork(nn.Module):
-    """Pictures (n, 3, s, s), normalised as the card says, to unit vectors (n, dimensions)."""
+    """Normalised pictures (n, 3, s, s) to unit vectors (n, dimensions)."""
 
     def __init__(self, dimensions: int = DIMENSIONS, p: float = 1.5, body: str = MOBILENET_V2) -> None:
         super().__init__()
@@ -46,12 +46,12 @@ class EmbeddingNetwork(nn.Module):
         self.projection = nn.Linear(find_body(body).channels, dimensions)
 
     def pool(self, pictures: Tensor) -> Tensor:
-        """The pooled features (n, channels) before the projection."""
+        """Return the pooled features (n, channels) before the projection."""
         pooled: Tensor = self.pooling(self.features(pictures))
         return pooled
 
     def describe(self, maps: Tensor) -> Tensor:
-        """Feature maps (n, channels, h, w), the body's last, as unit vectors."""
+        """Return unit vectors for the body's last feature maps (n, channels, h, w)."""
         return functional.normalize(self.projection(self.pooling(maps)), dim=1)
 
     def forward(self, pictures: Tensor) -> Tensor:
@@ -59,9 +59,9 @@ class EmbeddingNetwork(nn.Module):
 
 
 def load_network(path: Path, body: str = MOBILENET_V2) -> EmbeddingNetwork:
-    """The network with the weights of a safetensors file, as float32 and in evaluation mode.
+    """Load a network from a safetensors file, as float32 and in evaluation mode.
 
-    Raises ValueError where the file's weights are not those of such a body.
+    Raises ValueError where the weights do not fit the body.
     """
     state = {name: _as_float32(value) for name, value in load_file(path).items()}
     try:
@@ -73,17 +73,14 @@ def load_network(path: Path, body: str = MOBILENET_V2) -> EmbeddingNetwork:
 
 
 def save_network(network: EmbeddingNetwork, path: Path) -> None:
-    """Write the weights as float16: half the size, and the vectors differ by less than the runtimes do."""
+    """Write the weights as float16: half the size, and vectors change by less than between runtimes."""
     state = {name: _as_float16(value).contiguous() for name, value in network.state_dict().items()}
     with atomic_write(path) as file:
         file.write(save(state))
 
 
 def fill_body(network: EmbeddingNetwork, classifier: Mapping[str, Tensor]) -> None:
-    """Fill the body from a whole classifier's state dict, as torchvision names it.
-
-    Raises ValueError where the weights are those of something else.
-    """
+    """Load the body's weights from the state dict of a classifier. Raises ValueError where they do not fit."""
     state = find_body(network.body).state(classifier)
     try:
         network.features.load_state_dict({name: _as_float32(value) for name, value in state.items()})

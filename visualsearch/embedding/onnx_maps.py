@@ -1,7 +1,6 @@
-"""A network's graph cut off at its last feature map. Needs the `onnx` package, and is imported when it is asked for.
+"""Cut a network's graph at its last feature map, for heat maps.
 
-Any graph that ends as `network.EmbeddingNetwork` does can be cut, whenever it was exported: no file changes, and the
-graph that embeds stays as it is.
+Works for any graph that ends like `network.EmbeddingNetwork`, whenever it was exported; the file stays as it is.
 """
 
 from pathlib import Path
@@ -13,16 +12,16 @@ POOLS = ("ReduceMean", "GlobalAveragePool")
 
 
 def cut(path: Path) -> bytes:
-    """The graph from `pictures` (n, 3, S, S) to the maps (n, channels, h, w) that GeM is given, clamped as it does.
+    """Return the graph from `pictures` (n, 3, S, S) to the clamped maps (n, channels, h, w) that GeM pools.
 
-    Raises ValueError where the graph does not end in such a pooling.
+    Raises ValueError where the graph does not end in GeM.
     """
     model = onnx.load(path, load_external_data=False)
     name = _map_name(model.graph)
     del model.graph.output[:]
     model.graph.output.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, None))
     needed, kept = {name}, []
-    for node in reversed(model.graph.node):  # which stand in the order in which they run
+    for node in reversed(model.graph.node):  # nodes are in execution order
         if needed.intersection(node.output):
             needed.update(node.input)
             kept.append(node)
@@ -42,5 +41,5 @@ def _map_name(graph: onnx.GraphProto) -> str:
         node = makers.get(node.input[0]) if node.input else None
     power = makers.get(node.input[0]) if node is not None else None
     if power is None or power.op_type != "Pow":
-        raise ValueError("The graph does not end in a pooling that can be taken apart.")
+        raise ValueError("The graph does not end in GeM pooling.")
     return str(power.input[0])

@@ -1,7 +1,7 @@
-"""Image bytes to network input: one path for training's evaluation, for indexing and for queries.
+"""Image bytes to network input: the same for evaluation, indexing and queries.
 
-A picture that is prepared differently when it is indexed than when it is searched for loses recall without any
-error, so nothing else in the project resizes, crops or normalises what the network is going to see.
+A picture that is prepared differently for the index than for a query loses recall without any error, so nothing else
+in the project resizes, crops or normalises network inputs.
 """
 
 from collections.abc import Sequence
@@ -17,21 +17,21 @@ from catalog.pictures.decoding import decode as decode_pixels
 Input = npt.NDArray[np.float32]
 Box = tuple[float, float, float, float]  # left, top, right, bottom, in pixels
 
-MAX_PIXELS = 89_478_485  # 256 MB as RGB: where Pillow itself starts to warn of decompression bombs
+MAX_PIXELS = 89_478_485  # 256 MB as RGB, where Pillow warns of decompression bombs
 SENTENCES = {
-    "damaged": "The picture is damaged or cut short, or the file is not a picture.",
-    "too_large": f"The picture has too many pixels; at most {MAX_PIXELS / 1e6:.0f} megapixels can be read.",
+    "damaged": "The picture is damaged or incomplete, or the file is not a picture.",
+    "too_large": f"The picture has more than {MAX_PIXELS / 1e6:.0f} megapixels.",
 }
-UNREADABLE = "The file is not a picture that can be read. Use JPEG, PNG, WebP or AVIF."
+UNREADABLE = "This file is not a supported picture. Use JPEG, PNG, WebP or AVIF."
 _DEEP_MODES = ("I", "F", "I;16", "I;16L", "I;16B", "I;16N")
 
 
 class UnreadablePicture(ValueError):
-    """The bytes are not a picture that can be read; the message is a sentence fit for a customer."""
+    """The bytes cannot be read as a picture; the message is fit for customers."""
 
 
 class Region(NamedTuple):
-    """The part of a picture to look at, as fractions of its width and height, from the upper left corner."""
+    """A part of a picture, as fractions of its width and height, from the upper left corner."""
 
     x: float
     y: float
@@ -43,7 +43,7 @@ WHOLE = Region(0.0, 0.0, 1.0, 1.0)
 
 
 class Preparation(Protocol):
-    """What has to be known about a network to prepare pictures for it; its card says so."""
+    """The fields of a card that pictures are prepared by."""
 
     @property
     def input_size(self) -> int: ...
@@ -56,10 +56,10 @@ class Preparation(Protocol):
 
 
 def decode(data: bytes, side: int) -> Image.Image:
-    """Read an encoded picture as upright RGB; its short side stays at least `side` pixels where it had as many.
+    """Decode a picture to upright RGB, with at least `side` pixels on the short side if it has as many.
 
-    JPEG is decoded at a half, quarter or eighth of its size where that is enough: much the cheapest way to shrink.
-    Raises UnreadablePicture for anything that is not a picture of at most MAX_PIXELS, most of which is there.
+    JPEGs are decoded at a half, quarter or eighth of their size if that is enough, which is the cheapest way to shrink
+    them. Raises UnreadablePicture, also for more than MAX_PIXELS.
     """
     try:
         return on_white(decode_pixels(read_header(data, MAX_PIXELS), (side, side)))
@@ -68,7 +68,7 @@ def decode(data: bytes, side: int) -> Image.Image:
 
 
 def flatten(image: Image.Image) -> Image.Image:
-    """Any mode as 8-bit RGB, what is transparent on white: the ground most catalogue pictures have."""
+    """Convert any mode to 8-bit RGB, with transparency on white, the background of most catalogue pictures."""
     if image.mode == "RGB" and "transparency" not in image.info:
         return image if type(image) is Image.Image else image.copy()
     if image.mode in _DEEP_MODES:
@@ -80,7 +80,7 @@ def flatten(image: Image.Image) -> Image.Image:
 
 
 def _from_deep(image: Image.Image) -> Image.Image:
-    # Pillow would clip 16-bit values at 255, which turns such pictures white.
+    # Pillow would clip 16-bit values at 255 and turn such pictures white.
     values = np.asarray(image, dtype=np.float32)
     brightest = values.max(initial=0.0)
     top = next((top for top in (1.0, 255.0) if brightest <= top), 65535.0) if image.mode == "F" else 65535.0
@@ -88,18 +88,18 @@ def _from_deep(image: Image.Image) -> Image.Image:
 
 
 def decode_side(card: Preparation, region: Region = WHOLE) -> int:
-    """The short side in pixels that a picture must be decoded at, so that what is seen of it need not be enlarged."""
+    """Return the short side in pixels to decode a picture at, so that its crop or region need not be enlarged."""
     if region == WHOLE:
         return round(card.input_size / card.crop)
     return round(card.input_size * card.crop / max(region.width, region.height, 0.05))
 
 
 def to_input(image: Image.Image, card: Preparation, region: Region = WHOLE) -> Input:
-    """The network's input for one RGB picture: float32 of shape (3, S, S), normalised as its card says.
+    """Return the network's input for one RGB picture: float32 (3, S, S), normalised by its card.
 
-    Of a whole picture, a centred square of `card.crop` of the short side is seen. A region was drawn round what is
-    meant, so all of it is seen and nothing beside it: its long side fills `card.crop` of the input, and what is left
-    over gets the region's mean colour. Raises ValueError for a region that lies outside the picture.
+    A whole picture is cropped to a centred square, `card.crop` of the short side. A region was drawn around one
+    product, so it is used whole and alone: its long side fills `card.crop` of the input, padded with its mean colour.
+    Raises ValueError for a region outside the picture.
     """
     box = _region_box(image.size, region)
     small = _laid_out(image, box, card) if region != WHOLE else _resized(image, _centre_square(box, card.crop), card)
@@ -107,9 +107,9 @@ def to_input(image: Image.Image, card: Preparation, region: Region = WHOLE) -> I
 
 
 def seen_box(size: tuple[int, int], card: Preparation, region: Region = WHOLE) -> Box:
-    """The part, in pixels of an upright picture of `size` (width, height), that fills the network's input.
+    """Return the box of an upright picture of `size` (width, height), in pixels, that fills the network's input.
 
-    Around a region it is a square that reaches beyond it, perhaps beyond the picture: there the input was filled up.
+    For a region it is a square around it, which may extend beyond the picture: that part of the input is padding.
     """
     left, top, right, bottom = box = _region_box(size, region)
     if region == WHOLE:
@@ -120,7 +120,7 @@ def seen_box(size: tuple[int, int], card: Preparation, region: Region = WHOLE) -
 
 
 def normalise(pixels: npt.NDArray[np.uint8], mean: Sequence[float], std: Sequence[float]) -> Input:
-    """uint8 pixels (H, W, 3) as float32 (3, H, W), where mean and std are those of values in [0, 1]."""
+    """Normalise uint8 pixels (H, W, 3) to float32 (3, H, W); mean and std are of values in [0, 1]."""
     scale = np.float32(1.0) / (np.float32(255.0) * np.asarray(std, dtype=np.float32))
     shift = np.asarray(mean, dtype=np.float32) / np.asarray(std, dtype=np.float32)
     return np.ascontiguousarray((pixels * scale - shift).transpose(2, 0, 1), dtype=np.float32)
@@ -129,7 +129,7 @@ def normalise(pixels: npt.NDArray[np.uint8], mean: Sequence[float], std: Sequenc
 def _region_box(size: tuple[int, int], region: Region) -> Box:
     x, y, width, height = region
     if not (0.0 <= x < 1.0 and 0.0 <= y < 1.0 and 0.0 < width <= 1.0 - x + 1e-6 and 0.0 < height <= 1.0 - y + 1e-6):
-        raise ValueError(f"The region {tuple(region)} lies outside the picture: give fractions x, y, width, height.")
+        raise ValueError(f"The region {tuple(region)} lies outside the picture. Give fractions x, y, width, height.")
     across, down = size
     right, bottom = min((x + width) * across, across), min((y + height) * down, down)
     return min(x * across, across - 1.0), min(y * down, down - 1.0), right, bottom

@@ -1,7 +1,6 @@
-"""Something that runs a network over a batch, and the choice between the two ways of doing it.
+"""Runtimes: `onnxruntime` runs the exported graph on a CPU, `torch` the weights, on a GPU if there is one.
 
-`onnxruntime` runs the exported graph on a CPU; `torch` runs the weights, on a GPU if there is one. Each lives in its
-own module that is imported when it is chosen: torch alone costs seconds and 200 MB, and a web process never needs it.
+Each has its own module, imported when it is chosen: torch takes seconds and 200 MB, and web processes never need it.
 """
 
 import shutil
@@ -27,18 +26,18 @@ class Runtime(Protocol):
     name: str
 
     def run(self, batch: Batch) -> Batch:
-        """Inputs (n, 3, S, S) to unit vectors (n, dimensions), both float32."""
+        """Return unit vectors (n, dimensions) for inputs (n, 3, S, S), both float32."""
         ...
 
 
 @runtime_checkable
 class MapRuntime(Protocol):
-    """A loaded network that also gives out what it pools. Every runtime that a card can be loaded with does."""
+    """A loaded network that also returns feature maps, as all runtimes of `load_runtime` do."""
 
     def maps(self, batch: Batch) -> Batch:
-        """Inputs (n, 3, S, S) to the last feature maps (n, channels, h, w), both float32.
+        """Return the last feature maps (n, channels, h, w) for inputs (n, 3, S, S), both float32.
 
-        Raises ValueError where the network is not built so that they can be had.
+        Raises ValueError where the network does not end in GeM pooling.
         """
         ...
 

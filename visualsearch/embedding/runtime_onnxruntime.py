@@ -1,4 +1,4 @@
-"""Runs the exported graph with ONNX Runtime, the CPU runtime of choice (docs/decisions/0004)."""
+"""Run the exported graph with ONNX Runtime, the default on CPUs (docs/decisions/0004)."""
 
 import threading
 from pathlib import Path
@@ -41,7 +41,7 @@ def _session(graph: bytes, weights: Path, threads: int | None) -> onnxruntime.In
     options = onnxruntime.SessionOptions()
     data = weights.read_bytes()
     options.add_external_initializers_from_files_in_memory([WEIGHTS], [data], [len(data)])
-    # Threads that spin while they wait take the processor from the other web processes and the worker beside them.
+    # Threads that spin while they wait take the CPU from other web processes and the worker.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     if threads:
         options.intra_op_num_threads = threads

@@ -1,4 +1,4 @@
-"""Runs the weights with torch, on the GPU if torch can use it."""
+"""Run the weights with torch, on a GPU if torch finds one."""
 
 from pathlib import Path
 
@@ -40,7 +40,7 @@ def load(card: Card, threads: int | None) -> TorchRuntime:
 
 
 class PooledRuntime:
-    """The body alone: mean-pooled features of unit length, (n, 1280). The baseline that training has to beat."""
+    """The body alone: mean-pooled features (n, channels) of unit length, a baseline for training."""
 
     name = "torch, pooled features"
 
@@ -54,7 +54,7 @@ class PooledRuntime:
 
 
 def frozen_embedder(path: Path) -> Embedder:
-    """An ImageNet body as it is, its features averaged and compared by their cosine."""
+    """Return an embedder of mean-pooled features of MobileNetV2 with ImageNet weights."""
     network = EmbeddingNetwork(p=1.0)
     fill_body(network, load_file(path))
     return Embedder(plain_card(f"frozen {path.stem}", network.projection.in_features), PooledRuntime(network))

@@ -1,4 +1,4 @@
-"""Two bodies that look at the same picture, their last feature maps laid side by side.
+"""Two bodies on the same picture, with their last feature maps concatenated.
 
 One was trained for shops, the other still knows what it learnt from ImageNet. Together they find more than either does
 alone, above all among goods that the first was never shown (docs/decisions/0028).
@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 
 class Stage(nn.Module):
-    """One stage of each body. `before` counts the left body's channels ahead of it; 0 means both see the picture."""
+    """One stage of each body. `before` is the left body's input channels, or 0 where both take the picture."""
 
     def __init__(self, left: nn.Sequential, right: nn.Sequential, before: int) -> None:
         super().__init__()
@@ -17,7 +17,7 @@ class Stage(nn.Module):
 
 
 class SideBySide(nn.Sequential):
-    """Stages of two bodies. A slice is a body too: a later one takes what an earlier one gives out."""
+    """Stages of two bodies. A slice works on its own, on the output of the slice before it."""
 
     def forward(self, maps: Tensor) -> Tensor:
         stages = [stage for stage in self if isinstance(stage, Stage)]
@@ -31,9 +31,9 @@ class SideBySide(nn.Sequential):
 
 
 def side_by_side(left: nn.Sequential, right: nn.Sequential, stages: list[tuple[range, range, int]]) -> SideBySide:
-    """Return both bodies in stages after which their maps have one size.
+    """Return both bodies in stages, given as blocks of the left, blocks of the right, and the left's input channels.
 
-    A stage names its blocks of either body, and the channels of the left one ahead of it.
+    After each stage their maps must have the same size.
     """
     return SideBySide(
         *(

@@ -1,8 +1,7 @@
-"""What is used of torchvision, made importable beside a CPU build of torch. Import it from here.
+"""torchvision's models. Import them from here: beside a CPU build of torch, torchvision itself fails to import.
 
-The torchvision of the package registry is built against a CUDA torch. Beside a CPU torch its own C++ library cannot
-be loaded, and the import then fails because operators that nobody here uses were never declared. Declaring their
-signatures is enough; where torchvision's own library loads, nothing is done.
+torchvision from the package registry is built for a CUDA torch. Beside a CPU torch its C++ library does not load, and
+the import fails on operators that we do not use but that were never declared. Declaring their signatures is enough.
 """
 
 import importlib.util
@@ -35,9 +34,9 @@ def _declare() -> torch.library.Library:
     return library
 
 
-# Kept in a module variable: the declarations live as long as the Library object does.
+# The declarations live as long as the Library object, so keep it.
 DECLARED = None if _own_library_loads() else _declare()
 
-from torchvision import models  # noqa: E402 - only importable now
+from torchvision import models  # noqa: E402 - needs the declarations
 
 __all__ = ["models"]

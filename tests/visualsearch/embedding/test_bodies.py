@@ -19,7 +19,7 @@ def _one_thread() -> None:
 
 
 @pytest.mark.parametrize("name", BODIES)
-def test_every_body_gives_unit_vectors(name: str) -> None:
+def test_every_body_yields_unit_vectors(name: str) -> None:
     network = EmbeddingNetwork(dimensions=8, body=name).eval()
     with torch.inference_mode():
         vectors = network(torch.randn(2, 3, 64, 64))
@@ -28,7 +28,7 @@ def test_every_body_gives_unit_vectors(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["mobilenet_v3_small", "resnet18"])
-def test_a_classifiers_weights_fill_the_body(name: str) -> None:
+def test_a_classifiers_weights_load_into_the_body(name: str) -> None:
     classifier, network = models.get_model(name).eval(), EmbeddingNetwork(body=name).eval()
     fill_body(network, classifier.state_dict())
     pictures = torch.randn(1, 3, 64, 64)
@@ -38,7 +38,7 @@ def test_a_classifiers_weights_fill_the_body(name: str) -> None:
         torch.testing.assert_close(last(pooled), classifier(pictures))
 
 
-def test_another_bodys_weights_are_refused(tmp_path: Path) -> None:
+def test_weights_of_another_body_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="not the weights of torchvision's resnet18"):
         fill_body(EmbeddingNetwork(body="resnet18"), EmbeddingNetwork(body="mobilenet_v3_small").state_dict())
     save_network(EmbeddingNetwork(body="mobilenet_v3_small"), tmp_path / "small.safetensors")
@@ -49,19 +49,19 @@ def test_another_bodys_weights_are_refused(tmp_path: Path) -> None:
         load_network(tmp_path / "other.safetensors")
 
 
-def test_an_unknown_body_is_refused_with_those_there_are() -> None:
+def test_an_unknown_body_is_refused_with_the_known_ones() -> None:
     with pytest.raises(ValueError, match=r"no body 'alexnet'.*resnet50"):
         find_body("alexnet")
 
 
-def test_a_card_that_names_no_body_is_of_the_first_one() -> None:
+def test_a_card_without_a_body_means_mobilenet_v2() -> None:
     values = json.loads(DEFAULT_CARD.read_text())
     values.pop("body", None)
     assert card_of(values).body == "mobilenet_v2"
 
 
 def published_lite2(body: torch.nn.Sequential) -> dict[str, torch.Tensor]:
-    """The weights of a Lite2 body under the names of its published file, with a classifier that nobody needs."""
+    """Return the weights of a Lite2 body with the names of its published file, and an unused classifier."""
     inside = {
         "expand": ("_expand_conv", "_bn0"),
         "depthwise": ("_depthwise_conv", "_bn1"),
@@ -78,7 +78,7 @@ def published_lite2(body: torch.nn.Sequential) -> dict[str, torch.Tensor]:
     return found
 
 
-def test_published_weights_of_lite2_fill_the_body() -> None:
+def test_published_weights_of_lite2_load_into_the_body() -> None:
     source, network = find_body(EFFICIENTNET_LITE2).build(), EmbeddingNetwork(body=EFFICIENTNET_LITE2)
     fill_body(network, published_lite2(source))
     for name, value in source.state_dict().items():
@@ -97,12 +97,12 @@ def test_lite2_pads_like_tensorflow(extent: int, kernel: int, before: int, after
     torch.testing.assert_close(got, layer.norm(wanted))
 
 
-def test_two_bodies_side_by_side_give_what_each_gives_alone() -> None:
+def test_two_bodies_side_by_side_compute_what_each_computes_alone() -> None:
     mobilenet, lite = (find_body(name).build().eval() for name in ("mobilenet_v2", EFFICIENTNET_LITE2))
     both = mobilenet_v2_beside_lite2(mobilenet, lite)
     pictures = torch.randn(2, 3, 64, 64)
     with torch.inference_mode():
         together = both(pictures)
         assert torch.equal(together, torch.cat([mobilenet(pictures), lite(pictures)], dim=1))
-        for cut in (0, 2, 4, len(both)):  # as training does, whose first blocks may be frozen
+        for cut in (0, 2, 4, len(both)):  # as in training with frozen first blocks
             assert torch.equal(both[cut:](both[:cut](pictures)), together), cut

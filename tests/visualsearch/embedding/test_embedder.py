@@ -17,7 +17,7 @@ def embedder() -> Embedder:
     return Embedder.load(runtime="onnxruntime", threads=1)
 
 
-def test_embed_gives_unit_vectors_in_order(embedder: Embedder) -> None:
+def test_embed_returns_unit_vectors_in_order(embedder: Embedder) -> None:
     pictures = [encoded(noise(seed=seed), "JPEG") for seed in range(37)]
     vectors = embedder.embed(pictures)
     assert vectors.shape == (37, embedder.card.dimensions)
@@ -28,17 +28,17 @@ def test_embed_gives_unit_vectors_in_order(embedder: Embedder) -> None:
     assert (vectors @ alone[0]).argmax() == 17
 
 
-def test_embed_of_nothing_is_an_empty_array(embedder: Embedder) -> None:
+def test_embed_returns_an_empty_array_for_no_pictures(embedder: Embedder) -> None:
     assert embedder.embed([]).shape == (0, embedder.card.dimensions)
 
 
-def test_embed_takes_bytes_and_decoded_pictures_alike(embedder: Embedder) -> None:
+def test_embed_accepts_bytes_and_decoded_pictures(embedder: Embedder) -> None:
     data = encoded(noise())
     from_bytes, from_image = embedder.embed([data, decode(data, 256)])
     np.testing.assert_allclose(from_bytes, from_image, atol=1e-6)
 
 
-def test_embed_of_a_region_is_the_same_whatever_lies_beside_it(embedder: Embedder) -> None:
+def test_embed_ignores_pixels_outside_the_region(embedder: Embedder) -> None:
     image, other = noise(400, 300), noise(400, 300, seed=1)
     other.paste(image.crop((200, 0, 400, 150)), (200, 0))
     one, same, elsewhere = embedder.embed(
@@ -47,17 +47,17 @@ def test_embed_of_a_region_is_the_same_whatever_lies_beside_it(embedder: Embedde
     assert one @ same > 0.99999 > one @ elsewhere
 
 
-def test_embed_refuses_regions_that_do_not_fit_the_pictures(embedder: Embedder) -> None:
+def test_embed_refuses_another_number_of_regions_than_pictures(embedder: Embedder) -> None:
     with pytest.raises(ValueError, match="as many regions"):
         embedder.embed([noise()], [])
 
 
-def test_embed_refuses_a_picture_that_cannot_be_read(embedder: Embedder) -> None:
+def test_embed_refuses_an_unreadable_picture(embedder: Embedder) -> None:
     with pytest.raises(UnreadablePicture):
         embedder.embed([encoded(noise()), b"no picture"])
 
 
-def test_embed_gives_each_thread_its_own_answer(embedder: Embedder) -> None:
+def test_embed_is_thread_safe(embedder: Embedder) -> None:
     pictures = [encoded(noise(seed=seed), "JPEG") for seed in range(8)]
     together = embedder.embed(pictures)
     with ThreadPoolExecutor(4) as pool:
@@ -65,7 +65,7 @@ def test_embed_gives_each_thread_its_own_answer(embedder: Embedder) -> None:
     np.testing.assert_allclose(np.array(apart), np.tile(together, (3, 1)), atol=1e-5)
 
 
-def test_the_embedder_and_the_cpu_runtime_never_import_torch_or_django() -> None:
+def test_the_cpu_runtime_imports_neither_torch_nor_django() -> None:
     script = (
         "import sys; from visualsearch.embedding.embedder import Embedder; "
         "Embedder.load(runtime='onnxruntime', threads=1); "
@@ -82,6 +82,6 @@ def test_torch_and_the_cpu_runtime_agree(embedder: Embedder) -> None:
     np.testing.assert_allclose(by_torch, embedder.embed(pictures), atol=1e-4)
 
 
-def test_the_committed_network_is_small_enough_to_commit() -> None:
+def test_the_committed_network_is_small() -> None:
     for suffix in (".safetensors", ".onnx"):
         assert DEFAULT_CARD.with_suffix(suffix).stat().st_size < 10_000_000

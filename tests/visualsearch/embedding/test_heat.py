@@ -1,4 +1,4 @@
-"""Heat maps take the cosine apart exactly, and lie where the thing lies."""
+"""Heat maps decompose the cosine exactly and are hot on the product."""
 
 from pathlib import Path
 
@@ -31,14 +31,14 @@ def test_contributions_add_up_to_the_cosine(embedder: Embedder) -> None:
     assert embedder.contributions(one, a).sum() == pytest.approx(1, abs=1e-3)
 
 
-def test_contributions_to_a_region_add_up_too(embedder: Embedder) -> None:
+def test_contributions_of_a_region_add_up_to_the_cosine(embedder: Embedder) -> None:
     region = Region(0.1, 0.2, 0.5, 0.3)
     [vector] = embedder.embed([noise()], [region])
     assert embedder.contributions(noise(), vector, region).sum() == pytest.approx(1, abs=1e-3)
 
 
 @pytest.mark.parametrize(("column", "hot"), [(0, slice(0, 3)), (1, slice(4, 7))])
-def test_heat_lies_where_the_thing_lies(embedder: Embedder, column: int, hot: slice) -> None:
+def test_heat_is_where_the_product_is(embedder: Embedder, column: int, hot: slice) -> None:
     one = thing("circle", 0, 3, side=192)
     ground = Image.new("RGB", (448, 448), one.getpixel((0, 0)))
     ground.paste(one, (24 + 208 * column, 128))
@@ -48,7 +48,7 @@ def test_heat_lies_where_the_thing_lies(embedder: Embedder, column: int, hot: sl
     assert warm[:, hot].sum() > 2 * (warm.sum() - warm[:, hot].sum() - warm[:, 3].sum())
 
 
-def test_both_runtimes_give_the_same_maps(embedder: Embedder) -> None:
+def test_both_runtimes_return_the_same_maps(embedder: Embedder) -> None:
     vector = embedder.embed([noise(seed=1)])[0]
     torch = Embedder.load(runtime="torch", threads=1)
     np.testing.assert_allclose(
@@ -56,14 +56,14 @@ def test_both_runtimes_give_the_same_maps(embedder: Embedder) -> None:
     )
 
 
-def test_embedding_is_the_same_before_and_after_a_map_was_asked_for(embedder: Embedder) -> None:
+def test_heat_maps_do_not_change_embeddings(embedder: Embedder) -> None:
     fresh = Embedder.load(runtime="onnxruntime", threads=1)
     before = fresh.embed([noise()])
     fresh.contributions(noise(), before[0])
     np.testing.assert_array_equal(fresh.embed([noise()]), before)
 
 
-def test_graph_of_another_make_has_no_maps(tmp_path: Path) -> None:
+def test_a_graph_without_gem_has_no_maps(tmp_path: Path) -> None:
     tensors = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, 3]) for name in ("pictures", "vectors")]
     graph = helper.make_graph([helper.make_node("Abs", ["pictures"], ["vectors"])], "g", tensors[:1], tensors[1:])
     onnx.save(helper.make_model(graph), tmp_path / "other.onnx")
@@ -74,7 +74,7 @@ def test_graph_of_another_make_has_no_maps(tmp_path: Path) -> None:
         read_head(tmp_path / "other.safetensors")
 
 
-def test_runtime_without_maps_is_refused(embedder: Embedder) -> None:
+def test_a_runtime_without_maps_is_refused(embedder: Embedder) -> None:
     class Plain:
         name = "plain"
         run = embedder.runtime.run
@@ -84,7 +84,7 @@ def test_runtime_without_maps_is_refused(embedder: Embedder) -> None:
         Embedder(embedder.card, Plain()).contributions(noise(), vector)
 
 
-def test_maps_of_any_size_are_taken_apart() -> None:
+def test_maps_of_any_size_are_decomposed() -> None:
     head = read_head(DEFAULT_CARD.with_suffix(".safetensors"))
     random = np.random.default_rng(0)
     maps = random.random((head.weight.shape[1], 3, 5)).astype(np.float32)
@@ -98,7 +98,7 @@ def test_maps_of_any_size_are_taken_apart() -> None:
     assert np.isfinite(contributions(np.zeros_like(maps), head, vector)).all()
 
 
-def test_heat_is_spread_over_what_the_network_saw() -> None:
+def test_heat_covers_the_input_box() -> None:
     card = read_card(DEFAULT_CARD)
     seen = seen_box((400, 200), card)
     assert seen == pytest.approx((112.5, 12.5, 287.5, 187.5))
@@ -111,7 +111,7 @@ def test_heat_is_spread_over_what_the_network_saw() -> None:
     assert drawn.getpixel((200, 100)) != (255, 255, 255)
 
 
-def test_what_is_seen_of_a_region_reaches_around_it() -> None:
+def test_the_input_box_of_a_region_extends_around_it() -> None:
     card = read_card(DEFAULT_CARD)
     left, top, right, bottom = seen_box((400, 200), card, Region(0.5, 0.0, 0.5, 0.5))
     assert ((left + right) / 2, (top + bottom) / 2) == pytest.approx((300, 50))

@@ -16,24 +16,24 @@ def colour_at(image: Image.Image, x: int, y: int) -> tuple[int, ...]:
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "AVIF", "GIF", "BMP", "TIFF"])
-def test_decode_reads_the_usual_kinds_as_rgb(kind: str) -> None:
+def test_decode_reads_common_formats_as_rgb(kind: str) -> None:
     image = decode(encoded(noise(), kind), 100)
     assert image.mode == "RGB"
     assert min(image.size) >= 100
 
 
-def test_decode_turns_a_picture_upright() -> None:
+def test_decode_applies_the_exif_orientation() -> None:
     sideways = Image.new("RGB", (60, 40), "red")
     sideways.paste("blue", (0, 0, 30, 40))
     exif = Image.Exif()
-    exif[0x0112] = 6  # the camera was turned: shown upright, the left half lies on top
+    exif[0x0112] = 6  # rotated by 90 degrees: upright, the left half is on top
     image = decode(encoded(sideways, "JPEG", exif=exif, quality=95), 40)
     assert image.size == (40, 60)
     assert colour_at(image, 20, 5)[2] > 200
     assert colour_at(image, 20, 55)[0] > 200
 
 
-def test_decode_reads_on_when_the_exif_block_is_damaged() -> None:
+def test_decode_ignores_damaged_exif() -> None:
     data = encoded(noise(), "JPEG", exif=b"Exif\x00\x00MM\x00*\xff\xff\xff\xff")
     assert decode(data, 100).mode == "RGB"
 
@@ -68,7 +68,7 @@ def test_decode_takes_the_first_frame_of_an_animation() -> None:
     assert colour_at(decode(file.getvalue(), 20), 10, 10) == (255, 0, 0)
 
 
-def test_decode_shrinks_a_large_jpeg_but_never_below_the_side_asked_for() -> None:
+def test_decode_shrinks_a_large_jpeg_but_not_below_the_given_side() -> None:
     image = decode(encoded(noise(2400, 1800), "JPEG"), 256)
     assert 256 <= min(image.size) < 600
 
@@ -76,18 +76,18 @@ def test_decode_shrinks_a_large_jpeg_but_never_below_the_side_asked_for() -> Non
 @pytest.mark.parametrize(
     "data", [b"", b"not a picture", encoded(noise(), "JPEG")[:2000], encoded(noise())[:900], b"GIF89a\x01"]
 )
-def test_decode_refuses_what_is_no_whole_picture_with_a_sentence(data: bytes) -> None:
+def test_decode_refuses_incomplete_pictures_and_other_files(data: bytes) -> None:
     with pytest.raises(UnreadablePicture, match=r"^The .+\."):
         decode(data, 256)
 
 
-def test_decode_refuses_a_picture_of_too_many_pixels_before_reading_them() -> None:
+def test_decode_refuses_too_many_pixels_before_reading_them() -> None:
     side = int(MAX_PIXELS**0.5) + 100
     with pytest.raises(UnreadablePicture, match="megapixels"):
         decode(encoded(Image.new("1", (side, side))), 256)
 
 
-def test_to_input_has_the_shape_and_the_range_of_the_card() -> None:
+def test_to_input_returns_the_shape_and_range_of_the_card() -> None:
     white = to_input(Image.new("RGB", (300, 200), "white"), CARD)
     assert white.shape == (3, CARD.input_size, CARD.input_size)
     assert white.dtype == np.float32
@@ -101,7 +101,7 @@ def test_to_input_takes_pictures_of_any_shape(size: tuple[int, int]) -> None:
     assert np.isfinite(to_input(Image.new("RGB", size, "grey"), CARD)).all()
 
 
-def test_to_input_looks_at_the_region_alone() -> None:
+def test_to_input_uses_only_the_region() -> None:
     image = Image.new("RGB", (400, 200), "red")
     image.paste("blue", (200, 0, 400, 200))
     right = to_input(image, CARD, Region(0.5, 0.0, 0.5, 1.0))
@@ -109,7 +109,7 @@ def test_to_input_looks_at_the_region_alone() -> None:
     np.testing.assert_allclose(right[0], -1.0, atol=1e-5)
 
 
-def test_to_input_sees_all_of_a_long_region() -> None:
+def test_to_input_uses_all_of_a_long_region() -> None:
     image = Image.new("RGB", (400, 400), "lime")
     image.paste("red", (100, 0, 200, 200))
     image.paste("blue", (100, 200, 200, 400))
@@ -125,12 +125,12 @@ def test_to_input_refuses_a_region_outside_the_picture(region: tuple[float, floa
         to_input(noise(), CARD, Region(*region))
 
 
-def test_a_small_region_is_decoded_at_a_larger_size() -> None:
+def test_decode_side_is_larger_for_a_small_region() -> None:
     assert decode_side(CARD, Region(0.0, 0.0, 0.25, 0.5)) * 0.5 >= CARD.crop * CARD.input_size
     assert decode_side(CARD, Region(0.0, 0.0, 0.1, 0.1)) == 5 * decode_side(CARD, Region(0.0, 0.0, 0.1, 0.5))
 
 
-def test_a_jpeg_drafted_small_gives_nearly_the_input_of_the_whole_one() -> None:
+def test_a_jpeg_decoded_small_gives_nearly_the_same_input() -> None:
     photo = noise(2400, 1800)
     drafted = to_input(decode(encoded(photo, "JPEG", quality=95), decode_side(CARD)), CARD)
     assert np.abs(drafted - to_input(photo, CARD)).mean() < 0.02

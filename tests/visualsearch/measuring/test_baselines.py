@@ -1,4 +1,4 @@
-"""Real pictures, small: what a baseline says must follow from what it looks at."""
+"""Traditional baselines on small pictures."""
 
 import numpy as np
 import pytest
@@ -12,8 +12,8 @@ from visualsearch.measuring.opencv import MIN_MATCHES, Sift, count_matches
 
 def scores(name: str, query: Image.Image, *gallery: Image.Image, region: Region = WHOLE) -> list[float]:
     method = open_baseline(name)
-    looks = method.describe(list(gallery), [WHOLE] * len(gallery))
-    row = method.index(looks)(method.describe([encoded(query)], [region]))[0]
+    descriptors = method.describe(list(gallery), [WHOLE] * len(gallery))
+    row = method.index(descriptors)(method.describe([encoded(query)], [region]))[0]
     return [float(score) for score in row]
 
 
@@ -24,51 +24,51 @@ def ball(colour: str, left: int) -> Image.Image:
 
 
 def textured(seed: int) -> Image.Image:
-    """Something with corners all over, unlike any other seed's."""
+    """Return a picture with corners everywhere, different for each seed."""
     blocks = np.random.default_rng(seed).integers(0, 256, (24, 24), dtype=np.uint8)
     return Image.fromarray(blocks).resize((240, 240), Image.Resampling.NEAREST).convert("RGB")
 
 
-def test_a_colour_histogram_sees_colours_and_no_shapes() -> None:
-    alike, other = scores("colour", ball("red", 70), ball("red", 75), ball("blue", 70))
-    assert alike > 0.95 > 0.8 > other
-    turned, _ = scores("colour", noise(), noise().rotate(180), noise(seed=1))
-    assert turned == pytest.approx(1.0, abs=1e-3)
+def test_colour_histogram_compares_colours_and_ignores_shapes() -> None:
+    similar, other = scores("colour", ball("red", 70), ball("red", 75), ball("blue", 70))
+    assert similar > 0.95 > 0.8 > other
+    rotated, _ = scores("colour", noise(), noise().rotate(180), noise(seed=1))
+    assert rotated == pytest.approx(1.0, abs=1e-3)
 
 
-def test_hog_sees_shapes_and_no_colours() -> None:
-    alike, other = scores("hog", thing("circle", 0, 1), thing("circle", 160, 1), thing("stripes", 0, 1))
-    assert alike > 0.9 > other
+def test_hog_compares_shapes_and_ignores_colours() -> None:
+    similar, other = scores("hog", thing("circle", 0, 1), thing("circle", 160, 1), thing("stripes", 0, 1))
+    assert similar > 0.9 > other
 
 
-def test_hog_finds_nothing_in_common_between_two_pictures_of_noise() -> None:
+def test_hog_finds_no_similarity_between_pictures_of_noise() -> None:
     one, other = (Image.effect_noise((128, 128), 80), Image.effect_noise((128, 128), 80))
     assert scores("hog", one, other)[0] < 0.3
 
 
 @pytest.mark.parametrize("name", ["colour", "hog"])
-def test_vectors_have_the_length_of_one(name: str) -> None:
-    looks = open_baseline(name).describe([noise(), Image.new("L", (50, 40), 7)], [WHOLE, WHOLE])
-    lengths = np.linalg.norm(looks, axis=1)
+def test_vectors_have_unit_length(name: str) -> None:
+    descriptors = open_baseline(name).describe([noise(), Image.new("L", (50, 40), 7)], [WHOLE, WHOLE])
+    lengths = np.linalg.norm(descriptors, axis=1)
     assert lengths[0] == pytest.approx(1.0, abs=1e-5)
-    assert lengths[1] <= 1.0 + 1e-5, "a picture without an edge has no gradients"
+    assert lengths[1] <= 1.0 + 1e-5, "a picture without edges has no gradients"
 
 
-def test_sift_finds_what_was_turned_and_moved() -> None:
+def test_sift_finds_a_rotated_and_moved_picture() -> None:
     seen = textured(0).rotate(25, expand=True, fillcolor="white").resize((300, 280))
     right, wrong = scores("sift", seen, textured(0), textured(1))
     assert right >= MIN_MATCHES > wrong
 
 
-def test_sift_checks_no_more_than_its_shortlist() -> None:
+def test_sift_matches_no_more_than_its_shortlist() -> None:
     gallery = [textured(seed) for seed in range(4)]
     method = Sift(shortlist=1)
-    looks = method.describe(gallery, [WHOLE] * 4)
-    row = method.index(looks)(looks[:1])[0]
+    descriptors = method.describe(gallery, [WHOLE] * 4)
+    row = method.index(descriptors)(descriptors[:1])[0]
     assert (row >= MIN_MATCHES).tolist() == [True, False, False, False]
 
 
-def test_sift_answers_alike_whatever_it_was_asked_before() -> None:
+def test_sift_scores_do_not_depend_on_earlier_comparisons() -> None:
     one, other = Sift().describe([textured(0), textured(0).rotate(10)], [WHOLE] * 2)
     first = count_matches(one, other)
     count_matches(other, one)
@@ -76,7 +76,7 @@ def test_sift_answers_alike_whatever_it_was_asked_before() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_marked_part_is_all_that_is_seen(name: str) -> None:
+def test_only_the_region_is_used(name: str) -> None:
     both = Image.new("RGB", (480, 240), "white")
     both.paste(textured(0), (0, 0))
     both.paste(noise(240, 240, seed=5), (240, 0))
@@ -88,7 +88,7 @@ def test_a_marked_part_is_all_that_is_seen(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_picture_of_nothing_is_like_nothing_and_breaks_nothing(name: str) -> None:
+def test_a_blank_picture_gets_finite_scores(name: str) -> None:
     blank = Image.new("RGB", (64, 64), "white")
     assert np.isfinite(scores(name, blank, blank, textured(0))).all()
     assert np.isfinite(scores(name, textured(0), blank, blank)).all()

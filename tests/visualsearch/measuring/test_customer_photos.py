@@ -19,7 +19,7 @@ def shop(tmp_path: Path) -> LabelSpace:
 
 
 def two_on_one(root: Path) -> Path:
-    """A photo with two products side by side, and which is where."""
+    """Create a photo with two products side by side, and their regions."""
     root.mkdir()
     photo = Image.new("RGB", (192, 96), "white")
     photo.paste(thing("circle", 0, 100), (0, 0))
@@ -30,29 +30,29 @@ def two_on_one(root: Path) -> Path:
     return root
 
 
-def measured(network: VectorMethod, shop: LabelSpace, photos: Path, groups: dict[str, str]) -> list[Result]:
-    asked = customer_trials(shop, read_truth(photos / "truth.csv", photos, shop), groups)
+def measure(network: VectorMethod, shop: LabelSpace, photos: Path, categories: dict[str, str]) -> list[Result]:
+    asked = customer_trials(shop, read_truth(photos / "truth.csv", photos, shop), categories)
     return [results[0] for results in compare([network], asked, Bootstrap(resamples=20))]
 
 
-def test_a_marked_part_is_looked_at_alone(tmp_path: Path, network: VectorMethod, shop: LabelSpace) -> None:
+def test_a_region_is_searched_alone(tmp_path: Path, network: VectorMethod, shop: LabelSpace) -> None:
     photos = two_on_one(tmp_path / "photos")
     truth = read_truth(photos / "truth.csv", photos, shop)
     assert [query.region for query, _ in truth.regions] == [Region(0, 0, 0.5, 1), Region(0.5, 0, 0.5, 1)]
-    whole, parts = measured(network, shop, photos, {})
+    whole, parts = measure(network, shop, photos, {})
     assert (parts.metrics.queries, parts.metrics.recall_at_1) == (2, 1.0)
     assert whole.metrics.queries == 1
 
 
-def test_groups_are_measured_apart(tmp_path: Path, network: VectorMethod, shop: LabelSpace) -> None:
-    groups = {"thing-0": "Round", "thing-1": "Square"}
-    (found,) = measured(network, shop, photographed(tmp_path / "photos"), groups)
+def test_categories_are_measured_separately(tmp_path: Path, network: VectorMethod, shop: LabelSpace) -> None:
+    categories = {"thing-0": "Round", "thing-1": "Square"}
+    (found,) = measure(network, shop, photographed(tmp_path / "photos"), categories)
     assert {group: figures.queries for group, figures in found.categories.items()} == {"Round": 1, "Square": 1}
     assert found.classifications[0].parents is not None
 
 
-def test_what_is_not_sold_is_told_apart(tmp_path: Path, network: VectorMethod, shop: LabelSpace) -> None:
-    (found,) = measured(network, shop, photographed(tmp_path / "photos"), {})
+def test_products_not_sold_are_separated(tmp_path: Path, network: VectorMethod, shop: LabelSpace) -> None:
+    (found,) = measure(network, shop, photographed(tmp_path / "photos"), {})
     assert found.separation == 1.0
     assert found.metrics.queries == 2
     assert auroc(np.array([1.0, 3.0]), np.array([2.0, 3.0])) == 0.375
@@ -71,21 +71,21 @@ def test_what_is_not_sold_is_told_apart(tmp_path: Path, network: VectorMethod, s
         'a.png,thing-0,"0.5,0,0.6,1",',
     ],
 )
-def test_a_truth_that_does_not_fit_is_refused(tmp_path: Path, shop: LabelSpace, row: str) -> None:
+def test_an_invalid_row_is_refused(tmp_path: Path, shop: LabelSpace, row: str) -> None:
     photos = photographed(tmp_path / "photos")
     (photos / "truth.csv").write_text(f"photo,product,region,notes\n{row}\n")
     with pytest.raises(BadDataset):
         read_truth(photos / "truth.csv", photos, shop)
 
 
-def test_a_truth_without_its_columns_is_refused(tmp_path: Path, shop: LabelSpace) -> None:
+def test_a_missing_column_is_refused(tmp_path: Path, shop: LabelSpace) -> None:
     photos = photographed(tmp_path / "photos")
     (photos / "truth.csv").write_text("picture,product\na.png,thing-0\n")
     with pytest.raises(BadDataset, match="no column photo"):
         read_truth(photos / "truth.csv", photos, shop)
 
 
-def test_photos_of_nothing_that_is_sold_cannot_be_measured(tmp_path: Path, shop: LabelSpace) -> None:
+def test_photos_without_catalogue_products_are_refused(tmp_path: Path, shop: LabelSpace) -> None:
     photos = photographed(tmp_path / "photos")
     (photos / "truth.csv").write_text("photo,product\nstranger.png,\n")
     with pytest.raises(BadDataset, match="None of the photos"):

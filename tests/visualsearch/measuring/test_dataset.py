@@ -22,7 +22,7 @@ def test_a_flat_folder_is_labelled_by_product(tmp_path: Path) -> None:
     assert space.is_catalogue
 
 
-def test_a_split_on_disk_is_kept_and_classes_agree(tmp_path: Path) -> None:
+def test_a_split_on_disk_shares_its_classes(tmp_path: Path) -> None:
     folders_of_colours(tmp_path / "data" / "train", 3)
     folders_of_colours(tmp_path / "data" / "val", 1, first_seed=50)
     noise().save(tmp_path / "data" / "val" / "things" / "red" / "more.png")
@@ -35,7 +35,7 @@ def test_a_split_on_disk_is_kept_and_classes_agree(tmp_path: Path) -> None:
     assert len(split.held_out) == 5
 
 
-def test_a_folder_without_a_split_holds_out_a_share_of_every_class(tmp_path: Path) -> None:
+def test_an_unsplit_folder_holds_out_a_share_of_every_class(tmp_path: Path) -> None:
     root = folders_of_colours(tmp_path / "data", 10)
     split = read_split(root, held_out_share=0.2, seed=3)
     assert split.held_out is not None
@@ -47,14 +47,14 @@ def test_a_folder_without_a_split_holds_out_a_share_of_every_class(tmp_path: Pat
     assert again.held_out.paths == split.held_out.paths
 
 
-def test_a_catalogue_of_two_views_holds_nothing_out(tmp_path: Path) -> None:
+def test_a_catalogue_holds_nothing_out(tmp_path: Path) -> None:
     split = read_split(catalogue(tmp_path / "images", 4))
     assert split.held_out is None
     assert len(split.train) == 8
 
 
 @pytest.mark.parametrize("files", [[], ["a/1.png", "b.png"], ["lamp.png"]])
-def test_folders_whose_classes_cannot_be_told_are_refused(tmp_path: Path, files: list[str]) -> None:
+def test_other_layouts_are_refused(tmp_path: Path, files: list[str]) -> None:
     for name in files:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         noise().save(tmp_path / name)

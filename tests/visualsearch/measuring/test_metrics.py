@@ -32,13 +32,13 @@ def test_retrieval_counts_a_class_once_with_its_best_picture() -> None:
     assert (figures.queries, figures.gallery, figures.worst_rank) == (3, 5, 3)
 
 
-def test_retrieval_cannot_find_what_the_gallery_does_not_have() -> None:
+def test_retrieval_cannot_find_classes_missing_from_the_gallery() -> None:
     figures = retrieval(directions(0, 90), np.array([0, 7]), directions(0), np.array([0]))
     assert figures.recall_at_10 == figures.mean_reciprocal_rank == figures.mean_average_precision == 0.5
     assert figures.as_dict()["worst_rank"] is None, "JSON knows no infinity"
 
 
-def test_classification_weighs_classes_alike() -> None:
+def test_macro_metrics_weight_classes_equally() -> None:
     shares = classification(np.array([0, 0, 0, 0, 0]), np.array([0, 0, 0, 0, 1]))
     assert shares["accuracy"] == 0.8
     assert shares["macro_recall"] == 0.5
@@ -46,12 +46,12 @@ def test_classification_weighs_classes_alike() -> None:
     assert shares["macro_f1"] == pytest.approx((8 / 9) / 2)
 
 
-def test_classification_counts_only_classes_that_were_asked_for() -> None:
+def test_macro_metrics_cover_only_actual_classes() -> None:
     shares = classification(np.array([2, 2, 9]), np.array([2, 2, 2]))
     assert [shares["macro_precision"], shares["macro_recall"]] == pytest.approx([1.0, 2 / 3])
 
 
-def test_intervals_hold_the_figure_and_follow_their_seed() -> None:
+def test_intervals_contain_the_metric_and_depend_on_the_seed() -> None:
     random = np.random.default_rng(3)
     wanted, predicted = random.integers(0, 4, (2, 300))
     predicted = np.where(random.random(300) < 0.7, wanted, predicted)
@@ -65,7 +65,7 @@ def test_intervals_hold_the_figure_and_follow_their_seed() -> None:
     assert high - low == pytest.approx(by_the_normal, rel=0.15)
 
 
-def test_rephotograph_keeps_six_tenths_and_follows_its_seed() -> None:
+def test_rephotograph_crops_to_60_percent_and_depends_on_the_seed() -> None:
     picture = noise(400, 300)
     one, same, other = (rephotograph(picture, np.random.default_rng(seed)) for seed in (1, 1, 2))
     assert one.width * one.height == pytest.approx(0.6 * 400 * 300, rel=0.01)
@@ -74,17 +74,19 @@ def test_rephotograph_keeps_six_tenths_and_follows_its_seed() -> None:
 
 @pytest.fixture(scope="module")
 def two_sided(tmp_path_factory: pytest.TempPathFactory) -> LabelSpace:
-    """Products whose two pictures have nothing in common."""
+    """Return products whose two pictures look different."""
     root = tmp_path_factory.mktemp("two-sided")
     for number in range(12):
         thing(SHAPES[number % 4], 37 * number % 256, number).save(root / f"thing-{number // 2}-{number % 2}.png")
     return read_folder(root)
 
 
-def test_match_threshold_asks_the_other_picture_of_a_product(two_sided: LabelSpace, embedder: Embedder) -> None:
+def test_match_threshold_compares_with_other_pictures_of_the_product(
+    two_sided: LabelSpace, embedder: Embedder
+) -> None:
     one_picture_each = two_sided.subset(range(0, 12, 2))
     assert match_threshold(embedder, two_sided) < match_threshold(embedder, one_picture_each) - 0.1
 
 
-def test_match_threshold_rises_with_the_share_that_may_be_missed(two_sided: LabelSpace, embedder: Embedder) -> None:
+def test_match_threshold_rises_with_the_share_missed(two_sided: LabelSpace, embedder: Embedder) -> None:
     assert match_threshold(embedder, two_sided, missed=0.05) < match_threshold(embedder, two_sided, missed=0.5)

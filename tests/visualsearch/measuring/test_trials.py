@@ -18,7 +18,7 @@ def labelled(tmp_path: Path) -> Path:
 
 
 def studio_folder(root: Path, colours: list[str]) -> Path:
-    """One picture a class, in folders that are arranged differently."""
+    """Create one picture per class, in another folder structure."""
     for colour in colours:
         (root / "clean" / colour).mkdir(parents=True)
         thing("circle", COLOURS[colour], 5).save(root / "clean" / colour / "picture.png")
@@ -29,13 +29,13 @@ def titles(sources: Sources) -> list[str]:
     return [trial.title for trial in read_trials(sources)]
 
 
-def test_what_is_held_out_is_asked_of_what_is_trained_on(labelled: Path) -> None:
+def test_held_out_pictures_query_the_training_pictures(labelled: Path) -> None:
     trial = held_out(read_split(labelled, 0.0), {})
     assert (len(trial.queries), len(trial.gallery), trial.hidden) == (8, 12, None)
     assert all("val" in query.path.parts for query in trial.queries)
 
 
-def test_where_nothing_is_held_out_each_picture_is_hidden_from_itself(labelled: Path) -> None:
+def test_leave_one_out_hides_each_query_from_itself(labelled: Path) -> None:
     trial = leave_one_out(read_folder(labelled / "train"), {})
     assert trial.hidden is not None
     assert [trial.gallery.paths[i] for i in trial.hidden] == [query.path for query in trial.queries]
@@ -46,13 +46,13 @@ def test_leave_one_out_queries_only_classes_of_several_pictures(tmp_path: Path) 
     assert leave_one_out(space, {}).wanted.tolist() == [0, 0]
 
 
-def test_single_pictures_cannot_be_left_out(tmp_path: Path) -> None:
+def test_leave_one_out_refuses_one_picture_per_class(tmp_path: Path) -> None:
     space = read_folder(catalogue(tmp_path / "images", 3)).subset([0, 2, 4])
     with pytest.raises(BadDataset, match="one picture per class"):
         leave_one_out(space, {})
 
 
-def test_studio_pictures_are_matched_to_labels_by_their_folders(tmp_path: Path, labelled: Path) -> None:
+def test_studio_pictures_match_classes_by_folder(tmp_path: Path, labelled: Path) -> None:
     clean = studio_folder(tmp_path / "studio", list(COLOURS))
     photos = read_folder(labelled / "val")
     trial = studio(photos, read_folder(clean), {})
@@ -62,20 +62,20 @@ def test_studio_pictures_are_matched_to_labels_by_their_folders(tmp_path: Path, 
     assert trial.wanted.tolist() == photos.labels.tolist()
 
 
-def test_a_photo_whose_class_has_no_studio_picture_is_named(tmp_path: Path, labelled: Path) -> None:
+def test_a_class_without_a_studio_picture_is_named(tmp_path: Path, labelled: Path) -> None:
     clean = studio_folder(tmp_path / "studio", ["red", "blue"])
     with pytest.raises(BadDataset, match=r"things/green, things/yellow"):
         studio(read_folder(labelled / "val"), read_folder(clean), {})
 
 
-def test_pictures_without_labels_are_taken_again(tmp_path: Path) -> None:
+def test_unlabelled_pictures_are_rephotographed(tmp_path: Path) -> None:
     trial = rephotographed(read_unlabelled(photographed(tmp_path / "photos")), {}, seed=3)
     assert [query.rephotograph_seed for query in trial.queries] == [(3, 0), (3, 1), (3, 2)]
     one, same, other = (trial.queries[i].picture() for i in (0, 0, 1))
     assert np.asarray(one).tolist() == np.asarray(same).tolist() != np.asarray(other).tolist()
 
 
-def test_a_limited_trial_asks_the_same_few_of_the_same_gallery(labelled: Path) -> None:
+def test_a_sample_keeps_the_gallery_and_depends_on_the_seed(labelled: Path) -> None:
     whole = leave_one_out(read_folder(labelled / "train"), {})
     few = whole.sample(5, seed=1)
     assert len(few.queries) == len(few.wanted) == 5
@@ -85,7 +85,7 @@ def test_a_limited_trial_asks_the_same_few_of_the_same_gallery(labelled: Path) -
     assert whole.sample(500, seed=1) is whole
 
 
-def test_sources_give_all_that_can_be_asked_of_them(tmp_path: Path, labelled: Path) -> None:
+def test_sources_yield_all_their_trials(tmp_path: Path, labelled: Path) -> None:
     shop, photos = catalogue(tmp_path / "images", 3), photographed(tmp_path / "photos")
     assert titles(Sources(roots=(labelled,), studio=studio_folder(tmp_path / "studio", list(COLOURS)))) == [
         "data: held out to train",
@@ -103,7 +103,7 @@ def test_sources_give_all_that_can_be_asked_of_them(tmp_path: Path, labelled: Pa
     assert titles(Sources(unlabelled=photos)) == ["photos: rephotographed"]
 
 
-def test_another_part_can_be_asked_with(labelled: Path) -> None:
+def test_another_folder_can_be_held_out(labelled: Path) -> None:
     folders_of_colours(labelled / "test", 1, first_seed=90)
     (trial,) = read_trials(Sources(roots=(labelled,), held_out="test"))
     assert len(trial.queries) == len(COLOURS)
@@ -113,7 +113,7 @@ def test_another_part_can_be_asked_with(labelled: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("names", "complaint"),
+    ("names", "message"),
     [
         ((), "Nothing to measure"),
         (("gallery", "photos"), "--gallery, --photos and --truth"),
@@ -121,7 +121,7 @@ def test_another_part_can_be_asked_with(labelled: Path) -> None:
         (("studio",), "give their folder as DATA"),
     ],
 )
-def test_sources_that_do_not_go_together_are_refused(tmp_path: Path, names: tuple[str, ...], complaint: str) -> None:
+def test_incomplete_sources_are_refused(tmp_path: Path, names: tuple[str, ...], message: str) -> None:
     asked: dict[str, Any] = dict.fromkeys(names, tmp_path)
-    with pytest.raises(BadDataset, match=complaint):
+    with pytest.raises(BadDataset, match=message):
         read_trials(Sources(**asked))
