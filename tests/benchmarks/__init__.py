@@ -1,1 +1,1 @@
-"""Measurements, each a script that prints tables. Never part of the tests."""
+"""Benchmarks: scripts that print tables, never part of the tests."""

@@ -1,9 +1,9 @@
-"""From choosing a photo to pictures on the screen, in a real browser against a shop that runs.
+"""Time from choosing a photo to results on the screen, in a real browser against a running shop.
 
 THROTTLE_PHOTO=1000/min make run, then
 python -m tests.benchmarks.bench_browser [http://127.0.0.1:8000] [--photos 30] [--megapixels 12] [--private]
 
-With --private the photos stay in the browser, and the first search, which loads what that takes, has a row of its own.
+With --private, photos stay in the browser; the first search, which downloads the network, gets a row of its own.
 """
 
 import argparse
@@ -20,12 +20,12 @@ from playwright.sync_api import Page, sync_playwright
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
 PHOTOS = Path(__file__).parents[2] / "demo" / "photos"
-SEEN = """() => {
+LOADED = """() => {
     const pictures = [...document.querySelectorAll("#results img")].filter(
         (each) => each.getBoundingClientRect().top < innerHeight);
     return pictures.length > 0 && pictures.every((each) => each.complete && each.naturalWidth > 0);
 }"""
-SWITCHED_ON = "localStorage.setItem('photo-stays-here', 'yes')"
+KEEP_PHOTOS_HERE = "localStorage.setItem('photo-stays-here', 'yes')"
 SERVER = """() => {
     const { requestStart, responseStart } = performance.getEntriesByType("navigation")[0];
     return responseStart - requestStart;
@@ -43,21 +43,21 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 390, "height": 844}, base_url=options.address)
         if options.private:
-            page.add_init_script(SWITCHED_ON)
-        files = [as_taken(path, Path(folder), options.megapixels) for path in sorted(PHOTOS.glob("*.jpg"))]
+            page.add_init_script(KEEP_PHOTOS_HERE)
+        files = [enlarge(path, Path(folder), options.megapixels) for path in sorted(PHOTOS.glob("*.jpg"))]
         times = [measure(page, files[number % len(files)]) for number in range(options.photos + 1)]
         browser.close()
     whole, server = (sorted(column) for column in zip(*times[1:], strict=True))
     lines = ["| from choosing a photo | p50 ms | p95 ms |", "|---|---|---|"]
     if options.private:
         lines.append(f"| the first, with an empty cache | {times[0][0]:.0f} | |")
-    for title, column in (("to pictures on the screen", whole), ("of it, waiting for the server", server)):
+    for title, column in (("to results on the screen", whole), ("of which waiting for the server", server)):
         lines.append(f"| {title} | {median(column):.0f} | {column[int(0.95 * (len(column) - 1))]:.0f} |")
     sys.stdout.write("\n".join(lines) + "\n")
 
 
-def as_taken(path: Path, folder: Path, megapixels: float) -> Path:
-    """The photo as large as phones take them."""
+def enlarge(path: Path, folder: Path, megapixels: float) -> Path:
+    """Write the photo at the size of a phone's."""
     with Image.open(path) as photo:
         scale = (megapixels * 1e6 / (photo.width * photo.height)) ** 0.5
         large = photo.resize((round(photo.width * scale), round(photo.height * scale)))
@@ -66,12 +66,12 @@ def as_taken(path: Path, folder: Path, megapixels: float) -> Path:
 
 
 def measure(page: Page, photo: Path) -> tuple[float, float]:
-    """Milliseconds until the pictures in view are there, and those of them between request and response."""
+    """Return the milliseconds until the results in view have loaded, and those spent waiting for the server."""
     page.goto("/search/photo/", wait_until="load")
     started = perf_counter()
     page.get_by_label("Choose a photo").set_input_files(photo)
     page.wait_for_selector("#results .card")
-    page.wait_for_function(SEEN, polling=10)
+    page.wait_for_function(LOADED, polling=10)
     return 1000 * (perf_counter() - started), float(page.evaluate(SERVER))
 
 

@@ -1,4 +1,4 @@
-"""A long feed in, and the pages of the large shop that comes of it.
+"""Import a long feed, and open the pages of the resulting shop.
 
 python -m tests.benchmarks.bench_catalog [--rows 100000] [--times 20]
 """
@@ -12,7 +12,7 @@ from time import perf_counter, process_time
 from tests.benchmarks.scratch import scratch_database, table
 
 # isort: split
-# What is above prepares the settings that all below read.
+# The import above configures Django for those below.
 
 import numpy as np
 import psutil
@@ -43,7 +43,7 @@ PAGES = [
 
 
 def main() -> None:
-    """Import, import again, and open every page."""
+    """Import the feed twice, then open every page."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--times", type=int, default=20)
@@ -51,37 +51,39 @@ def main() -> None:
     with scratch_database("bench_semblance_catalog"), TemporaryDirectory() as folder:
         feed = Path(folder) / "feed.csv"
         long_feed(feed, options.rows)
-        runs = [imported(feed, name) for name in ("into an empty shop", "the same again")]
+        runs = [run_import(feed, name) for name in ("into an empty shop", "the same again")]
         columns = ["import", "wall s", "CPU s, Python", "CPU s, database", "peak MB"]
         table(f"{options.rows:,} rows of one variant each", columns, runs)
         with connection.cursor() as cursor:
             cursor.execute("VACUUM ANALYZE")
-        title = f"Pages of {options.rows:,} products, {options.times} times each, counts remembered after the first"
+        title = f"Pages of {options.rows:,} products, {options.times} times each, counts cached after the first"
         table(
-            title, ["page", "queries", "first ms", "p50 ms", "p95 ms"], [opened(page, options.times) for page in PAGES]
+            title,
+            ["page", "queries", "first ms", "p50 ms", "p95 ms"],
+            [open_page(page, options.times) for page in PAGES],
         )
 
 
-def imported(feed: Path, name: str) -> list[object]:
-    """One import: its wall time, the processor time of both sides, and the memory of this one."""
+def run_import(feed: Path, name: str) -> list[object]:
+    """Import once; return wall time, CPU time of Python and database, and Python's peak memory."""
     connection.ensure_connection()
     backend = psutil.Process(connection.connection.info.backend_pid)
-    wall, here, there = perf_counter(), process_time(), sum(backend.cpu_times()[:2])
+    wall, python, database = perf_counter(), process_time(), sum(backend.cpu_times()[:2])
     import_catalog(feed, None, timezone.now(), print)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    seconds = [perf_counter() - wall, process_time() - here, sum(backend.cpu_times()[:2]) - there]
+    seconds = [perf_counter() - wall, process_time() - python, sum(backend.cpu_times()[:2]) - database]
     return [name, *(round(each, 1) for each in seconds), peak]
 
 
-def opened(page: str, times: int) -> list[object]:
-    """One page: its queries, the first time, when nothing is remembered, and all others."""
+def open_page(page: str, times: int) -> list[object]:
+    """Open one page; return its queries and time with an empty cache, and percentiles of later times."""
     client = Client()
     client.get("/products/thing-1/")  # loads the templates
     caches["local"].clear()
     milliseconds = []
     with CaptureQueriesContext(connection) as first:
         milliseconds.append(timed(client, page))
-    queries = len(first)  # the next request forgets them
+    queries = len(first)  # the next request clears them
     milliseconds += [timed(client, page) for _ in range(times)]
     rest = milliseconds[1:]
     return [page, queries, round(milliseconds[0]), *(round(float(np.percentile(rest, at))) for at in (50, 95))]

@@ -1,8 +1,8 @@
-"""Pictures per second: the textbook pipeline against the Embedder, and the runtimes side by side.
+"""Embedding speed: a textbook pipeline against the Embedder with each runtime.
 
 Run by `make bench`, never by the tests: `python -m tests.benchmarks.bench_embedding [--pictures DIR] [--threads 2]`.
-Each row is measured in a process of its own, decoding included, and the rounds take turns, so that a busy machine
-slows all rows alike.
+Each row runs in a process of its own, decoding included, and the rows take turns, so that a busy machine slows all of
+them alike.
 """
 
 import argparse
@@ -21,20 +21,20 @@ from tests.visualsearch.pictures import encoded, noise
 
 ROUNDS = 5
 ROWS = {
-    "textbook: ResNet-50, torch, one by one": ("textbook", 1),
-    "Embedder, onnxruntime, one by one": ("onnxruntime", 1),
-    "Embedder, onnxruntime, all at once": ("onnxruntime", 0),
-    "Embedder, torch, all at once": ("torch", 0),
+    "textbook: ResNet-50, torch, one at a time": ("textbook", 1),
+    "Embedder, onnxruntime, one at a time": ("onnxruntime", 1),
+    "Embedder, onnxruntime, batches": ("onnxruntime", 0),
+    "Embedder, torch, batches": ("torch", 0),
 }
 
 
 def textbook(threads: int) -> Callable[[Sequence[bytes]], Any]:
-    """Open, resize, crop, normalise, one forward pass: as tutorials do it."""
+    """Return the pipeline of tutorials: open, resize, crop, normalise, and one forward pass per picture."""
     import io  # noqa: PLC0415 - each row imports only what it measures
 
     import torch  # noqa: PLC0415
 
-    from visualsearch.embedding import torchvision_models  # noqa: F401, PLC0415 - makes the next line work
+    from visualsearch.embedding import torchvision_models  # noqa: F401, PLC0415 - makes torchvision importable
 
     # isort: split
     from torchvision import models, transforms  # noqa: PLC0415
@@ -65,7 +65,7 @@ def ours(runtime: str, threads: int, alone: int) -> Callable[[Sequence[bytes]], 
 
 
 def serve(kind: str, alone: int, threads: int, pictures: Sequence[bytes]) -> None:
-    """One row of the table."""
+    """Measure one row of the table."""
     started = time.perf_counter()
     embed = textbook(threads) if kind == "textbook" else ours(kind, threads, alone)
     loaded = time.perf_counter() - started
@@ -81,21 +81,21 @@ def serve(kind: str, alone: int, threads: int, pictures: Sequence[bytes]) -> Non
 
 
 def read_pictures(folder: str) -> list[bytes]:
-    """The JPEG files of a folder, or as many made ones of the size that phones upload after shrinking."""
+    """Return JPEG files of a folder, or generated ones of the size that browsers upload."""
     if folder:
         return [path.read_bytes() for path in sorted(Path(folder).glob("*.jpg"))[:48]]
     return [encoded(noise(1280, 960, seed).effect_spread(3), "JPEG", quality=88) for seed in range(48)]
 
 
 def row(kind: str, alone: int, arguments: argparse.Namespace) -> list[str]:
-    """How the process of a row is started."""
+    """Return the arguments that start the process of a row."""
     shared = ["--threads", str(arguments.threads), "--pictures", arguments.pictures]
     return ["tests.benchmarks.bench_embedding", "--serve", kind, "--alone", str(alone), *shared]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pictures", default="", help="a folder of JPEG files instead of made pictures")
+    parser.add_argument("--pictures", default="", help="a folder of JPEG files instead of generated ones")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--serve", default="")
     parser.add_argument("--alone", type=int, default=0)
@@ -105,7 +105,7 @@ def main() -> None:
         return
     rounds = take_turns({title: row(*kind, arguments) for title, kind in ROWS.items()}, ROUNDS)
     slowest = median(r["ms"] for r in rounds[next(iter(ROWS))])
-    lines = ["| pipeline, decoding included | ms a picture, median | best to worst | faster | load s | peak MB |"]
+    lines = ["| pipeline, decoding included | ms per picture, median | best to worst | faster | load s | peak MB |"]
     lines.append("|---|---|---|---|---|---|")
     for title, results in rounds.items():
         times = sorted(r["ms"] for r in results)

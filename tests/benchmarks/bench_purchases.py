@@ -1,4 +1,4 @@
-"""A thousand customers, a hundred pieces, eight processes that are killed at random: what was sold, and the books."""
+"""A thousand customers buy a hundred mugs through eight processes that are killed at random; check sales and books."""
 
 import argparse
 import time
@@ -15,19 +15,19 @@ from tests.shop.checkout.crowd import gather, rush
 
 
 def main() -> None:
-    """Print the figures. Ends with an AssertionError where the books do not balance."""
+    """Print the figures. Raises AssertionError if the books do not balance."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--customers", type=int, default=1000)
     parser.add_argument("--pieces", type=int, default=100)
     parser.add_argument("--workers", type=int, default=8)
     parser.add_argument("--kills", type=int, default=20)
-    asked = parser.parse_args()
+    options = parser.parse_args()
     with scratch_database("bench_purchases"):
         deliver_to("DE")
-        mug = article(stock=asked.pieces)
-        gather(asked.customers, mug)
+        mug = article(stock=options.pieces)
+        gather(options.customers, mug)
         start = time.perf_counter()
-        killed = rush(asked.workers, asked.kills)
+        killed = rush(options.workers, options.kills)
         seconds = time.perf_counter() - start
         mug.refresh_from_db()
         paid = Order.objects.filter(state="paid")
@@ -36,12 +36,12 @@ def main() -> None:
         orphans = TestCharge.objects.filter(status="captured").exclude(key__in=keys)
         books_balance()
         table(
-            f"{asked.customers} purchases of {asked.pieces} pieces by {asked.workers} processes, {killed} killed",
-            ["what", "number"],
+            f"{options.customers} purchases of {options.pieces} mugs by {options.workers} processes, {killed} killed",
+            ["figure", "value"],
             [
                 ["sold", paid.count()],
                 ["on hand, reserved", f"{mug.on_hand}, {mug.reserved}"],
-                ["oversold", max(0, paid.count() - asked.pieces)],
+                ["oversold", max(0, paid.count() - options.pieces)],
                 ["carts with two orders", twice.count()],
                 ["money without an order", orphans.count()],
                 ["at the bank", TestCharge.objects.filter(status="captured").aggregate(sum=Sum("amount"))["sum"]],

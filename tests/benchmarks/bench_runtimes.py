@@ -1,9 +1,9 @@
-"""The default network in every way it can be run: milliseconds a picture, memory, loading, and what is found.
+"""The default network on every runtime: milliseconds per picture, memory, loading time and recall.
 
-Run by `make bench`, never by the tests: `python -m tests.benchmarks.bench_runtimes [--threads 2]`. The network alone,
-on pictures of the demo that are decoded already; its floor is the operations over what a matrix product reaches.
-int8 is the graph quantised after training (Jacob et al. 2018, arXiv:1712.05877), calibrated on pictures of the demo's
-catalogue. OpenVINO is measured where it is installed; the shop does not need it.
+Run by `make bench`, never by the tests: `python -m tests.benchmarks.bench_runtimes [--threads 2]`. Measures the
+network alone, on decoded pictures of the demo; the floor is its operations at the speed of a matrix product. int8 is
+the graph quantised after training (Jacob et al. 2018, arXiv:1712.05877), calibrated on pictures of the demo's
+catalogue. OpenVINO is measured if it is installed; the shop does not need it.
 """
 
 import argparse
@@ -47,7 +47,7 @@ Run = Callable[[Batch], Batch]
 
 
 class Calibration(CalibrationDataReader):  # type: ignore[misc]
-    """Some pictures of the catalogue, one at a time."""
+    """Pictures of the catalogue, one at a time."""
 
     def __init__(self, batch: Batch) -> None:
         self._inputs: Iterator[dict[str, Batch]] = iter([{"pictures": one[None]} for one in batch])
@@ -57,18 +57,18 @@ class Calibration(CalibrationDataReader):  # type: ignore[misc]
 
 
 def inputs(count: int) -> Batch:
-    """The inputs of some pictures of the demo's catalogue."""
+    """Return the inputs of some pictures of the demo's catalogue."""
     paths = sorted((DEMO / "images").glob("*.jpg"))
     chosen = paths[:: max(1, len(paths) // count)][:count]
     embedder = Embedder(read_card(DEFAULT_CARD), load_runtime(read_card(DEFAULT_CARD), "onnxruntime", 1))
     return np.stack([embedder.prepare(path.read_bytes()) for path in chosen])
 
 
-def quantised(folder: Path) -> Path:
-    """The convolutions in int8, a scale for each channel of weights; seven bits, as processors without VNNI need."""
+def quantise(folder: Path) -> Path:
+    """Write a graph with int8 convolutions, per-channel scales, and 7-bit weights for CPUs without VNNI."""
     whole, folded = folder / "whole.onnx", folder / "folded.onnx"
-    onnx.save(whole_graph(folder), whole)  # with its weights inside, as other tools want it
-    quant_pre_process(whole, folded, skip_symbolic_shape=True)  # batch normalisation into the weights
+    onnx.save(whole_graph(folder), whole)  # with embedded weights, for other tools
+    quant_pre_process(whole, folded, skip_symbolic_shape=True)  # folds batch normalisation into the weights
     quantize_static(
         folded,
         folder / "int8.onnx",
@@ -84,10 +84,10 @@ def quantised(folder: Path) -> Path:
 
 
 def by_torch(kind: str, threads: int) -> Run:
-    """The weights in torch, as they are, compiled, or in bfloat16."""
+    """Load the weights in torch: eager, compiled, or in bfloat16."""
     import torch  # noqa: PLC0415 - each row imports only what it measures
 
-    from visualsearch.embedding.network import load_network  # noqa: PLC0415
+    from visualsearch.embedding.network import load_network  # noqa: PLC0415 - imports torch
 
     torch.set_num_threads(threads)
     network = load_network(DEFAULT_CARD.with_suffix(".safetensors"))
@@ -104,8 +104,8 @@ def by_torch(kind: str, threads: int) -> Run:
 
 
 def by_graph(graph: Path, threads: int) -> Run:
-    """A graph of any kind in ONNX Runtime."""
-    import onnxruntime  # noqa: PLC0415
+    """Load a graph in ONNX Runtime."""
+    import onnxruntime  # noqa: PLC0415 - each row imports only what it measures
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
@@ -114,14 +114,14 @@ def by_graph(graph: Path, threads: int) -> Run:
 
 
 def by_openvino(graph: Path, threads: int) -> Run:
-    """A graph in OpenVINO, which picks its own threads unless told."""
+    """Load a graph in OpenVINO."""
     openvino = importlib.import_module("openvino")
     compiled = openvino.Core().compile_model(str(graph), "CPU", {"INFERENCE_NUM_THREADS": threads})
     return lambda batch: compiled(batch)[0]
 
 
 def load(kind: str, threads: int, folder: Path) -> Run:
-    """The network, ready to run, as a row of the table wants it."""
+    """Load the network for one row of the table."""
     match kind:
         case "onnxruntime":
             return load_runtime(read_card(DEFAULT_CARD), "onnxruntime", threads).run
@@ -132,8 +132,8 @@ def load(kind: str, threads: int, folder: Path) -> Run:
     return by_torch(kind, threads)
 
 
-def found(run: Run) -> Round:
-    """R@1 on the demo: customers' photos, parts of them, and the catalogue's pictures taken again."""
+def measure_recall(run: Run) -> Round:
+    """Return R@1 on the demo: customer photos, regions of them, and rephotographed catalogue pictures."""
 
     class Loaded:
         name = "loaded"
@@ -150,7 +150,7 @@ def found(run: Run) -> Round:
 
 
 def serve(kind: str, threads: int, folder: Path) -> None:
-    """One row: first how fast, as often as asked; then what is found, which ends it."""
+    """Measure one row: speed for ROUNDS rounds, then recall."""
     if kind == "openvino" and not importlib.util.find_spec("openvino"):
         return
     pictures = inputs(max(BATCHES))
@@ -163,7 +163,7 @@ def serve(kind: str, threads: int, folder: Path) -> None:
 
     def measure() -> Round:
         if next(rounds, None) is None:
-            return found(run)
+            return measure_recall(run)
         answer = {"load": loading, "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
         for size in BATCHES:
             started = time.perf_counter()
@@ -176,8 +176,8 @@ def serve(kind: str, threads: int, folder: Path) -> None:
 
 
 def peak(threads: int) -> float:
-    """Operations a second of a large float32 matrix product, the best of some."""
-    import torch  # noqa: PLC0415
+    """Return the operations per second of a large float32 matrix product, best of six."""
+    import torch  # noqa: PLC0415 - each row imports only what it measures
 
     torch.set_num_threads(threads)
     one = torch.rand(2048, 2048)
@@ -199,23 +199,21 @@ def main() -> None:
         serve(arguments.serve, arguments.threads, arguments.folder)
         return
     with tempfile.TemporaryDirectory() as folder:
-        quantised(Path(folder))
+        quantise(Path(folder))
         own = ["tests.benchmarks.bench_runtimes", "--threads", str(arguments.threads), "--folder", folder, "--serve"]
-        said = take_turns({title: [*own, kind] for title, kind in ROWS.items()}, ROUNDS + 1)
-    measures = list(next(iter(said.values()))[-1])
-    lines = [
-        f"| network alone | {' | '.join(f'ms a picture, {size} at once' for size in BATCHES)} | load s | peak MB |"
-    ]
-    lines[0] += "".join(f" {name} R@1 |" for name in measures)
+        results = take_turns({title: [*own, kind] for title, kind in ROWS.items()}, ROUNDS + 1)
+    measures = list(next(iter(results.values()))[-1])
+    heads = [f"ms per picture, batches of {size}" for size in BATCHES]
+    heads += ["load s", "peak MB", *(f"{name} R@1" for name in measures)]
+    lines = [f"| network alone | {' | '.join(heads)} |"]
     lines.append("|---" * (5 + len(measures)) + "|")
-    for title, (*times, quality) in said.items():
+    for title, (*times, quality) in results.items():
         speed = " | ".join(f"{median(each[f'batch {size}'] for each in times):.1f}" for size in BATCHES)
         shares = " | ".join(f"{quality[name]:.3f}" for name in measures)
         lines.append(f"| {title} | {speed} | {times[0]['load']:.1f} | {times[-1]['memory']:.0f} | {shares} |")
-    most = peak(arguments.threads)
-    lines.append(
-        f"\nA matrix product reaches {most / 1e9:.0f} GFLOP/s: floor {OPERATIONS / most * 1e3:.1f} ms a picture."
-    )
+    fastest = peak(arguments.threads)
+    floor = OPERATIONS / fastest * 1e3
+    lines.append(f"\nA matrix product reaches {fastest / 1e9:.0f} GFLOP/s: floor {floor:.1f} ms per picture.")
     sys.stdout.write("\n".join(lines) + "\n")
 
 

@@ -1,4 +1,4 @@
-"""Search among vectors: index against exact, with and without filters; and where the time of a photo search goes.
+"""Vector search: index against exact, with and without filters; and the time of each part of a photo search.
 
 python -m tests.benchmarks.bench_search [--sizes 20000 100000] [--queries 500] [--photos 100]
 """
@@ -14,7 +14,7 @@ from typing import Any
 from tests.benchmarks.scratch import scratch_database, table
 
 # isort: split
-# What is above prepares the settings that all below read.
+# The import above configures Django for those below.
 
 import numpy as np
 from django.conf import settings
@@ -58,7 +58,7 @@ def main() -> None:
 
 
 def measure_index(size: int, queries: int) -> None:
-    """Recall at 20 products against the exact plan, and the time of one statement."""
+    """Measure recall at 20 products against the exact plan, and the time of a query."""
     network = serving.live()
     stock_the_shop(network, clustered(size))
     started = perf_counter()
@@ -83,7 +83,7 @@ def measure_index(size: int, queries: int) -> None:
 
 
 def measure_photo_search(count: int) -> None:
-    """The demo shop in one warm process: the whole page, and its parts one by one."""
+    """Time the search page of the demo shop in one warm process, and each part of it."""
     call_command("import_catalog", str(DEMO / "catalog.csv"), "--images", str(DEMO / "images"), verbosity=0)
     call_command("embed_images")
     paths = sorted((DEMO / "photos").glob("*.jpg"))
@@ -93,7 +93,7 @@ def measure_photo_search(count: int) -> None:
 
     queries: list[float] = []
 
-    def clocked(execute: Callable[..., Any], *arguments: Any) -> Any:
+    def timed_execute(execute: Callable[..., Any], *arguments: Any) -> Any:
         started = perf_counter()
         try:
             return execute(*arguments)
@@ -102,18 +102,18 @@ def measure_photo_search(count: int) -> None:
 
     def page(photo: bytes) -> Any:
         queries.append(0.0)
-        with connection.execute_wrapper(clocked):
+        with connection.execute_wrapper(timed_execute):
             return client.post("/search/photo/", {"photo": SimpleUploadedFile("photo.jpg", photo, "image/jpeg")})
 
     assert page(photos[0]).status_code == 200
     network = serving.live()
-    seen = [Photo.decode(open_picture(photo), network) for photo in photos]
+    decoded = [Photo.decode(open_picture(photo), network) for photo in photos]
     parts = {
         "read the header": timed(open_picture, photos),
         "decode": timed(lambda photo: Photo.decode(open_picture(photo), network), photos),
-        "crop, resize, normalise": timed(lambda photo: to_input(photo.image, embedder.card), seen),
+        "crop, resize, normalise": timed(lambda photo: to_input(photo.image, embedder.card), decoded),
         f"network ({embedder.runtime.name})": timed(embedder.runtime.run, inputs),
-        "thumbnail": timed(lambda photo: photo.thumbnail_uri, seen),
+        "thumbnail": timed(lambda photo: photo.thumbnail_uri, decoded),
     }
     whole = timed(page, photos)
     parts["SQL, all statements"] = queries[-count:]
@@ -128,7 +128,7 @@ def measure_photo_search(count: int) -> None:
 
 
 def timed(work: Callable[[Any], Any], inputs: list[Any]) -> list[float]:
-    """Milliseconds of the work on each input, after one run that does not count."""
+    """Return the milliseconds of the work on each input, after a warm-up run."""
     work(inputs[0])
     milliseconds = []
     for each in inputs:

@@ -1,4 +1,4 @@
-"""How often suggestions for staff are right: the demo shop, each product among all others, as if it were new.
+"""Accuracy of suggestions for staff: each product of the demo shop, as if it were new.
 
 python -m tests.benchmarks.bench_suggestions
 """
@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.benchmarks.scratch import scratch_database, table
 
 # isort: split
-# What is above prepares the settings that all below read.
+# The import above configures Django for those below.
 
 from django.conf import settings
 from django.core.management import call_command
@@ -30,24 +30,24 @@ def main() -> None:
 
 
 def measure() -> None:
-    """Ask for every product without its attributes, and compare with what it has."""
+    """Compare the suggestions for each product without its attributes with the attributes it has."""
     visible = Product.objects.visible(timezone.now())
-    asked, said, right = Counter[str](), Counter[str](), Counter[str]()
+    total, suggested, right = Counter[str](), Counter[str](), Counter[str]()
     for product in visible.order_by("pk"):
         known = set(product.attribute_values.all())
         with transaction.atomic():
             product.attribute_values.clear()
             found = suggest(product, visible)
             transaction.set_rollback(True)
-        asked["category"] += 1
+        total["category"] += 1
         if found.category:
-            said["category"] += 1
+            suggested["category"] += 1
             right["category"] += not found.is_category_new
-        asked.update({str(value.attribute) for value in known})
+        total.update({str(value.attribute) for value in known})
         for each in found.values:
-            said[str(each.value.attribute)] += 1
+            suggested[str(each.value.attribute)] += 1
             right[str(each.value.attribute)] += each.value in known
-    rows = [[what, asked[what], said[what], right[what] / max(1, said[what])] for what in asked]
+    rows = [[what, total[what], suggested[what], right[what] / max(1, suggested[what])] for what in total]
     table("Suggestions", ["of", "products that have one", "suggested", "right"], rows)
 
 

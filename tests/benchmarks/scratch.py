@@ -1,11 +1,11 @@
-"""A database and a media folder of its own for a benchmark. Import this before anything that reads the settings."""
+"""A scratch database and media folder for a benchmark. Import this before anything that reads the settings."""
 
 import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from tests import environment  # noqa: F401 - sets the environment that the settings read
+from tests import environment  # noqa: F401 - sets the environment for the settings
 
 # isort: split
 import django
@@ -14,13 +14,13 @@ from django.db import connection
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "shop.settings"
 django.setup()
-settings.DEBUG = False  # with it on, Django remembers every query
+settings.DEBUG = False  # otherwise Django records every query
 settings.ALLOWED_HOSTS = ["testserver"]
 
 
 @contextmanager
 def scratch_database(name: str) -> Iterator[None]:
-    """An empty, migrated database that is dropped afterwards."""
+    """Create an empty, migrated database, and drop it afterwards."""
     before = settings.DATABASES["default"]["NAME"]
     settings.DATABASES["default"]["TEST"]["NAME"] = name
     connection.creation.create_test_db(verbosity=0, autoclobber=True)
@@ -32,7 +32,7 @@ def scratch_database(name: str) -> Iterator[None]:
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Print a table; numbers stand on the right."""
+    """Print a table, with numbers aligned right."""
     texts = [[f"{cell:.3f}" if isinstance(cell, float) else str(cell) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(columns, *texts, strict=True)]
     print(f"\n{title}")  # noqa: T201

@@ -1,4 +1,4 @@
-"""Rows of a benchmark that take turns, each in a process of its own: a busy machine then slows all of them alike."""
+"""Run the rows of a benchmark in turns, each in its own process, so that a busy machine slows all of them alike."""
 
 import json
 import subprocess
@@ -10,9 +10,9 @@ Round = dict[str, float]
 
 
 def take_turns(rows: Mapping[str, Sequence[str]], rounds: int) -> dict[str, list[Round]]:
-    """Start `python -m` with each row's arguments, ask each for one round after another, and return what they said.
+    """Start `python -m` with each row's arguments, measure the rows in turn, and return their results.
 
-    A row that ends before its first answer, because what it measures is not installed, is left out.
+    A row whose process exits before its first result, because a package is not installed, is left out.
     """
     workers = {
         title: subprocess.Popen(
@@ -20,18 +20,18 @@ def take_turns(rows: Mapping[str, Sequence[str]], rounds: int) -> dict[str, list
         )
         for title, arguments in rows.items()
     }
-    said: dict[str, list[Round]] = {title: [] for title in rows}
+    results: dict[str, list[Round]] = {title: [] for title in rows}
     for _ in range(rounds):
         for title, worker in workers.items():
             if (answer := ask(worker)) is not None:
-                said[title].append(answer)
+                results[title].append(answer)
     for worker in workers.values():
         worker.communicate()
-    return {title: answers for title, answers in said.items() if answers}
+    return {title: rounds for title, rounds in results.items() if rounds}
 
 
 def answer_turns(measure: Callable[[], Round]) -> None:
-    """Measure one round for every line on standard input."""
+    """Print one measurement as JSON for each line on standard input."""
     for _ in sys.stdin:
         sys.stdout.write(json.dumps(measure()) + "\n")
         sys.stdout.flush()

@@ -1,7 +1,7 @@
-"""Real networks beside the shop's own, made in a second: its body with another projection, in weights and graph.
+"""Real networks beside the default one, made in a second: its body with another projection, as weights and graph.
 
-What is drawn at random keeps most of what the body sees, the less the fewer the dimensions. With more dimensions than
-the shop's own network has, it is only turned, so that every cosine stays.
+A random projection keeps most of the body's information, less with fewer dimensions. With more dimensions than the
+default network has, it is a rotation, which keeps every cosine.
 """
 
 import json
@@ -17,7 +17,7 @@ from visualsearch.embedding.card import DEFAULT_CARD, WEIGHTS, file_sha256
 
 
 def make_network(folder: Path, dimensions: int = 96, name: str = "other", seed: int = 1) -> Path:
-    """The card of a network of so many dimensions, with its files beside it."""
+    """Return the card of a network with this many dimensions, and write its files."""
     folder.mkdir(parents=True, exist_ok=True)
     card = folder / f"{name}.json"
     weights = load_file(DEFAULT_CARD.with_suffix(".safetensors"))
@@ -54,7 +54,7 @@ def _save_graph(weights: dict[str, np.ndarray], dimensions: int, path: Path) -> 
 
 
 def whole_graph(folder: Path) -> onnx.ModelProto:
-    """The shop's own graph with its weights in it, as a network from elsewhere may be; `folder` is for scratch."""
+    """Return the default graph with embedded weights, as other exporters write it; `folder` takes scratch files."""
     model = onnx.load(DEFAULT_CARD.with_suffix(".onnx"), load_external_data=False)
     shutil.copy(DEFAULT_CARD.with_suffix(".safetensors"), folder / WEIGHTS)
     onnx.external_data_helper.load_external_data_for_model(model, str(folder))

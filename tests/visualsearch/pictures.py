@@ -1,4 +1,4 @@
-"""Pictures made for tests, and the bytes a browser would send of them."""
+"""Generated pictures for tests."""
 
 import io
 from pathlib import Path
@@ -18,14 +18,14 @@ def encoded(image: Image.Image, kind: str = "PNG", **options: Any) -> bytes:
 
 
 def noise(width: int = 320, height: int = 240, seed: int = 0) -> Image.Image:
-    """A picture with structure at several scales, unlike any other seed's."""
+    """Return a picture with structure at several scales, different for each seed."""
     random = np.random.default_rng(seed)
     coarse = Image.fromarray(random.integers(0, 256, (6, 8, 3), dtype=np.uint8))
     return coarse.resize((width, height), Image.Resampling.BICUBIC)
 
 
 def thing(shape: str, hue: int, seed: int, side: int = 96) -> Image.Image:
-    """A shape in a hue (0 to 255), of a size and at a place of its own, on a light ground."""
+    """Return a shape in a hue (0 to 255), with random size and position, on a light background."""
     random = np.random.default_rng(seed)
     image = Image.new("RGB", (side, side), tuple(int(v) for v in random.integers(225, 256, 3)))
     full, bright = (int(v) for v in random.integers(180, 256, 2))
@@ -46,7 +46,7 @@ def thing(shape: str, hue: int, seed: int, side: int = 96) -> Image.Image:
 
 
 def folders_of_colours(root: Path, each: int, first_seed: int = 0) -> Path:
-    """A folder of class folders, nested: the class is the colour, whatever the shape of the thing."""
+    """Create nested class folders, where the class is the colour, whatever the shape."""
     for index, colour in enumerate(COLOURS):
         folder = root / "things" / colour
         folder.mkdir(parents=True)
@@ -57,7 +57,7 @@ def folders_of_colours(root: Path, each: int, first_seed: int = 0) -> Path:
 
 
 def catalogue(root: Path, products: int) -> Path:
-    """A flat folder of catalogue pictures: two views of each product, `<product>-<number>.png`."""
+    """Create a flat folder of catalogue pictures, two per product, named `<product>-<number>.png`."""
     root.mkdir(parents=True)
     for product in range(products):
         for number in (1, 2):
@@ -67,10 +67,10 @@ def catalogue(root: Path, products: int) -> Path:
 
 
 def photographed(root: Path) -> Path:
-    """A folder of photos with a truth.csv: two things of the catalogue and one that is not sold."""
+    """Create a folder of photos with a truth.csv: two products of the catalogue and one that is not sold."""
     root.mkdir()
     thing("circle", 0, 100).save(root / "a.png")
     thing("square", 63, 101).save(root / "b.png")
     noise().save(root / "stranger.png")
-    (root / "truth.csv").write_text("photo,product,notes\na.png,thing-0,\nb.png,thing-1,\nstranger.png,,not ours\n")
+    (root / "truth.csv").write_text("photo,product,notes\na.png,thing-0,\nb.png,thing-1,\nstranger.png,,not sold\n")
     return root
