@@ -12,11 +12,11 @@ from PIL import Image
 
 from visualsearch.embedding.card import DEFAULT_CARD, Card, check_files, read_card
 from visualsearch.embedding.heat import Head, contributions, read_head
-from visualsearch.embedding.preprocess import WHOLE, Input, Region, decode, decode_side, flatten, to_input
+from visualsearch.embedding.preprocess import WHOLE, Input, Region, decode, decode_side, to_input
 from visualsearch.embedding.runtime import MapRuntime, Runtime, load_runtime
 
 Vectors = npt.NDArray[np.float32]
-Picture = bytes | Image.Image
+Picture = bytes | Image.Image  # encoded, or decoded to RGB
 
 BATCH = 16
 DECODERS = 2
@@ -78,7 +78,7 @@ class Embedder:
         """Return the network's input for one picture, (3, S, S) float32."""
         if isinstance(picture, bytes):
             picture = decode(picture, decode_side(self.card, region))
-        return to_input(flatten(picture), self.card, region)
+        return to_input(picture, self.card, region)
 
 
 def _stacked(jobs: Sequence[Future[Input]]) -> Input:

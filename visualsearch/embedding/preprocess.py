@@ -23,7 +23,6 @@ SENTENCES = {
     "too_large": f"The picture has more than {MAX_PIXELS / 1e6:.0f} megapixels.",
 }
 UNREADABLE = "This file is not a supported picture. Use JPEG, PNG, WebP or AVIF."
-_DEEP_MODES = ("I", "F", "I;16", "I;16L", "I;16B", "I;16N")
 
 
 class UnreadablePicture(ValueError):
@@ -65,26 +64,6 @@ def decode(data: bytes, side: int) -> Image.Image:
         return on_white(decode_pixels(read_header(data, MAX_PIXELS), (side, side)))
     except CannotDecode as error:
         raise UnreadablePicture(SENTENCES.get(error.reason, UNREADABLE)) from error
-
-
-def flatten(image: Image.Image) -> Image.Image:
-    """Convert any mode to 8-bit RGB, with transparency on white, the background of most catalogue pictures."""
-    if image.mode == "RGB" and "transparency" not in image.info:
-        return image if type(image) is Image.Image else image.copy()
-    if image.mode in _DEEP_MODES:
-        return _from_deep(image).convert("RGB")
-    if image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
-        layers = image.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", layers.size, "white"), layers).convert("RGB")
-    return image.convert("RGB")
-
-
-def _from_deep(image: Image.Image) -> Image.Image:
-    # Pillow would clip 16-bit values at 255 and turn such pictures white.
-    values = np.asarray(image, dtype=np.float32)
-    brightest = values.max(initial=0.0)
-    top = next((top for top in (1.0, 255.0) if brightest <= top), 65535.0) if image.mode == "F" else 65535.0
-    return Image.fromarray((np.clip(values / top, 0.0, 1.0) * 255.0).astype(np.uint8))
 
 
 def decode_side(card: Preparation, region: Region = WHOLE) -> int:

@@ -12,7 +12,7 @@ from PIL import Image
 
 from visualsearch.embedding.embedder import Picture
 from visualsearch.embedding.packages import optional_packages
-from visualsearch.embedding.preprocess import WHOLE, Region, decode, decode_side, flatten, to_input
+from visualsearch.embedding.preprocess import WHOLE, Region, decode, decode_side, to_input
 from visualsearch.measuring.methods import Method, VectorMethod
 
 NAMES = ("colour", "hog", "sift")
@@ -36,7 +36,7 @@ class BaselineInput:
     def pixels(self, picture: Picture, region: Region) -> Pixels:
         """Return the crop or region as RGB of shape (S, S, 3)."""
         image = decode(picture, decode_side(self, region)) if isinstance(picture, bytes) else picture
-        return (to_input(flatten(image), self, region) * 255.0).round().astype(np.uint8).transpose(1, 2, 0).copy()
+        return (to_input(image, self, region) * 255.0).round().astype(np.uint8).transpose(1, 2, 0).copy()
 
 
 class ColourHistogram:

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from visualsearch.embedding.embedder import Picture
-from visualsearch.embedding.preprocess import WHOLE, Region, decode, flatten
+from visualsearch.embedding.preprocess import WHOLE, Region, decode
 from visualsearch.embedding.vectors import unit_vectors
 from visualsearch.measuring.baselines import BaselineInput, Pixels, Vectors
 from visualsearch.measuring.progress import chunks_with_progress
@@ -100,7 +100,7 @@ class Sift:
         return compare
 
     def _features(self, picture: Picture, region: Region) -> Features:
-        image = flatten(decode(picture, SIDE) if isinstance(picture, bytes) else picture)
+        image = decode(picture, SIDE) if isinstance(picture, bytes) else picture.copy()
         if region != WHOLE:
             left, top = round(region.x * image.width), round(region.y * image.height)
             width, height = round(region.width * image.width), round(region.height * image.height)

@@ -42,13 +42,13 @@ def test_hog_compares_shapes_and_ignores_colours() -> None:
 
 
 def test_hog_finds_no_similarity_between_pictures_of_noise() -> None:
-    one, other = (Image.effect_noise((128, 128), 80), Image.effect_noise((128, 128), 80))
+    one, other = (Image.effect_noise((128, 128), 80).convert("RGB") for _ in range(2))
     assert scores("hog", one, other)[0] < 0.3
 
 
 @pytest.mark.parametrize("name", ["colour", "hog"])
 def test_vectors_have_unit_length(name: str) -> None:
-    descriptors = open_baseline(name).describe([noise(), Image.new("L", (50, 40), 7)], [WHOLE, WHOLE])
+    descriptors = open_baseline(name).describe([noise(), Image.new("RGB", (50, 40), (7, 7, 7))], [WHOLE, WHOLE])
     lengths = np.linalg.norm(descriptors, axis=1)
     assert lengths[0] == pytest.approx(1.0, abs=1e-5)
     assert lengths[1] <= 1.0 + 1e-5, "a picture without edges has no gradients"
