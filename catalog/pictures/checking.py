@@ -1,6 +1,6 @@
-"""Pictures that come from outside, as bytes: which are taken, and what is stored of them.
+"""Check uploaded pictures against the shop's limits and prepare them for storage.
 
-What can be read is for `catalog.pictures.decoding` to say; here are the shop's limits, and the sentences for people.
+`catalog.pictures.decoding` reads the files; this module adds the settings and the error messages.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from catalog.pictures import decoding, memory_budget
 from catalog.pictures.decoding import CannotDecode, Encoded, Size
 from catalog.pictures.metadata import strip_jpeg, strip_png
 
-LONGEST_PROFILE = 2**20  # bytes, of what is stored: some programs read no longer ones
+MAX_STORED_PROFILE = 2**20  # bytes; some programs cannot read longer colour profiles
 
 
 class PictureRefused(Exception):
-    """A picture that cannot be used: `code` for programs, `detail` a sentence that says what to do."""
+    """A picture that cannot be used, with an error code and a message for users."""
 
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(detail)
@@ -33,7 +33,7 @@ class PictureRefused(Exception):
 
 @dataclass(frozen=True)
 class CheckedPicture:
-    """What is known of a picture that can be used. Width and height are those of the upright picture."""
+    """A picture that can be used. Width and height are those of the upright picture."""
 
     format: str
     width: int
@@ -42,16 +42,16 @@ class CheckedPicture:
 
 
 def check_picture(data: bytes | None) -> CheckedPicture:
-    """Return what the picture is, after decoding it as small as that goes. Raises PictureRefused."""
+    """Check the picture by decoding it at the smallest size. Raises PictureRefused."""
     encoded = open_picture(data)
     _decode(encoded, (1, 1))
     return _described(encoded, data or b"")
 
 
 def open_picture(data: bytes | None) -> Encoded:
-    """Return what the picture's header says, within the limits; no pixel is decoded. Raises PictureRefused."""
+    """Read the picture's header and check the limits, without decoding pixels. Raises PictureRefused."""
     if data is None:
-        raise PictureRefused("image_missing", _("There is no picture. Choose one and try again."))
+        raise PictureRefused("image_missing", _("Choose a picture."))
     if not data:
         raise PictureRefused("image_empty", _("The file is empty. Choose another picture."))
     if len(data) > settings.PICTURE_MAX_BYTES:
@@ -74,16 +74,16 @@ def open_picture(data: bytes | None) -> Encoded:
 
 
 def cleaned_picture(data: bytes) -> tuple[CheckedPicture, bytes]:
-    """Return the checked picture as it may be stored, by `strip_metadata`. Raises PictureRefused."""
+    """Return the checked picture and its bytes without metadata. Raises PictureRefused."""
     clean = strip_metadata(data)
     return _described(open_picture(clean), clean), clean
 
 
 def strip_metadata(data: bytes) -> bytes:
-    """Return the picture as a JPEG or PNG file that stands upright and tells nothing but its pixels.
+    """Return the picture as an upright JPEG or PNG file without metadata. Raises PictureRefused.
 
-    An upright JPEG or PNG keeps its pixels bit by bit, and a file that came out of here comes out unchanged. The
-    picture is decoded once. Raises PictureRefused.
+    The pixels of upright JPEG and PNG files are not changed, and running this twice gives the same bytes. Decodes the
+    picture once, to make sure that it can be decoded.
     """
     encoded = open_picture(data)
     if clean := _stripped(encoded, data):
@@ -93,30 +93,31 @@ def strip_metadata(data: bytes) -> bytes:
 
 
 def decode(encoded: Encoded, least: Size) -> Image.Image:
-    """Return the picture as it is shown: upright, in sRGB, on white, at least as large as `least` (width, height)
-    where it has as many pixels. Raises PictureRefused.
+    """Return the picture upright, in sRGB and on white. Raises PictureRefused.
+
+    Large pictures may be scaled down, but not below `least` (width, height).
     """
     return decoding.on_white(_decode(encoded, least))
 
 
 def _decode(encoded: Encoded, least: Size | None) -> Image.Image:
     needed = min(encoded.memory(least), _memory())
-    with _refusals(), memory_budget.take(needed, _memory(), settings.PICTURE_WAIT):
+    with _refusals(), memory_budget.reserve(needed, _memory(), settings.PICTURE_WAIT):
         return decoding.decode(encoded, least)
 
 
 def retry_after() -> int:
-    """After how many seconds to try again where too many pictures are being looked at."""
+    """Return the number of seconds after which to retry if too many pictures are being processed."""
     return max(1, int(settings.PICTURE_WAIT))
 
 
 @contextmanager
 def _refusals() -> Iterator[None]:
-    """Turn what is wrong with a picture into a sentence."""
+    """Turn decoding errors into PictureRefused."""
     try:
         yield
     except memory_budget.Busy as error:
-        sentence = _("Too many pictures are being looked at. Try again in %(seconds)d seconds.")
+        sentence = _("Too many pictures are being processed. Try again in %(seconds)d seconds.")
         raise PictureRefused("too_busy", sentence % {"seconds": retry_after()}) from error
     except CannotDecode as error:
         raise _refusal(error.reason) from error
@@ -126,14 +127,14 @@ def _refusal(reason: str) -> PictureRefused:
     if reason == "too_large":
         return _too_many_pixels()
     sentences = {
-        "heic": _("HEIC pictures cannot be read here. Save or send the photo as JPEG and try again."),
+        "heic": _("HEIC pictures are not supported. Save or send the photo as JPEG and try again."),
         "video": _("This is a video. Choose a picture, or take a screenshot of the video."),
-        "other": _("This kind of file cannot be read. Save the picture as JPEG or PNG."),
+        "other": _("This file type is not supported. Save the picture as JPEG or PNG."),
     }
     if reason in sentences:
         return PictureRefused("image_format_unsupported", sentences[reason])
     return PictureRefused(
-        "image_unreadable", _("The file is damaged or not a picture. Choose another, or save it again as JPEG.")
+        "image_unreadable", _("The file is damaged or not a picture. Choose another, or save it as JPEG.")
     )
 
 
@@ -156,8 +157,8 @@ def _described(encoded: Encoded, data: bytes) -> CheckedPicture:
 
 
 def _stripped(encoded: Encoded, data: bytes) -> bytes:
-    """The file without its metadata; empty where it must be written anew."""
-    if encoded.orientation != 1 or len(encoded.parts.profile) > LONGEST_PROFILE:
+    """Return the file without its metadata, or no bytes if it must be re-encoded."""
+    if encoded.orientation != 1 or len(encoded.parts.profile) > MAX_STORED_PROFILE:
         return b""
     try:
         if encoded.format == "JPEG" and encoded.mode in ("RGB", "L"):
@@ -165,7 +166,7 @@ def _stripped(encoded: Encoded, data: bytes) -> bytes:
         if encoded.format == "PNG" and not encoded.parts.is_cut:
             return strip_png(data)
     except ValueError:
-        pass  # decodes, but is oddly built
+        pass  # malformed, but can be decoded
     return b""
 
 

@@ -1,9 +1,9 @@
-"""The one decoder: bytes to pixels that stand upright, in sRGB. It knows no Django, no database and no settings.
+"""The only picture decoder: bytes to upright pixels in sRGB. Independent of Django, the database and settings.
 
-Whatever browsers show is read. What is said about the pixels (EXIF, colour profiles, texts) may be damaged in any way,
-and what is cut off may be missing, as long as most of the picture is there.
+It reads every file that browsers show. Metadata (EXIF, colour profiles, texts) may be damaged, and the file may be
+truncated, as long as most of the picture is there.
 
-Always: go by the header before a pixel is decoded, and keep decoding to the formats named here.
+Always check the header before decoding pixels, and never decode formats that are not listed here.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from PIL import Image, ImageCms, UnidentifiedImageError
 
 from catalog.pictures.metadata import (
     JPEG_START,
-    MOST,
+    MIN_PRESENT,
     PNG_START,
     Parts,
     jpeg_parts,
@@ -29,15 +29,15 @@ from catalog.pictures.metadata import (
 )
 from catalog.pictures.subprocess_decoder import decode_avif
 
-# The first picture of a file that holds several JPEGs, as phones write them, is read as a JPEG.
+# Phones write files that hold several JPEGs (MPO); the first one is read.
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF", "BMP", "TIFF")
-MOST_DECODED = 16_000_000  # pixels: a larger JPEG is decoded at a half, a quarter or an eighth of its size
-# What decoding a pixel takes in bytes, with all that stands beside it meanwhile, measured by tests/faults/bombs.py.
-A_PIXEL = {"PNG": 12, "WEBP": 18, "GIF": 14, "AVIF": 18, "BMP": 12, "TIFF": 16}
-A_JPEG_PIXEL = 12
+MAX_DECODED_PIXELS = 16_000_000  # larger JPEGs are decoded at a half, a quarter or an eighth of their size
+# Peak memory of decoding, measured by tests/faults/bombs.py.
+BYTES_PER_PIXEL = {"PNG": 12, "WEBP": 18, "GIF": 14, "AVIF": 18, "BMP": 12, "TIFF": 16}
+BYTES_PER_JPEG_PIXEL = 12
 SCALES = (1, 2, 4, 8)
-TURNED = {5, 6, 7, 8}
-TURNS = {
+ROTATED = {5, 6, 7, 8}
+TRANSPOSES = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -47,8 +47,8 @@ TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 TIFF_TILE = (322, 323)
-MOST_SCANS = 100  # of a progressive JPEG: an encoder writes ten or so, and each costs a pass over the picture
-GREY = (125, 131)  # where a JPEG was cut off, the decoder fills it with 128
+MAX_SCANS = 100  # of a progressive JPEG; encoders write about ten, and each takes a pass over the picture
+GREY = (125, 131)  # the decoder fills the missing part of a truncated JPEG with 128
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
 AVIF_BRANDS = {b"avif", b"avis"}
 HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1", b"mif2"}
@@ -59,14 +59,14 @@ OTHER_FORMATS = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 
-# The header is checked against our own, lower limit; what Pillow warns of would only repeat that.
 Size = tuple[int, int]
 
+# Our own limit is lower than Pillow's.
 warnings.simplefilter("ignore", Image.DecompressionBombWarning)
 
 
 class CannotDecode(ValueError):
-    """The picture cannot be read: it is `damaged`, `too_large`, or a `heic`, `video` or `other` file."""
+    """The picture cannot be decoded. The reason is "damaged", "too_large", "heic", "video" or "other"."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -75,10 +75,10 @@ class CannotDecode(ValueError):
 
 @dataclass(frozen=True)
 class Encoded:
-    """A picture whose header alone was read. Width and height are of the upright picture.
+    """A picture of which only the header was read. Width and height are those of the upright picture.
 
-    `pixels` is the largest area that a decoder allocates, such as a tile larger than its picture;
-    `coefficients` the bytes that a JPEG in several scans takes until the last, at whatever size it is decoded.
+    `pixels` is the largest area that a decoder allocates, such as a tile larger than its picture. `coefficients` are
+    the bytes that a progressive JPEG needs in addition, whatever the size at which it is decoded.
     """
 
     format: str
@@ -91,26 +91,28 @@ class Encoded:
     parts: Parts
 
     @property
-    def is_turned(self) -> bool:
-        """Whether width and height change places when the picture is put upright."""
-        return self.orientation in TURNED
+    def is_rotated(self) -> bool:
+        """True if turning the picture upright swaps width and height."""
+        return self.orientation in ROTATED
 
     def memory(self, least: Size | None = None) -> int:
-        """How many bytes it takes to decode the picture at the size that `decode` chooses."""
+        """Return the number of bytes needed to decode the picture at the scale that `decode` chooses."""
         if self.format != "JPEG":
-            return self.pixels * A_PIXEL[self.format]
-        return self.pixels // self.scale(least) ** 2 * A_JPEG_PIXEL + self.coefficients
+            return self.pixels * BYTES_PER_PIXEL[self.format]
+        return self.pixels // self.scale(least) ** 2 * BYTES_PER_JPEG_PIXEL + self.coefficients
 
     def scale(self, least: Size | None = None) -> int:
-        """By how much a JPEG is made smaller while it is decoded, so that `least` is still there."""
+        """Return the factor by which decoding scales a JPEG down, never below `least`."""
         width, height = least or (self.width, self.height)
         room = max(1, min(self.width // max(1, width), self.height // max(1, height)))
         wanted = max(scale for scale in SCALES if scale <= room)
-        return max(wanted, next((scale for scale in SCALES if self.pixels <= MOST_DECODED * scale**2), SCALES[-1]))
+        return max(
+            wanted, next((scale for scale in SCALES if self.pixels <= MAX_DECODED_PIXELS * scale**2), SCALES[-1])
+        )
 
 
 def read_header(data: bytes, most_pixels: int) -> Encoded:
-    """What the file holds, without decoding it. Raises CannotDecode."""
+    """Read the header without decoding pixels. Raises CannotDecode."""
     parts = _parts(data)
     size = _declared_size(data)
     if size > most_pixels:
@@ -121,7 +123,7 @@ def read_header(data: bytes, most_pixels: int) -> Encoded:
         raise CannotDecode("too_large") from error
     except UnidentifiedImageError as error:
         raise CannotDecode(_kind(data)) from error
-    except Exception as error:  # decoders of hostile bytes raise nearly anything
+    except Exception as error:  # decoders may raise anything for hostile bytes
         raise CannotDecode("damaged") from error
     form = "JPEG" if picture.format == "MPO" else str(picture.format)
     width, height = picture.size
@@ -133,21 +135,21 @@ def read_header(data: bytes, most_pixels: int) -> Encoded:
     if form in ("WEBP", "AVIF"):
         orientation = read_orientation(picture.info.get("exif") or b"")
         parts = replace(parts, profile=picture.info.get("icc_profile") or b"")
-    if orientation in TURNED:
+    if orientation in ROTATED:
         width, height = height, width
     return Encoded(form, picture.mode, width, height, orientation, pixels, _coefficients(picture, pixels), parts)
 
 
 def decode(encoded: Encoded, least: Size | None = None) -> Image.Image:
-    """The picture upright as 8-bit sRGB: RGBA where it has transparency, else RGB. Raises CannotDecode.
+    """Decode the picture upright in 8-bit sRGB: RGBA if it has transparency, else RGB. Raises CannotDecode.
 
-    At least as large as `least` (width, height) where the file has as many pixels; else as large as it is, a JPEG of
-    more than MOST_DECODED pixels at a fraction of that.
+    Large pictures may be scaled down, but not below `least` (width, height); without `least`, only JPEGs with more
+    than MAX_DECODED_PIXELS are.
     """
     try:
         picture = _load(encoded, least)
         profile = encoded.parts.profile or picture.info.get("icc_profile") or b""
-        upright = TURNS.get(encoded.orientation)
+        upright = TRANSPOSES.get(encoded.orientation)
         found = _in_srgb(_reduced(picture, encoded, least), profile)
         return found.transpose(upright) if upright is not None else found
     except CannotDecode:
@@ -157,7 +159,7 @@ def decode(encoded: Encoded, least: Size | None = None) -> Image.Image:
 
 
 def on_white(picture: Image.Image) -> Image.Image:
-    """The picture without its transparency: on the ground that most pictures of catalogues have."""
+    """Replace transparency by white, the usual background of product pictures."""
     if picture.mode != "RGBA":
         return picture
     white = Image.new("RGB", picture.size, "white")
@@ -181,15 +183,15 @@ def _parts(data: bytes) -> Parts:
         elif data.startswith(PNG_START):
             parts = png_parts(data)
     except ValueError:
-        pass  # oddly built: the decoder has the last word
-    # Counting reads the whole file, so it is left out for photos straight from a camera.
-    if data.startswith(JPEG_START) and not parts.has_one_scan and data.count(b"\xff\xda") > MOST_SCANS:
+        pass  # malformed; Pillow may still decode it
+    # Counting reads the whole file; photos straight from a camera have one scan and skip it.
+    if data.startswith(JPEG_START) and not parts.has_one_scan and data.count(b"\xff\xda") > MAX_SCANS:
         raise CannotDecode("damaged")
     return parts
 
 
 def _declared_size(data: bytes) -> int:
-    """Pixels of a WebP or AVIF file, whose decoders take memory as soon as they are asked for the size; else 0."""
+    """Return the pixels of a WebP or AVIF file, or 0. Their decoders allocate memory just to report the size."""
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP" and len(data) >= 30:
         if data[12:16] == b"VP8X":
             width, height = (1 + int.from_bytes(data[start : start + 3], "little") for start in (24, 27))
@@ -232,23 +234,23 @@ def _load(encoded: Encoded, least: Size | None) -> Image.Image:
             raise
         picture = Image.open(BytesIO(mend_png(encoded.parts.file)), formats=["PNG"])
         picture.load()
-    if encoded.format == "JPEG" and encoded.parts.is_cut and _share(picture) < MOST:
+    if encoded.format == "JPEG" and encoded.parts.is_cut and _present_part(picture) < MIN_PRESENT:
         raise CannotDecode("damaged")
     return picture
 
 
-def _share(picture: Image.Image) -> float:
-    """How much of a JPEG that was cut short is there: what is missing at its foot, the decoder made grey."""
+def _present_part(picture: Image.Image) -> float:
+    """Return which part of a truncated JPEG is present. The decoder fills the missing rows with grey."""
     rows = np.asarray(picture).reshape(picture.height, -1)
     is_grey = (rows.min(axis=1) >= GREY[0]) & (rows.max(axis=1) <= GREY[1])
     return 1 - float(np.argmin(is_grey[::-1])) / picture.height if not is_grey.all() else 0.0
 
 
 def _reduced(picture: Image.Image, encoded: Encoded, least: Size | None) -> Image.Image:
-    """The picture at twice the size that is wanted, where it is larger: what follows costs as much less."""
+    """Scale a large picture down to about twice the size wanted, which makes the next steps cheaper."""
     if least is None or picture.mode not in ("RGB", "RGBA", "L", "LA", "CMYK") or "transparency" in picture.info:
         return picture
-    width, height = least[::-1] if encoded.is_turned else least
+    width, height = least[::-1] if encoded.is_rotated else least
     factor = min(picture.width // max(1, 2 * width), picture.height // max(1, 2 * height))
     if factor < 2:
         return picture
@@ -256,18 +258,18 @@ def _reduced(picture: Image.Image, encoded: Encoded, least: Size | None) -> Imag
 
 
 def _in_srgb(picture: Image.Image, profile: bytes) -> Image.Image:
-    """The picture as 8-bit sRGB: RGBA where it has transparency, else RGB."""
+    """Convert to 8-bit sRGB: RGBA if the picture has transparency, else RGB."""
     picture = _in_eight_bits(picture)
     mode = "RGBA" if picture.has_transparency_data else "RGB"
     if picture.mode in ("P", "PA", "LA", "La", "RGBa") or "transparency" in picture.info:
         picture = picture.convert(mode)
     converted = _by_profile(picture, profile, mode) or picture.convert(mode)
-    converted.info = {}  # what the file said of the pixels holds no longer
+    converted.info = {}  # the file's metadata does not apply any more
     return converted
 
 
 def _by_profile(picture: Image.Image, profile: bytes, mode: str) -> Image.Image | None:
-    """None for no profile, a broken one, or one for other colours: they are shown as they are."""
+    """Convert by the colour profile. None if it is missing, broken or for another colour space."""
     if not profile:
         return None
     try:

@@ -1,13 +1,13 @@
-"""How much memory the pictures that are decoded at the same time may take in this process."""
+"""Limit the memory that concurrent picture decoding takes in this process."""
 
 import ctypes
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from threading import Condition
 
-M_MMAP_THRESHOLD = -3  # of glibc's mallopt
-LARGE = 2**20  # bytes
-QUEUE = 8  # that wait; who comes then is sent away at once
+M_MMAP_THRESHOLD = -3  # a parameter of glibc's mallopt
+LARGE_BLOCK = 2**20  # bytes
+MAX_WAITING = 8  # further callers are refused at once
 
 
 class Busy(Exception):
@@ -15,7 +15,7 @@ class Busy(Exception):
 
 
 class _State:
-    taken = 0
+    reserved = 0
     waiting = 0
 
 
@@ -23,47 +23,48 @@ _changed = Condition()
 
 
 def return_large_blocks() -> None:
-    """Have the C library give large blocks back to the system as soon as they are free.
+    """Make glibc return large blocks to the system as soon as they are freed.
 
-    glibc would learn from the first pictures to keep blocks of up to 32 MB, for each thread. Others do as they do.
+    By default it raises the threshold with the first pictures and then keeps blocks of up to 32 MB per thread. Other
+    C libraries are left alone.
     """
     with suppress(AttributeError, OSError):
-        ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, LARGE)
+        ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK)
 
 
 @contextmanager
-def take(size: int, total: int, patience: float) -> Iterator[None]:
-    """Have `size` bytes of `total` for as long as the block lasts, perhaps after `patience` seconds. Raises Busy.
+def reserve(size: int, total: int, timeout: float) -> Iterator[None]:
+    """Reserve `size` of `total` bytes for the duration of the block, waiting up to `timeout` seconds. Raises Busy.
 
-    What is larger than all there is comes alone.
+    A request for more than `total` runs alone.
     """
     with _changed:
         if not _fits(size, total):
-            _wait(size, total, patience)
-        _State.taken += size
+            _wait(size, total, timeout)
+        _State.reserved += size
     try:
         yield
     finally:
         with _changed:
-            _State.taken -= size
+            _State.reserved -= size
             _changed.notify_all()
 
 
 def waiting() -> int:
-    """How many wait at this moment."""
+    """Return the number of waiting callers."""
     return _State.waiting
 
 
 def _fits(size: int, total: int) -> bool:
-    return _State.taken + size <= total or not _State.taken
+    return _State.reserved + size <= total or not _State.reserved
 
 
-def _wait(size: int, total: int, patience: float) -> None:
-    if _State.waiting >= QUEUE:
+def _wait(size: int, total: int, timeout: float) -> None:
+    if _State.waiting >= MAX_WAITING:
         raise Busy
     _State.waiting += 1
     try:
-        if not _changed.wait_for(lambda: _fits(size, total), patience):
+        if not _changed.wait_for(lambda: _fits(size, total), timeout):
             raise Busy
     finally:
         _State.waiting -= 1

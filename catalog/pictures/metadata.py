@@ -1,10 +1,10 @@
-"""The parts of JPEG and PNG files: what is pixels, what is said about them, and files without the rest.
+"""Split JPEG and PNG files into pixels and metadata, and strip the metadata.
 
-A file consists of segments that name their kind. What pixels and colours need stays; everything else goes: where and
-when a photo was taken, with which camera, comments, embedded thumbnails, and whatever is hidden behind the end.
+Segments needed for pixels and colours are kept. Everything else is removed: place, time and camera of a photo,
+comments, embedded thumbnails, and data after the end of the picture.
 
-Always: a segment that does not hold pixels may be broken in any way, and the pixels are still read, as browsers do.
-Every function raises ValueError for a file whose pixels are not stored as its format demands.
+As in browsers, segments without pixels may be malformed. All functions raise ValueError if the pixels themselves are
+not stored as the format requires.
 """
 
 import re
@@ -17,7 +17,7 @@ JPEG_START, JPEG_FINISH = b"\xff\xd8", b"\xff\xd9"
 JPEG_END, JPEG_SCAN = 0xD9, 0xDA
 JPEG_FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 JPEG_SEQUENTIAL = (0xC0, 0xC1)
-NEXT_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # in a scan: neither a stuffed byte nor a restart
+NEXT_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # in a scan, skips stuffed bytes and restart markers
 PROFILE = b"ICC_PROFILE\0"
 EXIF = b"Exif\0\0"
 ORIENTATION = 0x0112
@@ -26,16 +26,16 @@ PNG_START = b"\x89PNG\r\n\x1a\n"
 PNG_LAST = b"\0\0\0\0IEND\xaeB`\x82"
 PNG_CRITICAL = {b"IHDR", b"PLTE", b"IDAT"}
 PNG_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
-PNG_COLOURS = {b"gAMA": 4, b"cHRM": 32, b"sRGB": 1, b"cICP": 4}  # with the length that each has
+PNG_COLOURS = {b"gAMA": 4, b"cHRM": 32, b"sRGB": 1, b"cICP": 4}  # required lengths
 ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
-PNG_ROW_ABOVE = 2  # the filter by which a row of zeros repeats the row above it
-LONGEST_PROFILE = 4 * 2**20
-MOST = 0.75  # of a picture that was cut short: with less, what is shown is not the picture
+PNG_ROW_ABOVE = 2  # the filter type with which a row of zeros repeats the row above
+MAX_PROFILE = 4 * 2**20  # bytes
+MIN_PRESENT = 0.75  # part of a truncated picture that must be present
 
 
 @dataclass(frozen=True)
 class Parts:
-    """A file without its metadata, and what the metadata said of its colours and of the way up."""
+    """A file without its metadata, and the colour profile and orientation from it."""
 
     file: bytes
     profile: bytes = b""
@@ -45,7 +45,7 @@ class Parts:
 
 
 def jpeg_parts(data: bytes) -> Parts:
-    """The first picture of the file, with an end where that was lost, up to which a decoder can read."""
+    """Return the first picture of the file. A truncated one gets an end marker, so that it can be decoded."""
     kept, profile, orientation, frame = [JPEG_START], dict[int, bytes](), 1, b""
     for marker, start, end in _jpeg_head(data):
         segment = data[start:end]
@@ -57,7 +57,7 @@ def jpeg_parts(data: bytes) -> Parts:
         elif marker in JPEG_FRAMES:
             frame = segment
         if marker == JPEG_SCAN:
-            is_cut = data.rfind(JPEG_FINISH, end) < 0  # from the end, where it usually is
+            is_cut = data.rfind(JPEG_FINISH, end) < 0  # searches from the end, where it usually is
             kept.append(data[start : _last_whole(data, start) if is_cut else len(data)])
             icc = b"".join(profile[number] for number in sorted(profile))
             return Parts(b"".join([*kept, JPEG_FINISH]), icc, orientation, is_cut, _has_one_scan(frame, segment))
@@ -67,7 +67,7 @@ def jpeg_parts(data: bytes) -> Parts:
 
 
 def strip_jpeg(data: bytes) -> bytes:
-    """The same picture with its colour profile, and nothing else that is not pixels."""
+    """Return the file with pixels and colour profile only."""
     kept, position, has_pixels = [JPEG_START], len(JPEG_START), False
     while position < len(data) - 1:
         for marker, start, end in _jpeg_head(data, position):
@@ -84,7 +84,7 @@ def strip_jpeg(data: bytes) -> bytes:
 
 
 def png_parts(data: bytes) -> Parts:
-    """The still picture of the file. Colours are left to its profile; pixels that are missing are not made up."""
+    """Return the still picture of the file, without colour chunks. Missing pixels are not filled in."""
     kept, profile, orientation, is_cut = [PNG_START], b"", 1, True
     for kind, body, is_sound, whole in _png_chunks(data):
         if kind == b"IEND":
@@ -99,7 +99,7 @@ def png_parts(data: bytes) -> Parts:
 
 
 def strip_png(data: bytes) -> bytes:
-    """The same picture with its colour profile and transparency, and nothing else. An animation becomes its still."""
+    """Return the file with pixels, colours and transparency only. An animation becomes a still picture."""
     kept = [PNG_START]
     for kind, body, is_sound, whole in _png_chunks(data):
         if kind == b"IEND":
@@ -110,7 +110,7 @@ def strip_png(data: bytes) -> bytes:
 
 
 def mend_png(data: bytes) -> bytes:
-    """Return the picture with its missing rows filled by its last one, if at least MOST of it is there."""
+    """Fill the missing rows of the picture with its last one, if at least MIN_PRESENT of it is present."""
     header, pixels, others = b"", [], [PNG_START]
     for kind, body, _is_sound, whole in _png_chunks(data):
         if kind == b"IHDR":
@@ -122,7 +122,7 @@ def mend_png(data: bytes) -> bytes:
     passes = _png_passes(header)
     size = sum((length + 1) * rows for length, rows in passes)
     rows = _inflated(b"".join(pixels), size)
-    if len(rows) < MOST * size:
+    if len(rows) < MIN_PRESENT * size:
         raise ValueError("most of the picture is missing")
     position = 0
     for length, number in passes:
@@ -135,7 +135,7 @@ def mend_png(data: bytes) -> bytes:
 
 
 def read_orientation(exif: bytes) -> int:
-    """Which way up the picture is, by its EXIF block, from 1 to 8; 1, upright, where that cannot be read."""
+    """Return the EXIF orientation, from 1 to 8; 1 (upright) if it cannot be read."""
     tiff = exif.removeprefix(EXIF)
     order = {b"II": "<", b"MM": ">"}.get(tiff[:2])
     try:
@@ -146,12 +146,12 @@ def read_orientation(exif: bytes) -> int:
             if (tag, kind) == (ORIENTATION, 3):
                 return int(value) if 1 <= value <= 8 else 1
     except struct.error:
-        pass  # another format, or cut short
+        pass  # not TIFF, or truncated
     return 1
 
 
 def _jpeg_head(data: bytes, position: int = 2) -> Iterator[tuple[int, int, int]]:
-    """Each segment up to the next scan or the end: its marker, its start and its end. Junk between them is skipped."""
+    """Yield marker, start and end of each segment up to the next scan or the end. Junk in between is skipped."""
     if not data.startswith(JPEG_START):
         raise ValueError("not a JPEG file")
     while found := NEXT_MARKER.search(data, position):
@@ -170,12 +170,12 @@ def _jpeg_head(data: bytes, position: int = 2) -> Iterator[tuple[int, int, int]]
 
 
 def _has_one_scan(frame: bytes, scan: bytes) -> bool:
-    """Return whether the first scan holds all colours of a sequential JPEG. Decoders refuse any scan after it."""
+    """Return True if the first scan holds all colours of a sequential JPEG. Decoders refuse any scan after it."""
     return len(frame) > 9 and frame[1] in JPEG_SEQUENTIAL and frame[9] == scan[4]
 
 
 def _last_whole(data: bytes, position: int) -> int:
-    """Where the last segment ends that is not cut short; a scan may be."""
+    """Return the end of the last complete segment. Scans may be truncated."""
     while found := NEXT_MARKER.search(data, position):
         position = found.start() + 2
         if position + 2 > len(data):
@@ -189,7 +189,7 @@ def _last_whole(data: bytes, position: int) -> int:
 def _jpeg_needs(marker: int, segment: bytes) -> bool:
     if marker == 0xE0:
         return segment[4:9] == b"JFIF\0" and len(segment) >= 16
-    if marker == 0xEE:  # names the colour space
+    if marker == 0xEE:  # the colour space
         return segment[4:9] == b"Adobe" and len(segment) >= 16
     return not (0xE0 <= marker <= 0xEF or marker == 0xFE)
 
@@ -199,7 +199,7 @@ def _is_profile(marker: int, segment: bytes) -> bool:
 
 
 def _png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes, bool, bytes]]:
-    """Each whole chunk: its kind, its body, whether its checksum fits, and its bytes. Of pixels, also half a one."""
+    """Yield each chunk: type, body, whether its checksum is right, and its bytes. Pixels may be truncated."""
     if not data.startswith(PNG_START):
         raise ValueError("not a PNG file")
     position = len(PNG_START)
@@ -228,14 +228,14 @@ def _png_profile(body: bytes) -> bytes:
     _name, _zero, packed = body.partition(b"\0")
     try:
         unpack = zlib.decompressobj()
-        profile = unpack.decompress(packed[1:], LONGEST_PROFILE)
+        profile = unpack.decompress(packed[1:], MAX_PROFILE)
     except zlib.error:
         return b""
     return profile if unpack.eof else b""
 
 
 def _png_passes(header: bytes) -> list[tuple[int, int]]:
-    """The length of a row in bytes and the number of rows, of each pass of the picture."""
+    """Return the row length in bytes and the number of rows of each interlacing pass."""
     try:
         width, height, depth, colour, _packing, _filter, is_interlaced = struct.unpack(">IIBBBBB", header)
         bits = depth * PNG_CHANNELS[colour]
@@ -250,7 +250,7 @@ def _png_passes(header: bytes) -> list[tuple[int, int]]:
 def _inflated(packed: bytes, size: int) -> bytearray:
     unpack, found = zlib.decompressobj(), bytearray()
     try:
-        for start in range(0, len(packed), 1024):  # a piece at a time: what stands before the damage is not lost
+        for start in range(0, len(packed), 1024):  # in pieces, to keep everything before the damage
             found += unpack.decompress(packed[start : start + 1024], max(1, size - len(found)))
             if len(found) >= size:
                 break

@@ -203,7 +203,7 @@ def test_region_looks_at_a_part_of_the_photo(send: Send, network: Network) -> No
 def test_photo_is_answered_with_503_while_too_many_are_looked_at(client: Client, settings: Any, address: str) -> None:
     settings.PICTURE_WAIT = 0
     everything = settings.PICTURE_MEMORY * 2**20
-    with memory_budget.take(everything, everything, 0):
+    with memory_budget.reserve(everything, everything, 0):
         response = client.post(address, {"photo": upload(pattern(SOUGHT))})
     assert response.status_code == 503
     assert response.headers["Retry-After"] == "1"

@@ -10,22 +10,22 @@ from tests.conftest import picture
 
 
 def test_those_that_fit_go_together() -> None:
-    with memory_budget.take(40, 100, 0), memory_budget.take(60, 100, 0):
+    with memory_budget.reserve(40, 100, 0), memory_budget.reserve(60, 100, 0):
         pass
 
 
 def test_one_that_does_not_fit_is_sent_away() -> None:
-    with memory_budget.take(60, 100, 0):
-        with pytest.raises(memory_budget.Busy), memory_budget.take(41, 100, 0):
+    with memory_budget.reserve(60, 100, 0):
+        with pytest.raises(memory_budget.Busy), memory_budget.reserve(41, 100, 0):
             pass
-        with memory_budget.take(40, 100, 0):
+        with memory_budget.reserve(40, 100, 0):
             pass
 
 
 def test_one_that_is_larger_than_all_goes_alone() -> None:
-    with memory_budget.take(300, 100, 0), pytest.raises(memory_budget.Busy), memory_budget.take(1, 100, 0):
+    with memory_budget.reserve(300, 100, 0), pytest.raises(memory_budget.Busy), memory_budget.reserve(1, 100, 0):
         pass
-    with memory_budget.take(1, 100, 0), pytest.raises(memory_budget.Busy), memory_budget.take(300, 100, 0):
+    with memory_budget.reserve(1, 100, 0), pytest.raises(memory_budget.Busy), memory_budget.reserve(300, 100, 0):
         pass
 
 
@@ -34,11 +34,11 @@ def test_one_that_waits_goes_when_the_other_has_gone() -> None:
 
     def second() -> None:
         waits.set()
-        with memory_budget.take(100, 100, 30):
+        with memory_budget.reserve(100, 100, 30):
             went.set()
 
     thread = Thread(target=second)
-    with memory_budget.take(100, 100, 0):
+    with memory_budget.reserve(100, 100, 0):
         thread.start()
         assert waits.wait(10)
         assert not went.is_set()
@@ -51,17 +51,17 @@ def test_queue_is_short() -> None:
     done = Event()
 
     def waiting() -> None:
-        with memory_budget.take(100, 100, 30):
+        with memory_budget.reserve(100, 100, 30):
             done.wait(10)
 
-    with memory_budget.take(100, 100, 0):
-        for _ in range(memory_budget.QUEUE):
+    with memory_budget.reserve(100, 100, 0):
+        for _ in range(memory_budget.MAX_WAITING):
             threads.append(Thread(target=waiting))
             threads[-1].start()
         pause = Event()
-        while memory_budget.waiting() < memory_budget.QUEUE:
+        while memory_budget.waiting() < memory_budget.MAX_WAITING:
             pause.wait(0.01)
-        with pytest.raises(memory_budget.Busy), memory_budget.take(100, 100, 3600):
+        with pytest.raises(memory_budget.Busy), memory_budget.reserve(100, 100, 3600):
             pass
         done.set()
     for thread in threads:
@@ -72,5 +72,5 @@ def test_memory_comes_back_after_a_picture_that_cannot_be_read() -> None:
     for _ in range(3):
         with pytest.raises(PictureRefused, match="damaged"):
             decode(open_picture(picture(form="PNG")[:60] + bytes(100)), (64, 48))
-    with memory_budget.take(100, 100, 0):
+    with memory_budget.reserve(100, 100, 0):
         pass
