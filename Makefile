@@ -15,19 +15,19 @@ help: ## list the commands
 
 $(VENV)/shop: requirements-shop.txt constraints.txt
 	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
-	@echo "Installing the shop's requirements (150 MB, once) ..."
+	@echo "Installing the shop (a download of 150 MB, once) ..."
 	@$(BIN)/pip install --quiet --requirement requirements-shop.txt
 	@touch $@
 
 $(VENV)/training: requirements-shop.txt requirements.txt constraints.txt
 	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
-	@echo "Installing what training needs (torch and its libraries, once) ..."
+	@echo "Installing what training needs (torch, once) ..."
 	@$(BIN)/pip install --quiet --requirement requirements.txt
 	@touch $(VENV)/shop $@
 
 $(VENV)/dev: requirements-shop.txt requirements.txt requirements-dev.txt constraints.txt
 	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
-	@echo "Installing what the tests need (torch, a browser driver and more, once) ..."
+	@echo "Installing what the tests need (torch and a browser driver, once) ..."
 	@$(BIN)/pip install --quiet --requirement requirements-dev.txt
 	@touch $(VENV)/shop $(VENV)/training $@
 

@@ -1,1 +1,1 @@
-"""Renders the demo catalogue and the customer photos with Blender as a Python module. Never imported by the shop."""
+"""Render the demo's catalogue pictures and customer photos with Blender. The shop never imports this package."""

@@ -1,4 +1,4 @@
-"""What a hurried hand and a cheap lens do to a picture."""
+"""Camera faults: shake, noise, wrong exposure, dirt and compression."""
 
 import io
 from collections.abc import Callable
@@ -72,7 +72,7 @@ def phone(picture: Picture) -> Picture:
 
 
 def auto_exposure(picture: Picture) -> Picture:
-    """Brighten a dark scene and darken a bright one, half of the way to a middling grey."""
+    """Brighten a dark scene and darken a bright one, halfway to a middle grey."""
     light = (np.asarray(picture, dtype=np.float32) / 255) ** 2.2
     height, width = light.shape[:2]
     middle = light[height // 6 : -height // 6, width // 6 : -width // 6]
@@ -83,7 +83,7 @@ def auto_exposure(picture: Picture) -> Picture:
 
 
 def high_iso(picture: Picture) -> Picture:
-    """Much grain, and the smearing with which a phone fights it."""
+    """Strong noise, and the smearing of a phone's noise reduction."""
     return _grain(_grain(picture, 20.0).filter(ImageFilter.MedianFilter(3)), 9.0)
 
 
@@ -99,7 +99,7 @@ def long_shake(picture: Picture) -> Picture:
 
 
 def low_resolution(picture: Picture) -> Picture:
-    """An old camera: few pixels, blown up again."""
+    """An old camera: few pixels, enlarged."""
     small = picture.resize((picture.width // 4, picture.height // 4), Image.Resampling.BOX)
     return small.resize(picture.size, Image.Resampling.BICUBIC)
 

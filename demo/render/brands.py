@@ -1,4 +1,4 @@
-"""The makers whose things the shop sells."""
+"""Brands of the demo products."""
 
 POTTERY = "Tidemark Pottery"
 TABLE = "Fennimore"

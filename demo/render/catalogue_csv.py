@@ -92,13 +92,13 @@ ANGLES = {
 
 
 def sold_of(slug: str) -> int:
-    """How many pieces the demo shop sold: a few products very often, most of them now and then, by the slug alone."""
+    """Return how often a product was sold, derived from its slug: a few sell very often, most rarely."""
     share = int.from_bytes(hashlib.sha256(slug.encode()).digest()[:4], "big") / 2**32
     return round(4 / (share + 0.01))
 
 
 def rows_of(listing: Listing) -> Iterator[dict[str, str]]:
-    """The first row carries the product; the others only what differs per variant."""
+    """Return the rows of a product: the first describes it, the others hold only what differs per variant."""
     design = BY_SLUG[listing.slug]
     angles = ANGLES.get(design.family, ("seen from the front", "seen from the side"))
     first = {

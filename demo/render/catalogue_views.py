@@ -1,4 +1,4 @@
-"""Render the two catalogue pictures of every product; pictures that exist in that size are left alone.
+"""Render the two catalogue pictures of every product. Existing pictures of the same size are skipped.
 
 python -m demo.render.catalogue_views [--size 640] [--samples 5] [--out demo/images] [slug ...]
 """
@@ -18,15 +18,15 @@ from demo.render.geometry import world_points
 
 
 def width_of(path: Path) -> int:
-    """How wide the picture is; 0 where there is none."""
+    """Return the width of the picture, or 0 if it does not exist."""
     if not path.exists():
         return 0
     with Image.open(path) as picture:
         return picture.width
 
 
-def new_ones_first(designs: list[Design], out: Path) -> list[Design]:
-    """What has no pictures comes before what only has them in another size."""
+def missing_first(designs: list[Design], out: Path) -> list[Design]:
+    """Sort designs without pictures before those with pictures of another size."""
     return sorted(designs, key=lambda design: design.is_pictured(out))
 
 
@@ -58,7 +58,7 @@ def main() -> None:
     options = parser.parse_args()
     chosen = [BY_SLUG[slug] for slug in options.slugs] or DESIGNS
     with tempfile.TemporaryDirectory() as scratch:
-        for design in new_ones_first(chosen, options.out):
+        for design in missing_first(chosen, options.out):
             render_product(design, options.out, options.size, options.samples, Path(scratch))
 
 

@@ -1,4 +1,4 @@
-"""Everyday clutter for customer photos, and where it is put around the thing in the picture."""
+"""Everyday clutter for customer photos, and its placement around the subject."""
 
 import math
 from collections.abc import Callable
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from demo.render import outdoors
+from demo.render.distractors import DISTRACTORS
 from demo.render.finish import Finish
 from demo.render.geometry import box, join_under, lathe, smooth, sweep
 from demo.render.materials import make
-from demo.render.strangers import STRANGERS
 from demo.render.surroundings import THINGS, leaves
 
 Circle = tuple[float, float, float]
@@ -201,7 +201,7 @@ def stones(x: float, y: float, seed: int) -> None:
 
 @dataclass(frozen=True)
 class Thing:
-    """``put`` builds it at x, y; ``radius`` is the room that it takes, ``low`` things may lie before the subject."""
+    """A kind of clutter. ``put`` builds it at x, y; ``radius`` is its space; ``low`` things may go in front."""
 
     put: Callable[[float, float, int], None]
     radius: float
@@ -233,21 +233,21 @@ CLUTTER: dict[str, Thing] = {
 }
 
 
-def _stranger(name: str, x: float, y: float, seed: int) -> None:
-    holder = join_under(name, STRANGERS[name]())
+def _distractor(name: str, x: float, y: float, seed: int) -> None:
+    holder = join_under(name, DISTRACTORS[name]())
     holder.location, holder.rotation_euler[2] = (x, y, 0), seed * 1.7
 
 
 def thing(name: str) -> Thing:
-    """Clutter by name; anything that the shop does not sell can lie around too, as ``name`` or as ``name/radius``."""
+    """Return clutter by name. Distractors work too, as ``name`` or ``name/radius``."""
     if name in CLUTTER:
         return CLUTTER[name]
-    stranger, _, radius = name.partition("/")
-    return Thing(lambda x, y, seed: _stranger(stranger, x, y, seed), float(radius or 1.5))
+    distractor, _, radius = name.partition("/")
+    return Thing(lambda x, y, seed: _distractor(distractor, x, y, seed), float(radius or 1.5))
 
 
 def scatter(names: tuple[str, ...], taken: list[Circle], free: tuple[float, float, float, float], seed: int) -> None:
-    """Put the things around what stands there already: tall ones behind and beside it, low ones anywhere."""
+    """Place the things around existing ones: tall ones behind and beside, low ones anywhere."""
     rng = np.random.default_rng(seed)
     left, right, near, far = free
     x0, y0, r0 = taken[0]

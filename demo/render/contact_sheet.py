@@ -1,6 +1,6 @@
-"""Lay the pictures of a folder out on numbered sheets, to look at them all at once.
+"""Lay out the pictures of a folder on numbered contact sheets.
 
-python -m demo.render.contact_sheet demo/images /tmp/sheets [--columns 8] [--cell 190]
+python -m demo.render.contact_sheet demo/images var/sheets [--columns 8] [--cell 190]
 """
 
 import argparse

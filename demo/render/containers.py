@@ -1,4 +1,4 @@
-"""Things that hold things: boxes, baskets, trays and candle holders."""
+"""Containers: boxes, baskets, trays and candle holders."""
 
 import math
 
@@ -13,7 +13,7 @@ from demo.render.vessels import Finishes, Objects, Params, pick, vessel, warp_of
 
 
 def chest(params: Params, finishes: Finishes) -> Objects:
-    """A lidded box, square or round, with whatever fittings the product names."""
+    """A lidded box, square or round, with the fittings of the product."""
     return _round_box(params, finishes) if params.get("shape") == "round" else _square_box(params, finishes)
 
 

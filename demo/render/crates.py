@@ -1,4 +1,4 @@
-"""More things that hold things: domed chests, wire baskets, slatted crates, troughs and paddle boards."""
+"""More containers: domed chests, wire baskets, slatted crates, troughs; and paddle boards."""
 
 import math
 

@@ -1,9 +1,9 @@
-"""Render the customer photos and write truth.csv; photos that exist are left alone.
+"""Render the customer photos and write truth.csv. Existing photos are skipped.
 
 python -m demo.render.customer_photos [--samples 10] [--scale 1.0] [--out demo/photos] [number ...]
 
-truth.csv names what is in every photo of the folder. A photo with two products has a row for each, with the region of
-the picture (left, top, width and height as shares of it) in which that product is.
+truth.csv lists the products in every photo of the folder. A photo with two products has a row for each, with its
+region: left, top, width and height as fractions of the picture.
 """
 
 import argparse
@@ -22,19 +22,19 @@ from demo.render.photo import Photo
 from demo.render.photo_plan import PHOTOS, photo_name
 from demo.render.photo_scene import regions, set_up
 
-MOST_BYTES = 95_000  # of one photo: noise would make a few of them very large
+MAX_BYTES = 95_000  # of one photo; without a limit, noise makes a few very large
 
 
 def save(picture: Image.Image, target: Path, quality: int) -> None:
-    """Write the JPEG, with a lower quality where it would become too large."""
+    """Write the JPEG, at a lower quality if it is too large."""
     studio.save_jpeg(picture, target, quality)
-    while target.stat().st_size > MOST_BYTES and quality > 40:
+    while target.stat().st_size > MAX_BYTES and quality > 40:
         quality -= 4
         studio.save_jpeg(picture, target, quality)
 
 
 def render_photo(photo: Photo, index: int, target: Path, scale: float, samples: int, scratch: Path) -> None:
-    """Take one photo; a scale below 1 saves time and gives the softness of a cheap lens."""
+    """Render one photo. A scale below 1 saves time and looks as soft as a cheap lens."""
     set_up(photo, index, scale, samples)
     size = photo.size[::-1] if photo.upright else photo.size
     picture = studio.shoot(target, scratch).resize(size, Image.Resampling.LANCZOS)
@@ -43,7 +43,7 @@ def render_photo(photo: Photo, index: int, target: Path, scale: float, samples: 
 
 @cache
 def _rows(index: int) -> list[tuple[str, str, str, str]]:
-    """The rows of truth.csv about one photo: photo, product, region, notes."""
+    """Return the rows of truth.csv for one photo: photo, product, region, notes."""
     photo, name = PHOTOS[index], photo_name(index)
     if not photo.sold:
         return [(name, "", "", photo.notes)]
@@ -55,7 +55,7 @@ def _rows(index: int) -> list[tuple[str, str, str, str]]:
 
 
 def write_truth(folder: Path) -> None:
-    """What the photos in the folder show."""
+    """Write truth.csv for the photos in the folder."""
     rows = [row for index in range(len(PHOTOS)) if (folder / photo_name(index)).exists() for row in _rows(index)]
     part = folder / "truth.part"
     with part.open("w", encoding="utf-8", newline="") as file:
@@ -65,8 +65,8 @@ def write_truth(folder: Path) -> None:
     part.replace(folder / "truth.csv")
 
 
-def lacking(photo: Photo) -> list[str]:
-    """The products of a photo that the catalogue does not have (yet)."""
+def missing_products(photo: Photo) -> list[str]:
+    """Return the products of a photo that are not in the catalogue."""
     wanted = [photo.subject] if photo.sold else []
     wanted += [photo.second.subject] if photo.second else []
     return [slug for slug in wanted if slug not in BY_SLUG]
@@ -87,15 +87,15 @@ def main() -> None:
             target = options.out / photo_name(index)
             if target.exists() or (options.numbers and index + 1 not in options.numbers):
                 continue
-            if lacking(photo):
-                refused.append(f"{target.name}: the catalogue has no {' and no '.join(lacking(photo))}")
+            if missing_products(photo):
+                refused.append(f"{target.name}: the catalogue has no {' and no '.join(missing_products(photo))}")
                 continue
             started = time.monotonic()
             render_photo(photo, index, target, options.scale, options.samples, Path(scratch))
             write_truth(options.out)
             print(f"{target.name}: {time.monotonic() - started:.1f} s", flush=True)
     if refused:
-        raise SystemExit("\n".join(["Not taken:", *refused]))
+        raise SystemExit("\n".join(["Not rendered:", *refused]))
 
 
 if __name__ == "__main__":

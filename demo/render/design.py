@@ -1,4 +1,4 @@
-"""One product as a thing to build: its family, its proportions and its finishes."""
+"""The shape of one product: family, proportions and finishes."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,5 +21,5 @@ class Design:
         return f"{self.slug}-1.jpg", f"{self.slug}-2.jpg"
 
     def is_pictured(self, folder: Path) -> bool:
-        """Whether the folder has all its pictures."""
+        """Return True if the folder has all its pictures."""
         return all((folder / name).exists() for name in self.pictures)

@@ -1,4 +1,4 @@
-"""Shapes and surfaces of everything for the kitchen."""
+"""Shapes and surfaces of kitchen products."""
 
 from demo.render.design import Design
 from demo.render.finish import Finish

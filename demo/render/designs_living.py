@@ -1,4 +1,4 @@
-"""Shapes and surfaces of everything for the living room."""
+"""Shapes and surfaces of living-room products."""
 
 from demo.render.design import Design
 from demo.render.finish import Finish

@@ -1,4 +1,4 @@
-"""Shapes and surfaces of boxes and baskets, and of the pots for plants."""
+"""Shapes and surfaces of boxes, baskets and planters."""
 
 from demo.render.design import Design
 from demo.render.finish import Finish

@@ -1,4 +1,4 @@
-"""Which builder makes which family, and how its catalogue views are taken."""
+"""The builder and the catalogue views of each family."""
 
 from collections.abc import Callable
 
@@ -52,7 +52,7 @@ BUILDERS: dict[str, Callable[[Params, Finishes], Objects]] = {
     "desk lamp": lighting.desk_lamp,
 }
 
-# azimuth and elevation in degrees of the two catalogue views; azimuth 0 looks at the front
+# azimuth and elevation in degrees of the two catalogue views; azimuth 0 faces the front
 VIEWS: dict[str, tuple[tuple[float, float], tuple[float, float]]] = {
     "mug": ((26, 16), (-38, 40)),
     "bowl": ((20, 20), (-40, 48)),

@@ -1,4 +1,4 @@
-"""What a surface is made of, as plain data; free of Blender so that the catalogue can be read anywhere."""
+"""Surface finishes as plain data. Does not import Blender, so that the catalogue can be read anywhere."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -80,7 +80,7 @@ class Finish:
 
 
 def rgb(name: str) -> tuple[float, float, float]:
-    """Linear light values of a palette name or a #rrggbb code."""
+    """Return linear RGB for a palette name or a #rrggbb code."""
     code = PALETTE.get(name, name).lstrip("#")
     values = [int(code[i : i + 2], 16) / 255 for i in (0, 2, 4)]
     linear = [v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in values]
@@ -88,13 +88,13 @@ def rgb(name: str) -> tuple[float, float, float]:
 
 
 def finishes(text: str) -> dict[str, Finish]:
-    """The surfaces of a product as written: ``body: glaze white + red bands 5 0.6; handle: wood oak grain=x``."""
+    """Parse the surfaces of a product: ``body: glaze white + red bands 5 0.6; handle: wood oak grain=x``."""
     parts = (part.split(": ") for part in text.split("; "))
     return {name: _finish(written) for name, written in parts}
 
 
 def _finish(written: str) -> Finish:
-    """``maker colour`` and then, after a plus, the second colour and the pattern with its numbers."""
+    """Parse ``maker colour`` and, after a plus, the second colour and the pattern with its numbers."""
     words: list[Any] = [word for word in written.split() if "=" not in word]
     extras: dict[str, Any] = dict(word.split("=") for word in written.split() if "=" in word)
     if "rough" in extras:

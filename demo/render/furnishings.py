@@ -262,7 +262,7 @@ def _round_cushion(params: Params, finishes: Finishes) -> Objects:
 
 
 def clock_face(params: Params, finishes: Finishes, r: float) -> Objects:
-    """Dial, marks and hands in the xz plane around the origin, looking to -y."""
+    """Dial, marks and hands in the xz plane around the origin, facing -y."""
     ink = pick(finishes, "hands")
     parts = [
         lathe("dial", smooth([(0, 0), (r, 0), (r, 0), (r, 0.03), (r, 0.03), (0, 0.03)], 2), [pick(finishes, "dial")])

@@ -15,7 +15,7 @@ P = TypeVar("P", Point, Vec)
 
 
 def smooth(points: Sequence[P], steps: int = 8) -> list[P]:
-    """A Catmull-Rom curve through the points; a point given twice in a row makes a crisp corner."""
+    """Return a Catmull-Rom curve through the points. A point given twice makes a sharp corner."""
     pts = np.array(points, dtype=float)
     padded = np.vstack([2 * pts[0] - pts[1], pts, 2 * pts[-1] - pts[-2]])
     out: list[P] = []
@@ -23,7 +23,7 @@ def smooth(points: Sequence[P], steps: int = 8) -> list[P]:
         p0, p1, p2, p3 = padded[i - 1 : i + 3]
         if np.allclose(p1, p2):
             continue
-        start, end = _held((p2 - p0) / 2, p2 - p1), _held((p3 - p1) / 2, p2 - p1)
+        start, end = _limited((p2 - p0) / 2, p2 - p1), _limited((p3 - p1) / 2, p2 - p1)
         for t in np.arange(steps) / steps:
             point = (2 * t**3 - 3 * t**2 + 1) * p1 + (3 * t**2 - 2 * t**3) * p2
             point = point + (t**3 - 2 * t**2 + t) * start + (t**3 - t**2) * end
@@ -32,8 +32,8 @@ def smooth(points: Sequence[P], steps: int = 8) -> list[P]:
     return out
 
 
-def _held(tangent: np.ndarray, chord: np.ndarray) -> np.ndarray:
-    """Keeps a short piece between long ones from folding back over itself."""
+def _limited(tangent: np.ndarray, chord: np.ndarray) -> np.ndarray:
+    """Limit the tangent, so that a short segment between long ones does not fold over itself."""
     return tangent * min(1.0, 2.5 * float(np.linalg.norm(chord)) / max(float(np.linalg.norm(tangent)), 1e-9))
 
 
@@ -107,7 +107,7 @@ def lathe(
 def hollow_profile(outer: Sequence[Point], wall: float, floor: float, foot: float = 0.03) -> tuple[list[Point], int]:
     """Close an outer outline (base to rim) into a vessel with a wall.
 
-    Returns the profile and the index from which it is the inside.
+    Return the profile and the index where its inside starts.
     """
     outline = np.array(outer, dtype=float)
     base = float(outline[0, 0])
@@ -259,7 +259,7 @@ def pillow(
     seed: int = 0,
     cells: int = 72,
 ) -> bpy.types.Object:
-    """A stuffed cushion lying in the xz plane (its face looks to -y), with pulled-in sides and a few creases."""
+    """A stuffed cushion lying in the xz plane (its face points to -y), with pulled-in sides and a few creases."""
     axis = np.linspace(-1, 1, cells)
     x, z = np.meshgrid(axis, axis)
     dome = (np.maximum(1 - x**2, 0) * np.maximum(1 - z**2, 0)) ** power
@@ -303,7 +303,7 @@ def join_under(name: str, objects: Sequence[bpy.types.Object]) -> bpy.types.Obje
 
 
 def world_points(objects: Sequence[bpy.types.Object], limit: int = 4000) -> np.ndarray:
-    """World coordinates of (some of) the vertices of the mesh objects."""
+    """Return world coordinates of a sample of the vertices."""
     bpy.context.view_layer.update()
     chunks = []
     for obj in objects:

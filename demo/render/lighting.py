@@ -11,11 +11,11 @@ from demo.render.materials import make
 from demo.render.outlines import LAMP_FEET, PENDANTS
 from demo.render.vessels import Finishes, Objects, Params, pick, scaled, vessel, warp_of
 
-HANG = 2.8  # how far a pendant's lower rim is above the ground
+HANG = 2.8  # height of a pendant's lower rim above the ground
 
 
 def glow(at: Vec, power: float, size: float = 0.3) -> bpy.types.Object:
-    """A warm light without a body."""
+    """A warm light without a visible lamp."""
     light = bpy.data.lights.new("bulb", "POINT")
     light.energy, light.color, light.shadow_soft_size = power, (1.0, 0.76, 0.48), size
     bulb = bpy.data.objects.new("bulb", light)
@@ -30,7 +30,7 @@ def ball(name: str, radius: float, middle: float, material: bpy.types.Material) 
 
 
 def cord(low: float, material: bpy.types.Material) -> bpy.types.Object:
-    """A cable that leaves the picture at the top: a curve, so that the camera does not make room for it."""
+    """A cable out of the top of the picture. It is a curve, not a mesh, so that the camera ignores it when framing."""
     data = bpy.data.curves.new("cord", "CURVE")
     data.dimensions, data.bevel_depth, data.bevel_resolution = "3D", 0.028, 3
     line = data.splines.new("POLY")

@@ -1,4 +1,4 @@
-"""More light for customer photos: sun through a window, dusk, tubes, shade outdoors, the window behind the thing."""
+"""More light for customer photos: sun through a window, dusk, tubes, shade outdoors, a window behind the subject."""
 
 import math
 from collections.abc import Callable
@@ -80,7 +80,7 @@ def tubes() -> None:
 
 
 def behind() -> None:
-    """The bright window is behind the thing: a rim of light, a dim front."""
+    """A bright window behind the subject: a rim of light, a dim front."""
     world_light((0.85, 0.92, 1.0), 0.3)
     area_light((2, 9, 9), (0, 0, 1.5), (16, 10), 4200, (0.92, 0.96, 1.0))
     area_light((-6, -12, 9), (0, 0, 1), (9, 9), 700, (1.0, 0.93, 0.85))
@@ -88,7 +88,7 @@ def behind() -> None:
 
 
 def two_lamps() -> None:
-    """A warm lamp on one side, cold daylight left over on the other."""
+    """A warm lamp on one side, cold daylight on the other."""
     world_light((0.6, 0.75, 1.0), 0.12)
     _bulb((6.5, -3.0, 8.0), 2600, (1.0, 0.64, 0.34), 0.9)
     area_light((-16, -2, 8), (0, 0, 1), (7, 9), 1300, (0.65, 0.8, 1.0))
@@ -102,7 +102,7 @@ def spots() -> None:
 
 
 def screen() -> None:
-    """Late, and only a screen and a street lamp are on."""
+    """Late evening, lit only by a screen and a street lamp."""
     world_light((0.35, 0.5, 1.0), 0.1)
     area_light((-8, 1, 5), (0, 0, 1), (5, 4), 900, (0.6, 0.78, 1.0))
     _bulb((7, -6, 8), 600, (1.0, 0.7, 0.4), 1.0)
@@ -110,13 +110,13 @@ def screen() -> None:
 
 
 def soft() -> None:
-    """A large window near by, white walls all round."""
+    """A large window nearby and white walls all around."""
     world_light((1.0, 0.98, 0.95), 0.5)
     area_light((-12, -7, 10), (0, 0, 1.0), (12, 12), 2900, (0.97, 0.98, 1.0))
 
 
 def low_flash() -> None:
-    """Flash of the phone itself, right beside the lens, in a dark room."""
+    """The phone's flash, right beside the lens, in a dark room."""
     world_light((1.0, 0.75, 0.5), 0.06)
     _bulb((-0.5, -9, 6.0), 1700, (0.95, 0.98, 1.0), 0.12)
 

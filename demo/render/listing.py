@@ -1,11 +1,11 @@
-"""One product as a thing to sell: words, prices and stock, free of anything about rendering."""
+"""The listing of one product: text, prices and stock, independent of rendering."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Variant:
-    """One row to buy; ``size`` is empty where there is nothing to choose."""
+    """A variant. ``size`` is empty if there is only one."""
 
     sku: str
     price: str
@@ -16,7 +16,7 @@ class Variant:
 
 @dataclass(frozen=True)
 class Listing:
-    """``look`` describes the picture for its alternative text, without the angle it was taken from."""
+    """The listing of a product. ``look`` describes the picture for its alternative text, without the angle."""
 
     slug: str
     title: str
@@ -35,7 +35,7 @@ def one(sku: str, price: str, stock: int, compare_at: str = "") -> tuple[Variant
 
 
 def sizes(sku: str, *rows: tuple[str, str, str, int], compare_at: str = "") -> tuple[Variant, ...]:
-    """Rows of (size, SKU ending, price, stock); the compare-at price goes to the first."""
+    """Return variants for (size, SKU suffix, price, stock). The first gets the compare-at price."""
     return tuple(
         Variant(f"{sku}-{ending}", price, compare_at if i == 0 else "", stock, size)
         for i, (size, ending, price, stock) in enumerate(rows)

@@ -1,4 +1,4 @@
-"""What the shop says about lamps, cushions and stools."""
+"""Listings of lamps, cushions and stools."""
 
 from demo.render.listing import Listing, one, sizes
 

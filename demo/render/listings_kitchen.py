@@ -1,4 +1,4 @@
-"""What the shop says about everything for the kitchen."""
+"""Listings of kitchen products."""
 
 from demo.render.listing import Listing, one, sizes
 

@@ -1,4 +1,4 @@
-"""What the shop says about vases, candle holders and clocks."""
+"""Listings of vases, candle holders and clocks."""
 
 from demo.render.listing import Listing, one, sizes
 

@@ -1,4 +1,4 @@
-"""What the shop says about boxes, baskets and planters."""
+"""Listings of boxes, baskets and planters."""
 
 from demo.render.listing import Listing, one, sizes
 

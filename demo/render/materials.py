@@ -27,14 +27,14 @@ WOODS = {
 
 
 def _colour(graph: ShaderGraph, finish: Finish) -> Socket:
-    """The base colour with its pattern, before the variation each material adds."""
+    """Return the base colour with its pattern, before the material's own variation."""
     if finish.pattern is None:
         return rgb(finish.colour)
     return graph.mix(patterns.mask(graph, finish.pattern), rgb(finish.colour), rgb(finish.second))
 
 
 def _mottle(graph: ShaderGraph, colour: Socket, scale: float, amount: float) -> Socket:
-    """Make the colour a little darker and lighter in soft patches."""
+    """Vary the brightness of the colour in soft patches."""
     value = graph.math("MULTIPLY_ADD", graph.math("SUBTRACT", graph.noise(scale, 5), 0.5), amount * 2, 1.0)
     return graph.node("ShaderNodeHueSaturation", {"Value": value, "Color": colour}).outputs[0]
 
@@ -187,7 +187,7 @@ def wood(finish: Finish) -> Material:
 
 
 def cloth(finish: Finish) -> Material:
-    """Woven cloth: linen, cotton, wool. ``rough`` sets how coarse the weave is (threads across)."""
+    """Woven cloth: linen, cotton, wool. ``rough`` is the number of threads across."""
     graph = ShaderGraph("cloth")
     u, v = graph.uv()
     threads = finish.rough or 90.0
@@ -366,5 +366,5 @@ MAKERS: dict[str, Callable[[Finish], Material]] = {
 
 
 def make(finish: Finish) -> Material:
-    """The Blender material of a finish."""
+    """Return the Blender material of a finish."""
     return MAKERS[finish.maker](finish)

@@ -1,4 +1,4 @@
-"""Places under the sky: garden table, lawn, patio, balcony, doorstep, window sill."""
+"""Outdoor places: garden table, lawn, patio, balcony, doorstep, window sill."""
 
 import math
 
@@ -22,7 +22,7 @@ def _quads(name: str, corners: np.ndarray, material: bpy.types.Material) -> bpy.
 
 
 def foliage(at: Vec, size: Vec, count: int, leaf: float, seed: int, tone: tuple[str, str] = ("fern", "leaf")) -> None:
-    """A bush or hedge: leaves strewn through a rounded body, denser at its surface."""
+    """A bush or hedge: leaves scattered in a rounded body, denser at its surface."""
     rng = np.random.default_rng(seed)
     way = rng.normal(size=(count, 3))
     way /= np.linalg.norm(way, axis=1, keepdims=True)
@@ -62,7 +62,7 @@ def grass(spread: Spread, count: int, seed: int, z: float = 0.0, tall: float = 0
 
 
 def _garden(distance: float, floor: float, seed: int) -> None:
-    """Hedge, a tree or two and a fence in the distance; the lens makes them soft."""
+    """Hedge, trees and a fence in the distance, out of focus."""
     rng = np.random.default_rng(seed)
     for x in np.arange(-36, 37, 9.0):
         foliage(
@@ -165,7 +165,7 @@ def doorstep(tone: str, wall: str, seed: int) -> None:
 
 
 def window_sill(tone: str, wall: str, seed: int) -> None:
-    """Indoors on the sill, the day behind the panes."""
+    """An indoor window sill with daylight behind it."""
     frame = make(Finish("enamel", "white"))
     board = make(Finish("enamel", "white")) if tone == "white" else surfaces.tabletop(tone)
     box("sill", (26, 3.6, 0.35), board, at=(0, 0.2, -0.35), bevel=0.09)

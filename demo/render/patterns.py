@@ -15,7 +15,7 @@ def _fraction(graph: ShaderGraph, value: Mask, repeats: float) -> Mask:
 
 
 def _wobble(graph: ShaderGraph, value: Mask, amount: float) -> Mask:
-    """Move the edge a little, as a brush or a hand would."""
+    """Make the edge slightly uneven, as if hand-painted."""
     shift = graph.math("MULTIPLY", graph.math("SUBTRACT", graph.noise(3.0), 0.5), amount)
     return graph.math("ADD", value, shift)
 

@@ -1,4 +1,4 @@
-"""One customer photo as plain data."""
+"""A customer photo as plain data."""
 
 from dataclasses import dataclass, field
 

@@ -1,13 +1,13 @@
-"""All customer photos in the order of their numbers; new ones go to the end, so that no number ever changes."""
+"""All customer photos in numerical order. Append new ones, so that existing numbers stay the same."""
 
 from demo.render.photo import Photo
+from demo.render.photos_distractors import PHOTOS_DISTRACTORS
 from demo.render.photos_home import PHOTOS_HOME
 from demo.render.photos_house import PHOTOS_HOUSE
 from demo.render.photos_kitchen import PHOTOS_KITCHEN
 from demo.render.photos_living import PHOTOS_LIVING
 from demo.render.photos_pairs import PHOTOS_PAIRS
 from demo.render.photos_rooms import PHOTOS_ROOMS
-from demo.render.photos_strangers import PHOTOS_STRANGERS
 from demo.render.photos_table import PHOTOS_TABLE
 
 PHOTOS: list[Photo] = [
@@ -15,7 +15,7 @@ PHOTOS: list[Photo] = [
     *PHOTOS_HOME,
     *PHOTOS_ROOMS,
     *PHOTOS_PAIRS,
-    *PHOTOS_STRANGERS,
+    *PHOTOS_DISTRACTORS,
     *PHOTOS_TABLE,
     *PHOTOS_LIVING,
     *PHOTOS_HOUSE,

@@ -1,4 +1,4 @@
-"""Build what a customer photo shows, point the camera, and tell where in the picture each product is."""
+"""Build the scene of a customer photo, aim the camera and compute the region of each product."""
 
 import math
 
@@ -8,13 +8,13 @@ import numpy as np
 from demo.render import studio
 from demo.render.catalogue import BY_SLUG
 from demo.render.clutter import Circle, scatter
+from demo.render.distractors import DISTRACTORS
 from demo.render.families import build
 from demo.render.geometry import join_under, world_points
 from demo.render.lights import MORE_LIGHTS
 from demo.render.photo import Photo, Second
 from demo.render.places import FREE, PLACES, row_of_books
 from demo.render.rooms import LIGHTS, ROOMS
-from demo.render.strangers import STRANGERS
 from demo.render.surroundings import THINGS, flowers, leaves, soil
 from demo.render.vessels import Objects
 
@@ -24,13 +24,13 @@ AIR = 0.015  # around a product's region, as a share of the picture
 
 def _parts(subject: str, sold: bool) -> Objects:
     if not sold:
-        return STRANGERS[subject]()
+        return DISTRACTORS[subject]()
     design = BY_SLUG[subject]
     return build(design.family, design.params, design.finishes)
 
 
 def _stand(parts: Objects, turn: float, laid: tuple[float, float, float] = (0.0, 0.0, 0.0)) -> bpy.types.Object:
-    """Turn a thing and put its lowest point on the surface."""
+    """Rotate the objects and put their lowest point on the surface."""
     inner = join_under("laid", parts)
     inner.rotation_euler = tuple(math.radians(angle) for angle in laid)
     holder = join_under("subject", [inner])
@@ -40,7 +40,7 @@ def _stand(parts: Objects, turn: float, laid: tuple[float, float, float] = (0.0,
 
 
 def _put(photo: Photo) -> Objects:
-    """Build the subject and bring it to its place; returns its parts."""
+    """Build and place the subject. Return its parts."""
     parts = _parts(photo.subject, photo.sold)
     holder = _stand(parts, photo.turn, photo.laid)
     holder.location.z += photo.raised
@@ -50,7 +50,7 @@ def _put(photo: Photo) -> Objects:
 
 
 def _place_second(second: Second, first: np.ndarray) -> np.ndarray:
-    """Build the second product and move it beside the first; returns its points."""
+    """Build the second product beside the first. Return its points."""
     parts = _parts(second.subject, sold=True)
     holder = _stand(parts, second.turn)
     points = world_points(parts)
@@ -77,7 +77,7 @@ def _fill(filling: tuple[str, float, float], seed: int) -> None:
 
 
 def _serve(name: str, height: float, size: float) -> None:
-    parts = STRANGERS[name]()
+    parts = DISTRACTORS[name]()
     holder = _stand(parts, 25.0)
     holder.scale = (size, size, size)
     holder.location.z = height - float(world_points(parts)[:, 2].min() - holder.location.z)
@@ -106,7 +106,7 @@ def _resolution(photo: Photo) -> tuple[int, int]:
 
 
 def _region(points: np.ndarray, camera: bpy.types.Object, width: int, height: int) -> Region:
-    """The box around the points as the camera sees them: left, top, width, height as shares of the picture."""
+    """Return the bounding box of the points in the picture: left, top, width, height as fractions."""
     matrix = camera.calc_matrix_camera(bpy.context.evaluated_depsgraph_get(), x=width, y=height)
     through = np.array(matrix) @ np.array(camera.matrix_world.inverted())
     seen = np.column_stack([points, np.ones(len(points))]) @ through.T
@@ -117,7 +117,7 @@ def _region(points: np.ndarray, camera: bpy.types.Object, width: int, height: in
 
 
 def products(photo: Photo) -> tuple[list[np.ndarray], bpy.types.Object]:
-    """Put the product or the products and the camera into the scene; returns the points of each, and the camera."""
+    """Place the products and the camera. Return the points of each product, and the camera."""
     points = [world_points(_put(photo))]
     if photo.second is not None:
         points.append(_place_second(photo.second, points[0]))
@@ -125,7 +125,7 @@ def products(photo: Photo) -> tuple[list[np.ndarray], bpy.types.Object]:
 
 
 def regions(photo: Photo) -> list[Region]:
-    """Where each product of the photo is, without rendering it."""
+    """Return the region of each product without rendering."""
     width, height = _resolution(photo)
     studio.fresh_scene(width, height, 1)
     points, camera = products(photo)
@@ -134,7 +134,7 @@ def regions(photo: Photo) -> list[Region]:
 
 
 def set_up(photo: Photo, index: int, scale: float, samples: int) -> None:
-    """The whole scene of one photo, ready to be rendered."""
+    """Set up the scene of one photo for rendering."""
     width, height = _resolution(photo)
     scene = studio.fresh_scene(round(width * scale), round(height * scale), samples)
     points, _ = products(photo)

@@ -1,4 +1,4 @@
-"""A short way to write photos: what a row does not say is chosen by its seed, away from the catalogue's own views."""
+"""Compact rows that describe photos. A seed chooses what a row leaves out, away from the catalogue views."""
 
 import hashlib
 from typing import Any
@@ -9,7 +9,7 @@ from demo.render.catalogue import BY_SLUG
 from demo.render.families import VIEWS
 from demo.render.photo import Photo, Second
 
-# what the camera looks down on (floor, lawn) and what it looks across at (shelf, sill)
+# camera elevations: down at a floor or lawn, across at a shelf or sill
 LOOK_DOWN: dict[str, tuple[float, float]] = {
     "bookcase": (4, 16),
     "mantelpiece": (3, 16),
@@ -59,7 +59,7 @@ WALLS: dict[str, tuple[str, ...]] = {
 }
 ROOM_WALLS = ("white", "cream", "sage", "stone", "sky", "blush", "sand", "navy", "oatmeal", "forest", "terracotta")
 OUTDOORS = ("garden table", "lawn", "patio", "balcony", "doorstep")
-# things with their back to a wall: the camera goes round them instead of the thing being turned
+# with the back to a wall: the camera moves around them
 BACKED = {"wall clock", "mirror", "bookends"}
 BACKS = {
     "hallway": 0.0,
@@ -70,7 +70,7 @@ BACKS = {
     "desk": 6.1,
     "bedside": 3.3,
 }
-# How far, in degrees, a subject may turn from its front; what is not named looks well from everywhere.
+# How far a subject may turn from its front, in degrees. Others may face any way.
 REACH = {
     **dict.fromkeys(("wall clock", "mirror", "bookends", "clock", "cushion", "floor cushion"), 66),
     **dict.fromkeys(("box", "domed chest", "lantern"), 84),
@@ -80,7 +80,7 @@ LONG = 900
 
 
 def _away(family: str, rng: np.random.Generator) -> float:
-    """A turn of the subject at least 26 degrees from both catalogue views; fronts stay in sight."""
+    """Return a rotation at least 26 degrees from both catalogue views, with the front in sight."""
     views = VIEWS[family]
     reach = REACH.get(family, 180)
     seen = [azimuth for azimuth, _ in views]
@@ -123,7 +123,7 @@ LIGHT_WORDS = {
 
 
 def _words(place: str, light: str, photo: dict[str, Any]) -> str:
-    """What a person would say about the photo."""
+    """Describe the photo in words."""
     said = [place, LIGHT_WORDS.get(light, light)]
     said += [f"{name.partition('/')[0]} beside" for name in photo.get("clutter", ())[:2]]
     if len(photo.get("clutter", ())) > 3:
@@ -147,13 +147,13 @@ def _words(place: str, light: str, photo: dict[str, Any]) -> str:
 def shot(
     slug: str, place: str, light: str, *clutter: str, sample: bool = False, tone: str = "", wall: str = "", **more: Any
 ) -> Photo:
-    """One row of a table. The product may be one that the catalogue gets later: until then the photo is not taken."""
+    """A photo of one product. It is not rendered until the catalogue has the product."""
     family = BY_SLUG[slug].family if slug in BY_SLUG else ""
     return _photo(slug, family, place, light, clutter, sample, tone, wall, more)
 
 
-def stranger(name: str, place: str, light: str, *clutter: str, tone: str = "", wall: str = "", **more: Any) -> Photo:
-    """One row about something that the shop does not sell."""
+def distractor(name: str, place: str, light: str, *clutter: str, tone: str = "", wall: str = "", **more: Any) -> Photo:
+    """A photo of something that the shop does not sell."""
     return _photo(name, "", place, light, clutter, False, tone, wall, {"sold": False, **more})
 
 

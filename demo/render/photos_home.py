@@ -1,4 +1,4 @@
-"""Customer photos of everything else, and of things the shop does not sell."""
+"""Customer photos of other products, and of things the shop does not sell."""
 
 from demo.render.photo import Photo
 

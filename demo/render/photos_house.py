@@ -1,4 +1,4 @@
-"""Customer photos of furniture, cushions, jars, mills, boxes, baskets and of everything for plants."""
+"""Customer photos of furniture, cushions, jars, mills, boxes, baskets and planters."""
 
 from demo.render.photo import Photo
 from demo.render.photo_table import pair, shot

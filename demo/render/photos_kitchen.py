@@ -1,4 +1,4 @@
-"""Customer photos of things for the kitchen and of vases: place, light, side, surroundings, faults."""
+"""Customer photos of kitchen products and vases."""
 
 from demo.render.photo import Photo
 

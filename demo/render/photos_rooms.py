@@ -56,7 +56,7 @@ PHOTOS_ROOMS: list[Photo] = [
         margin=2.0,
         shift=(0.0, 0.1),
     ),
-    # the same products again, elsewhere and worse
+    # the same products elsewhere, in worse photos
     shot("halden-mug-blue", "window sill", "backlight", "phone", effects=("smeared lens",)),
     shot("harbour-teapot-teal", "garden table", "overcast", "papers", roll=9.0, margin=1.9),
     shot("sol-tray-brass", "sofa", "evening sun", "remote", tone="charcoal"),

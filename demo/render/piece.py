@@ -1,4 +1,4 @@
-"""A short way to write a product down in one place: its shape, its surfaces, its words and its price."""
+"""Compact descriptions of a product: shape, surfaces, text and price in one place."""
 
 import re
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ OFFER = re.compile(r"(?:(?P<size>.+): )?(?P<price>\d+\.\d\d) x(?P<stock>\d+)(?: 
 class Piece:
     """``finishes`` reads ``surfaces``, ``offer`` reads ``offers``; ``facts`` are colour, material and pattern.
 
-    ``look`` describes the picture for its alternative text, without the angle it was taken from.
+    ``look`` describes the picture for its alternative text, without the angle.
     """
 
     slug: str
@@ -31,7 +31,7 @@ class Piece:
 
 @dataclass(frozen=True)
 class Product:
-    """A piece as the two sides of the catalogue see it."""
+    """A piece as design and listing."""
 
     design: Design
     listing: Listing
@@ -39,7 +39,7 @@ class Product:
 
 @dataclass(frozen=True)
 class Shelf:
-    """What pieces share that lie side by side: who builds them, their category and how their SKUs begin."""
+    """What a group of pieces shares: family, category and SKU prefix."""
 
     family: str
     category: str
@@ -70,7 +70,7 @@ class Shelf:
 
 
 def offer(code: str, text: str) -> Variant:
-    """Read ``24.00 x12``, ``24.00 x12 was 30.00`` or, where there are sizes, ``300 ml: 24.00 x12``."""
+    """Parse ``24.00 x12``, ``24.00 x12 was 30.00`` or, with sizes, ``300 ml: 24.00 x12``."""
     found = OFFER.fullmatch(text)
     if found is None:
         raise ValueError(f"{code}: cannot read the offer “{text}”")

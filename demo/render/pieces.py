@@ -1,4 +1,4 @@
-"""All pieces that are written down in one place, in catalogue order."""
+"""All pieces in catalogue order."""
 
 from demo.render.piece import Product
 from demo.render.pieces_bottles import BOTTLES

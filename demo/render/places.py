@@ -1,4 +1,4 @@
-"""More rooms for customer photos, lived in: each takes the tone of its surface, the colour of its wall and a seed."""
+"""Furnished rooms for customer photos. Each takes the tone of its surface, the colour of its wall and a seed."""
 
 import math
 from collections.abc import Callable
@@ -57,7 +57,7 @@ def row_of_books(x: float, to: float, y: float, z: float, rng: np.random.Generat
 
 
 def dining(tone: str, wall: str, seed: int) -> None:
-    """A wooden dining table; chairs, a wall with a picture, a window's light on it."""
+    """A wooden dining table; chairs, a wall with a picture, light from a window."""
     rng = np.random.default_rng(seed)
     box("table", (21, 11, 0.4), surfaces.tabletop(tone), at=(0, 1.6, -0.4), bevel=0.07)
     box("apron", (19, 0.3, 0.9), surfaces.planks(tone, 30.0), at=(0, 6.5, -1.3), bevel=0.02)
@@ -145,7 +145,7 @@ def sofa(tone: str, wall: str, seed: int) -> None:
 
 
 def bookcase(tone: str, wall: str, seed: int) -> None:
-    """A full bookcase with one gap in which the thing stands."""
+    """A full bookcase with a gap for the subject."""
     rng = np.random.default_rng(seed)
     wood = surfaces.planks(tone, 30.0)
     levels = (-7.2, -3.7, 0.0, 5.0 if seed % 2 else 3.9, 9.2)
@@ -251,7 +251,7 @@ def mantel(tone: str, wall: str, seed: int) -> None:
 
 
 def stairs(tone: str, wall: str, seed: int) -> None:
-    """On a stair, the next steps rising behind."""
+    """A stair with the next steps rising behind."""
     wood, riser = surfaces.tabletop(tone), make(Finish("enamel", "white"))
     for k in range(-2, 6):
         box("tread", (24, 3.3, 0.4), wood, at=(0, 0.4 + 2.8 * k, 1.9 * k - 0.4), bevel=0.12)

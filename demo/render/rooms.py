@@ -1,4 +1,4 @@
-"""Places where customers take pictures: table, counter, shelf, floor, bed; and the light there."""
+"""Places for customer photos (table, counter, shelf, floor, bed) and their light."""
 
 import math
 from collections.abc import Callable
@@ -35,7 +35,7 @@ def _frame(x: float, y: float, z: float, width: float, height: float, colour: st
 
 
 def table(tone: str, wall: str) -> None:
-    """A wooden table with a room wall well behind it."""
+    """A wooden table with a wall far behind it."""
     _slab("table", (18, 12, 0.4), Finish("wood", tone, grain="x"), (0, 2.0, -0.4))
     _wall(15, Finish("matte", wall))
     _frame(-5, 14.7, 3, 5, 7, "teal")
@@ -51,7 +51,7 @@ def counter(tone: str, wall: str) -> None:
 
 
 def shelf(tone: str, wall: str) -> None:
-    """A shelf close before a wall, with the next shelf above."""
+    """A shelf in front of a wall, with another shelf above."""
     _slab("board", (26, 3.6, 0.3), Finish("wood", tone, grain="x"), (0, 0.3, -0.3))
     _slab("upper", (26, 3.6, 0.3), Finish("wood", tone, grain="x"), (0, 0.3, 5.6))
     _slab("lower", (26, 3.6, 0.3), Finish("wood", tone, grain="x"), (0, 0.3, -6))

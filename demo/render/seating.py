@@ -1,4 +1,4 @@
-"""Chairs, poufs and steps. A chair looks to -y, its back is at +y."""
+"""Chairs, poufs and steps. A chair faces -y; its back is at +y."""
 
 import math
 
@@ -39,7 +39,7 @@ def _chair_seat(params: Params, finishes: Finishes, w: float, d: float, h: float
 
 
 def _post(params: Params, w: float, d: float) -> Place:
-    """Where a back post meets the seat (its +x side)."""
+    """Return where the +x back post meets the seat."""
     return w / 2 - params.get("inset", 0.22), d / 2 - params.get("inset", 0.22)
 
 
@@ -63,7 +63,7 @@ def _chair_legs(params: Params, finishes: Finishes, w: float, d: float, h: float
 
 
 def _posts(params: Params, finishes: Finishes, w: float, d: float, h: float, top: float) -> tuple[Objects, list[Vec]]:
-    """The two uprights of a back and their upper ends."""
+    """Build the two back posts. Return them and their upper ends."""
     (x, y), lean = _post(params, w, d), params.get("lean", 0.75)
     ends: list[Vec] = [(s * x, y + lean, top) for s in (-1, 1)]
     legs = pick(finishes, "back", "legs", "body")
@@ -86,7 +86,7 @@ def _rail(
 
 
 def _on_posts(y: float, ends: list[Vec], h: float, share: float) -> tuple[Vec, Vec]:
-    """Two points at a share of the way up the posts."""
+    """Return two points at a fraction of the height of the posts."""
     points = [(e[0], y + (e[1] - y) * share**1.4, h + (e[2] - h) * share) for e in ends]
     return points[0], points[1]
 

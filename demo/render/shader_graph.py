@@ -1,4 +1,4 @@
-"""A short way to write shader node trees: sockets and numbers go in, sockets come out."""
+"""Compact shader node trees: functions take sockets and numbers and return sockets."""
 
 from typing import Any
 
@@ -62,7 +62,7 @@ class ShaderGraph:
         return self.node("ShaderNodeTexNoise", inputs).outputs[0]
 
     def spots(self, scale: float, size: float, keep: float) -> bpy.types.NodeSocket:
-        """Scattered round spots: a share ``keep`` of the cells carries one."""
+        """Scattered round spots, one in a fraction ``keep`` of the cells."""
         cell = self.node("ShaderNodeTexVoronoi", {"Vector": self.object_coords(), "Scale": scale})
         split = self.node("ShaderNodeSeparateColor", {0: cell.outputs["Color"]})
         radius = self.math("MULTIPLY", split.outputs[0], size)

@@ -1,4 +1,4 @@
-"""A few more simple solids for the things that the shop does not sell."""
+"""Simple solids for distractors."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -81,7 +81,7 @@ def lump(
 
 
 def superball(turn: np.ndarray, rise: np.ndarray, size: Vec, power: float) -> np.ndarray:
-    """A rounded block: the lower the power, the more it is a box."""
+    """A rounded block; a lower power makes it more box-like."""
 
     def bent(value: np.ndarray) -> np.ndarray:
         return np.sign(value) * np.abs(value) ** power

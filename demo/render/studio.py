@@ -1,4 +1,4 @@
-"""The catalogue studio: a seamless backdrop, soft boxes, the camera and the render settings."""
+"""The catalogue studio: backdrop, soft boxes, camera and render settings."""
 
 import math
 from pathlib import Path
@@ -12,7 +12,7 @@ from demo.render.geometry import finish_mesh, grid_mesh
 
 
 def fresh_scene(width: int, height: int, samples: int) -> bpy.types.Scene:
-    """An empty scene set up for a small, denoised CPU render."""
+    """Create an empty scene for a small, denoised CPU render."""
     bpy.ops.wm.read_factory_settings(use_empty=True)
     scene = bpy.context.scene
     scene.render.engine = "CYCLES"
@@ -86,7 +86,7 @@ def sweep_backdrop(size: float) -> None:
 
 
 def set_up(points: np.ndarray) -> None:
-    """Backdrop and lights scaled to the object whose world points are given."""
+    """Add a backdrop and lights scaled to the world points of the object."""
     low, high = points.min(axis=0), points.max(axis=0)
     size = float(np.linalg.norm(high - low)) / 2
     middle = (0.0, 0.0, float(high[2]) * 0.45)
@@ -107,7 +107,7 @@ def aim(
     lens: float = 70.0,
     roll: float = 0.0,
 ) -> bpy.types.Object:
-    """Put a camera in the given direction (degrees; azimuth 0 looks at the front) so that all points fit."""
+    """Add a camera in the given direction (degrees; azimuth 0 faces the front) so that all points fit."""
     a, e = math.radians(azimuth - 90), math.radians(elevation)
     way = Vector((math.cos(a) * math.cos(e), math.sin(a) * math.cos(e), math.sin(e)))
     camera = bpy.data.objects.new("camera", bpy.data.cameras.new("camera"))
@@ -127,7 +127,7 @@ def aim(
 
 
 def shoot(target: Path, scratch: Path) -> Image.Image:
-    """Render the scene and give the picture back as a plain RGB image (nothing is written to the target yet)."""
+    """Render the scene and return an RGB image. Does not write the target."""
     scratch.mkdir(parents=True, exist_ok=True)
     raw = scratch / f"{target.stem}.png"
     bpy.context.scene.render.filepath = str(raw)
@@ -139,7 +139,7 @@ def shoot(target: Path, scratch: Path) -> Image.Image:
 
 
 def save_jpeg(picture: Image.Image, target: Path, quality: int = 90) -> None:
-    """Write a JPEG that carries pixels and nothing else."""
+    """Write a JPEG without metadata."""
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_suffix(".part")
     Image.frombytes("RGB", picture.size, picture.tobytes()).save(part, "JPEG", quality=quality, optimize=True)

@@ -1,4 +1,4 @@
-"""What the places of the customer photos are made of: planks, bricks, tiles, grass, leaves, carpet, glowing panes."""
+"""Materials of the places: planks, bricks, tiles, grass, leaves, carpet, windows."""
 
 from typing import TypeAlias
 
@@ -26,7 +26,7 @@ def _courses(
     joint: float,
     offset: float = 0.5,
 ) -> tuple[Socket, Socket]:
-    """Bricks, planks or tiles laid in rows: their colour and how much of it is joint."""
+    """Return the colour of bricks, planks or tiles laid in rows, and the mask of the joints."""
     inputs = {
         "Vector": vector,
         "Color1": colours[0],
@@ -172,7 +172,7 @@ def glow(colour: str, strength: float) -> Material:
 
 
 def outside(sky: str, ground: str, strength: float) -> Material:
-    """What is seen through a window: bright sky above, blotches of trees below."""
+    """The view from a window: bright sky above, blurred trees below."""
     graph = ShaderGraph("outside")
     split = graph.node("ShaderNodeSeparateXYZ", {0: graph.node("ShaderNodeTexCoord").outputs["Object"]})
     edge = graph.math("MULTIPLY_ADD", graph.math("SUBTRACT", graph.noise(0.22, 5), 0.5), 9.0, split.outputs[2])

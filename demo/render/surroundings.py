@@ -1,4 +1,4 @@
-"""Other things in a customer's picture: books, fruit, a phone, leaves and flowers."""
+"""Other objects in customer photos: books, fruit, a phone, leaves and flowers."""
 
 import math
 from collections.abc import Callable
@@ -14,7 +14,7 @@ Thing = Callable[[float, float, int], None]
 
 
 def books(x: float, y: float, seed: int) -> None:
-    """A lying pile."""
+    """A pile of books lying flat."""
     rng, z = np.random.default_rng(seed), 0.0
     for _ in range(3):
         thick = float(rng.uniform(0.2, 0.4))

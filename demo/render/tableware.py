@@ -1,4 +1,4 @@
-"""Things for the table and the kitchen shelf: plates, jugs, glasses, jars, mills and watering cans."""
+"""Tableware and kitchen storage: plates, jugs, glasses, jars, mills and watering cans."""
 
 import math
 
@@ -38,7 +38,7 @@ def plate(params: Params, finishes: Finishes) -> Objects:
 
 
 def pouring_lip(high: float, pull: float, spread: float) -> Warp:
-    """Draws the rim out on the -x side."""
+    """Pull the rim out on the -x side."""
 
     def warp(theta: np.ndarray, z: np.ndarray) -> np.ndarray:
         rise = np.clip((z / high - 0.7) / 0.3, 0, 1) ** 2
@@ -68,7 +68,7 @@ def tumbler(params: Params, finishes: Finishes) -> Objects:
 
 
 def stemware(params: Params, finishes: Finishes) -> Objects:
-    """A glass on a stem: the bowl may have another colour than stem and foot."""
+    """A glass on a stem: the bowl may differ in colour from stem and foot."""
     bowl, tall = scaled(STEMS[params["profile"]], params), params.get("stem", 0.85)
     thin: float = params.get("thin", 0.045)
     foot, knot = params.get("foot", 0.36), params.get("knot", thin)

@@ -19,7 +19,7 @@ Warp = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
 def pick(finishes: Finishes, *names: str) -> bpy.types.Material:
-    """The material of the first named part that the product defines."""
+    """Return the material of the first of these parts that the product defines."""
     for name in names:
         if name in finishes:
             return make(finishes[name])
@@ -80,7 +80,7 @@ def vessel(
 
 
 def scaled(outline: list[Point], params: Params) -> list[Point]:
-    """The outline stretched by the product's ``wide`` and ``high``."""
+    """Scale the outline by the product's ``wide`` and ``high``."""
     return [(r * params.get("wide", 1.0), z * params.get("high", 1.0)) for r, z in outline]
 
 
@@ -90,7 +90,7 @@ def radius_at(outline: list[Point], z: float) -> float:
 
 
 def _handle_curve(style: str, upper: Point, lower: Point, reach: float, out: float) -> list[Point]:
-    """Points of (distance from the axis, height) from the upper to the lower end of a handle."""
+    """Return points (distance from the axis, height) from the upper to the lower end of a handle."""
     (top, high), (bottom, low) = upper, lower
     span = high - low
     if style == "square":

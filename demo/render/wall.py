@@ -1,4 +1,4 @@
-"""Things for the wall and the shelf: wall clocks, mirrors and bookends. They stand upright and look to -y."""
+"""Wall clocks, mirrors and bookends. They stand upright and face -y."""
 
 import math
 
@@ -121,7 +121,7 @@ def bookends(params: Params, finishes: Finishes) -> Objects:
 
 
 def _bookend(params: Params, finishes: Finishes) -> Objects:
-    """The left one: what it shows lies to the left of its upright face at x = 0."""
+    """Build the left one, whose figure is left of its upright face at x = 0."""
     style, body = params["style"], pick(finishes, "body")
     if style == "ball":
         r = params.get("radius", 0.55)

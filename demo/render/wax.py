@@ -1,4 +1,4 @@
-"""Candles sold by themselves, and candle holders that are more than a stick."""
+"""Candles, and candle holders other than candlesticks."""
 
 import math
 

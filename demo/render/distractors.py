@@ -1,18 +1,18 @@
-"""Things the shop does not sell, for photos that have no right answer."""
+"""Distractors: things that the shop does not sell, for photos without a right answer."""
 
 import math
 from collections.abc import Callable
 
 import numpy as np
 
+from demo.render.distractors_food import FOOD
+from demo.render.distractors_machines import MACHINES
+from demo.render.distractors_play import PLAY
+from demo.render.distractors_tools import TOOLS
+from demo.render.distractors_wear import WEAR
 from demo.render.finish import Finish
 from demo.render.geometry import box, lathe, smooth, sweep
 from demo.render.materials import make
-from demo.render.strangers_food import FOOD
-from demo.render.strangers_machines import MACHINES
-from demo.render.strangers_play import PLAY
-from demo.render.strangers_tools import TOOLS
-from demo.render.strangers_wear import WEAR
 from demo.render.vessels import Objects
 
 
@@ -135,7 +135,7 @@ def headphones() -> Objects:
     return parts
 
 
-STRANGERS: dict[str, Callable[[], Objects]] = {
+DISTRACTORS: dict[str, Callable[[], Objects]] = {
     "dumbbell": dumbbell,
     "hammer": hammer,
     "chess king": chess_king,

@@ -1,4 +1,4 @@
-"""Food, which the shop does not sell."""
+"""Distractors: food."""
 
 import math
 from collections.abc import Callable

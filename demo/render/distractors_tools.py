@@ -1,4 +1,4 @@
-"""Tools and gear, which the shop does not sell."""
+"""Distractors: tools and gear."""
 
 import math
 from collections.abc import Callable

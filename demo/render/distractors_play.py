@@ -1,4 +1,4 @@
-"""Toys, sport and music, which the shop does not sell."""
+"""Distractors: toys, sports and music."""
 
 import math
 from collections.abc import Callable

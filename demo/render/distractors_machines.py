@@ -1,4 +1,4 @@
-"""Machines, which the shop does not sell."""
+"""Distractors: machines."""
 
 import math
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Things to wear and to carry, and a few odds and ends, which the shop does not sell."""
+"""Distractors: clothes, bags and some odds and ends."""
 
 import math
 from collections.abc import Callable
