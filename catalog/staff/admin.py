@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
-from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.options import BaseModelAdmin, IncorrectLookupParameters
 from django.db import IntegrityError, transaction
 from django.db.models import Model, ProtectedError, RestrictedError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -120,19 +120,25 @@ class StaffAdmin(ModelAdmin):
         return HttpResponseRedirect(address)
 
 
-class ReadOnlyAdmin(StaffAdmin):
-    """An admin for rows that staff may read but not write."""
+class ReadOnlyMixin(BaseModelAdmin):  # type: ignore[type-arg]
+    """Rows that staff may read but not write, in an admin or an inline. `is_deletable` lets them delete rows."""
 
-    show_full_result_count = False
+    is_deletable = False
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+        return self.is_deletable and super().has_delete_permission(request, obj)
+
+
+class ReadOnlyAdmin(ReadOnlyMixin, StaffAdmin):
+    """An admin of read-only rows."""
+
+    show_full_result_count = False
 
 
 def log_changes(request: HttpRequest, rows: Sequence[Model], message: str) -> None:

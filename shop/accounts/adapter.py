@@ -10,7 +10,7 @@ from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from shop.http.throttling import SECONDS_AFTER_GUESSES, has_guessed_too_often
+from shop.http.throttling import LOGIN_RETRY_SECONDS, exceeds_login_limit
 from shop.mail import queue_mail
 
 LINKS = {
@@ -41,9 +41,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     ) -> HttpResponse:
         """JSON for a script; of a guess too many with the status and the pause that its page has."""
         answer: HttpResponse = super().ajax_response(request, response, redirect_to, form, data)
-        if has_guessed_too_often(form):
+        if exceeds_login_limit(form):
             answer.status_code = 429
-            answer.headers["Retry-After"] = str(SECONDS_AFTER_GUESSES)
+            answer.headers["Retry-After"] = str(LOGIN_RETRY_SECONDS)
         return answer
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:

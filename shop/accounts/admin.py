@@ -1,4 +1,4 @@
-"""Customers in the admin."""
+"""Customers, roles and second factors in the admin."""
 
 from allauth.account import admin as email_admin
 from allauth.account.models import EmailAddress
@@ -7,30 +7,19 @@ from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from catalog.staff.admin import StaffAdmin
+from catalog.staff.admin import ReadOnlyMixin, StaffAdmin
 from shop.accounts.models import Address, Customer
 
 
-class AddressInline(admin.StackedInline):  # type: ignore[type-arg]
-    """Read by staff, changed by the customer."""
-
+class AddressInline(ReadOnlyMixin, admin.StackedInline):  # type: ignore[type-arg]
     model = Address
-    extra = 0
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Customer | None = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Customer | None = None) -> bool:
-        return False
 
 
 @admin.register(Customer)
 class CustomerAdmin(StaffAdmin, UserAdmin):  # type: ignore[type-arg]
-    """Django's own user pages, by e-mail address."""
+    """Django's user admin, keyed by e-mail address."""
 
     ordering = ("email",)
     list_display = ("email", "name", "is_staff", "is_active", "joined_at")
@@ -46,26 +35,22 @@ class CustomerAdmin(StaffAdmin, UserAdmin):  # type: ignore[type-arg]
 
 
 class RoleAdmin(StaffAdmin, GroupAdmin):
-    """Django's own page of groups, which the shop calls roles."""
+    """Django's group admin. The shop calls groups roles."""
 
 
 class EmailAdmin(StaffAdmin, email_admin.EmailAddressAdmin):  # type: ignore[misc]
-    """The addresses with which customers log in, and whether they were verified."""
+    """E-mail addresses that customers log in with, and whether they are verified."""
 
     deleted_with_parent = True
 
 
-class SecondFactorAdmin(StaffAdmin, mfa_admin.AuthenticatorAdmin):  # type: ignore[misc]
-    """Second factors, to be deleted when a customer loses theirs. Their secrets are never shown."""
+class SecondFactorAdmin(ReadOnlyMixin, StaffAdmin, mfa_admin.AuthenticatorAdmin):  # type: ignore[misc]
+    """Second factors, which staff delete when a customer loses theirs. The secrets are never shown."""
+
+    is_deletable = True
 
     deleted_with_parent = True
     fields = ("user", "type", "created_at", "last_used_at")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Authenticator | None = None) -> bool:
-        return False
 
 
 admin.site.unregister([Group, EmailAddress, Authenticator])

@@ -19,7 +19,7 @@ from shop.accounts.addresses import AddressBookFullError, save_address
 from shop.accounts.forms import AddressForm, NameForm
 from shop.accounts.models import Address, Customer
 from shop.accounts.personal_data import StaffStayError, erase_customer, export_data
-from shop.http.throttling import SECONDS_AFTER_GUESSES, has_guessed_too_often
+from shop.http.throttling import LOGIN_RETRY_SECONDS, exceeds_login_limit
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -135,9 +135,9 @@ def _edit_address(request: HttpRequest, address: Address) -> HttpResponse:
 
 def _form(request: HttpRequest, template: str, form: object) -> HttpResponse:
     """The page of a form; as an error where what was sent cannot be taken."""
-    if has_guessed_too_often(form):
+    if exceeds_login_limit(form):
         page = render(request, template, {"form": form}, status=429)
-        page.headers["Retry-After"] = str(SECONDS_AFTER_GUESSES)
+        page.headers["Retry-After"] = str(LOGIN_RETRY_SECONDS)
         return page
     return render(request, template, {"form": form}, status=400 if getattr(form, "errors", None) else 200)
 

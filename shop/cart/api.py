@@ -17,7 +17,7 @@ from rest_framework.views import APIView
 from shop.cart.models import Cart
 from shop.cart.services import find_cart
 from shop.cart.visitor import customer_of
-from shop.http.idempotency import LONGEST_KEY, KeyInUseError, KeyReusedError, answer_once, fingerprint_of
+from shop.http.idempotency import MAX_KEY_LENGTH, KeyInUseError, KeyReusedError, answer_once, fingerprint_of
 
 TOKEN = OpenApiParameter("Cart-Token", str, OpenApiParameter.HEADER, description="Names a guest's cart.")
 KEY = OpenApiParameter(
@@ -51,7 +51,7 @@ class PurchaseView(APIView):
         if not key:
             code, answer = work()
             return Response(answer, status=code)
-        if len(key) > LONGEST_KEY:
+        if len(key) > MAX_KEY_LENGTH:
             raise ValidationError("An Idempotency-Key has at most 120 letters.", code="idempotency_key_too_long")
         body = request._request.body
         mark = fingerprint_of((request.method or "").encode(), request.path.encode(), body)

@@ -62,7 +62,7 @@ class OrderAdmin(ReadOnlyAdmin):
             }
         return super().change_view(request, object_id, form_url, context)
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("orders.add_order")
 
     def act(self, request: HttpRequest, pk: int) -> HttpResponse:

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from shop.fulfilment import sweepers
 from shop.fulfilment.payment import receive_webhook
-from shop.http.idempotency import forget_calls
+from shop.http.idempotency import delete_old_calls
 from shop.payments.gateways import testbank
 
 
@@ -17,7 +17,7 @@ def sweep_orders() -> None:
     sweepers.reconcile_refunds(now)
     sweepers.reconcile_releases(now)
     sweepers.expire_orders(now)
-    forget_calls(now)
+    delete_old_calls(now)
 
 
 @shared_task(ignore_result=True)

@@ -1,4 +1,4 @@
-"""How much of a body is read, decided before the first byte of it: a huge one costs neither memory nor disk."""
+"""Size limits of request bodies, enforced before a body takes memory or disk space."""
 
 from typing import Any
 
@@ -6,25 +6,24 @@ from django.conf import settings
 from django.core.files.uploadhandler import MemoryFileUploadHandler, StopUpload
 from django.http import HttpRequest
 
-FIELDS_AROUND = 2**20  # bytes: the fields of a form and the separators around its files
+FORM_OVERHEAD = 2**20  # bytes for form fields and multipart boundaries
 
 
-def largest_body(content_type: str) -> int:
-    """How many bytes anybody may send: one picture, or a form without files."""
+def max_body_size(content_type: str) -> int:
+    """Return the limit for everyone: one picture, or a form without files."""
     is_form_with_files = content_type == "multipart/form-data"
-    return settings.PICTURE_MAX_BYTES + FIELDS_AROUND if is_form_with_files else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    return settings.PICTURE_MAX_BYTES + FORM_OVERHEAD if is_form_with_files else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
 
-def largest_body_of_staff() -> int:
-    """How many bytes a form of the admin may have, once a member of staff has logged in: all its pictures."""
-    return settings.DATA_UPLOAD_MAX_NUMBER_FILES * settings.PICTURE_MAX_BYTES + FIELDS_AROUND
+def max_staff_body_size() -> int:
+    """Return the limit for admin forms of logged-in staff: several pictures."""
+    return settings.DATA_UPLOAD_MAX_NUMBER_FILES * settings.PICTURE_MAX_BYTES + FORM_OVERHEAD
 
 
 class BoundedMemoryUploadHandler(MemoryFileUploadHandler):
-    """Keeps files in memory, and reads no file of a body that is larger than the middleware allows its sender.
+    """Keep files in memory, and stop reading a body that exceeds the sender's limit.
 
-    The view then sees `request.upload_too_large` and no file. Only a form of staff reaches the next handler, which
-    writes to the disk.
+    The view then finds `request.upload_too_large` and no file. The next handler writes large forms of staff to disk.
     """
 
     request: HttpRequest
@@ -38,7 +37,7 @@ class BoundedMemoryUploadHandler(MemoryFileUploadHandler):
         encoding: str | None = None,
     ) -> None:
         is_staff = getattr(self.request, "is_upload_of_staff", False)
-        self.limit = largest_body_of_staff() if is_staff else largest_body("multipart/form-data")
+        self.limit = max_staff_body_size() if is_staff else max_body_size("multipart/form-data")
         self.activated = not is_staff or content_length <= settings.FILE_UPLOAD_MAX_MEMORY_SIZE
         self.received = 0
         self.is_too_large = content_length > self.limit
@@ -56,4 +55,4 @@ class BoundedMemoryUploadHandler(MemoryFileUploadHandler):
 
     def _stop(self) -> None:
         self.request.upload_too_large = True  # type: ignore[attr-defined]
-        raise StopUpload(connection_reset=True)  # the rest is not read: the server ends the connection
+        raise StopUpload(connection_reset=True)  # leaves the rest unread; the server closes the connection

@@ -1,4 +1,4 @@
-"""One shape for every error: a page for people; for the API a code for programs and a sentence for people."""
+"""Error responses: pages for the site, JSON with a code and a sentence for the API."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -16,19 +16,17 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
 
 API = "/api/"
-NOT_UNDERSTOOD = _(
-    "Something in the address or in what was sent cannot be read. Check what you entered and try again."
-)
-NO_LENGTH = _("What you sent does not say how long it is. Send it again with the header Content-Length.")
-TOO_LARGE = _("What you sent is larger than this shop accepts. Make it smaller and try again.")
+UNREADABLE = _("The request contains something that cannot be read. Check the address and your input, then try again.")
+NO_LENGTH = _("The request has no Content-Length header. Add it and try again.")
+TOO_LARGE = _("The request is larger than this shop accepts. Make it smaller and try again.")
 
 
 def api_error(error: Exception, context: dict[str, Any]) -> Response | None:
-    """`{"code", "detail"}`, and `fields` where several inputs are wrong. None leaves the error to Django."""
+    """Return `{"code", "detail"}`, with `fields` for invalid input. None leaves the error to Django."""
     if isinstance(error, RequestDataTooBig):
         return Response({"code": "body_too_large", "detail": str(TOO_LARGE)}, status=413)
     if isinstance(error, (SuspiciousOperation, BadRequest, UnreadablePostError)):
-        return Response({"code": "bad_request", "detail": str(NOT_UNDERSTOOD)}, status=400)
+        return Response({"code": "bad_request", "detail": str(UNREADABLE)}, status=400)
     response = exception_handler(error, context)
     if response is None:
         return None
@@ -40,22 +38,22 @@ def api_error(error: Exception, context: dict[str, Any]) -> Response | None:
     elif isinstance(error, exceptions.APIException):
         response.data = {"code": error.get_codes(), "detail": str(error.detail)}
     elif isinstance(error, Http404):
-        response.data = {"code": "not_found", "detail": "There is nothing at this address."}
+        response.data = {"code": "not_found", "detail": "Not found."}
     return response
 
 
 def api_not_found(request: HttpRequest, path: str) -> JsonResponse:
-    """The API's own 404, so that a client never gets a page of HTML."""
-    return JsonResponse({"code": "not_found", "detail": f"There is no call at /api/v1/{path}"}, status=404)
+    """Return JSON for unknown API paths, which would otherwise get the site's 404 page."""
+    return JsonResponse({"code": "not_found", "detail": f"There is no endpoint at /api/v1/{path}"}, status=404)
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """Answer what makes no sense with 400: JSON to a client of the API, a page to everybody else."""
-    return refuse(request, 400, "bad_request", NOT_UNDERSTOOD)
+    """Return 400. Django's handler400."""
+    return refuse(request, 400, "bad_request", UNREADABLE)
 
 
 def too_many_requests(request: HttpRequest, seconds: int = 300) -> HttpResponse:
-    """Answer who tries something too often with 429, and say when to come back. allauth asks for this by its name."""
+    """Return 429 with the time to wait. allauth looks it up as handler429."""
     headers = {"Retry-After": str(seconds)}
     if request.path_info.startswith(API):
         detail = _("Too many requests. Try again in %(seconds)d seconds.") % {"seconds": seconds}
@@ -65,9 +63,9 @@ def too_many_requests(request: HttpRequest, seconds: int = 300) -> HttpResponse:
 
 
 def refuse(request: HttpRequest, status: int, code: str, detail: "str | StrPromise") -> HttpResponse:
-    """Answer a request that is not let in, before the middleware that knows its language, session and host.
+    """Return an error before the language, session and host middleware has run.
 
-    Anybody can cause it, so that it leaves no line in the log.
+    Anyone can cause these errors, so they are not logged.
     """
     response: HttpResponse
     with override(get_language_from_request(request)):
@@ -81,6 +79,7 @@ def refuse(request: HttpRequest, status: int, code: str, detail: "str | StrPromi
 
 
 def _first(detail: Any, codes: Any) -> tuple[str, str]:
+    """Return code and message of the first of nested validation errors."""
     while isinstance(detail, (dict, list)):
         key: Any = next(iter(detail)) if isinstance(detail, dict) else 0
         detail, codes = detail[key], codes[key]

@@ -1,16 +1,16 @@
-"""Headers that say what pages and files may do in a browser."""
+"""Security headers that Django and django-csp do not set."""
 
 from collections.abc import Callable
 from wsgiref.headers import Headers
 
 from django.http import HttpRequest, HttpResponse
 
-WORKER = "/js/device.worker."  # with the hash of its content between this and .js in production
-# Compiling WebAssembly is allowed to this worker alone; the pages' own policy stays without it. What holds the
-# customer's photo may talk to this shop and to nobody else.
+WORKER = "/js/device.worker."  # in production, followed by the hash of the file
+# Only this worker may compile WebAssembly; the policy of the pages stays without it. The worker holds the customer's
+# photo, so it may connect to this shop and nowhere else.
 WORKER_POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'"
 
-# The shop takes photos through the file chooser, which needs no permission, and pays on the provider's own page.
+# Photos come through the file chooser, which needs no permission, and payments happen on the provider's page.
 PERMISSIONS_POLICY = ", ".join(
     f"{feature}=()"
     for feature in (
@@ -21,7 +21,7 @@ PERMISSIONS_POLICY = ", ".join(
 
 
 class PermissionsPolicyMiddleware:
-    """Give every answer the list of what its page may not ask a browser for."""
+    """Deny every response the browser features that the shop does not use."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -33,6 +33,6 @@ class PermissionsPolicyMiddleware:
 
 
 def add_worker_policy(headers: Headers, path: str, url: str) -> None:
-    """Give the worker that looks at photos a content security policy of its own; a worker obeys no other."""
+    """Set the content security policy of the worker that embeds photos. Called by WhiteNoise."""
     if WORKER in url:
         headers["Content-Security-Policy"] = WORKER_POLICY

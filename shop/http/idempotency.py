@@ -1,4 +1,4 @@
-"""Writes of the API that may be repeated: the Idempotency-Key names a write, and its answer is kept for a day."""
+"""Idempotent API writes: the first response to an Idempotency-Key is stored for a day and returned again."""
 
 from __future__ import annotations
 
@@ -11,33 +11,33 @@ from django.db import transaction
 
 from shop.models import IdempotentCall
 
-LONGEST_CALL = timedelta(minutes=2)
-MEMORY = timedelta(days=1)
-LONGEST_KEY = 120
+CALL_TIMEOUT = timedelta(minutes=2)
+RETENTION = timedelta(days=1)
+MAX_KEY_LENGTH = 120
 
-Answer = tuple[int, Any]
+Answer = tuple[int, Any]  # status and body
 
 
 class KeyInUseError(Exception):
-    """The first call under this key is still at work."""
+    """The first request with this key is still running."""
 
 
 class KeyReusedError(Exception):
-    """The key has named another call."""
+    """The key was used for a different request."""
 
 
 def fingerprint_of(*parts: bytes) -> str:
-    """What tells one call from another."""
+    """Return a hash that identifies a request."""
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
 def answer_once(
     scope: str, key: str, fingerprint: str, now: datetime, work: Callable[[], Answer], *, together: bool
 ) -> Answer:
-    """What `work` answered to the first call under this key within this scope. A failed call may be repeated.
+    """Run `work` once per key and scope, and return its stored answer after that. A failed call may be repeated.
 
-    `together`: work and answer are one transaction, so that a crash leaves both or neither. Work that cannot be part
-    of one must itself be safe to run twice. Raises KeyInUseError, KeyReusedError.
+    `together` runs the work and stores its answer in one transaction. Work that cannot run in a transaction must
+    itself be safe to run twice. Raises KeyInUseError, KeyReusedError.
     """
     call, is_new = IdempotentCall.objects.get_or_create(
         scope=scope, key=key, defaults={"fingerprint": fingerprint, "begun_at": now}
@@ -47,25 +47,25 @@ def answer_once(
             raise KeyReusedError
         if call.status is not None:
             return call.status, call.answer
-        abandoned = IdempotentCall.objects.filter(pk=call.pk, status=None, begun_at__lt=now - LONGEST_CALL)
+        abandoned = IdempotentCall.objects.filter(pk=call.pk, status=None, begun_at__lt=now - CALL_TIMEOUT)
         if not abandoned.update(begun_at=now):
             raise KeyInUseError
     try:
         if together:
             with transaction.atomic():
-                return _work_and_keep(call, work)
-        return _work_and_keep(call, work)
+                return _run(call, work)
+        return _run(call, work)
     except Exception:
         IdempotentCall.objects.filter(pk=call.pk, status=None).delete()
         raise
 
 
-def forget_calls(now: datetime) -> int:
-    """Let go of answers that nobody asks for any more; how many."""
-    return IdempotentCall.objects.filter(begun_at__lt=now - MEMORY).delete()[0]
+def delete_old_calls(now: datetime) -> int:
+    """Delete expired answers and return their number."""
+    return IdempotentCall.objects.filter(begun_at__lt=now - RETENTION).delete()[0]
 
 
-def _work_and_keep(call: IdempotentCall, work: Callable[[], Answer]) -> Answer:
+def _run(call: IdempotentCall, work: Callable[[], Answer]) -> Answer:
     status, answer = work()
     IdempotentCall.objects.filter(pk=call.pk).update(status=status, answer=answer)
     return status, answer

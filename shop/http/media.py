@@ -1,4 +1,4 @@
-"""The pictures of the catalogue, where no web server or object store in front of us serves them."""
+"""Serving of product pictures, for installations without a web server or object store in front."""
 
 from errno import ENAMETOOLONG
 
@@ -10,13 +10,13 @@ from django.views.static import serve
 
 
 def picture(request: HttpRequest, path: str) -> HttpResponseBase:
-    """A stored file. A rendition's name is the hash of its picture, so browsers may keep it for good."""
+    """Serve a stored file. A rendition never changes, since its name is a hash; browsers may cache it for a year."""
     try:
         response = serve(request, path, document_root=str(settings.MEDIA_ROOT))
     except OSError as error:
         if error.errno == ENAMETOOLONG:
             raise Http404(_("There is no picture at this address.")) from error
         raise
-    kept = "max-age=31536000, immutable" if path.startswith("renditions/") else "max-age=3600"
-    response.headers["Cache-Control"] = f"public, {kept}"
+    lifetime = "max-age=31536000, immutable" if path.startswith("renditions/") else "max-age=3600"
+    response.headers["Cache-Control"] = f"public, {lifetime}"
     return response

@@ -1,4 +1,4 @@
-"""What every request passes before anything else of the shop reads it."""
+"""Middleware that runs before the rest of the shop: health checks and the admission of requests."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.http.multipartparser import MultiPartParserError
 from django.urls import reverse
 
 from shop.http import chunked, health
-from shop.http.body_limits import largest_body, largest_body_of_staff
+from shop.http.body_limits import max_body_size, max_staff_body_size
 from shop.http.errors import NO_LENGTH, TOO_LARGE, bad_request, refuse
 from shop.http.text import all_readable, fields_readable
 
@@ -20,13 +20,13 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 HEALTH = {"/healthz": health.alive, "/readyz": health.ready}
 FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 CHARSETS = {"utf-8", "utf8", "us-ascii", "ascii"}
-LONGEST_ADDRESS = 4000  # characters of the path; web servers take about as many
-PHOTO = "photo"  # names the addresses, page and API, that say by themselves that a photo is too large
-UNREADABLE = (SuspiciousOperation, BadRequest, MultiPartParserError, UnreadablePostError)
+MAX_PATH_LENGTH = 4000  # characters; about what web servers accept
+PHOTO = "photo"  # URL name of the page and API call that report a photo's size themselves
+UNREADABLE_ERRORS = (SuspiciousOperation, BadRequest, MultiPartParserError, UnreadablePostError)
 
 
 class HealthMiddleware:
-    """Answer load balancers first: they ask by address, by any host name, and know no HTTPS."""
+    """Answer health checks first: load balancers send them to an IP address, without HTTPS."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -37,10 +37,10 @@ class HealthMiddleware:
 
 
 class AdmissionMiddleware:
-    """Refuse what nobody can mean: a foreign host, unreadable characters, a body larger than its sender may send.
+    """Refuse requests with an unknown host, unreadable characters or a body above the sender's limit.
 
-    Host, address, headers and the length of the body are looked at before any other middleware; the fields of a form
-    just before the first view or middleware that reads them, when it is known whether staff sent them.
+    Host, path, headers and body length are checked before all other middleware. Form fields are checked just before
+    the view, when the session has told whether the sender is staff.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -50,22 +50,22 @@ class AdmissionMiddleware:
         try:
             request.get_host()
             is_readable = _is_readable(request)
-        except UNREADABLE:  # includes DisallowedHost, which anybody can cause: not logged
+        except UNREADABLE_ERRORS:  # DisallowedHost too: anyone can cause it, so it is not logged
             return bad_request(request)
-        if trouble := request.META.get(chunked.TROUBLE):
-            return _refuse_chunks(request, trouble)
-        length, most = _length(request), largest_body(request.content_type or "")
+        if error := request.META.get(chunked.ERROR_KEY):
+            return _refuse_chunks(request, error)
+        length, limit = _length(request), max_body_size(request.content_type or "")
         if not is_readable or length < 0:
             return bad_request(request)
-        if length > most:
-            if request.content_type != FORMS[0] or length > largest_body_of_staff():
+        if length > limit:
+            if request.content_type != FORMS[0] or length > max_staff_body_size():
                 return _refuse_large(request)
-            request.is_too_large_for_all = True  # type: ignore[attr-defined]
+            request.is_for_staff_only = True  # type: ignore[attr-defined]
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
-        """Refuse the form of a page before the view reads it; the API's parsers look at their own bodies."""
-        if getattr(request, "is_too_large_for_all", False) and not _may_be_large(request):
+        """Check the form of a page before the view reads it. The API's parsers check their own bodies."""
+        if getattr(request, "is_for_staff_only", False) and not _may_be_large(request):
             return _refuse_large(request)
         if getattr(view, "csrf_exempt", False) or request.content_type not in FORMS or request.method != "POST":
             return None
@@ -73,33 +73,37 @@ class AdmissionMiddleware:
             return None if _form_is_readable(request) else bad_request(request)
         except RequestDataTooBig:
             return _refuse_large(request)
-        except UNREADABLE:
+        except UNREADABLE_ERRORS:
             return bad_request(request)
 
 
 def admitted(request: HttpRequest) -> HttpResponse:
-    """Answer a web server in front that asks, before it reads a body, whether the sender may send so much: 204 or 403.
+    """Tell the web server in front whether the sender may send a body of X-Body-Length: 204 or 403.
 
-    See `deploy/nginx.conf`. The length is that of the body; this request itself has none.
+    nginx asks with `auth_request` before it reads the body; see `deploy/nginx.conf`.
     """
-    said = request.headers.get("X-Body-Length") or "0"
-    is_small = said.isascii() and said.isdigit() and len(said) < 20 and int(said) <= largest_body(FORMS[0])
+    length = _parsed_length(request.headers.get("X-Body-Length"))
+    is_small = 0 <= length <= max_body_size(FORMS[0])
     return HttpResponse(status=204 if is_small or _is_staff(request) else 403)
 
 
 def _length(request: HttpRequest) -> int:
-    """The length of the body as the client says it, below 0 where that is no length."""
-    said = request.META.get("CONTENT_LENGTH") or "0"
-    return int(said) if said.isascii() and said.isdigit() and len(said) < 20 else -1
+    return _parsed_length(request.META.get("CONTENT_LENGTH"))
+
+
+def _parsed_length(header: str | None) -> int:
+    """Return the number of bytes, or -1 if the header is malformed."""
+    text = header or "0"
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else -1
 
 
 def _is_readable(request: HttpRequest) -> bool:
-    """Return whether address, query, headers and cookies are text of a sane length, and the body is to be UTF-8."""
+    """Check that path, query, headers and cookies are readable, the path is not too long, and the body is UTF-8."""
     headers = [str(value) for name, value in request.META.items() if name.startswith("HTTP_")]
     cookies = [text for pair in request.COOKIES.items() for text in pair]
     charset = str((request.content_params or {}).get("charset", "utf-8")).lower()
     return (
-        len(request.path_info) <= LONGEST_ADDRESS
+        len(request.path_info) <= MAX_PATH_LENGTH
         and charset in CHARSETS
         and all_readable([request.path_info, *headers, *cookies])
         and fields_readable(request.GET)
@@ -116,20 +120,20 @@ def _is_staff(request: Any) -> bool:
 
 
 def _may_be_large(request: Any) -> bool:
-    """Whether the sender may send more than anybody: staff their pictures. Of too large a photo the start is read."""
+    """Allow large bodies for staff in the admin, and for a photo search, of which only the start is read."""
     if request.path_info.startswith(reverse("admin:index")):
         request.is_upload_of_staff = _is_staff(request)
         return bool(request.is_upload_of_staff)
     if request.resolver_match.url_name != PHOTO:
         return False
-    request._stream = LimitedStream(request.environ["wsgi.input"], largest_body(FORMS[0]))
+    request._stream = LimitedStream(request.environ["wsgi.input"], max_body_size(FORMS[0]))
     return True
 
 
-def _refuse_chunks(request: HttpRequest, trouble: str) -> HttpResponse:
-    if trouble == chunked.TOO_LARGE:
+def _refuse_chunks(request: HttpRequest, error: str) -> HttpResponse:
+    if error == chunked.TOO_LARGE:
         return _refuse_large(request)
-    if trouble == chunked.NO_LENGTH:
+    if error == chunked.NO_LENGTH:
         return refuse(request, 411, "length_required", NO_LENGTH)
     return bad_request(request)
 

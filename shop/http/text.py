@@ -1,4 +1,4 @@
-"""Which text from outside can be stored and answered with at all."""
+"""Checks that text from a request can be stored and sent back."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -6,11 +6,11 @@ from typing import Any
 from django.http import QueryDict
 from django.utils.http import parse_header_parameters
 
-UNREADABLE = "application/octet-stream; charset=unreadable"  # which the middleware refuses
+UNREADABLE = "application/octet-stream; charset=unreadable"  # AdmissionMiddleware refuses this charset
 
 
 class ReadableContentType:
-    """Give Django a content type that it can read: on one that it cannot, it fails before any middleware runs."""
+    """A WSGI wrapper that replaces a malformed Content-Type, on which Django fails before any middleware runs."""
 
     def __init__(self, application: Any) -> None:
         self.application = application
@@ -24,15 +24,14 @@ class ReadableContentType:
 
 
 def is_readable(text: str) -> bool:
-    """Return whether PostgreSQL and UTF-8 can hold the text: no NUL and no half of a surrogate pair."""
+    """Return True if PostgreSQL and UTF-8 can represent the text: no NUL, no lone surrogates."""
     return "\0" not in text and (text.isascii() or not any("\ud800" <= each <= "\udfff" for each in text))
 
 
 def all_readable(texts: Iterable[str]) -> bool:
-    """Return whether each of the texts is readable."""
     return all(map(is_readable, texts))
 
 
 def fields_readable(fields: QueryDict) -> bool:
-    """Return whether the names and values of a query or a form are readable."""
+    """Check the names and values of a query string or form."""
     return all(all_readable([name, *values]) for name, values in fields.lists())

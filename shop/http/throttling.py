@@ -1,4 +1,4 @@
-"""How often one visitor may do what costs something: by page and API together, counted once for all processes."""
+"""Rate limits per visitor, shared by pages and API and by all processes."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ from django.http import HttpRequest, HttpResponse
 from rest_framework.request import Request
 from rest_framework.throttling import ScopedRateThrottle
 
-# The pages that are limited, by the name of their address, and the setting's rate by which they are.
+# Rate-limited pages, by URL name, and their rate in the setting DEFAULT_THROTTLE_RATES.
 PAGES = {"visualsearch:photo": "photo", "visualsearch:why": "photo", "waitlist:wait": "waitlist"}
-GUESSES = {"too_many_login_attempts", "rate_limited"}  # the codes of allauth's errors about guessing
-SECONDS_AFTER_GUESSES = 300  # until allauth has forgotten the last one
-IPV6_NETWORK = 64  # bits; one customer of a provider has so many addresses behind them
+LOGIN_LIMIT_CODES = {"too_many_login_attempts", "rate_limited"}  # error codes of allauth
+LOGIN_RETRY_SECONDS = 300  # allauth's window for failed log-ins
+IPV6_PREFIX = 64  # bits; providers assign at least one such network per customer
 
 
 class ScopedThrottle(ScopedRateThrottle):
-    """The throttle of every call of the API with a `throttle_scope`: a customer by their key, a guest by address."""
+    """Throttle API views that have a `throttle_scope`: customers by key, guests by IP address."""
 
     def allow_request(self, request: Request | HttpRequest, view: Any) -> bool:
-        """Count the call, and return whether it is within the rate. One query, or two calls of another cache."""
+        """Count the request, and return True if it is within the rate. One query, or two calls of another cache."""
         scope = getattr(view, self.scope_attr, None)
         return scope is None or not self.seconds_to_wait(request, scope)
 
     def seconds_to_wait(self, request: Any, scope: str) -> int:
-        """Count the visitor's call; 0 where it is within the rate of the scope, else the seconds until the next."""
+        """Count the request, and return 0 if it is within the rate, else the seconds to wait."""
         self.scope, self.wait_seconds = scope, 0
         self.rate = self.get_rate()
-        most, seconds = self.parse_rate(self.rate)
-        if most is None or seconds is None:
+        limit, seconds = self.parse_rate(self.rate)
+        if limit is None or seconds is None:
             return 0
-        count, left = _hit(str(self.get_cache_key(request, None)), seconds)
-        self.wait_seconds = 0 if count <= most else max(1, math.ceil(left))
+        count, remaining = _hit(str(self.get_cache_key(request, None)), seconds)
+        self.wait_seconds = 0 if count <= limit else max(1, math.ceil(remaining))
         return self.wait_seconds
 
     def wait(self) -> float:
@@ -49,17 +49,17 @@ class ScopedThrottle(ScopedRateThrottle):
         return f"throttle:{self.scope}:{who}"
 
     def get_ident(self, request: Any) -> str:
-        """The visitor's address, of which an IPv6 address counts as the network that a provider hands out."""
+        """Return the visitor's IP address; for IPv6, the network that the provider assigned."""
         address = str(super().get_ident(request))
         try:
-            network = ipaddress.IPv6Network(f"{address}/{IPV6_NETWORK}", strict=False)
+            network = ipaddress.IPv6Network(f"{address}/{IPV6_PREFIX}", strict=False)
         except ValueError:
             return address
         return str(network.network_address)
 
 
 class ThrottleMiddleware:
-    """Count what is asked of the limited pages. A page reads `request.seconds_to_wait` and says so with 429."""
+    """Count requests to rate-limited pages. Their views read `request.seconds_to_wait` and return 429."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -71,28 +71,28 @@ class ThrottleMiddleware:
         return response
 
     def process_view(self, request: Any, view: Any, args: Any, kwargs: Any) -> None:
-        """Look at the address before its view does. A form that is only shown is not counted."""
+        """Count the request, unless it only shows a form."""
         scope = PAGES.get(request.resolver_match.view_name)
-        is_asked = request.method == "POST" or "sample" in request.GET or request.resolver_match.url_name == "why"
-        if scope and is_asked:
+        is_counted = request.method == "POST" or "sample" in request.GET or request.resolver_match.url_name == "why"
+        if scope and is_counted:
             request.seconds_to_wait = ScopedThrottle().seconds_to_wait(request, scope)
 
     def process_template_response(self, request: HttpRequest, response: Any) -> Any:
-        """Answer a guess too many with 429 instead of the 200 of a form that has an error."""
-        if has_guessed_too_often((response.context_data or {}).get("form")):
+        """Return 429 when allauth refuses a log-in after too many attempts; allauth itself returns 200."""
+        if exceeds_login_limit((response.context_data or {}).get("form")):
             response.status_code = 429
-            response.headers["Retry-After"] = str(SECONDS_AFTER_GUESSES)
+            response.headers["Retry-After"] = str(LOGIN_RETRY_SECONDS)
         return response
 
 
-def has_guessed_too_often(form: Any) -> bool:
-    """Return whether the form was refused because of too many guesses."""
+def exceeds_login_limit(form: Any) -> bool:
+    """Return True if allauth refused the form because of too many log-in attempts."""
     errors = form.errors.as_data() if isinstance(form, BaseForm) and form.is_bound else {}
-    return any(error.code in GUESSES for found in errors.values() for error in found)
+    return any(error.code in LOGIN_LIMIT_CODES for each in errors.values() for error in each)
 
 
 def _hit(key: str, seconds: float) -> tuple[int, float]:
-    """How many there are under the key with this one, and seconds until counting begins anew."""
+    """Count a hit. Return the number of hits in the current window and the seconds until it ends."""
     if hasattr(cache, "hit"):
         counted: tuple[int, float] = cache.hit(key, seconds)
         return counted
@@ -100,6 +100,6 @@ def _hit(key: str, seconds: float) -> tuple[int, float]:
     cache.add(key, 0, seconds)
     try:
         count = cache.incr(key)
-    except ValueError:  # its time was over between the two
+    except ValueError:  # expired between the two calls
         cache.set(key, count := 1, seconds)
     return count, float(ends or 0) - time.time()

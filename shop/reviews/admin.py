@@ -11,22 +11,15 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.locks import lock_products
 from catalog.models import Product
-from catalog.staff.admin import StaffAdmin, log_changes
+from catalog.staff.admin import ReadOnlyMixin, StaffAdmin, log_changes
 from shop.accounts.models import Customer
 from shop.reviews.models import Decision, Review, ReviewQuerySet
 from shop.reviews.services import decide
 
 
-class DecisionInline(admin.TabularInline):  # type: ignore[type-arg]
-    """The log, which nobody changes."""
-
+class DecisionInline(ReadOnlyMixin, admin.TabularInline):  # type: ignore[type-arg]
     model = Decision
-    fields = readonly_fields = ("state", "decided_by", "decided_at")
-    extra = 0
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Review | None = None) -> bool:
-        return False
+    fields = ("state", "decided_by", "decided_at")
 
 
 @admin.register(Review)

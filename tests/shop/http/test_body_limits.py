@@ -8,7 +8,7 @@ from django.conf import settings
 from django.test import Client
 
 from shop.accounts.models import Customer
-from shop.http.body_limits import largest_body, largest_body_of_staff
+from shop.http.body_limits import max_body_size, max_staff_body_size
 
 pytestmark = pytest.mark.django_db
 FORM = "multipart/form-data; boundary=b"
@@ -67,7 +67,7 @@ def test_a_huge_form_of_anybody_is_refused_before_it_is_read(
     for path in PATHS:
         status, read = send(client, path, FORM, start, length)
         assert status in ALLOWED.get(path, (413,)), path
-        assert read <= largest_body(FORM.partition(";")[0]), path
+        assert read <= max_body_size(FORM.partition(";")[0]), path
     assert not list(temporary_files.iterdir())
 
 
@@ -85,7 +85,7 @@ def test_a_customer_may_send_no_more_than_a_guest(client: Client, alice: Custome
 
 def test_staff_may_send_many_pictures_within_a_bound(client: Client, temporary_files: Path) -> None:
     client.force_login(Customer.objects.create_superuser("staff@example.com", "a long passphrase"))
-    assert send(client, "/admin/catalog/product/add/", FORM, FILE, largest_body_of_staff() + 1) == (413, 0)
+    assert send(client, "/admin/catalog/product/add/", FORM, FILE, max_staff_body_size() + 1) == (413, 0)
     status, read = send(client, "/admin/catalog/product/add/", FORM, FILE, 30 * 2**20)
     assert (status, read >= 30 * 2**20) == (200, True)  # the form again, with what it lacks
     assert send(client, "/cart/add/", FORM, FILE, 30 * 2**20) == (413, 0)

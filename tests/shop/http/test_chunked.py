@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from shop.http.body_limits import largest_body
-from shop.http.chunked import DAMAGED, NO_LENGTH, TOO_LARGE, TROUBLE, ChunkedBodies
+from shop.http.body_limits import max_body_size
+from shop.http.chunked import DAMAGED, ERROR_KEY, NO_LENGTH, TOO_LARGE, ChunkedBodies
 from tests.conftest import picture
 from tests.servers import database_url, web_server
 
@@ -56,7 +56,7 @@ def seen(**changed: Any) -> dict[str, Any]:
 
 def test_chunks_become_one_body_of_a_known_length() -> None:
     environ = seen(**{"wsgi.input": BytesIO(PHOTO)})
-    assert (environ["CONTENT_LENGTH"], environ[TROUBLE]) == (str(len(PHOTO)), "")
+    assert (environ["CONTENT_LENGTH"], environ[ERROR_KEY]) == (str(len(PHOTO)), "")
     assert environ["wsgi.input"].read() == PHOTO
 
 
@@ -64,17 +64,17 @@ def test_chunks_become_one_body_of_a_known_length() -> None:
 def test_endless_chunks_are_read_to_the_bound_of_all_uploads(kind: str) -> None:
     body = Endless()
     environ = seen(CONTENT_TYPE=kind, **{"wsgi.input": body})
-    assert (environ[TROUBLE], environ["wsgi.input"].read()) == (TOO_LARGE, b"")
-    assert body.read_bytes == largest_body(kind.partition(";")[0]) + 1
+    assert (environ[ERROR_KEY], environ["wsgi.input"].read()) == (TOO_LARGE, b"")
+    assert body.read_bytes == max_body_size(kind.partition(";")[0]) + 1
 
 
 def test_broken_chunks_are_refused() -> None:
-    assert seen(**{"wsgi.input": Broken()})[TROUBLE] == DAMAGED
+    assert seen(**{"wsgi.input": Broken()})[ERROR_KEY] == DAMAGED
 
 
 @pytest.mark.parametrize("changed", [{"wsgi.input_terminated": False}, {"HTTP_TRANSFER_ENCODING": "gzip, chunked"}])
 def test_chunks_that_the_server_does_not_read_are_refused(changed: dict[str, Any]) -> None:
-    assert seen(**{"wsgi.input": Endless(), **changed})[TROUBLE] == NO_LENGTH
+    assert seen(**{"wsgi.input": Endless(), **changed})[ERROR_KEY] == NO_LENGTH
 
 
 def test_length_is_believed_where_there_is_one() -> None:
@@ -105,7 +105,7 @@ def test_gunicorn_searches_with_a_photo_in_chunks() -> None:
     with web_server(DATABASE_URL=database_url()) as web:
         found = post(web.url + API, chunks(PHOTO))
         assert (found.status_code, found.json().get("region")) == (200, [0, 0, 1, 1])
-        large = post(web.url + API, chunks(bytes(largest_body("multipart/form-data") + 2**20), 2**16))
+        large = post(web.url + API, chunks(bytes(max_body_size("multipart/form-data") + 2**20), 2**16))
         assert (large.status_code, large.json()["code"]) == (413, "image_too_large")
         text = post(web.url + "/api/v1/cart/lines/", chunks(b"x" * 6 * 2**20, 2**16), "application/json")
         assert (text.status_code, text.json()["code"]) == (413, "body_too_large")

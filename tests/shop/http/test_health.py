@@ -60,8 +60,8 @@ def test_ready_says_nothing_good_of_what_it_cannot_know_without_a_database(
     monkeypatch.undo()
     connection.close()
     assert (response.status_code, response.json()["status"]) == (503, "not ready")
-    assert "does not answer" in response.json()["database"]
-    assert response.json()["queue"] == response.json()["network"] == "Unknown, because the database does not say."
+    assert "does not respond" in response.json()["database"]
+    assert response.json()["queue"] == response.json()["network"] == "Unknown while the database is down."
 
 
 def test_ready_tells_missing_tables_from_a_missing_database(client: Client) -> None:
