@@ -7,7 +7,7 @@ import sys
 from django.core.management import execute_from_command_line
 
 from shop import devdb
-from shop.env import settle
+from shop.env import default_to_debug
 
 WITHOUT_DATABASE = {"db", "help", "train_network", "evaluate_network", "collectstatic", "makemessages", "up"}
 
@@ -15,7 +15,7 @@ WITHOUT_DATABASE = {"db", "help", "train_network", "evaluate_network", "collects
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")
     command = sys.argv[1] if len(sys.argv) > 1 else "help"
-    settle(command)
+    default_to_debug(command)
     if not os.environ.get("DATABASE_URL") and command not in WITHOUT_DATABASE:
         devdb.start()
     execute_from_command_line(sys.argv)

@@ -1,4 +1,4 @@
-"""For staff: the mails of the shop, what was sent, what was not, and why; and who of the staff changed what."""
+"""Mails, the change log and task results in the admin."""
 
 from typing import Any
 
@@ -18,18 +18,18 @@ from django_celery_results import admin as results_admin
 from django_celery_results.models import GroupResult, TaskResult
 
 from catalog.staff.admin import ReadOnlyAdmin, log_changes
-from shop.mail import send_again
+from shop.mail import resend
 from shop.models import Mail, MailQuerySet
 
 
 @admin.register(Mail)
 class MailAdmin(ReadOnlyAdmin):
-    """Rows are written by the shop; staff read them, and have those sent again that got stuck."""
+    """Mails of the shop. Staff can resend the ones that got stuck."""
 
     list_display = ("kind", "recipient", "reference", "status", "attempts", "created_at", "sent_at")
     list_filter = ("status", "kind")
     search_fields = ("recipient", "reference")
-    exclude = ("context",)  # may hold a secret link that is the customer's alone
+    exclude = ("context",)  # may hold a secret link of the customer
     actions = ("send_again",)
 
     def get_urls(self) -> list[Any]:
@@ -37,18 +37,18 @@ class MailAdmin(ReadOnlyAdmin):
         return [path("send-again/<slug:status>/", stuck, name="shop_mail_send_again"), *super().get_urls()]
 
     def send_stuck_again(self, request: HttpRequest, status: str) -> HttpResponse:
-        """Have all mails sent again that got stuck in this way; the button of the front page."""
+        """Resend all mails with this status. A button on the admin's index."""
         if not self.has_resend_permission(request):
             raise PermissionDenied
         self.send_again(request, Mail.objects.filter(status=status))
         return redirect("admin:index")
 
-    @admin.action(description=_("Send again, although it may arrive twice"), permissions=["resend"])
+    @admin.action(description=_("Resend (may arrive twice)"), permissions=["resend"])
     def send_again(self, request: HttpRequest, mails: MailQuerySet) -> None:
         chosen = list(mails)
-        number = send_again(mails, timezone.now())
-        log_changes(request, chosen, gettext("Sent again."))
-        message = ngettext("%(number)d mail is sent again.", "%(number)d mails are sent again.", number)
+        number = resend(mails, timezone.now())
+        log_changes(request, chosen, gettext("Resent."))
+        message = ngettext("%(number)d mail will be resent.", "%(number)d mails will be resent.", number)
         self.message_user(request, message % {"number": number})
 
     def has_resend_permission(self, request: HttpRequest) -> bool:
@@ -57,7 +57,7 @@ class MailAdmin(ReadOnlyAdmin):
 
 @admin.register(LogEntry)
 class LogAdmin(ReadOnlyAdmin):
-    """Who of the staff changed what. The admin writes the rows, and nobody changes them."""
+    """The log of what staff changed, written by the admin."""
 
     blocks_deletion = True  # who wrote the log is switched off, not deleted
     list_display = ("action_time", "user", "thing", "what", "content_type")
@@ -72,21 +72,21 @@ class LogAdmin(ReadOnlyAdmin):
     list_per_page = 50
     date_hierarchy = "action_time"
     search_fields = ("=object_id", "object_repr", "change_message", "user__email")
-    search_help_text = _("The name of what was changed, what was done, or an e-mail address of the staff.")
+    search_help_text = _("Search by object, change or e-mail address of a staff member.")
 
-    @admin.display(description=_("what was changed"), ordering="object_repr")
+    @admin.display(description=_("object"), ordering="object_repr")
     def thing(self, entry: LogEntry) -> SafeString | str:
         address = None if entry.is_deletion() else entry.get_admin_url()
         return format_html('<a href="{}">{}</a>', address, entry.object_repr) if address else entry.object_repr
 
-    @admin.display(description=_("what was done"))
+    @admin.display(description=_("change"))
     def what(self, entry: LogEntry) -> str:
         return str(entry.get_change_message() or entry.get_action_flag_display())
 
 
 class TaskResultAdmin(ReadOnlyAdmin, results_admin.TaskResultAdmin):
-    """What became of the tasks; workers write it, and time deletes it."""
+    """Results of background tasks. They expire after a day."""
 
 
-admin.site.unregister([TaskResult, GroupResult])  # no task of the shop belongs to a group
+admin.site.unregister([TaskResult, GroupResult])  # the shop does not group tasks
 admin.site.register(TaskResult, TaskResultAdmin)

@@ -1,4 +1,4 @@
-"""The API, version 1: only the list of its calls."""
+"""URLs of the API, version 1."""
 
 from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView

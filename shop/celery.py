@@ -1,4 +1,4 @@
-"""The Celery application and its timetable."""
+"""The Celery application and its schedule."""
 
 import os
 from typing import Any
@@ -16,11 +16,11 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 app.conf.beat_schedule = {
-    "beat the heart": {"task": "shop.tasks.beat_heart", "schedule": 20.0, "options": {"expires": 20}},
-    "sweep for mails that are due": {"task": "shop.tasks.sweep_mail", "schedule": 60.0},
-    "forget counts of guesses and calls": {"task": "shop.tasks.forget_counts", "schedule": 60 * 60.0},
+    "heartbeat": {"task": "shop.tasks.beat_heart", "schedule": 20.0, "options": {"expires": 20}},
+    "send due mails": {"task": "shop.tasks.sweep_mail", "schedule": 60.0},
+    "delete expired counts": {"task": "shop.tasks.delete_expired_counts", "schedule": 60 * 60.0},
     "sweep orders, payments and refunds": {"task": "shop.fulfilment.tasks.sweep_orders", "schedule": 60.0},
-    "sweep for customers who wait": {"task": "shop.waitlist.tasks.sweep_waiting", "schedule": 60.0},
+    "notify the waitlist": {"task": "shop.waitlist.tasks.sweep_waiting", "schedule": 60.0},
     "deliver the test bank's webhooks": {"task": "shop.fulfilment.tasks.deliver_test_webhooks", "schedule": 10.0},
     "make missing renditions": {"task": "catalog.tasks.sweep_renditions", "schedule": 60.0},
     "remove unused picture files": {"task": "catalog.tasks.sweep_files", "schedule": 60 * 60.0},
@@ -35,6 +35,6 @@ app.conf.beat_schedule = {
 
 @worker_ready.connect
 def sweep_at_once(**_: Any) -> None:
-    """A worker that starts after a crash picks up what was lost now, not when the timetable comes round."""
+    """Run every sweep when a worker starts, to pick up what was lost in a crash."""
     for entry in app.conf.beat_schedule.values():
         app.send_task(entry["task"])

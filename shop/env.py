@@ -1,4 +1,4 @@
-"""Typed readers of the environment. Every variable is described in `.env.example`."""
+"""Environment variables. `.env.example` describes each."""
 
 import os
 import secrets
@@ -11,9 +11,8 @@ from environs import Env
 BASE_DIR = Path(__file__).resolve().parent.parent
 KEY_FILE = "secret_key"
 KEY_MISSING = (
-    "SECRET_KEY is not set, and DEBUG is off, as it is where nothing else is said. For a shop on the internet, set "
-    "SECRET_KEY to 50 or more random characters, in the environment or in .env. To try the shop or to work on it on "
-    "this machine, start it with `make run`, or set DEBUG=1."
+    "SECRET_KEY is not set. For a shop on the internet, set it to 50 or more random characters, in the environment or "
+    "in .env. To try the shop on this machine, start it with `make run` or set DEBUG=1."
 )
 
 env = Env()
@@ -21,38 +20,38 @@ env.read_env(str(BASE_DIR / ".env"), recurse=False)
 
 
 def data_dir() -> Path:
-    """The folder of everything that the shop keeps on this machine."""
+    """Return the folder of the shop's data on this machine."""
     return Path(env.str("DATA_DIR", "") or BASE_DIR / "var").resolve()
 
 
 def secret_key(*, debug: bool) -> str:
-    """SECRET_KEY; where it is unset and DEBUG is on, a random one that is kept in DATA_DIR for its owner alone.
+    """Return SECRET_KEY; if it is unset and DEBUG is on, a random key stored in DATA_DIR.
 
-    Raises ImproperlyConfigured with a sentence that says what to set.
+    Raises ImproperlyConfigured.
     """
     value: str = env.str("SECRET_KEY", "")
     if value:
         return value
     if not debug:
         raise ImproperlyConfigured(KEY_MISSING)
-    return _kept_key(data_dir() / KEY_FILE)
+    return _stored_key(data_dir() / KEY_FILE)
 
 
-def settle(command: str) -> None:
-    """Let `manage.py` work on the shop that runs on this machine: `up` turns DEBUG on where nobody said otherwise.
+def default_to_debug(command: str) -> None:
+    """Turn DEBUG on for `manage.py up`, and for other commands on the shop that `up` has made on this machine.
 
-    Commands beside it do the same if its key file exists and the environment configures no other shop.
+    Does nothing if DEBUG is set; for other commands, neither if the environment configures another shop.
     """
-    is_told = any(env.str(name, "") for name in ("DEBUG", "SECRET_KEY", "DATABASE_URL"))
-    if command == "up" or (not is_told and (data_dir() / KEY_FILE).exists()):
+    is_configured = any(env.str(name, "") for name in ("DEBUG", "SECRET_KEY", "DATABASE_URL"))
+    if command == "up" or (not is_configured and (data_dir() / KEY_FILE).exists()):
         os.environ.setdefault("DEBUG", "1")
 
 
-def _kept_key(file: Path) -> str:
-    """The key in the file, which is made whole or not at all: many processes may start at the same time."""
+def _stored_key(file: Path) -> str:
+    """Return the key in the file. Creates it atomically, since several processes may start at once."""
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=file.parent)  # readable by its owner alone
+        handle, name = tempfile.mkstemp(dir=file.parent)  # readable only by its owner
         fresh = Path(name)
         try:
             with os.fdopen(handle, "w") as stream:
@@ -61,7 +60,7 @@ def _kept_key(file: Path) -> str:
                 os.fsync(stream.fileno())
             os.link(fresh, file)
         except FileExistsError:
-            pass  # another process was first, and its key counts
+            pass  # another process was first; use its key
         finally:
             fresh.unlink()
     return file.read_text()

@@ -1,7 +1,7 @@
-"""The languages that the shop is offered in: those into which every sentence of it is translated.
+"""The languages of the shop: those with a complete translation in `locale/`.
 
-A page mixes two languages where Django, its packages and the shop are not translated into the same ones. So a language
-is listed here once `locale/<code>/` translates all of the shop; a test reads the catalogues and holds the list to it.
+Pages would mix languages if Django offered one that the shop is not fully translated into. A test compares the list
+with the catalogues.
 """
 
 from django.conf import settings
@@ -11,15 +11,15 @@ from django.utils.translation import get_supported_language_variant
 TRANSLATED = ["en"]
 
 
-def languages(wanted: str) -> list[tuple[str, str]]:
-    """Return the codes and names for the setting LANGUAGES; with the variant that the owner wants, such as en-gb."""
-    is_variant = wanted in LANG_INFO and wanted.partition("-")[0] in TRANSLATED
-    codes = [*TRANSLATED, wanted] if is_variant else TRANSLATED
+def languages(requested: str) -> list[tuple[str, str]]:
+    """Return codes and names for the setting LANGUAGES, including a requested variant such as en-gb."""
+    is_variant = requested in LANG_INFO and requested.partition("-")[0] in TRANSLATED
+    codes = [*TRANSLATED, requested] if is_variant else TRANSLATED
     return [(code, LANG_INFO[code]["name"]) for code in dict.fromkeys(codes)]
 
 
 def offered(code: str) -> str:
-    """Return the offered language that comes closest to `code`, which may be an old choice."""
+    """Return the closest offered language. `code` may be one that is no longer offered."""
     try:
         return get_supported_language_variant(code)
     except LookupError:

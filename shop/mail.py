@@ -1,7 +1,7 @@
-"""Every mail of the shop: written as a row within the caller's transaction, sent by a worker, never twice.
+"""The mail queue: a mail is a row in the caller's transaction, and a worker sends it once after commit.
 
-Always: queue the mail in the transaction whose news it brings. Never: send one yourself, or put an object into its
-context. docs/mail.md says how to add a mail.
+Queue a mail in the transaction of the change that it reports, with plain JSON as its context. docs/mail.md explains how
+to add one.
 """
 
 from __future__ import annotations
@@ -23,32 +23,32 @@ from django.utils.translation import get_language, override
 from shop.languages import offered
 from shop.models import Mail, MailQuerySet
 
-ATTEMPTS = 8
-FIRST_PAUSE = timedelta(minutes=1)  # doubled after every attempt: the last one comes two hours after the first
-SWEEP = 100  # mails at a time
-_keeps_mails: ContextVar[bool] = ContextVar("keeps_mails", default=False)
+MAX_ATTEMPTS = 8
+FIRST_DELAY = timedelta(minutes=1)  # doubled after every attempt: the last comes two hours after the first
+BATCH_SIZE = 100
+_is_suppressed: ContextVar[bool] = ContextVar("is_suppressed", default=False)
 
 
 class MailNotSentError(RuntimeError):
-    """The mail server was not reached or said no, so the mail surely did not leave."""
+    """The mail server was unreachable or refused the mail, so it was certainly not sent."""
 
 
 def queue_mail(
     kind: str, recipient: str, reference: str, context: Mapping[str, Any], now: datetime, language: str = ""
 ) -> Mail:
-    """The one mail of that kind to that address about that reference; asking again gives the same row.
+    """Queue a mail, at most one per kind, recipient and reference; later calls return the same row.
 
-    `context` is plain JSON (amounts and dates as text): the mail says what was true when it was queued. It is written
-    in `language`, else in the visitor's. A worker sends it once the transaction has committed.
+    `context` is JSON with amounts and dates as text, so that the mail reports the state at this moment. The mail is
+    written in `language`, or else in the visitor's.
     """
-    keeps = _keeps_mails.get()
+    is_suppressed = _is_suppressed.get()
     mail, _ = Mail.objects.get_or_create(
         kind=kind,
         recipient=recipient,
         reference=reference,
         defaults={
-            "status": Mail.Status.KEPT if keeps else Mail.Status.WAITING,
-            "context": {} if keeps else dict(context),
+            "status": Mail.Status.KEPT if is_suppressed else Mail.Status.WAITING,
+            "context": {} if is_suppressed else dict(context),
             "language": language or get_language() or settings.LANGUAGE_CODE,
             "created_at": now,
             "due_at": now,
@@ -58,20 +58,20 @@ def queue_mail(
 
 
 @contextmanager
-def keeping_mails() -> Iterator[None]:
-    """What is queued within becomes a row that is never sent: for what is entered long after it happened."""
-    token = _keeps_mails.set(True)
+def suppressed_mails() -> Iterator[None]:
+    """Record mails without sending them, for orders entered long after they happened."""
+    token = _is_suppressed.set(True)
     try:
         yield
     finally:
-        _keeps_mails.reset(token)
+        _is_suppressed.reset(token)
 
 
 def deliver_mail(mail_id: int, now: datetime) -> bool:
-    """Send the mail if it is due and nobody else is at it; whether this call sent it.
+    """Send the mail if it is due and no other worker has claimed it. Return True if this call sent it.
 
-    The row is claimed and committed before the mail server hears of it. A worker that dies in between leaves a row
-    that `give_up_abandoned` marks for staff, since nobody can know whether that mail went out.
+    The claim is committed before the mail server is contacted. If a worker dies in between, it is unknown whether the
+    mail was sent: `mark_abandoned` leaves it to staff.
     """
     claimed = (
         Mail.objects.due(now)
@@ -84,35 +84,35 @@ def deliver_mail(mail_id: int, now: datetime) -> bool:
     try:
         _send(mail)
     except MailNotSentError as error:
-        _put_off(mail, str(error), now)
+        _delay(mail, str(error), now)
         return False
     except Exception as error:
-        _note(mail, Mail.Status.UNSURE, error=f"{type(error).__name__}: {error}")
+        _update(mail, Mail.Status.UNSURE, error=f"{type(error).__name__}: {error}")
         raise
-    # The context may hold a secret link, and has done its work.
-    _note(mail, Mail.Status.SENT, error="", context={}, sent_at=now)
+    # The context may hold a secret link.
+    _update(mail, Mail.Status.SENT, error="", context={}, sent_at=now)
     return True
 
 
 def due_mails(now: datetime) -> list[int]:
-    """Keys of the mails that are to be sent, the longest due first."""
-    return list(Mail.objects.due(now).order_by("due_at", "pk").values_list("pk", flat=True)[:SWEEP])
+    """Return the keys of due mails, the longest due first."""
+    return list(Mail.objects.due(now).order_by("due_at", "pk").values_list("pk", flat=True)[:BATCH_SIZE])
 
 
-def give_up_abandoned(now: datetime) -> int:
-    """Mark the mails whose worker died while it sent them, for staff to look at; how many."""
+def mark_abandoned(now: datetime) -> int:
+    """Mark mails whose worker died while sending as possibly sent, for staff to decide. Return their number."""
     return Mail.objects.abandoned(now).update(
-        status=Mail.Status.UNSURE, error="The worker ended while it sent this mail. It may have gone out."
+        status=Mail.Status.UNSURE, error="The worker died while it was sending this mail. It may have been sent."
     )
 
 
-def send_again(mails: MailQuerySet, now: datetime) -> int:
-    """Let those that failed, or of which nobody knows, be sent by the next sweep; how many. Staff decide."""
-    return mails.wanting_a_look().update(status=Mail.Status.WAITING, attempts=0, error="", due_at=now)
+def resend(mails: MailQuerySet, now: datetime) -> int:
+    """Queue stuck mails again for the next sweep. Return their number."""
+    return mails.stuck().update(status=Mail.Status.WAITING, attempts=0, error="", due_at=now)
 
 
 def render(mail: Mail) -> EmailMultiAlternatives:
-    """The mail in text and HTML. The first line of the text is the subject."""
+    """Return the mail as text and HTML. The first line of the text template is the subject."""
     context = {
         **mail.context, "shop_name": settings.SHOP_NAME, "site_url": settings.SITE_URL, "recipient": mail.recipient
     }  # fmt: skip
@@ -150,12 +150,12 @@ def _sender() -> str:
     return address if "<" in address else formataddr((settings.SHOP_NAME, address))
 
 
-def _put_off(mail: Mail, error: str, now: datetime) -> None:
-    if mail.attempts >= ATTEMPTS:
-        _note(mail, Mail.Status.FAILED, error=error)
+def _delay(mail: Mail, error: str, now: datetime) -> None:
+    if mail.attempts >= MAX_ATTEMPTS:
+        _update(mail, Mail.Status.FAILED, error=error)
     else:
-        _note(mail, Mail.Status.WAITING, error=error, due_at=now + FIRST_PAUSE * 2 ** (mail.attempts - 1))
+        _update(mail, Mail.Status.WAITING, error=error, due_at=now + FIRST_DELAY * 2 ** (mail.attempts - 1))
 
 
-def _note(mail: Mail, status: Mail.Status, **fields: Any) -> None:
+def _update(mail: Mail, status: Mail.Status, **fields: Any) -> None:
     Mail.objects.filter(pk=mail.pk).update(status=status, **fields)

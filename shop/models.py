@@ -1,4 +1,4 @@
-"""Rows about the running of the shop itself: its heartbeat, and every mail that it owes or has sent."""
+"""Tables of the shop's own operation: heartbeat, mail, stored API answers and the shared cache."""
 
 from datetime import datetime, timedelta
 from typing import Self
@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Heartbeat(models.Model):
-    """When the timetable, the queue and a worker were last seen working together; one row a name."""
+    """The last time that Celery beat, the queue and a worker worked together. One row per name."""
 
     name = models.CharField(primary_key=True, max_length=50)
     beaten_at = models.DateTimeField()
@@ -18,42 +18,40 @@ class Heartbeat(models.Model):
 
 
 class MailQuerySet(models.QuerySet["Mail"]):
-    """Filters that read as sentences."""
-
     def due(self, now: datetime) -> Self:
-        """Those that wait, and whose next attempt may be made."""
+        """Mails that are waiting and due for their next attempt."""
         return self.filter(status=Mail.Status.WAITING, due_at__lte=now)
 
     def abandoned(self, now: datetime) -> Self:
-        """Those that a worker began to send and never came back to."""
-        return self.filter(status=Mail.Status.SENDING, due_at__lte=now - Mail.LONGEST_ATTEMPT)
+        """Mails whose worker died while it was sending them."""
+        return self.filter(status=Mail.Status.SENDING, due_at__lte=now - Mail.ATTEMPT_TIMEOUT)
 
-    def wanting_a_look(self) -> Self:
-        """Those that nobody will send unless staff say so."""
+    def stuck(self) -> Self:
+        """Mails that are sent only if staff decide so."""
         return self.filter(status__in=[Mail.Status.UNSURE, Mail.Status.FAILED])
 
 
 class Mail(models.Model):
-    """One mail to one person about one thing. The row is the promise that it is sent, and sent once."""
+    """A mail to one recipient about one subject, queued with the change that it reports and sent once."""
 
     class Status(models.TextChoices):
         WAITING = "waiting", _("waiting")
-        SENDING = "sending", _("being sent")
+        SENDING = "sending", _("sending")
         SENT = "sent", _("sent")
-        UNSURE = "unsure", _("perhaps sent")
-        FAILED = "failed", _("not sent")
-        KEPT = "kept", _("not to be sent")
+        UNSURE = "unsure", _("possibly sent")
+        FAILED = "failed", _("failed")
+        KEPT = "kept", _("suppressed")
 
-    LONGEST_ATTEMPT = timedelta(minutes=15)  # well above the time limit of a task
+    ATTEMPT_TIMEOUT = timedelta(minutes=15)  # well above the time limit of a task
 
-    kind = models.CharField(_("kind"), max_length=60, help_text=_("Names the templates: mail/<kind>.txt and .html."))
+    kind = models.CharField(_("kind"), max_length=60, help_text=_("Name of the templates: mail/<kind>.txt and .html."))
     recipient = models.EmailField(_("recipient"))
     reference = models.CharField(
-        _("about"), max_length=200, help_text=_("What it is about, such as order:17:shipment:2.")
+        _("reference"), max_length=200, help_text=_("What the mail is about, such as order:17:shipment:2.")
     )
     language = models.CharField(_("language"), max_length=15)
     context = models.JSONField(
-        _("what the templates say"), default=dict, blank=True, help_text=_("Emptied once the mail is sent.")
+        _("template context"), default=dict, blank=True, help_text=_("Cleared once the mail is sent.")
     )
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.WAITING)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
@@ -76,7 +74,7 @@ class Mail(models.Model):
 
 
 class IdempotentCall(models.Model):
-    """A write of the API that was named by its client, with the answer that it got: the same name gets it again."""
+    """An API write with an Idempotency-Key, and the answer that a repeated request gets."""
 
     scope = models.CharField(max_length=120)
     key = models.CharField(max_length=120)
@@ -93,7 +91,7 @@ class IdempotentCall(models.Model):
 
 
 class SharedValue(models.Model):
-    """One entry of the cache that all processes share: counts of guesses and calls. The key is a hash."""
+    """An entry of the shared cache: log-in attempts and throttle counts. The key is a hash."""
 
     key = models.CharField(primary_key=True, max_length=64)
     value = models.JSONField()

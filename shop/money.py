@@ -1,4 +1,4 @@
-"""Amounts of money: Decimal at the currency's own precision, rounded once, split without losing a cent."""
+"""Amounts of money: rounding, minor units and exact splitting. Amounts are Decimal."""
 
 from __future__ import annotations
 
@@ -17,38 +17,38 @@ ZERO = Decimal(0)
 
 
 class AmountField(models.DecimalField):  # type: ignore[type-arg]
-    """An amount in the currency of its row; three places, since some currencies have that many."""
+    """An amount in the currency of its row. Some currencies have three decimal places."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"max_digits": 14, "decimal_places": 3, **kwargs})
 
 
 def rate_in_words(percent: Decimal, locale: str) -> str:
-    """A rate without the zeros at its end, as the locale writes it: 19, or 5.5."""
+    """Return a percentage without trailing zeros, in the locale's format: 19 or 5.5."""
     return format_decimal(percent.normalize(), format="#,##0.###", locale=locale)
 
 
 def to_minor(amount: Decimal, currency: str = "") -> int:
-    """The amount in cents, or whatever the currency's smallest piece is."""
+    """Return the amount in minor units, such as cents."""
     currency = currency or settings.CURRENCY
     return int(round_amount(amount, currency) / quantum(currency))
 
 
-def from_minor(pieces: int, currency: str = "") -> Decimal:
-    """The amount of so many cents."""
-    return pieces * quantum(currency or settings.CURRENCY)
+def from_minor(units: int, currency: str = "") -> Decimal:
+    """Return the amount of these minor units."""
+    return units * quantum(currency or settings.CURRENCY)
 
 
 def split_amount(amount: Decimal, weights: Sequence[Decimal], currency: str = "") -> list[Decimal]:
-    """Shares in proportion to the weights (none negative) by largest remainder; they sum to the amount exactly.
+    """Split the amount in proportion to non-negative weights; the shares sum to the amount exactly.
 
-    No share exceeds its weight where the amount does not exceed the sum of the weights. With nothing to go by, the
-    first takes all. Raises ValueError where there is no weight at all and something to split.
+    Uses the largest remainder method. No share exceeds its weight if the amount does not exceed their sum. If all
+    weights are zero, the first share is the whole amount. Raises ValueError without weights.
     """
     whole, total = to_minor(amount, currency), sum(weights)
     if not weights:
         if whole:
-            raise ValueError("There is nothing over which this amount could be split.")
+            raise ValueError("An amount cannot be split without weights.")
         return []
     if not total:
         return [from_minor(whole if number == 0 else 0, currency) for number in range(len(weights))]

@@ -1,6 +1,6 @@
-"""The shop's settings, read from the environment (see `.env.example`). Nothing here connects or starts anything.
+"""Django settings, read from the environment. `.env.example` describes the variables.
 
-Unset, everything runs embedded on one machine. DEBUG is off unless it is set; `make run` sets it.
+By default everything runs embedded on one machine. Nothing here connects or starts anything.
 """
 
 from pathlib import Path
@@ -27,7 +27,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 SHOP_NAME = env.str("SHOP_NAME", "Semblance")
 CURRENCY = env.str("CURRENCY", "EUR").upper()
-# The address that mails lead back to. What a request asks for is not believed: mails are written without one.
+# The base URL of links in mails. Workers write mails outside a request, and a request's Host header is not trusted.
 SITE_URL = (env.str("SITE_URL", "") or (f"http://127.0.0.1:{env.int('PORT', 8000)}" if DEBUG else "")).rstrip("/")
 DELIVERY_NOTE = env.str("DELIVERY_NOTE", "Leaves our house in one or two working days.")
 
@@ -127,7 +127,7 @@ DATABASES = {"default": {**DATABASE, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": T
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", "pgmq://localhost")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0.2, "errback": None}
-CELERY_TASK_ACKS_LATE = True  # a killed worker's task comes back; every task may run twice
+CELERY_TASK_ACKS_LATE = True  # a killed worker's task is delivered again, so every task is safe to run twice
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_TIME_LIMIT = 240
 CELERY_TASK_DEFAULT_QUEUE = "default"
@@ -139,8 +139,8 @@ CELERY_RESULT_BACKEND = "django-db"
 CELERY_RESULT_EXPIRES = 24 * 60 * 60
 CELERY_TIMEZONE = "UTC"
 if CELERY_BROKER_URL.startswith("pgmq://"):
-    # The queue lives in the shop's own database. A lost task is seen again after the visibility timeout, which
-    # therefore exceeds the longest task. Replies of the remote control never arrive on this transport: it is off.
+    # The queue lives in the shop's database. A lost task is delivered again after the visibility timeout, which must
+    # exceed the time limit of a task. Remote control is off, since this transport loses its replies.
     CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {
         "conn_string": make_conninfo(
             host=DATABASE.get("HOST"),
@@ -160,7 +160,7 @@ if CELERY_BROKER_URL.startswith("pgmq://"):
 
 # --- Cache and sessions ---------------------------------------------------------------------------------------------
 
-# Counts of guesses and calls: shared by all processes, and exact. What a process may count for itself is local.
+# The default cache holds log-in attempts and throttle counts, shared by all processes; "local" is per process.
 CACHES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "shop.database.cache.DatabaseCache"},
     "local": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
@@ -183,17 +183,17 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
-ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # nobody gets mail from here because somebody else mistyped an address
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # no mail to strangers whose address a customer mistyped
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
-ACCOUNT_RATE_LIMITS: dict[str, str] = {}  # those of allauth; see docs/decisions/0013
+ACCOUNT_RATE_LIMITS: dict[str, str] = {}  # allauth's defaults; see docs/decisions/0013
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = SHOP_NAME
-MFA_TOTP_TOLERANCE = 1  # the code before and the one after will do, for phones whose clock is off
-ADDRESSES_MOST = 20  # in one customer's address book
+MFA_TOTP_TOLERANCE = 1  # accept the previous and the next code, for phones with a wrong clock
+ADDRESSES_MOST = 20  # per customer
 REVIEWS_BUYERS_ONLY = env.bool("REVIEWS_BUYERS_ONLY", True)
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -203,21 +203,21 @@ AUTH_PASSWORD_VALIDATORS = [
 
 # --- Orders and payments --------------------------------------------------------------------------------------------
 
-SELLER = env.str("SELLER", SHOP_NAME).replace("\\n", "\n")  # stands on invoices: name, address, tax number
-SELLER_COUNTRY = env.str("SELLER_COUNTRY", "DE")  # what totals are estimated for while the country is unknown
+SELLER = env.str("SELLER", SHOP_NAME).replace("\\n", "\n")  # on invoices: name, address, tax number
+SELLER_COUNTRY = env.str("SELLER_COUNTRY", "DE")  # for estimates while the customer's country is unknown
 ORDER_EXPIRES_MINUTES = env.int("ORDER_EXPIRES_MINUTES", 60)
-PAY_LINK_HOURS = env.int("PAY_LINK_HOURS", 48)  # an order that staff placed waits so long for its money
-RETURN_DAYS = env.int("RETURN_DAYS", 30)  # after the last parcel, customers announce returns by themselves
+PAY_LINK_HOURS = env.int("PAY_LINK_HOURS", 48)  # how long an order placed by staff waits for payment
+RETURN_DAYS = env.int("RETURN_DAYS", 30)  # after the last shipment, customers can announce a return
 STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", "")
 STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", "")
-STRIPE_CAPTURE = env.str("STRIPE_CAPTURE", "automatic")  # or manual: staff capture what was authorised
-STRIPE_API = env.str("STRIPE_API", "")  # another address than Stripe's own
-# Which providers customers may choose. The test provider gives goods away: in production only who names it has it.
+STRIPE_CAPTURE = env.str("STRIPE_CAPTURE", "automatic")  # or manual: staff capture authorised payments
+STRIPE_API = env.str("STRIPE_API", "")  # another base URL than Stripe's
+# The gateways that customers can choose. The test gateway charges nothing, so production must name it explicitly.
 PAYMENTS: list[str] = env.list(
     "PAYMENTS", [*(["stripe"] if STRIPE_SECRET_KEY else []), *(["test"] if DEBUG else []), "invoice"]
 )
 
-# --- Safety ---------------------------------------------------------------------------------------------------------
+# --- Security ---------------------------------------------------------------------------------------------------------
 
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
@@ -225,11 +225,11 @@ X_FRAME_OPTIONS = "DENY"
 HTTPS = env.bool("HTTPS", not DEBUG)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if HTTPS else 0
-SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]  # an owner's other subdomains are not ours to pin to HTTPS
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]  # HSTS covers this host only
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
-# How many proxies of ours stand in front. Each adds an entry to X-Forwarded-For; what stands before theirs, anybody
-# may have written. Guesses, throttles and repeated calls all go by the address that the outermost of them saw.
-TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", int(env.bool("BEHIND_PROXY", False)))
+# The number of reverse proxies in front. Each appends the client's address to X-Forwarded-For; clients can forge all
+# earlier entries. Rate limits and idempotency keys use the address that the outermost trusted proxy saw.
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -241,7 +241,7 @@ CONTENT_SECURITY_POLICY = {
         "script-src": ["'self'"],
         "object-src": ["'none'"],
         "base-uri": ["'self'"],
-        # A form's answer may lead on to the page where a card is entered.
+        # A form may redirect to Stripe's payment page.
         "form-action": ["'self'", *(["https://checkout.stripe.com"] if "stripe" in PAYMENTS else [])],
         "frame-ancestors": ["'none'"],
     }
@@ -271,14 +271,14 @@ STORAGES = {
 
 PICTURE_MAX_BYTES = env.int("PICTURE_MAX_BYTES", 20 * 2**20)
 PICTURE_MAX_PIXELS = env.int("PICTURE_MAX_PIXELS", 50_000_000)
-PICTURE_MEMORY = env.int("PICTURE_MEMORY", 300)  # MB that pictures may take at once while a process decodes them
-PICTURE_WAIT = env.int("PICTURE_WAIT", 5)  # seconds that a picture waits for that memory
+PICTURE_MEMORY = env.int("PICTURE_MEMORY", 300)  # MB that a process may use to decode pictures
+PICTURE_WAIT = env.int("PICTURE_WAIT", 5)  # seconds that a picture waits for this memory
 PICTURE_MIN_SIDE = env.int("PICTURE_MIN_SIDE", 16)
 PICTURE_WIDTHS = [160, 320, 640, 1280]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20  # forms without files
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # a product of many variants has some ten fields for each
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # a product form has about ten fields per variant
 DATA_UPLOAD_MAX_NUMBER_FILES = 10
-FILE_UPLOAD_MAX_MEMORY_SIZE = PICTURE_MAX_BYTES  # a customer's photo never touches the disk
+FILE_UPLOAD_MAX_MEMORY_SIZE = PICTURE_MAX_BYTES  # customers' photos are never written to disk
 FILE_UPLOAD_HANDLERS = [
     "shop.http.body_limits.BoundedMemoryUploadHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
@@ -286,13 +286,13 @@ FILE_UPLOAD_HANDLERS = [
 
 # --- Visual search --------------------------------------------------------------------------------------------------
 
-VISUALSEARCH_NETWORK = env.str("VISUALSEARCH_NETWORK", "")  # empty: the network that the shop comes with
+VISUALSEARCH_NETWORK = env.str("VISUALSEARCH_NETWORK", "")  # empty: the bundled network
 VISUALSEARCH_RUNTIME = env.str("VISUALSEARCH_RUNTIME", "auto")
-VISUALSEARCH_THREADS = env.int("VISUALSEARCH_THREADS", 0)  # 0: as many as there are cores
+VISUALSEARCH_THREADS = env.int("VISUALSEARCH_THREADS", 0)  # 0: one per core
 VISUALSEARCH_BATCH = env.int("VISUALSEARCH_BATCH", 32)
 VISUALSEARCH_ATTEMPTS = env.int("VISUALSEARCH_ATTEMPTS", 3)
 VISUALSEARCH_CACHE = Path(env.str("VISUALSEARCH_CACHE", "") or DATA_DIR / "networks").resolve()
-# Photos to try, offered where their products are on sale. Other shops offer pictures of their own.
+# Sample photos, offered while their products are on sale. Other shops offer their own pictures.
 SAMPLE_PHOTOS = BASE_DIR / "demo" / "photos" if DEMO else None
 
 # --- API ------------------------------------------------------------------------------------------------------------
@@ -319,7 +319,7 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": f"{SHOP_NAME} API",
-    "DESCRIPTION": "Browse, search with words or a photo, ask for similar products, keep a wishlist and review.",
+    "DESCRIPTION": "Browse and search products by words or photo, manage cart and wishlist, place orders and write reviews.",
     "VERSION": "1.0.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "PATH_CONVERTER_OVERRIDES": {"name": str},
@@ -330,10 +330,10 @@ SPECTACULAR_SETTINGS = {
 
 # --- Language and time ----------------------------------------------------------------------------------------------
 
-# Only what the shop is wholly translated into is offered, and any other code falls back to it: see shop/languages.py.
-LANGUAGE_WANTED = env.str("LANGUAGE_CODE", "en").lower()
-LANGUAGES = languages(LANGUAGE_WANTED)
-LANGUAGE_CODE = LANGUAGE_WANTED if LANGUAGE_WANTED in dict(LANGUAGES) else LANGUAGES[0][0]
+# Only complete translations are offered; other codes fall back to one. See shop/languages.py.
+REQUESTED_LANGUAGE = env.str("LANGUAGE_CODE", "en").lower()
+LANGUAGES = languages(REQUESTED_LANGUAGE)
+LANGUAGE_CODE = REQUESTED_LANGUAGE if REQUESTED_LANGUAGE in dict(LANGUAGES) else LANGUAGES[0][0]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = env.str("TIME_ZONE", "UTC")
 USE_I18N = USE_TZ = True
@@ -344,8 +344,8 @@ if env.str("EMAIL_URL", ""):
     vars().update(env.dj_email_url("EMAIL_URL"))
 else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
-EMAIL_FILE_PATH = DATA_DIR / "mail"  # without a mail server, each mail is a file here
-EMAIL_TIMEOUT = 30  # seconds, far below the time limit of a task
+EMAIL_FILE_PATH = DATA_DIR / "mail"  # without a mail server, mails are written to files here
+EMAIL_TIMEOUT = 30  # seconds; far below the time limit of a task
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "shop@localhost")
 LOGGING = {
     "version": 1,
@@ -353,13 +353,13 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {
         "stderr": {"class": "logging.StreamHandler", "formatter": "line"},
-        "nobody": {"class": "logging.NullHandler"},
+        "null": {"class": "logging.NullHandler"},
     },
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "WARNING")},
-    # Without a handler of its own, or each line comes twice while DEBUG is on.
+    # No handler of its own, or every line appears twice while DEBUG is on.
     "loggers": {
         "django": {"handlers": [], "level": env.str("LOG_LEVEL", "WARNING")},
-        # Anybody can ask for any host, as often as they like: the answer is 400, and it is not logged.
-        "django.security.DisallowedHost": {"handlers": ["nobody"], "propagate": False},
+        # Anyone can send any Host header, so these 400s are not logged.
+        "django.security.DisallowedHost": {"handlers": ["null"], "propagate": False},
     },
 }

@@ -1,4 +1,4 @@
-"""Tasks about the running of the shop itself."""
+"""Tasks of the shop's own operation."""
 
 import uuid
 from datetime import datetime
@@ -14,33 +14,33 @@ from shop.models import Heartbeat
 
 @shared_task(ignore_result=True)
 def beat_heart() -> None:
-    """Note that the timetable, the queue and a worker work together; `/readyz` reads it."""
+    """Record that beat, queue and worker work together. `/readyz` reads it."""
     Heartbeat.objects.update_or_create(name="worker", defaults={"beaten_at": timezone.now()})
 
 
 @shared_task(ignore_result=True)
 def send_mail(mail_id: int) -> None:
-    """Send one mail, if it still is to be sent."""
+    """Send one mail if it is still due."""
     mail.deliver_mail(mail_id, timezone.now())
 
 
 @shared_task(ignore_result=True)
 def sweep_mail() -> None:
-    """Send what was put off, or missed because the queue was away or a worker died."""
+    """Send mails that were delayed, or missed because the queue was down or a worker died."""
     now = timezone.now()
-    mail.give_up_abandoned(now)
+    mail.mark_abandoned(now)
     for mail_id in mail.due_mails(now):
         send_mail.delay(mail_id)
 
 
 @shared_task(ignore_result=True)
-def forget_counts() -> None:
-    """Delete counts of guesses and calls whose time is over."""
-    cache.forget_ended()
+def delete_expired_counts() -> None:
+    """Delete expired log-in attempts and throttle counts."""
+    cache.delete_expired()
 
 
 def pretend_mail(kind: str, recipient: str, now: datetime) -> None:
-    """Do the work of queueing a mail and keep nothing of it, so that the time it takes tells no stranger anything."""
+    """Do the work of queueing a mail without queueing one, so that response times do not reveal whether it exists."""
     with transaction.atomic():
         mail.queue_mail(kind, recipient, uuid.uuid4().hex, {"url": ""}, now)
         transaction.set_rollback(True)

@@ -1,4 +1,4 @@
-"""The address bar of the whole site."""
+"""URLs of the whole site."""
 
 from allauth.account.decorators import secure_admin_login
 from django.conf import settings
@@ -13,7 +13,7 @@ from django.views.generic import RedirectView, TemplateView
 from shop.http import health, media, middleware
 from shop.sitemaps import SITEMAPS
 
-# Staff log in where customers do, so that the limits on guessing and the second factor hold for them too.
+# Staff log in where customers do, so that rate limits and the second factor apply to them too.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 handler400 = "shop.http.errors.bad_request"
@@ -39,7 +39,7 @@ urlpatterns = [
     path("sitemap.xml", sitemap_index, {"sitemaps": SITEMAPS}, name="sitemaps"),
     path("sitemap-<section>.xml", sitemap, {"sitemaps": SITEMAPS}, name="django.contrib.sitemaps.views.sitemap"),
     path("robots.txt", TemplateView.as_view(template_name="robots.txt", content_type="text/plain")),
-    path("favicon.ico", RedirectView.as_view(url=lazy(static, str)("favicon.svg"))),  # for pages that are no HTML
+    path("favicon.ico", RedirectView.as_view(url=lazy(static, str)("favicon.svg"))),  # for pages without HTML
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
 ]

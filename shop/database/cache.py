@@ -1,4 +1,4 @@
-"""A cache in the shop's own database, which serves until CACHE_URL names another: shared by all processes, and exact.
+"""The default cache: a table of the shop's database, shared by all processes and exact. CACHE_URL selects another.
 
 It counts log-in attempts (allauth's) and throttled requests (`shop.http.throttling`). Nothing is evicted early, so a
 flood of requests cannot erase the attempts on an account. Each write is one SQL statement.
@@ -34,12 +34,12 @@ HIT = """
 
 
 def hashed_key(key: str, prefix: str, version: int) -> str:
-    """The name under which an entry is kept, here or in Redis: who can read it learns no address and no e-mail."""
+    """Hash the key, so that the table or Redis reveals no IP or e-mail address."""
     return salted_hmac("shop.database.cache", f"{prefix}:{version}:{key}", algorithm="sha256").hexdigest()
 
 
 class DatabaseCache(BaseCache):
-    """Values that JSON can hold, each with its end."""
+    """A cache of JSON values with an expiry time."""
 
     def __init__(self, _location: str, params: dict[str, Any]) -> None:
         super().__init__({**params, "KEY_FUNCTION": hashed_key})
@@ -66,7 +66,7 @@ class DatabaseCache(BaseCache):
         SharedValue.objects.all().delete()
 
     def hit(self, key: str, seconds: float) -> tuple[int, float]:
-        """Count one more under the key; how many there are in its window, and seconds until the window ends."""
+        """Count a hit. Return the number of hits in the current window and the seconds until it ends."""
         count, ends_at = self._run(HIT, key, None, seconds, None)[0]
         return int(count), (ends_at - _now()).total_seconds()
 
@@ -85,8 +85,8 @@ class DatabaseCache(BaseCache):
         return NEVER if end is None else datetime.fromtimestamp(end, UTC)
 
 
-def forget_ended() -> int:
-    """Delete the entries whose time is over; how many."""
+def delete_expired() -> int:
+    """Delete expired entries and return their number."""
     return SharedValue.objects.filter(ends_at__lte=_now()).delete()[0]
 
 

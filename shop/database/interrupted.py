@@ -1,8 +1,7 @@
-"""Migrations that a kill left half done, made ready to be run again.
+"""Cleanup after interrupted migrations.
 
-A migration without a transaction of its own, such as one that builds an index beside the running shop, may end between
-its work and the note that it was done. What it then left stands in the way of the next run, or is an index that never
-became valid: it is removed first.
+A migration without a transaction, such as one that creates an index concurrently, may be killed after its work but
+before Django records it. Its leftovers, perhaps an invalid index, would make the next run fail, so they are dropped.
 """
 
 from __future__ import annotations
@@ -14,8 +13,8 @@ from django.db import connection
 from django.db.migrations import AddConstraint, Migration
 
 
-def clear_unfinished(plan: Iterable[tuple[Migration, bool]]) -> None:
-    """Remove what the migrations that are about to be run without a transaction would make."""
+def clean_up(plan: Iterable[tuple[Migration, bool]]) -> None:
+    """Drop the indexes and constraints that the planned non-atomic migrations are about to create."""
     for migration, is_backwards in plan:
         if migration.atomic or is_backwards:
             continue

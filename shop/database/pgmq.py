@@ -1,8 +1,8 @@
-"""Kombu's pgmq transport, mended in one place: a worker whose database was away goes on consuming.
+"""Kombu's pgmq transport with one fix: a worker keeps consuming after its database was down.
 
-A message that could not be acknowledged kept its place among those that a worker may hold at once. After as many
-failures as it has processes, such as while PostgreSQL restarts, it waited for ever. Here the place is freed; the
-message itself comes again after the visibility timeout, and every task may run twice.
+In Kombu, a message whose acknowledgement fails still counts towards the prefetch limit. When PostgreSQL restarts, a
+worker may reach the limit and wait for ever. This transport removes the message from the count. It is delivered again
+after the visibility timeout, and every task is safe to run twice.
 """
 
 from typing import Any
@@ -31,6 +31,6 @@ class Transport(pgmq.Transport):
 
 
 def install() -> None:
-    """Let `pgmq://` mean this transport."""
+    """Register this transport for `pgmq://`."""
     aliases: dict[str, Any] = TRANSPORT_ALIASES
     aliases["pgmq"] = f"{__name__}:Transport"

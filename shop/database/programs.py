@@ -1,4 +1,4 @@
-"""PostgreSQL's own programs, at the shop's database: the embedded one or that of `DATABASE_URL`."""
+"""psql, pg_dump and pg_restore, run against the shop's database."""
 
 from __future__ import annotations
 
@@ -15,26 +15,23 @@ from psycopg.pq import Conninfo
 
 from shop import devdb
 
-UNKNOWN_BEFORE_17 = b"SET transaction_timeout = 0;\n"  # the programs are newer than the server may be
+NEW_IN_17 = b"SET transaction_timeout = 0;\n"  # pg_dump writes it; an older server does not know it
 HEADER_LINES = 100
 
 
 class ProgramFailed(RuntimeError):
-    """A program of PostgreSQL ended with an error; the message is what it said."""
+    """A PostgreSQL program failed. The message is its error output."""
 
 
 def run_psql() -> int:
-    """Run psql in the terminal. Returns its exit status."""
-    arguments, environment = _place()
+    """Run psql in the terminal and return its exit status."""
+    arguments, environment = _connection_arguments()
     return subprocess.run([_path("psql"), *arguments], env=environment, check=False).returncode  # noqa: S603
 
 
 def dump_database(file: IO[bytes], snapshot: str = "") -> None:
-    """Write the database in pg_dump's own format, as the exported snapshot sees it if one is named.
-
-    Raises ProgramFailed.
-    """
-    arguments, environment = _place()
+    """Dump the database in pg_dump's custom format, optionally at an exported snapshot. Raises ProgramFailed."""
+    arguments, environment = _connection_arguments()
     command = [_path("pg_dump"), *arguments, "--format=custom", *([f"--snapshot={snapshot}"] if snapshot else [])]
     with tempfile.TemporaryFile() as errors:
         with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=errors) as dump:  # noqa: S603
@@ -48,8 +45,8 @@ def dump_database(file: IO[bytes], snapshot: str = "") -> None:
 
 
 def restore_database(file: IO[bytes]) -> None:
-    """Restore such a dump in one transaction: all of it, or nothing. Raises ProgramFailed."""
-    arguments, environment = _place()
+    """Restore a dump in one transaction. Raises ProgramFailed."""
+    arguments, environment = _connection_arguments()
     convert = [_path("pg_restore"), "--clean", "--if-exists", "--no-owner", "--no-privileges", "--file=-"]
     apply = [_path("psql"), *arguments, "--no-psqlrc", "--quiet",
              "--set=ON_ERROR_STOP=1", "--output", os.devnull]  # fmt: skip
@@ -70,7 +67,7 @@ def restore_database(file: IO[bytes]) -> None:
             try:
                 application.stdin.write(b"BEGIN;\n")
                 _pass_on(conversion.stdout, application.stdin)
-                if not conversion.wait():  # whatever ends before this line ends without a commit
+                if not conversion.wait():  # if anything fails before this line, nothing is committed
                     application.stdin.write(b"COMMIT;\n")
             except BrokenPipeError:
                 conversion.kill()
@@ -83,7 +80,7 @@ def restore_database(file: IO[bytes]) -> None:
 def _pass_on(script: IO[bytes], psql: IO[bytes]) -> None:
     for _number in range(HEADER_LINES):
         line = script.readline()
-        if line != UNKNOWN_BEFORE_17:
+        if line != NEW_IN_17:
             psql.write(line)
     shutil.copyfileobj(script, psql, 2**20)
 
@@ -95,20 +92,19 @@ def _close(pipe: IO[bytes]) -> None:
 
 def _check(done: subprocess.Popen[bytes], program: str, *errors: IO[bytes]) -> None:
     if done.returncode:
-        said = []
+        output = []
         for file in errors:
             file.seek(0)
-            said.append(file.read()[-2000:].decode(errors="replace").strip())
-        raise ProgramFailed("\n".join(filter(None, said)) or f"{program} ended with code {done.returncode}.")
+            output.append(file.read()[-2000:].decode(errors="replace").strip())
+        raise ProgramFailed("\n".join(filter(None, output)) or f"{program} ended with code {done.returncode}.")
 
 
 def _path(program: str) -> str:
     return str(devdb.BINARIES / "bin" / program)
 
 
-def _place() -> tuple[list[str], dict[str, str]]:
-    """Return the arguments that name the database, and an environment with the password, which no list of processes
-    may show."""
+def _connection_arguments() -> tuple[list[str], dict[str, str]]:
+    """Return the command-line arguments, and an environment with the password, which `ps` must not show."""
     known = {option.keyword.decode() for option in Conninfo.get_defaults()}
     given = {key: value for key, value in connection.get_connection_params().items() if key in known}
     password = given.pop("password", None)

@@ -61,7 +61,7 @@ class Instance:
 
 @contextmanager
 def single_instance(folder: Path, address: str = "") -> Iterator[Instance]:
-    """Be the only process that starts, serves or restores the shop of this folder. Raises AlreadyRunning."""
+    """Hold the lock of this data folder. Raises AlreadyRunning."""
     folder.mkdir(parents=True, exist_ok=True)
     instance = Instance(folder, address)
     try:

@@ -15,7 +15,7 @@ TITLES = {Mail.Status.FAILED: _("Mails that were not sent"), Mail.Status.UNSURE:
 @register.simple_tag
 def mail_alerts() -> dict[str, StaffAlert]:
     """What there is of them, by status; two queries."""
-    stuck = Mail.objects.wanting_a_look()
+    stuck = Mail.objects.stuck()
     found = {
         str(status): staff_alert(title, stuck.filter(status=status), "shop_mail", f"status__exact={status}")
         for status, title in TITLES.items()

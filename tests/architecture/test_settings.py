@@ -40,7 +40,7 @@ def run(code: str, folder: Path, **variables: str) -> "subprocess.CompletedProce
 
 
 READ_DEBUG = "from shop import settings; print(settings.DEBUG)"
-SETTLE = "from shop.env import settle; settle({!r}); " + READ_DEBUG
+SETTLE = "from shop.env import default_to_debug; default_to_debug({!r}); " + READ_DEBUG
 
 
 @pytest.mark.parametrize("variables", [{}, {"DEBUG": "0"}, {"DEBUG": "0", "SECRET_KEY": ""}])

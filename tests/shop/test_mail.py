@@ -120,11 +120,11 @@ def test_a_server_that_is_away_is_tried_again_later_and_not_for_ever(settings: A
         assert not mail.deliver_mail(queued.pk, now)  # it is not due yet
         pauses.append(queued.due_at - now)
         now = queued.due_at
-    assert queued.attempts == mail.ATTEMPTS
+    assert queued.attempts == mail.MAX_ATTEMPTS
     assert pauses[:3] == [timedelta(minutes=1), timedelta(minutes=2), timedelta(minutes=4)]
     assert "nobody listens" in queued.error
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-    assert mail.send_again(Mail.objects.all(), now) == 1
+    assert mail.resend(Mail.objects.all(), now) == 1
     assert mail.deliver_mail(queued.pk, now)
     assert len(outbox.outbox) == 1
 
@@ -144,8 +144,8 @@ def test_a_mail_that_may_have_left_is_not_sent_again_by_itself(settings: Any) ->
 def test_a_mail_whose_worker_died_is_left_to_staff() -> None:
     queued = queue()
     Mail.objects.update(status=Mail.Status.SENDING)
-    assert mail.give_up_abandoned(NOW + timedelta(minutes=5)) == 0
-    assert mail.give_up_abandoned(NOW + timedelta(minutes=16)) == 1
+    assert mail.mark_abandoned(NOW + timedelta(minutes=5)) == 0
+    assert mail.mark_abandoned(NOW + timedelta(minutes=16)) == 1
     queued.refresh_from_db()
     assert queued.status == Mail.Status.UNSURE
 
@@ -236,7 +236,7 @@ def test_the_admins_front_page_says_what_got_stuck_and_sends_it_again(
     assert page.count("Mails that were") == 1
     assert f"/admin/shop/mail/?status__exact={status}" in page
     assert (
-        "1 mail is sent again." in client.post(f"/admin/shop/mail/send-again/{status}/", follow=True).content.decode()
+        "1 mail will be resent." in client.post(f"/admin/shop/mail/send-again/{status}/", follow=True).content.decode()
     )
     assert mail.due_mails(timezone.now()) == [queued.pk]
     client.post("/admin/shop/mail/send-again/sent/")
@@ -262,11 +262,11 @@ def test_only_who_may_sends_mails_again(client: Client) -> None:
 def test_what_is_entered_long_after_it_happened_is_never_mailed(
     tasks_at_once: None, django_capture_on_commit_callbacks: Any
 ) -> None:
-    with django_capture_on_commit_callbacks(execute=True), mail.keeping_mails():
+    with django_capture_on_commit_callbacks(execute=True), mail.suppressed_mails():
         kept = queue()
     assert (kept.status, kept.context) == (Mail.Status.KEPT, {})
     sweep_mail()
-    mail.send_again(Mail.objects.all(), timezone.now())
+    mail.resend(Mail.objects.all(), timezone.now())
     assert not mail.deliver_mail(kept.pk, timezone.now())
     with django_capture_on_commit_callbacks(execute=True):
         queue("key:2")

@@ -29,7 +29,7 @@ def test_the_largest_remainders_take_what_is_left_over() -> None:
 
 
 def test_nothing_to_split_over_is_an_error() -> None:
-    with pytest.raises(ValueError, match="nothing over which"):
+    with pytest.raises(ValueError, match="without weights"):
         split_amount(Decimal(1), [], "EUR")
     assert split_amount(Decimal(0), [], "EUR") == []
 

@@ -25,7 +25,7 @@ from demo.scenarios import DAY, SCENARIOS, Buyer, Scenario, ScenarioType
 from shop.accounts.models import Address as BookEntry
 from shop.checkout.services import CheckoutRefused
 from shop.fulfilment.buttons import REFUSALS
-from shop.mail import keeping_mails
+from shop.mail import suppressed_mails
 from shop.management.commands.up import STAFF
 from shop.orders.models import Order, OrderAddress, ShippingMethod
 from shop.orders.starter import make_starting_charges
@@ -78,7 +78,7 @@ class Command(BaseCommand):
         _count_searches(buyers.words["not_sold"], random.Random(seed), now)  # noqa: S311 - not a secret
         begun = dict(Order.objects.filter(cart__token__in=tokens.values()).values_list("cart__token", "placed_at"))
         plan = [buyers.begin(number, token, now, begun.get(token)) for number, token in tokens.items()]
-        with keeping_mails():
+        with suppressed_mails():
             return _run(plan, now)
 
 

@@ -15,7 +15,7 @@ from rest_framework.throttling import ScopedRateThrottle
 from shop.accounts.models import Customer
 from shop.http.throttling import ScopedThrottle
 from shop.models import SharedValue
-from shop.tasks import forget_counts
+from shop.tasks import delete_expired_counts
 from tests.conftest import customer
 from tests.races import race
 
@@ -145,7 +145,7 @@ def test_counts_whose_time_is_over_are_swept() -> None:
     cache.set("for good", 1, None)
     with time_machine.travel(timezone.now() + timedelta(hours=1)):
         assert cache.get("old") is None
-        forget_counts()
+        delete_expired_counts()
     assert SharedValue.objects.count() == 1
 
 
