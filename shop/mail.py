@@ -1,7 +1,7 @@
 """The mail queue: a mail is a row in the caller's transaction, and a worker sends it once after commit.
 
-Queue a mail in the transaction of the change that it reports, with plain JSON as its context. docs/mail.md explains how
-to add one.
+Queue a mail in the transaction of the change that it reports, with plain JSON as its context. docs/mail.md explains
+how to add one.
 """
 
 from __future__ import annotations

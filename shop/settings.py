@@ -212,12 +212,12 @@ STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", "")
 STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", "")
 STRIPE_CAPTURE = env.str("STRIPE_CAPTURE", "automatic")  # or manual: staff capture authorised payments
 STRIPE_API = env.str("STRIPE_API", "")  # another base URL than Stripe's
-# The gateways that customers can choose. The test gateway charges nothing, so production must name it explicitly.
+# The gateways that customers can choose. The test gateway charges nothing: production must name it explicitly.
 PAYMENTS: list[str] = env.list(
     "PAYMENTS", [*(["stripe"] if STRIPE_SECRET_KEY else []), *(["test"] if DEBUG else []), "invoice"]
 )
 
-# --- Security ---------------------------------------------------------------------------------------------------------
+# --- Security ------------------------------------------------------------------------------------------------------
 
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
@@ -319,7 +319,7 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": f"{SHOP_NAME} API",
-    "DESCRIPTION": "Browse and search products by words or photo, manage cart and wishlist, place orders and write reviews.",
+    "DESCRIPTION": "Browse products, search by words or photo, keep a wishlist, place orders and write reviews.",
     "VERSION": "1.0.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "PATH_CONVERTER_OVERRIDES": {"name": str},

@@ -1,4 +1,4 @@
-"""What allauth asks of the shop: its mails go the way of every mail."""
+"""The allauth adapter: it queues mails and reports rate limits."""
 
 import hashlib
 from typing import Any
@@ -22,10 +22,8 @@ LINKS = {
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
-    """Queues allauth's mails instead of sending them within the request."""
-
     def is_safe_url(self, url: str | None) -> bool:
-        """Return whether `next` may lead there: an address of this site, and one that can be read at all."""
+        """Check a `next` URL. allauth raises ValueError for malformed ones."""
         try:
             return bool(super().is_safe_url(url))
         except ValueError:
@@ -39,7 +37,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         form: BaseForm | None = None,
         data: Any = None,
     ) -> HttpResponse:
-        """JSON for a script; of a guess too many with the status and the pause that its page has."""
+        """Return 429 with Retry-After to scripts too when a log-in is rate-limited."""
         answer: HttpResponse = super().ajax_response(request, response, redirect_to, form, data)
         if exceeds_login_limit(form):
             answer.status_code = 429
@@ -47,16 +45,16 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return answer
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
-        """Count guesses at an account whatever the host name that they are sent to."""
+        """Count log-in attempts per account; allauth counts per host name too, which a client can vary."""
         return str(credentials.get("email", "")).lower()
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """A mail with a link, or a notice that something about the account has changed."""
+        """Queue a mail with a link, or a notice of a change to the account."""
         event, now = template_prefix.rpartition("/")[2], timezone.now()
         if event in LINKS:
             kind, name = LINKS[event]
-            url = _of_this_site(str(context[name]))
-            # A form sent twice within a minute asks for one mail, not for two.
+            url = _at_site_url(str(context[name]))
+            # A form submitted twice within a minute sends one mail.
             reference = hashlib.sha256(f"{url} {now:%Y-%m-%d %H:%M}".encode()).hexdigest()
             queue_mail(kind, email, reference, {"url": url}, now)
         else:
@@ -64,6 +62,6 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             queue_mail("accounts/notice", email, f"{event} {now.isoformat()}", facts, now)
 
 
-def _of_this_site(url: str) -> str:
-    """Return the same page at SITE_URL: the host of a request is whatever its sender wrote."""
+def _at_site_url(url: str) -> str:
+    """Replace the host by SITE_URL: a request's Host header is not trusted."""
     return f"{settings.SITE_URL}{urlsplit(url)._replace(scheme='', netloc='').geturl()}"

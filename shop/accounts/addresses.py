@@ -1,4 +1,4 @@
-"""The address book: at most one entry is preferred for delivery, and one for invoices."""
+"""The address book, with at most one default for delivery and one for billing."""
 
 from django.conf import settings
 from django.db import transaction
@@ -7,11 +7,11 @@ from shop.accounts.models import Address, Customer
 
 
 class AddressBookFullError(ValueError):
-    """There are as many addresses as one customer may keep."""
+    """The customer has the maximum number of addresses."""
 
 
 def save_address(customer: Customer, address: Address) -> Address:
-    """Keep the address; what it is preferred for, no other one is any more. The first one is preferred for both.
+    """Save an address. A new default replaces the old one, and the first address becomes the default for both.
 
     Raises AddressBookFullError.
     """
@@ -22,16 +22,16 @@ def save_address(customer: Customer, address: Address) -> Address:
         if address.pk is None and number >= settings.ADDRESSES_MOST:
             raise AddressBookFullError
         address.customer = customer
-        for preference in ("is_default_shipping", "is_default_billing"):
+        for default in ("is_default_shipping", "is_default_billing"):
             if number == 0:
-                setattr(address, preference, True)
-            elif getattr(address, preference):
-                others.filter(**{preference: True}).update(**{preference: False})
+                setattr(address, default, True)
+            elif getattr(address, default):
+                others.filter(**{default: True}).update(**{default: False})
         address.save()
     return address
 
 
-def keep_address(customer: Customer, fields: dict[str, str]) -> None:
-    """Take the address into the book, unless it is there already. Raises AddressBookFullError."""
+def save_new_address(customer: Customer, fields: dict[str, str]) -> None:
+    """Add the address to the book unless it is already there. Raises AddressBookFullError."""
     if not Address.objects.filter(customer=customer, **fields).exists():
         save_address(customer, Address(**fields))

@@ -1,4 +1,4 @@
-"""The forms of the account area."""
+"""Forms of the account area."""
 
 from typing import Any
 
@@ -22,16 +22,18 @@ from shop.tasks import pretend_mail
 
 
 class SignupForm(allauth_forms.SignupForm):  # type: ignore[misc]
-    """allauth's own, where two may sign up with one address at the same instant."""
+    """allauth's form, made safe against two concurrent sign-ups with one address."""
 
     def try_save(self, request: HttpRequest) -> tuple[Customer | None, HttpResponse | None]:
-        """The new customer, or nobody and the page that says that a mail was sent.
+        """Return the new customer, or None with the page that says that a mail was sent.
 
-        Who comes second by a moment reads the same as who came first. The mail is the first one's: a second one would
-        say that the address is known, to somebody who perhaps only pressed the button twice.
+        The second of two concurrent sign-ups sees the same page as the first and sends no mail: it would say that the
+        address is already registered, perhaps to a customer who only submitted the form twice.
         """
         if self.account_already_exists:
-            make_password(self.cleaned_data["password1"])  # a new customer's takes as long, and both get a mail
+            make_password(
+                self.cleaned_data["password1"]
+            )  # takes as long as a new account, so that timing reveals nothing
         try:
             with transaction.atomic():
                 saved: tuple[Customer | None, HttpResponse | None] = super().try_save(request)
@@ -39,17 +41,17 @@ class SignupForm(allauth_forms.SignupForm):  # type: ignore[misc]
             email = self.cleaned_data["email"]
             if not Customer.objects.filter(email__iexact=email).exists():
                 raise
-            said = {"email": email, "login": False, "signup": True}
-            get_adapter().add_message(request, messages.INFO, "account/messages/email_confirmation_sent.txt", said)
+            context = {"email": email, "login": False, "signup": True}
+            get_adapter().add_message(request, messages.INFO, "account/messages/email_confirmation_sent.txt", context)
             return None, get_adapter().respond_email_verification_sent(request, None)
         return saved
 
 
 class ResetPasswordForm(allauth_forms.ResetPasswordForm):  # type: ignore[misc]
-    """allauth's own, which takes as long for an address that nobody has."""
+    """allauth's form, with equal response times for known and unknown addresses."""
 
     def save(self, request: HttpRequest, **kwargs: Any) -> str:
-        """Queue the mail with the link; for an unknown address, do the same work and keep nothing of it."""
+        """Queue the mail with the link. For an unknown address, do the same work without a mail."""
         if not self.users:
             default_token_generator.make_token(Customer(pk=0, email=self.cleaned_data["email"]))
             pretend_mail("accounts/reset_password", self.cleaned_data["email"], timezone.now())

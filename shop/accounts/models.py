@@ -1,4 +1,4 @@
-"""Who logs in: customers and staff, by e-mail address; and where parcels go."""
+"""Customers and staff, who log in by e-mail address, and their address book."""
 
 from typing import Any, ClassVar, Self
 
@@ -15,10 +15,8 @@ from shop.postal.models import PostalAddress
 
 
 class CustomerManager(BaseUserManager["Customer"]):
-    """Creates customers; asked for by Django's own commands and forms."""
-
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "Customer":
-        """A new customer. Raises ValueError where the address is empty."""
+        """Create a customer. Raises ValueError without an e-mail address."""
         if not email:
             raise ValueError("A customer needs an e-mail address.")
         customer = self.model(email=self.model.normalize_username(email), **fields)
@@ -27,15 +25,14 @@ class CustomerManager(BaseUserManager["Customer"]):
         return customer
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "Customer":
-        """A new member of staff with every permission."""
+        """Create a member of staff with every permission, and a verified e-mail address."""
         staff = self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
-        # Whoever may run this command vouches for the address; nobody has to wait for a mail on a new machine.
-        known = apps.get_model("account", "EmailAddress")._default_manager
-        known.create(user=staff, email=staff.email, verified=True, primary=True)
+        emails = apps.get_model("account", "EmailAddress")._default_manager
+        emails.create(user=staff, email=staff.email, verified=True, primary=True)
         return staff
 
     def get_by_natural_key(self, username: str | None) -> "Customer":
-        """The customer who logs in with this address, in whichever case it was typed."""
+        """Return the customer with this e-mail address, ignoring case."""
         return self.get(email__iexact=username)
 
 
@@ -63,15 +60,13 @@ class Customer(AbstractBaseUser, PermissionsMixin):
 
     @classmethod
     def normalize_username(cls, username: str) -> str:
-        """The address in small letters, as it is kept and looked for; asked for by forms and commands."""
+        """Return the e-mail address in lower case, as it is stored."""
         return super().normalize_username(username).lower()
 
 
 class AddressQuerySet(models.QuerySet["Address"]):
-    """Filters that read as sentences."""
-
     def of(self, customer: Customer) -> Self:
-        """Her address book, what she prefers first."""
+        """Return the customer's addresses, defaults first."""
         return self.filter(customer=customer).order_by("-is_default_shipping", "-is_default_billing", "pk")
 
 

@@ -1,4 +1,4 @@
-"""The account area; allauth's pages stand beside it under the same address."""
+"""URLs of the account area, beside allauth's under the same path."""
 
 from django.urls import path
 

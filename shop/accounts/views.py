@@ -1,4 +1,4 @@
-"""The account area: who she is, where parcels go, and what the shop knows of her."""
+"""The account area: name, address book, data export and erasure."""
 
 from typing import cast
 
@@ -27,7 +27,6 @@ form_page = require_http_methods(["GET", "HEAD", "POST"])
 @require_safe
 @login_required
 def overview(request: HttpRequest) -> HttpResponse:
-    """The way to everything a customer can do with her account."""
     return render(request, "accounts/overview.html")
 
 
@@ -40,7 +39,7 @@ def change_name(request: HttpRequest) -> HttpResponse:
         if is_saved:
             form.save()
     if is_saved:
-        messages.success(request, _("Your name is saved."))
+        messages.success(request, _("Your name has been saved."))
         return redirect("accounts:overview")
     return _form(request, "accounts/name.html", form)
 
@@ -60,10 +59,9 @@ def add_address(request: HttpRequest) -> HttpResponse:
 @form_page
 @login_required
 def change_address(request: HttpRequest, pk: int) -> HttpResponse:
-    """Change an address of their own; another customer's does not exist."""
     with transaction.atomic():
         if request.method == "POST":
-            _lock_customer(request)  # as `save_address` does before it reads the other addresses
+            _lock_customer(request)  # the same lock order as in `save_address`
         address = Address.objects.filter(pk=pk, customer=_customer(request)).first()
         if address is None:
             messages.warning(request, _("This address is not in your address book. It may have been deleted."))
@@ -75,14 +73,14 @@ def change_address(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 def delete_address(request: HttpRequest, pk: int) -> HttpResponse:
     Address.objects.filter(pk=pk, customer=_customer(request)).delete()
-    messages.success(request, _("The address is deleted."))
+    messages.success(request, _("The address has been deleted."))
     return redirect("accounts:addresses")
 
 
 @require_safe
 @login_required
 def data(request: HttpRequest) -> HttpResponse:
-    """What the shop knows of her: to take along, or to have erased."""
+    """Offer the export and the erasure of the customer's data."""
     return render(request, "accounts/data.html", {"form": ReauthenticateForm(user=_customer(request))})
 
 
@@ -90,7 +88,7 @@ def data(request: HttpRequest) -> HttpResponse:
 @login_required
 @never_cache
 def export(request: HttpRequest) -> HttpResponse:
-    """All of it as a JSON file."""
+    """Return the customer's data as a JSON file."""
     response = JsonResponse(export_data(_customer(request)), json_dumps_params={"indent": 2, "ensure_ascii": False})
     response["Content-Disposition"] = 'attachment; filename="my-data.json"'
     return response
@@ -99,7 +97,7 @@ def export(request: HttpRequest) -> HttpResponse:
 @require_POST
 @login_required
 def erase(request: HttpRequest) -> HttpResponse:
-    """Forgets her, once she has given her password; guesses are counted."""
+    """Erase the account after the password is confirmed. Attempts are rate-limited."""
     customer = _customer(request)
     form = ReauthenticateForm(request.POST, user=customer)
     if not form.is_valid():
@@ -107,10 +105,12 @@ def erase(request: HttpRequest) -> HttpResponse:
     try:
         erase_customer(customer, timezone.now())
     except StaffStayError:
-        form.add_error(None, _("This is an account of staff. Have another member of staff take that away first."))
+        form.add_error(
+            None, _("Staff accounts cannot be erased. Ask another member of staff to revoke your staff status first.")
+        )
         return _form(request, "accounts/data.html", form)
     logout(request)
-    messages.success(request, _("Your account is erased, and with it all that we need not keep by law. Farewell."))
+    messages.success(request, _("Your account has been erased. We keep only what the law requires."))
     return redirect("catalog:home")
 
 
@@ -126,15 +126,15 @@ def _edit_address(request: HttpRequest, address: Address) -> HttpResponse:
         try:
             save_address(_customer(request), form.save(commit=False))
         except AddressBookFullError:
-            form.add_error(None, _("Your address book is full. Delete an address that you no longer need."))
+            form.add_error(None, _("Your address book is full. Delete an address to add another."))
         else:
-            messages.success(request, _("The address is saved."))
+            messages.success(request, _("The address has been saved."))
             return redirect("accounts:addresses")
     return _form(request, "accounts/address.html", form)
 
 
 def _form(request: HttpRequest, template: str, form: object) -> HttpResponse:
-    """The page of a form; as an error where what was sent cannot be taken."""
+    """Render a form, with status 400 if it has errors and 429 if it is rate-limited."""
     if exceeds_login_limit(form):
         page = render(request, template, {"form": form}, status=429)
         page.headers["Retry-After"] = str(LOGIN_RETRY_SECONDS)
@@ -143,7 +143,7 @@ def _form(request: HttpRequest, template: str, form: object) -> HttpResponse:
 
 
 def _lock_customer(request: HttpRequest) -> Customer:
-    """Return the customer as they are now, and nobody else changes anything of theirs in this transaction."""
+    """Lock the customer's row for this transaction and return the customer."""
     return Customer.objects.select_for_update().get(pk=_customer(request).pk)
 
 

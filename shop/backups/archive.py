@@ -1,7 +1,7 @@
-"""The file of a backup: a ZIP archive that is not compressed, with a manifest that names every other member.
+"""The backup file: an uncompressed ZIP archive whose manifest lists the other members.
 
-Whatever is wrong with such a file is found before anything of it is used. Members are read as bytes and never unpacked
-under names of their own; the names must be those that the shop itself would give.
+The whole file is validated before any of it is used. Members are read as bytes, never extracted to disk, and their
+names must match the shop's own naming scheme.
 """
 
 from __future__ import annotations
@@ -24,33 +24,33 @@ KIND = "semblance backup"
 MANIFEST, DATABASE = "manifest.json", "database.dump"
 MEDIA = "media/"
 FILE_NAME = re.compile(r"media/(products|renditions)/[0-9a-f]{2}/[0-9a-f]{64}[\w.-]*\.(jpg|png|webp|avif)", re.ASCII)
-LARGEST_MANIFEST, LARGEST_FILE = 2**28, 2**28
+MAX_MANIFEST_SIZE, MAX_FILE_SIZE = 2**28, 2**28  # bytes
 CHUNK = 2**20
 
 OnMember = Callable[[str], None]
 
 
 class BadArchive(Exception):
-    """The file is no backup that can be trusted; the message is a sentence that says why."""
+    """The file is not a valid backup. The message says why."""
 
 
 @dataclass
 class Writer:
-    """Writes members one after the other and notes their checksums."""
+    """Writes members in sequence and records their checksums."""
 
     archive: ZipFile
     members: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @contextmanager
     def member(self, name: str) -> Iterator[IO[bytes]]:
-        """Give a file to write the member into."""
+        """Open a file to write a member to."""
         with self.archive.open(_entry(name), "w", force_zip64=True) as file:
-            noted = _Noting(file)
-            yield noted  # type: ignore[misc]
-        self.members[name] = {"size": noted.size, "sha256": noted.digest.hexdigest()}
+            hashing = _HashingFile(file)
+            yield hashing  # type: ignore[misc]
+        self.members[name] = {"size": hashing.size, "sha256": hashing.digest.hexdigest()}
 
     def add(self, name: str, data: bytes) -> None:
-        """Write a member at once."""
+        """Write a member from bytes."""
         with self.member(name) as file:
             file.write(data)
 
@@ -60,8 +60,8 @@ class Writer:
         self.archive.writestr(_entry(MANIFEST), json.dumps(manifest, indent=1) + "\n")
 
 
-class _Noting:
-    """A file that notes size and hash of what is written into it."""
+class _HashingFile:
+    """A file that computes the size and hash of what is written to it."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self.file, self.size, self.digest = file, 0, hashlib.sha256()
@@ -74,13 +74,13 @@ class _Noting:
 
 @contextmanager
 def write_archive(file: IO[bytes]) -> Iterator[Writer]:
-    """Write an archive into the open file."""
+    """Write an archive to the open file."""
     with ZipFile(file, "w", ZIP_STORED, allowZip64=True) as archive:
         yield Writer(archive)
 
 
 class Archive:
-    """An archive whose names and sizes fit its manifest; `check` compares the bytes, too."""
+    """An archive whose names and sizes match its manifest. `check` compares the bytes too."""
 
     def __init__(self, archive: ZipFile) -> None:
         self._archive = archive
@@ -90,36 +90,35 @@ class Archive:
             _check_entry(info, self.members)
         names = [info.filename for info in archive.infolist()]
         if sorted(names) != sorted({*self.members, MANIFEST}):
-            raise BadArchive(_("It does not hold the files that its manifest names. Use another copy of the backup."))
+            raise BadArchive(_("Its files do not match its manifest. Use another copy of the backup."))
 
     @property
     def files(self) -> list[str]:
-        """The members that are files of the storage."""
+        """The members that belong in the storage: all but the database."""
         return sorted(name for name in self.members if name != DATABASE)
 
     def open(self, name: str) -> IO[bytes]:
-        """Open a member. Whoever reads what was not checked finds out about damage at its end at the earliest."""
+        """Open a member. Call `check` first: ZIP detects damage only at the end of a member."""
         return self._archive.open(name)
 
     def read(self, name: str) -> bytes:
-        """Return a member's bytes."""
         return self._archive.read(name)
 
     def check(self, on_member: OnMember = lambda _name: None) -> None:
-        """Compare all bytes with the checksums. Raises BadArchive."""
-        for name, said in self.members.items():
+        """Verify the checksums of all members. Raises BadArchive."""
+        for name, facts in self.members.items():
             digest = hashlib.sha256()
             with _readable(), self.open(name) as file:
                 while chunk := file.read(CHUNK):
                     digest.update(chunk)
-            if digest.hexdigest() != said["sha256"]:
-                raise BadArchive(_("%(name)s in it is damaged. Use another copy of the backup.") % {"name": name})
+            if digest.hexdigest() != facts["sha256"]:
+                raise BadArchive(_("%(name)s is damaged. Use another copy of the backup.") % {"name": name})
             on_member(name)
 
 
 @contextmanager
 def open_archive(file: Path | IO[bytes]) -> Iterator[Archive]:
-    """Open a backup to be read. Raises BadArchive, and OSError where the file cannot be opened."""
+    """Open a backup for reading. Raises BadArchive, or OSError if the file cannot be opened."""
     with _readable():
         opened = ZipFile(file)
     with opened:
@@ -135,8 +134,8 @@ def _readable() -> Iterator[None]:
     except (BadArchive, OSError):
         raise
     except BadZipFile as error:
-        raise BadArchive(_("It is not a backup, or only part of one. Use another copy.")) from error
-    except Exception as error:  # a hostile archive makes the reader raise nearly anything
+        raise BadArchive(_("It is not a complete backup. Use another copy.")) from error
+    except Exception as error:  # a malicious archive can raise nearly anything
         raise BadArchive(_("It cannot be read as a backup: %(error)s") % {"error": error}) from error
 
 
@@ -144,16 +143,18 @@ def _manifest(archive: ZipFile) -> dict[str, Any]:
     try:
         info = archive.getinfo(MANIFEST)
     except KeyError as error:
-        raise BadArchive(_("It is no backup of this shop: there is no manifest in it.")) from error
-    if info.file_size > LARGEST_MANIFEST or info.compress_type != ZIP_STORED:
-        raise BadArchive(_("It is no backup of this shop: its manifest is none."))
+        raise BadArchive(_("It is not a backup of this shop: it has no manifest.")) from error
+    if info.file_size > MAX_MANIFEST_SIZE or info.compress_type != ZIP_STORED:
+        raise BadArchive(_("It is not a backup of this shop: its manifest is invalid."))
     manifest = json.loads(archive.read(info))
     if not isinstance(manifest, dict) or manifest.get("kind") != KIND:
-        raise BadArchive(_("It is no backup of this shop: its manifest is none."))
+        raise BadArchive(_("It is not a backup of this shop: its manifest is invalid."))
     if manifest.get("format") != FORMAT:
-        raise BadArchive(_("It was written by another version of the shop, in a form that this one cannot read."))
+        raise BadArchive(
+            _("It was written by another version of the shop, in a format that this version cannot read.")
+        )
     if DATABASE not in manifest["members"]:
-        raise BadArchive(_("There is no database in it. Use another copy of the backup."))
+        raise BadArchive(_("It contains no database. Use another copy of the backup."))
     return manifest
 
 
@@ -161,20 +162,20 @@ def _check_entry(info: ZipInfo, members: Mapping[str, Mapping[str, Any]]) -> Non
     name = info.filename
     if name not in (MANIFEST, DATABASE) and not FILE_NAME.fullmatch(name):
         raise BadArchive(
-            _("There is a file of a strange name in it: %(name)s. Nothing was restored.") % {"name": ascii(name)}
+            _("It contains a file with an unexpected name: %(name)s. Nothing was restored.") % {"name": ascii(name)}
         )
     is_plain = info.compress_type == ZIP_STORED and not info.flag_bits & 1 and info.file_size == info.compress_size
     if not is_plain or stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG):
-        raise BadArchive(_("%(name)s in it is no plain file. Nothing was restored.") % {"name": name})
+        raise BadArchive(_("%(name)s is not a regular file. Nothing was restored.") % {"name": name})
     if name == MANIFEST:
         return
     if name not in members or members[name]["size"] != info.file_size:
-        raise BadArchive(_("%(name)s in it is not as long as it should be. Use another copy.") % {"name": name})
-    if name != DATABASE and info.file_size > LARGEST_FILE:
-        raise BadArchive(_("%(name)s in it is too large for a picture. Nothing was restored.") % {"name": name})
+        raise BadArchive(_("%(name)s has the wrong size. Use another copy.") % {"name": name})
+    if name != DATABASE and info.file_size > MAX_FILE_SIZE:
+        raise BadArchive(_("%(name)s is too large for a picture. Nothing was restored.") % {"name": name})
 
 
 def _entry(name: str) -> ZipInfo:
-    entry = ZipInfo(name)  # of 1980: what is the same twice is the same file twice
+    entry = ZipInfo(name)  # dated 1980, so that equal content gives equal files
     entry.external_attr = (stat.S_IFREG | 0o600) << 16
     return entry

@@ -1,8 +1,8 @@
-"""Back up the whole shop into one file, and restore it into an empty one.
+"""Back up the whole shop to one file, and restore it into an empty shop.
 
-Always: the database as one snapshot sees it, then the files of the rows in that snapshot, while nothing is removed;
-written aside, read again and compared, and only then put in the place of the backup before. A restore checks every
-byte first, stores the files, which harms nothing where it is broken off, and then the database in one transaction.
+A backup dumps one snapshot of the database and the files of its rows, while no files are removed. It is written to a
+temporary file and verified before it replaces an older backup. A restore verifies every byte, stores the files, and
+then restores the database in one transaction; until then an interrupted restore changes nothing visible.
 """
 
 from __future__ import annotations
@@ -36,30 +36,30 @@ from shop.backups.archive import DATABASE, MEDIA, Archive, Writer, open_archive,
 from shop.database.programs import dump_database, restore_database
 from shop.orders.models import Order
 
-PRIVATE = 0o600  # it holds the customers
-WAIT = 30  # seconds for whoever is removing files
-OnStep = Callable[[str, int], None]  # what is being done, and how many steps there are of it in all
+FILE_MODE = 0o600  # it contains customer data
+LOCK_TIMEOUT = 30  # seconds
+OnStep = Callable[[str, int], None]  # called with the current activity and its number of steps
 
 
 class BackupRefused(Exception):
-    """There is no backup or restore now; the message is a sentence that says why and what to do."""
+    """The backup or restore cannot run. The message says why and what to do."""
 
 
 @dataclass
 class Report:
-    """What is in the backup: how many files, and the names of those that rows have and the storage has not."""
+    """The number of files in the backup, and the names of files missing from the storage."""
 
     files: int = 0
     missing: list[str] = field(default_factory=list)
 
 
 def write_backup(path: Path, now: datetime, on_step: OnStep = lambda _what, _number: None) -> Report:
-    """Write the shop into one file. Raises BackupRefused, ProgramFailed, StorageError, BadArchive and OSError.
+    """Write the shop to one file. The shop may keep serving; an older file is replaced only on success.
 
-    The shop may serve meanwhile. Whatever fails, a backup that has this name already stays as it is.
+    Raises BackupRefused, ProgramFailed, StorageError, BadArchive and OSError.
     """
     report = Report()
-    with _nothing_removed(), atomic_write(path, PRIVATE) as file:
+    with _file_removal_paused(), atomic_write(path, FILE_MODE) as file:
         with write_archive(file) as archive:
             facts, images = _write_database(archive, now)
             _write_files(archive, images, report, on_step)
@@ -71,10 +71,10 @@ def write_backup(path: Path, now: datetime, on_step: OnStep = lambda _what, _num
 
 
 def restore_backup(path: Path, now: datetime, on_step: OnStep = lambda _what, _number: None) -> Report:
-    """Restore a backup into an empty shop, all of it or nothing. Safe to run again. Raises as `write_backup` does."""
+    """Restore a backup into an empty shop. Safe to run again. Raises the same errors as `write_backup`."""
     with open_archive(path) as archive:
-        _refuse_newer(archive)
-        _refuse_filled()
+        _refuse_newer_version(archive)
+        _refuse_non_empty()
         number, files = len(archive.members), archive.files
         archive.check(lambda _name: on_step(_("Checking"), number))
         for name in files:
@@ -82,7 +82,7 @@ def restore_backup(path: Path, now: datetime, on_step: OnStep = lambda _what, _n
             on_step(_("Pictures"), len(files))
         with archive.open(DATABASE) as dump:
             restore_database(dump)
-    connection.close()  # it may remember what was there before
+    connection.close()  # it may have cached state
     call_command("migrate", verbosity=0)
     swept = sweep_files(now)
     missing = ProductImage.objects.exclude(rendition_error="") if swept.missing else ProductImage.objects.none()
@@ -90,17 +90,17 @@ def restore_backup(path: Path, now: datetime, on_step: OnStep = lambda _what, _n
 
 
 @contextmanager
-def _nothing_removed() -> Iterator[None]:
-    """Keep files from being removed, as long as the connection lives."""
-    deadline = time.monotonic() + WAIT
-    while not _ask("SELECT pg_try_advisory_lock(%s)", BACKUP_LOCK):
+def _file_removal_paused() -> Iterator[None]:
+    """Prevent the removal of files with a lock that ends with the connection."""
+    deadline = time.monotonic() + LOCK_TIMEOUT
+    while not _query("SELECT pg_try_advisory_lock(%s)", BACKUP_LOCK):
         if time.monotonic() > deadline:
             raise BackupRefused(_("Another backup is being written. Try again once it is done."))
         time.sleep(0.2)
     try:
         yield
     finally:
-        _ask("SELECT pg_advisory_unlock(%s)", BACKUP_LOCK)
+        _query("SELECT pg_advisory_unlock(%s)", BACKUP_LOCK)
 
 
 def _write_database(archive: Writer, now: datetime) -> tuple[dict[str, Any], list[ProductImage]]:
@@ -112,7 +112,7 @@ def _write_database(archive: Writer, now: datetime) -> tuple[dict[str, Any], lis
             "created_at": now.isoformat(),
             "versions": {
                 "shop": tomllib.loads((settings.BASE_DIR / "pyproject.toml").read_text())["project"]["version"],
-                "postgresql": _ask("SHOW server_version"),
+                "postgresql": _query("SHOW server_version"),
                 "django": django.__version__,
                 "python": sys.version.partition(" ")[0],
             },
@@ -121,7 +121,7 @@ def _write_database(archive: Writer, now: datetime) -> tuple[dict[str, Any], lis
             "orders": Order.objects.count(),
         }
         with archive.member(DATABASE) as file:
-            dump_database(file, _ask("SELECT pg_export_snapshot()"))
+            dump_database(file, _query("SELECT pg_export_snapshot()"))
     return facts, images
 
 
@@ -141,37 +141,37 @@ def _write_files(archive: Writer, images: list[ProductImage], report: Report, on
         report.files += 1
 
 
-def _refuse_newer(archive: Archive) -> None:
+def _refuse_newer_version(archive: Archive) -> None:
     known = {f"{app}.{name}" for app, name in MigrationLoader(None).disk_migrations}
     if not set(archive.manifest["migrations"]) <= known:
         version = archive.manifest["versions"]["shop"]
         raise BackupRefused(
-            _("The backup was written by a newer shop (%(version)s). Update this one, then restore.")
+            _("The backup was written by a newer version (%(version)s). Update this shop, then restore.")
             % {"version": version}
         )
 
 
-def _refuse_filled() -> None:
+def _refuse_non_empty() -> None:
     tables = set(connection.introspection.table_names())
     if tables and MigrationRecorder.Migration._meta.db_table not in tables:
-        raise BackupRefused(_("The database holds tables of something else. Restore into an empty database."))
-    filled = [
+        raise BackupRefused(_("The database contains tables of another application. Restore into an empty database."))
+    populated = [
         model
         for model in (Product, ProductImage, Order, Customer)
         if model._meta.db_table in tables and model.objects.exists()
     ]
-    if filled:
-        found = ", ".join(str(model._meta.verbose_name_plural) for model in filled)
+    if populated:
+        found = ", ".join(str(model._meta.verbose_name_plural) for model in populated)
         raise BackupRefused(
             _(
-                "This shop is not empty: it has %(found)s. Nothing was changed. Restore into an empty one: "
-                "set DATA_DIR to a new folder, or DATABASE_URL to a new database."
+                "This shop is not empty: it has %(found)s. Nothing was changed. To restore into an empty shop, "
+                "set DATA_DIR to a new folder or DATABASE_URL to a new database."
             )
             % {"found": found}
         )
 
 
-def _ask(query: str, *parameters: Any) -> Any:
+def _query(query: str, *parameters: Any) -> Any:
     with connection.cursor() as cursor:
         cursor.execute(query, parameters)
         return cursor.fetchone()[0]

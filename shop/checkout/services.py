@@ -15,7 +15,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from catalog import stock
-from shop.accounts.addresses import AddressBookFullError, keep_address
+from shop.accounts.addresses import AddressBookFullError, save_new_address
 from shop.accounts.models import Customer
 from shop.cart.models import Cart, CartLine
 from shop.cart.services import close_cart
@@ -101,7 +101,7 @@ def place_order(cart_id: int, purchase: Purchase, now: datetime) -> Order:
             mail_pay_link(order, now)
     if purchase.keeps_address and purchase.customer is not None:  # nothing is locked any more
         with suppress(AddressBookFullError):  # the order counts more than an entry of the address book
-            keep_address(purchase.customer, purchase.delivery.values)
+            save_new_address(purchase.customer, purchase.delivery.values)
     return order
 
 

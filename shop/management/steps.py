@@ -1,4 +1,4 @@
-"""A progress bar for each thing that a command does, one after the other."""
+"""Progress bars for commands with several activities."""
 
 from types import TracebackType
 from typing import Any, Self
@@ -7,7 +7,7 @@ from tqdm import tqdm
 
 
 class Steps:
-    """Shows a bar for what is being done now, and closes the one before."""
+    """Show one progress bar at a time, for the current activity."""
 
     def __init__(self) -> None:
         self._bar: Any = None
@@ -23,7 +23,7 @@ class Steps:
             self._bar.close()
 
     def step(self, what: str, number: int) -> None:
-        """Go one step further with this, of so many."""
+        """Advance the bar of this activity, which has `number` steps."""
         if what != self._what or self._bar is None:
             if self._bar is not None:
                 self._bar.close()

@@ -1,4 +1,4 @@
-"""Reviews for staff: read, then approved or rejected, many at a time."""
+"""Moderation of reviews in the admin."""
 
 from typing import cast
 
@@ -24,7 +24,7 @@ class DecisionInline(ReadOnlyMixin, admin.TabularInline):  # type: ignore[type-a
 
 @admin.register(Review)
 class ReviewAdmin(StaffAdmin):
-    """A customer's words stay hers: staff decide whether they are shown, and change nothing about them."""
+    """Staff approve or reject reviews but never edit them."""
 
     deleted_with_parent = True
     list_display = ("product", "rating", "title", "author", "is_verified_purchase", "state", "created_at")
@@ -45,7 +45,7 @@ class ReviewAdmin(StaffAdmin):
         return False
 
     def lock(self, row: Model) -> None:
-        """Lock the product before the review, as everybody does: its rating follows the review."""
+        """Lock the product before the review: a trigger updates its rating."""
         lock_products(Product.objects.filter(reviews=row.pk))
         super().lock(row)
 
@@ -54,7 +54,7 @@ class ReviewAdmin(StaffAdmin):
         chosen = list(reviews)
         number = decide(reviews, Review.State.APPROVED, cast(Customer, request.user), timezone.now())
         log_changes(request, chosen, gettext("Approved."))
-        message = ngettext("%(number)d review is shown now.", "%(number)d reviews are shown now.", number)
+        message = ngettext("%(number)d review approved.", "%(number)d reviews approved.", number)
         self.message_user(request, message % {"number": number})
 
     @admin.action(description=_("Reject"), permissions=["change"])
@@ -62,5 +62,5 @@ class ReviewAdmin(StaffAdmin):
         chosen = list(reviews)
         number = decide(reviews, Review.State.REJECTED, cast(Customer, request.user), timezone.now())
         log_changes(request, chosen, gettext("Rejected."))
-        message = ngettext("%(number)d review is not shown.", "%(number)d reviews are not shown.", number)
+        message = ngettext("%(number)d review rejected.", "%(number)d reviews rejected.", number)
         self.message_user(request, message % {"number": number})

@@ -1,4 +1,4 @@
-"""The calls of reviews: all of a product's for everybody, and one's own."""
+"""API of reviews: the published ones of a product, and the customer's own."""
 
 from typing import cast
 
@@ -21,7 +21,7 @@ from shop.reviews.services import MayNotReviewError, withdraw_review, write_revi
 
 
 class ReviewSerializer(serializers.ModelSerializer[Review]):
-    """What everybody may read. All words are text, not HTML."""
+    """A published review. All texts are plain text, not HTML."""
 
     class Meta:
         model = Review
@@ -30,7 +30,7 @@ class ReviewSerializer(serializers.ModelSerializer[Review]):
 
 
 class OwnReviewSerializer(serializers.ModelSerializer[Review]):
-    """`state` says whether others see it: waiting, approved or rejected."""
+    """The customer's own review. `state` is waiting, approved or rejected."""
 
     class Meta:
         model = Review
@@ -40,7 +40,7 @@ class OwnReviewSerializer(serializers.ModelSerializer[Review]):
 
 
 class ReviewsView(generics.ListAPIView[Review]):
-    """The approved reviews of a product, the newest first."""
+    """The published reviews of a product, newest first."""
 
     serializer_class = ReviewSerializer
     queryset = Review.objects.none()
@@ -50,7 +50,7 @@ class ReviewsView(generics.ListAPIView[Review]):
 
 
 class OwnReviewView(APIView):
-    """The review of who asks. PUT writes or changes it, and it waits for staff; all may be called twice."""
+    """The customer's own review. PUT creates or replaces it, pending approval. All methods are idempotent."""
 
     permission_classes = (IsAuthenticated,)
     throttle_scope = "account"
@@ -71,7 +71,9 @@ class OwnReviewView(APIView):
         try:
             review = write_review(customer, product, words.validated_data, timezone.now(), has_bought=bought)
         except MayNotReviewError as error:
-            raise PermissionDenied("Only who bought this product here may review it.", code="not_bought") from error
+            raise PermissionDenied(
+                "Only customers who bought this product can review it.", code="not_bought"
+            ) from error
         return Response(OwnReviewSerializer(review).data)
 
     @extend_schema(responses={204: None})

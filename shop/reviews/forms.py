@@ -1,4 +1,4 @@
-"""The form of a review. What is typed is text and stays text."""
+"""The form of a review."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -8,16 +8,16 @@ from shop.reviews.models import Review
 STARS = [
     (5, _("5 stars: excellent")),
     (4, _("4 stars: good")),
-    (3, _("3 stars: all right")),
-    (2, _("2 stars: not so good")),
+    (3, _("3 stars: average")),
+    (2, _("2 stars: fair")),
     (1, _("1 star: poor")),
 ]
 
 
 class ReviewForm(forms.ModelForm):  # type: ignore[type-arg]
-    """Checks what a customer says; `reviews.services.write_review` writes it."""
+    """Validates a review. `write_review` saves it."""
 
-    rating = forms.TypedChoiceField(label=_("Stars"), choices=STARS, coerce=int, widget=forms.RadioSelect)
+    rating = forms.TypedChoiceField(label=_("Rating"), choices=STARS, coerce=int, widget=forms.RadioSelect)
 
     class Meta:
         model = Review

@@ -1,4 +1,4 @@
-"""What customers say of products, and what staff decided about it."""
+"""Product reviews and the log of their moderation."""
 
 from typing import Self
 
@@ -14,34 +14,31 @@ from shop.accounts.models import Customer
 
 
 class ReviewQuerySet(models.QuerySet["Review"]):
-    """Filters that read as sentences."""
-
     def approved(self) -> Self:
-        """What everybody may read, the newest first."""
+        """Published reviews, newest first."""
         return self.filter(state=Review.State.APPROVED).order_by("-created_at", "-pk")
 
 
 class Review(models.Model):
-    """One customer's word on one product. Shown once staff approved it; changing it makes it wait again.
+    """A customer's review of a product, published once staff approve it. Every change needs a new approval.
 
-    `Product.rating_count` and `rating_average` repeat the approved ones; a database trigger
-    (migration 0002) keeps them.
+    A database trigger (migration 0002) keeps `Product.rating_count` and `rating_average` up to date.
     """
 
     class State(models.TextChoices):
-        WAITING = "waiting", _("waiting")
+        WAITING = "waiting", _("pending")
         APPROVED = "approved", _("approved")
         REJECTED = "rejected", _("rejected")
 
     product = models.ForeignKey(Product, models.CASCADE, related_name="reviews", verbose_name=_("product"))
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="reviews", verbose_name=_("customer"))
-    author = LineField(_("shown name"), max_length=60, help_text=_("Everybody sees it beside your review."))
+    author = LineField(_("display name"), max_length=60, help_text=_("Shown next to your review."))
     rating = models.PositiveSmallIntegerField(
         _("stars"), validators=[MinValueValidator(1), MaxValueValidator(5)], help_text=_("1 (poor) to 5 (excellent)")
     )
     title = LineField(_("title"), max_length=120, blank=True)
     text = LinesField(_("review"), max_length=4000, blank=True)
-    is_verified_purchase = models.BooleanField(_("bought here"), default=False)
+    is_verified_purchase = models.BooleanField(_("verified purchase"), default=False)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.WAITING)
     created_at = models.DateTimeField(_("written"))
     changed_at = models.DateTimeField(_("changed"))
@@ -66,7 +63,7 @@ class Review(models.Model):
 
 
 class Decision(models.Model):
-    """The log of moderation: who decided what about a review, and when."""
+    """An entry of the moderation log."""
 
     review = models.ForeignKey(Review, models.CASCADE, related_name="decisions")
     state = models.CharField(_("decision"), max_length=10, choices=Review.State)

@@ -1,4 +1,4 @@
-"""Whether a customer has bought what she speaks of."""
+"""Verified purchases."""
 
 from catalog.models import Product
 from shop.accounts.models import Customer
@@ -6,5 +6,5 @@ from shop.orders import history
 
 
 def has_bought(customer: Customer, product: Product) -> bool:
-    """Whether one of her paid orders holds the product."""
+    """Return True if a paid order of the customer contains the product."""
     return history.has_bought(customer, product.pk)

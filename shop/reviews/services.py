@@ -1,4 +1,4 @@
-"""Writing reviews and deciding about them. Facts of other rooms, such as a purchase, are brought by the caller."""
+"""Writing and moderating reviews. The caller knows whether the customer bought the product."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -14,40 +14,36 @@ from shop.reviews.models import Decision, Review, ReviewQuerySet
 
 
 class MayNotReviewError(PermissionError):
-    """Only who bought the product may review it."""
+    """Only customers who bought the product may review it."""
 
 
 def may_review(customer: Customer, product: Product, *, has_bought: bool) -> bool:
-    """Whether she may say something about the product; `has_bought` is the caller's knowledge."""
     return customer.is_active and (has_bought or not settings.REVIEWS_BUYERS_ONLY)
 
 
 def write_review(
     customer: Customer, product: Product, words: Mapping[str, Any], now: datetime, *, has_bought: bool
 ) -> Review:
-    """Her one review of the product, new or changed; it waits for staff. `words`: author, rating, title, text.
-
-    Raises MayNotReviewError.
-    """
+    """Create or change the customer's review of the product, to be approved by staff. Raises MayNotReviewError."""
     if not may_review(customer, product, has_bought=has_bought):
         raise MayNotReviewError
-    said = {name: words[name] for name in ("author", "rating", "title", "text")}
-    said |= {"is_verified_purchase": has_bought, "state": Review.State.WAITING, "changed_at": now}
+    values = {name: words[name] for name in ("author", "rating", "title", "text")}
+    values |= {"is_verified_purchase": has_bought, "state": Review.State.WAITING, "changed_at": now}
     review, _ = Review.objects.update_or_create(
-        customer=customer, product=product, defaults=said, create_defaults={**said, "created_at": now}
+        customer=customer, product=product, defaults=values, create_defaults={**values, "created_at": now}
     )
     return review
 
 
 def withdraw_review(customer: Customer, product: Product) -> None:
-    """Take her review back. Without one nothing happens."""
+    """Delete the customer's review, if there is one."""
     Review.objects.filter(customer=customer, product=product).delete()
 
 
 def decide(reviews: ReviewQuerySet, state: Review.State, decided_by: Customer, now: datetime) -> int:
-    """Approve or reject reviews, and log it; how many changed. Those that are so already stay as they are."""
+    """Approve or reject reviews and log the decisions. Return the number of reviews that changed."""
     with transaction.atomic():
-        # Products are locked by the trigger that keeps their ratings: in key order, whoever decides at the same time.
+        # The trigger that updates ratings locks products, so lock them first, in key order.
         chosen = list(reviews.exclude(state=state).order_by("pk").values_list("pk", "product_id"))
         lock_products(Product.objects.filter(pk__in={product for _, product in chosen}))
         changing = list(

@@ -1,4 +1,4 @@
-"""Reviews of a product, and a customer's own."""
+"""Pages of reviews: a product's, and the customer's own."""
 
 from typing import cast
 
@@ -19,21 +19,20 @@ from shop.reviews.models import Review
 from shop.reviews.purchases import has_bought
 from shop.reviews.services import MayNotReviewError, may_review, withdraw_review, write_review
 
-PAGE = 20
+PAGE_SIZE = 20
 
 
 @require_safe
 def review_list(request: HttpRequest, slug: str) -> HttpResponse:
-    """All that was said of a product, a page at a time."""
     product = _product(slug)
-    page = Paginator(Review.objects.approved().filter(product=product), PAGE).get_page(request.GET.get("page"))
+    page = Paginator(Review.objects.approved().filter(product=product), PAGE_SIZE).get_page(request.GET.get("page"))
     return render(request, "reviews/list.html", {"product": product, "page": page})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def write(request: HttpRequest, slug: str) -> HttpResponse:
-    """Her review of the product, to be written or changed."""
+    """Write or change the customer's review of the product."""
     customer, product = cast(Customer, request.user), _product(slug)
     bought = has_bought(customer, product)
     context = {"product": product, "may_review": may_review(customer, product, has_bought=bought)}
@@ -44,7 +43,7 @@ def write(request: HttpRequest, slug: str) -> HttpResponse:
             write_review(customer, product, form.cleaned_data, timezone.now(), has_bought=bought)
         except MayNotReviewError:
             return render(request, "reviews/write.html", {**context, "written": written}, status=403)
-        messages.success(request, _("Thank you. Your review is shown once we have read it."))
+        messages.success(request, _("Thank you. Your review will appear once we have approved it."))
         return redirect(product)
     return render(
         request,
@@ -58,16 +57,16 @@ def write(request: HttpRequest, slug: str) -> HttpResponse:
 @login_required
 def withdraw(request: HttpRequest, slug: str) -> HttpResponse:
     withdraw_review(cast(Customer, request.user), _product(slug))
-    messages.success(request, _("Your review is gone."))
+    messages.success(request, _("Your review has been deleted."))
     return redirect("reviews:mine")
 
 
 @require_safe
 @login_required
 def mine(request: HttpRequest) -> HttpResponse:
-    """What she said, and whether others see it."""
-    hers = Review.objects.filter(customer=cast(Customer, request.user)).select_related("product")
-    page = Paginator(hers.order_by("-created_at", "-pk"), PAGE).get_page(request.GET.get("page"))
+    """List the customer's reviews with their states."""
+    own = Review.objects.filter(customer=cast(Customer, request.user)).select_related("product")
+    page = Paginator(own.order_by("-created_at", "-pk"), PAGE_SIZE).get_page(request.GET.get("page"))
     return render(request, "reviews/mine.html", {"page": page})
 
 

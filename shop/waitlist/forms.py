@@ -1,11 +1,11 @@
-"""“Tell me when it is back.”"""
+"""The form of the waitlist."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 
 class WaitForm(forms.Form):
-    """A variant that has sold out, and where to write to."""
+    """A sold-out variant and the e-mail address to notify."""
 
     variant = forms.IntegerField(
         min_value=1, max_value=2**63 - 1, error_messages={"required": _("Choose a version first.")}

@@ -1,4 +1,4 @@
-"""Who wants to hear when something that has sold out can be had again."""
+"""The waitlist: e-mail addresses to notify when a variant is back in stock."""
 
 from __future__ import annotations
 
@@ -15,43 +15,41 @@ from catalog.models import Product, Variant
 
 
 def new_token() -> str:
-    """What names a row in the link that ends it: nobody can guess it."""
+    """Return a random token for the unsubscribe link."""
     return secrets.token_urlsafe(24)
 
 
 class WaitingQuerySet(models.QuerySet["Waiting"]):
-    """Filters that read as sentences."""
-
     def untold(self) -> Self:
-        """Those who still wait for their mail."""
+        """Entries that have not been notified yet."""
         return self.filter(told_at=None)
 
     def of(self, email: str) -> Self:
-        """All rows of the address, in whichever case it was typed."""
+        """All entries of the e-mail address, ignoring case."""
         return self.filter(email=email.strip().lower())
 
     def to_be_told(self, now: datetime) -> Self:
-        """Those who wait for something that can be had now."""
+        """Entries whose variant is back in stock."""
         back = self.untold().filter(variant__on_hand__gt=F("variant__reserved"))
         return back.filter(variant__product__in=Product.objects.visible(now))
 
 
 class Waiting(models.Model):
-    """One address that waits for one variant. With its one mail, the row has done its work: `told_at` says when."""
+    """One e-mail address waiting for one variant. It gets one mail, at `told_at`."""
 
     variant = models.ForeignKey(Variant, models.CASCADE, related_name="+", verbose_name=_("variant"))
     email = models.EmailField(_("e-mail address"), db_index=True)
     language = models.CharField(max_length=15)
     token = models.CharField(max_length=40, unique=True, default=new_token, editable=False)
-    asked_at = models.DateTimeField(_("asked"))
-    told_at = models.DateTimeField(_("told"), null=True, blank=True)
+    asked_at = models.DateTimeField(_("requested"))
+    told_at = models.DateTimeField(_("notified"), null=True, blank=True)
 
     objects = WaitingQuerySet.as_manager()
 
     class Meta:
         ordering = ["pk"]
-        verbose_name = _("waiting customer")
-        verbose_name_plural = _("waiting customers")
+        verbose_name = _("waitlist entry")
+        verbose_name_plural = _("waitlist entries")
         constraints = [
             models.UniqueConstraint(
                 fields=["variant", "email"], condition=Q(told_at=None), name="waiting_once_a_variant"

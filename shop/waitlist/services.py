@@ -1,4 +1,4 @@
-"""Waiting for something that has sold out: asking, being told once, asking no more."""
+"""The waitlist: customers ask to be notified once when a variant is back in stock."""
 
 from __future__ import annotations
 
@@ -15,56 +15,56 @@ from catalog.models import Product, Variant
 from shop.mail import queue_mail
 from shop.waitlist.models import Waiting
 
-MOST = 30  # variants that one address waits for: nobody's mailbox is filled by somebody else
-BATCH = 200  # mails a sweep
-PATIENCE = timedelta(days=365)  # who has waited so long has bought something else
-MEMORY = timedelta(days=90)  # for which the link in a mail that was sent still works
+MAX_PER_ADDRESS = 30  # so that a stranger cannot flood a mailbox
+BATCH_SIZE = 200  # mails per sweep
+MAX_WAIT = timedelta(days=365)
+RETENTION = timedelta(days=90)  # after the mail, so that its unsubscribe link keeps working
 
 
 class WaitRefused(ValueError):
-    """Nobody waits; the sentence says why and what to do instead."""
+    """The request was refused. The message says why and what to do instead."""
 
 
 def wait_for(variant_id: int, email: str, now: datetime) -> Waiting:
-    """The row of this address for this variant, which has sold out; asking twice gives the same row.
+    """Put the address on the waitlist of a sold-out variant. Idempotent.
 
-    Raises WaitRefused for what can be had, what is not sold (any more), and for too many at once.
+    Raises WaitRefused for variants in stock or no longer sold, and above the limit per address.
     """
     shown = Product.objects.visible(now)
     variant = Variant.objects.filter(pk=variant_id, product__in=shown).first()
     if variant is None:
-        raise WaitRefused(_("This article is not sold any more. Perhaps a photo finds something like it."))
+        raise WaitRefused(_("This item is no longer sold. Try a photo search to find something similar."))
     if variant.available > 0:
-        raise WaitRefused(_("It can be had now: put it into your cart."))
+        raise WaitRefused(_("This item is in stock. Add it to your cart."))
     address = email.strip().lower()
     others = Waiting.objects.of(address).untold().exclude(variant=variant)
-    if others.count() >= MOST:
-        raise WaitRefused(_("You wait for very many articles already. End that by the link in any of our mails."))
+    if others.count() >= MAX_PER_ADDRESS:
+        raise WaitRefused(_("You are on the waitlist for too many items. Use the link in any of our mails to cancel."))
     defaults = {"asked_at": now, "language": get_language() or settings.LANGUAGE_CODE}
     return Waiting.objects.get_or_create(variant=variant, email=address, told_at=None, defaults=defaults)[0]
 
 
-def tell_waiting(now: datetime) -> int:
-    """Queue the one mail of each who waits for something that can be had now; how many. Many may do so at once."""
+def notify_waiting(now: datetime) -> int:
+    """Queue the mails for variants that are back in stock, and return their number. Safe to run concurrently."""
     with transaction.atomic():
         rows = Waiting.objects.to_be_told(now).select_related("variant__product")
-        # Whoever is being told by another sweep is passed over, and told by that one.
-        told = list(rows.select_for_update(of=("self",), skip_locked=True).order_by("pk")[:BATCH])
-        for each in told:
+        # Rows locked by another sweep are skipped; that sweep notifies them.
+        notified = list(rows.select_for_update(of=("self",), skip_locked=True).order_by("pk")[:BATCH_SIZE])
+        for each in notified:
             _mail(each, now)
-        Waiting.objects.filter(pk__in=[each.pk for each in told]).update(told_at=now)
-    return len(told)
+        Waiting.objects.filter(pk__in=[each.pk for each in notified]).update(told_at=now)
+    return len(notified)
 
 
 def stop_waiting(token: str) -> int:
-    """Forget all that the address waits for which the token in its mail names; how many rows. Safe to run twice."""
+    """Cancel everything that the address with this token waits for. Return the number of entries. Idempotent."""
     found = Waiting.objects.filter(token=token).first()
     return Waiting.objects.of(found.email).untold().delete()[0] if found else 0
 
 
-def forget_old(now: datetime) -> int:
-    """Delete who has waited for too long, and who was told long ago; how many."""
-    old = Q(told_at__lt=now - MEMORY) | Q(told_at=None, asked_at__lt=now - PATIENCE)
+def delete_old_entries(now: datetime) -> int:
+    """Delete entries that have waited too long or were notified long ago, and return their number."""
+    old = Q(told_at__lt=now - RETENTION) | Q(told_at=None, asked_at__lt=now - MAX_WAIT)
     return Waiting.objects.filter(old).delete()[0]
 
 

@@ -1,4 +1,4 @@
-"""The timetable's task about who waits."""
+"""The scheduled task of the waitlist."""
 
 from celery import shared_task
 from django.utils import timezone
@@ -8,7 +8,7 @@ from shop.waitlist import services
 
 @shared_task(ignore_result=True)
 def sweep_waiting() -> None:
-    """Tell those who wait for something that is back, by whichever road it came; forget who waited too long."""
+    """Notify customers of variants back in stock, and delete old entries."""
     now = timezone.now()
-    services.tell_waiting(now)
-    services.forget_old(now)
+    services.notify_waiting(now)
+    services.delete_old_entries(now)

@@ -1,4 +1,4 @@
-"""“Tell me when it is back”, and the link in the mail that ends it."""
+"""Joining the waitlist, and the unsubscribe link in its mail."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from shop.waitlist.services import WaitRefused, stop_waiting, wait_for
 
 @require_POST
 def wait(request: HttpRequest) -> HttpResponse:
-    """Remember who wants to hear of a variant; back on the product's page either way."""
+    """Add the customer to the waitlist, and return to the product's page."""
     if seconds := getattr(request, "seconds_to_wait", 0):
         return too_many_requests(request, seconds)
     form = WaitForm(request.POST)
@@ -32,17 +32,19 @@ def wait(request: HttpRequest) -> HttpResponse:
         except WaitRefused as refused:
             messages.error(request, str(refused))
         else:
-            messages.success(request, _("We write to %(email)s once, when it is back.") % {"email": waiting.email})
+            messages.success(
+                request, _("We will write to %(email)s once, when it is back in stock.") % {"email": waiting.email}
+            )
             return redirect(waiting.variant.product)
     product = Product.objects.visible(timezone.now()).filter(variants=form.cleaned_data.get("variant")).first()
     return redirect(product or "catalog:home")
 
 
-@csrf_exempt  # programs that read mail end it by one click (RFC 8058); the token is what proves who asks
+@csrf_exempt  # mail programs unsubscribe with one click (RFC 8058); the token authenticates them
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def stop(request: HttpRequest, token: str) -> HttpResponse:
-    """Asks first, because programs open the links in mails; the button ends all that the address waits for."""
+    """Ask before unsubscribing, since mail scanners open links. The button cancels all entries of the address."""
     if request.method == "POST":
         stop_waiting(token.replace("\x00", ""))
     return render(request, "waitlist/stop.html", {"is_done": request.method == "POST"})

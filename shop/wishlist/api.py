@@ -1,4 +1,4 @@
-"""The wishlist's calls of the API, for who has logged in."""
+"""API of the wishlist, for logged-in customers."""
 
 from typing import Any, cast
 
@@ -18,20 +18,20 @@ from shop.accounts.models import Customer
 from shop.wishlist import services
 
 
-class ListIsFull(APIException):
+class WishlistFull(APIException):
     status_code, default_code = 409, "wishlist_full"
-    default_detail = f"A wishlist holds {services.MOST} products. Take something off it first."
+    default_detail = f"A wishlist holds {services.MAX_ITEMS} products. Remove one to add another."
 
 
 class WishlistSerializer(serializers.Serializer[Any]):
-    """The last added first; what is no longer shown is left out."""
+    """The last added first. Products that are no longer visible are left out."""
 
     count = serializers.IntegerField()
     results = ProductSerializer(many=True)
 
 
 class WishlistView(APIView):
-    """The products on the wishlist of who asks."""
+    """The products on the customer's wishlist."""
 
     permission_classes = (IsAuthenticated,)
     throttle_scope = "account"
@@ -44,7 +44,7 @@ class WishlistView(APIView):
 
 
 class WishView(APIView):
-    """One product on that list. Both calls may be made twice."""
+    """A product on the wishlist. Both methods are idempotent."""
 
     permission_classes = (IsAuthenticated,)
     throttle_scope = "account"
@@ -55,7 +55,7 @@ class WishView(APIView):
         try:
             services.add_products(cast(Customer, request.user), [product.pk], timezone.now())
         except services.WishlistFullError as error:
-            raise ListIsFull from error
+            raise WishlistFull from error
         return Response(status=204)
 
     @extend_schema(responses={204: None})

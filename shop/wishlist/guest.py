@@ -1,9 +1,9 @@
-"""The wishlist of whoever has not logged in: keys of products in the session, the last added first."""
+"""The wishlist of a guest: product keys in the session, the last added first."""
 
 from collections.abc import MutableMapping
 from typing import Any
 
-from shop.wishlist.services import MOST, WishlistFullError
+from shop.wishlist.services import MAX_ITEMS, WishlistFullError
 
 KEY = "wishlist"
 Session = MutableMapping[str, Any]
@@ -14,10 +14,10 @@ def guest_ids(session: Session) -> list[int]:
 
 
 def add_for_guest(session: Session, product: int) -> int:
-    """How many there are then. Raises WishlistFullError."""
+    """Add a product and return the new number of items. Raises WishlistFullError."""
     ids = guest_ids(session)
     if product not in ids:
-        if len(ids) >= MOST:
+        if len(ids) >= MAX_ITEMS:
             raise WishlistFullError
         session[KEY] = ids = [product, *ids]
     return len(ids)
@@ -30,5 +30,5 @@ def remove_for_guest(session: Session, product: int) -> None:
 
 
 def take_from_guest(session: Session) -> list[int]:
-    """What the guest had; afterwards nothing is left in the session."""
+    """Return the guest's wishlist and remove it from the session."""
     return list(session.pop(KEY, []))

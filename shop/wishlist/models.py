@@ -1,4 +1,4 @@
-"""What a customer may want one day. Private, until she makes a link of it."""
+"""Wishlists, private until their customer shares them."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -8,7 +8,7 @@ from shop.accounts.models import Customer
 
 
 class Wishlist(models.Model):
-    """A customer's one list. Whoever knows `share_token` may look at it; without a token nobody else may."""
+    """A customer's wishlist. Anyone with `share_token` can see it."""
 
     customer = models.OneToOneField(Customer, models.CASCADE, related_name="wishlist", verbose_name=_("customer"))
     share_token = models.CharField(max_length=40, unique=True, null=True, editable=False)  # noqa: DJ001 - unique
@@ -22,8 +22,6 @@ class Wishlist(models.Model):
 
 
 class WishlistItem(models.Model):
-    """A product on a list, once."""
-
     wishlist = models.ForeignKey(Wishlist, models.CASCADE, related_name="items")
     product = models.ForeignKey(Product, models.CASCADE, related_name="+")
     added_at = models.DateTimeField()

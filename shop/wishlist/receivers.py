@@ -1,4 +1,4 @@
-"""What a guest put on the wishlist is on the customer's once she has logged in."""
+"""Merge a guest's wishlist into the customer's at log-in."""
 
 from contextlib import suppress
 from typing import Any
@@ -15,7 +15,7 @@ from shop.wishlist.services import WishlistFullError, add_products
 
 @receiver(user_logged_in, dispatch_uid="wishlist.merge")
 def merge_guests_wishlist(request: HttpRequest | None, user: Customer, **kwargs: Any) -> None:
-    """A list that is full takes what fits; that must not keep anybody from logging in."""
+    """Add what fits: a full wishlist must not prevent the log-in."""
     products = take_from_guest(request.session) if request is not None and hasattr(request, "session") else []
     if products:
         with suppress(WishlistFullError):

@@ -1,4 +1,4 @@
-"""Adding to a customer's wishlist, taking away from it, and sharing it by a link."""
+"""Changing a customer's wishlist and sharing it by link."""
 
 import secrets
 from collections.abc import Iterable
@@ -10,20 +10,20 @@ from catalog.models import Product
 from shop.accounts.models import Customer
 from shop.wishlist.models import Wishlist, WishlistItem
 
-MOST = 200  # products on one list
+MAX_ITEMS = 200
 
 
 class WishlistFullError(ValueError):
-    """There are as many products as a list may have."""
+    """The wishlist has the maximum number of products."""
 
 
 def wished_ids(customer: Customer) -> list[int]:
-    """Keys of the products on her list, the last added first."""
+    """Return the keys of the products on the list, the last added first."""
     return list(WishlistItem.objects.filter(wishlist__customer=customer).values_list("product_id", flat=True))
 
 
 def wished_products(ids: Iterable[int], now: datetime) -> list[Product]:
-    """The products that can still be seen, in the order of the keys, as cards and with their variants."""
+    """Return the visible products in the order of the keys, ready for product cards."""
     order = list(ids)
     shown = Product.objects.visible(now).filter(pk__in=order).for_cards().prefetch_related("variants")
     found = {product.pk: product for product in shown}
@@ -31,9 +31,9 @@ def wished_products(ids: Iterable[int], now: datetime) -> list[Product]:
 
 
 def add_products(customer: Customer, products: Iterable[int], now: datetime) -> int:
-    """Put products on her list, the first one on top; how many there are then. Adding twice changes nothing.
+    """Add products to the list, the first on top, and return the new number of items. Idempotent.
 
-    Raises WishlistFullError where there is no room for all of them; then as many as fit are there.
+    Raises WishlistFullError if not all of them fit, after adding those that do.
     """
     wanted = list(dict.fromkeys(products))
     with transaction.atomic():
@@ -41,7 +41,7 @@ def add_products(customer: Customer, products: Iterable[int], now: datetime) -> 
         there = set(wishlist.items.values_list("product_id", flat=True))
         known = set(Product.objects.filter(pk__in=wanted).values_list("pk", flat=True))
         new = [each for each in reversed(wanted) if each in known and each not in there]
-        fitting = new[: MOST - len(there)]
+        fitting = new[: MAX_ITEMS - len(there)]
         WishlistItem.objects.bulk_create(
             WishlistItem(wishlist=wishlist, product_id=each, added_at=now) for each in fitting
         )
@@ -51,12 +51,12 @@ def add_products(customer: Customer, products: Iterable[int], now: datetime) -> 
 
 
 def remove_product(customer: Customer, product: int) -> None:
-    """Take a product off her list. One that is not there is no error."""
+    """Remove a product from the list, if it is there."""
     WishlistItem.objects.filter(wishlist__customer=customer, product=product).delete()
 
 
 def share(customer: Customer) -> str:
-    """The token of the link by which others may look at the list; the same until it is withdrawn."""
+    """Return the token of the public link, creating it if there is none."""
     with transaction.atomic():
         wishlist = _locked(customer)
         if wishlist.share_token is None:
@@ -65,13 +65,13 @@ def share(customer: Customer) -> str:
     return str(wishlist.share_token)
 
 
-def withdraw(customer: Customer) -> None:
-    """Make the list private again. The old link never works again: the next one is another."""
+def stop_sharing(customer: Customer) -> None:
+    """Make the list private again. The link stops working for good."""
     Wishlist.objects.filter(customer=customer).update(share_token=None)
 
 
 def share_token(customer: Customer) -> str | None:
-    """The token of the link, where there is one."""
+    """Return the token of the public link, if the list is shared."""
     return Wishlist.objects.filter(customer=customer).values_list("share_token", flat=True).first()
 
 

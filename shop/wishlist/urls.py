@@ -1,4 +1,4 @@
-"""The wishlist's addresses."""
+"""URLs of the wishlist."""
 
 from django.urls import path
 

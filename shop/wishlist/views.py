@@ -1,4 +1,4 @@
-"""The wishlist of a customer or a guest, and the link by which others see it."""
+"""Pages of the wishlist, for customers and guests, and its public link."""
 
 from urllib.parse import urlsplit
 
@@ -22,7 +22,6 @@ from shop.wishlist.models import Wishlist
 
 @require_safe
 def wishlist(request: HttpRequest) -> HttpResponse:
-    """What she may want one day; a guest's stands in the session."""
     customer = _customer(request)
     products = services.wished_products(_ids(request), timezone.now())
     token = services.share_token(customer) if customer else None
@@ -31,44 +30,44 @@ def wishlist(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def change(request: HttpRequest) -> HttpResponse:
-    """Adds the product whose slug is `add`, or takes away `remove`; back to where she was, or JSON for a script."""
+    """Add or remove the product whose slug is `add` or `remove`. Return to the page before, or JSON to scripts."""
     adding = "add" in request.POST
     slug = request.POST.get("add") or request.POST.get("remove") or ""
     product = get_product(Product.objects.visible(timezone.now()), slug)
     try:
         _add(request, product) if adding else _remove(request, product)
     except services.WishlistFullError:
-        said = _("Your wishlist is full. Take something off it first.")
+        message = _("Your wishlist is full. Remove a product to add another.")
         if _wants_json(request):
-            return JsonResponse({"detail": said}, status=409)
-        messages.error(request, said)
+            return JsonResponse({"detail": message}, status=409)
+        messages.error(request, message)
         return redirect("wishlist:list")
     if _wants_json(request):
         return JsonResponse({"is_wished": adding, "count": len(_ids(request))})
-    said = _("%(title)s is on your wishlist.") if adding else _("%(title)s is off your wishlist.")
-    messages.success(request, said % {"title": product.title})
+    message = _("%(title)s was added to your wishlist.") if adding else _("%(title)s was removed from your wishlist.")
+    messages.success(request, message % {"title": product.title})
     return redirect(_back(request))
 
 
 @require_POST
 @login_required
 def change_sharing(request: HttpRequest) -> HttpResponse:
-    """Makes a link, or withdraws it."""
+    """Share the list by link, or stop sharing it."""
     customer = _customer(request)
     assert customer is not None
     if "withdraw" in request.POST:
-        services.withdraw(customer)
-        messages.success(request, _("The link is withdrawn. Only you see your wishlist."))
+        services.stop_sharing(customer)
+        messages.success(request, _("Your wishlist is private again. The link no longer works."))
     else:
         services.share(customer)
-        messages.success(request, _("Whoever has this link sees your wishlist, and cannot change it."))
+        messages.success(request, _("Anyone with this link can see your wishlist, but not change it."))
     return redirect("wishlist:list")
 
 
 @require_safe
 @never_cache
 def shared(request: HttpRequest, token: str) -> HttpResponse:
-    """Somebody's wishlist, for whoever has the link. It does not say whose it is."""
+    """Show a shared wishlist, without its customer's name."""
     found = get_object_or_404(Wishlist.objects.select_related("customer"), share_token=token.replace("\x00", ""))
     products = services.wished_products(services.wished_ids(found.customer), timezone.now())
     return render(request, "wishlist/shared.html", {"products": products})
@@ -104,7 +103,7 @@ def _wants_json(request: HttpRequest) -> bool:
 
 
 def _back(request: HttpRequest) -> str:
-    """The page she pressed the button on, if it is one of ours; else the wishlist."""
+    """Return the page that the request came from if it is on this site, else the wishlist."""
     came_from = request.headers.get("referer", "")
     if not url_has_allowed_host_and_scheme(came_from, {request.get_host()}, require_https=request.is_secure()):
         return "wishlist:list"

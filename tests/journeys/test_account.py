@@ -127,7 +127,7 @@ def test_a_customer_saves_an_address_without_javascript(visit: Visitor, alice: C
     expect(page.get_by_text("Lindenweg 4").first).to_be_visible()
     expect(page.get_by_text("Default delivery address")).to_be_visible()
     page.get_by_role("button", name=re.compile("^Delete")).click()
-    expect(page.get_by_text("The address is deleted.")).to_be_visible()
+    expect(page.get_by_text("The address has been deleted.")).to_be_visible()
 
 
 def test_a_wishlist_is_filled_shared_and_made_private_again(visit: Visitor, alice: Customer) -> None:
@@ -145,7 +145,7 @@ def test_a_wishlist_is_filled_shared_and_made_private_again(visit: Visitor, alic
     expect(friend.locator(".card-title")).to_have_text("Gourd lamp, blue")
     assert axe_violations(friend) == []
     page.get_by_role("button", name="Delete link").click()
-    expect(page.get_by_text("The link is withdrawn.")).to_be_visible()
+    expect(page.get_by_text("Your wishlist is private again.")).to_be_visible()
 
 
 def test_a_review_is_shown_once_approved(visit: Visitor, alice: Customer) -> None:

@@ -52,7 +52,7 @@ def test_wishes_come_and_go(hers: APIClient, mug: Product) -> None:
 
 
 def test_a_full_list_says_what_to_do(hers: APIClient, mug: Product, alice: Customer) -> None:
-    others = [ProductFactory().pk for _ in range(services.MOST)]
+    others = [ProductFactory().pk for _ in range(services.MAX_ITEMS)]
     services.add_products(alice, others, timezone.now())
     answer = hers.put("/api/v1/wishlist/halden-mug/")
     assert (answer.status_code, answer.json()["code"]) == (409, "wishlist_full")

@@ -24,7 +24,7 @@ def test_a_dump_brings_back_what_was_changed_since(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("action", ["dump", "restore"])
 def test_dump_and_restore_ask_for_a_file(action: str) -> None:
-    with pytest.raises(CommandError, match="Name the file"):
+    with pytest.raises(CommandError, match="Name a file"):
         call_command("db", action)
 
 

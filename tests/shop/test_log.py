@@ -75,7 +75,7 @@ def test_a_mail_that_is_sent_again_is_logged(root: Client) -> None:
     mail = queue_mail("accounts/notice", "alice@example.com", "key:1", {}, NOW)
     Mail.objects.update(status=Mail.Status.FAILED)
     act(root, "/admin/shop/mail/?status__exact=failed", "send_again", mail.pk)
-    assert logged() == [("root@example.com", str(mail), "Sent again.")]
+    assert logged() == [("root@example.com", str(mail), "Resent.")]
 
 
 def test_the_log_says_who_did_what_and_leads_there(root: Client) -> None:

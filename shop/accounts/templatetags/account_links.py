@@ -1,4 +1,4 @@
-"""The pages of the account area, also those of rooms that accounts know nothing of."""
+"""The navigation of the account area."""
 
 from typing import NamedTuple
 
@@ -8,22 +8,22 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 register = template.Library()
-# URL names, in the order of the list. One that does not exist leaves its link out: a room fills its place by its name.
+# Pages by URL name, since accounts must not import other rooms. Pages that do not exist are left out.
 PAGES: list[tuple[str, Promise | str, Promise | str]] = [
-    ("orders:history", _("Orders"), _("What you bought, and where it is.")),
-    ("accounts:addresses", _("Addresses"), _("Where parcels and invoices go.")),
-    ("wishlist:list", _("Wishlist"), _("What you may want one day.")),
-    ("reviews:mine", _("Reviews"), _("What you said of what you bought.")),
-    ("accounts:name", _("Name"), _("How we address you.")),
-    ("account_email", _("E-mail address"), _("What you log in with, and where we write to.")),
-    ("account_change_password", _("Password"), _("Choose another one.")),
-    ("mfa_index", _("Second factor"), _("A code from your phone, beside the password.")),
-    ("accounts:data", _("Your data"), _("Take it along, or have it erased.")),
+    ("orders:history", _("Orders"), _("Your purchases and their delivery.")),
+    ("accounts:addresses", _("Addresses"), _("Where we send parcels and invoices.")),
+    ("wishlist:list", _("Wishlist"), _("Products you have saved.")),
+    ("reviews:mine", _("Reviews"), _("Your product reviews.")),
+    ("accounts:name", _("Name"), _("The name on your account.")),
+    ("account_email", _("E-mail address"), _("For logging in, and for our mails.")),
+    ("account_change_password", _("Password"), _("Change your password.")),
+    ("mfa_index", _("Second factor"), _("Protect your account with a code from your phone.")),
+    ("accounts:data", _("Your data"), _("Download or erase it.")),
 ]
 
 
 class Link(NamedTuple):
-    """One page of the account area."""
+    """A page of the account area."""
 
     url: str
     title: Promise | str
@@ -32,7 +32,7 @@ class Link(NamedTuple):
 
 @register.simple_tag
 def account_links() -> list[Link]:
-    """The pages that there are; no query."""
+    """Return the pages that exist. No query."""
     found = []
     for name, title, text in PAGES:
         try:

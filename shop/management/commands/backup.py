@@ -1,4 +1,4 @@
-"""`manage.py backup FILE`: the whole shop in one file."""
+"""`manage.py backup FILE`: back up the whole shop to one file."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -15,24 +15,26 @@ from shop.management.steps import Steps
 
 
 class Command(BaseCommand):
-    help = "Write the whole shop, database and pictures, into one file. The shop may go on serving."
+    help = "Back up the shop, database and pictures, to one file. The shop may keep serving."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Where to."""
-        parser.add_argument("file", type=Path, help="the backup; one that is there already is replaced at the end")
+        parser.add_argument(
+            "file", type=Path, help="the backup file; an existing one is replaced once the new one is verified"
+        )
 
     def handle(self, *, file: Path, **options: Any) -> None:
-        """Write it. Raises CommandError with what failed."""
         try:
             with Steps() as steps:
                 report = write_backup(file, timezone.now(), steps.step)
         except OSError as error:
-            raise CommandError(f"{file} cannot be written: {error.strerror}. What was there is unchanged.") from error
+            raise CommandError(
+                f"{file} cannot be written: {error.strerror}. An existing backup is unchanged."
+            ) from error
         except StorageError as error:
             raise CommandError(f"The pictures cannot be read: {error}. Nothing was written.") from error
         except (BackupRefused, ProgramFailed, BadArchive) as error:
             raise CommandError(f"The backup was not written. {error}") from error
         for name in report.missing:
-            self.stderr.write(f"{name} is missing or damaged in the storage, and is not in the backup.")
+            self.stderr.write(f"{name} is missing or damaged in the storage, so it is not in the backup.")
         size = file.stat().st_size / 2**20
         self.stdout.write(f"{file}: the database and {report.files} files, {size:.1f} MB, written and checked.")

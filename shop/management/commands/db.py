@@ -1,4 +1,4 @@
-"""`manage.py db …`: the embedded PostgreSQL by hand."""
+"""`manage.py db …`: manage the embedded PostgreSQL."""
 
 import os
 from argparse import ArgumentParser
@@ -14,22 +14,20 @@ from shop.database import programs
 
 class Command(BaseCommand):
     help = (
-        "Start, stop, look at, dump or restore the shop's database. `start` and `stop` are for the embedded one. "
-        "For the database together with the pictures, use `backup` and `restore`."
+        "Start, stop, inspect, dump or restore the shop's database. `start` and `stop` apply to the embedded one. "
+        "To include the pictures, use `backup` and `restore`."
     )
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """One word for what to do, and a file for dump and restore."""
         parser.add_argument("action", choices=["start", "stop", "status", "psql", "dump", "restore"])
         parser.add_argument("file", nargs="?", type=Path, help="the file to dump to or restore from")
 
     def handle(self, *, action: str, file: Path | None, **options: Any) -> None:
-        """Do it. Raises CommandError with what failed."""
         if action in {"dump", "restore"} and file is None:
-            raise CommandError(f"Name the file: manage.py db {action} FILE")
+            raise CommandError(f"Name a file: manage.py db {action} FILE")
         if action in {"start", "stop"} and os.environ.get("DATABASE_URL"):
-            raise CommandError(f"DATABASE_URL is set: that database is not ours to {action}.")
+            raise CommandError(f"DATABASE_URL is set, and this command can only {action} the embedded database.")
         try:
             getattr(self, f"_{action}")(file)
         except OSError as error:
@@ -39,26 +37,26 @@ class Command(BaseCommand):
 
     def _start(self, file: None) -> None:
         place = devdb.start()
-        self.stdout.write(f"The database runs; its files are in {place.cluster}.")
+        self.stdout.write(f"The database is running. Its files are in {place.cluster}.")
 
     def _stop(self, file: None) -> None:
         self.stdout.write("The database has stopped." if devdb.stop() else "The database was not running.")
 
     def _status(self, file: None) -> None:
         place = devdb.locate()
-        state = "runs" if devdb.is_running(place) else "does not run"
-        self.stdout.write(f"The embedded database {state}; its files are in {place.cluster}, its log is {place.log}.")
+        state = "is running" if devdb.is_running(place) else "is not running"
+        self.stdout.write(f"The embedded database {state}. Its files are in {place.cluster}, its log is {place.log}.")
 
     def _psql(self, file: None) -> None:
         _ensure_running()
         if status := programs.run_psql():
-            raise CommandError(f"psql ended with code {status}.")
+            raise CommandError(f"psql exited with status {status}.")
 
     def _dump(self, file: Path) -> None:
         _ensure_running()
         with atomic_write(file, 0o600) as dump:
             programs.dump_database(dump)
-        self.stdout.write(f"Dumped to {file}. The pictures are not in it; see `manage.py backup`.")
+        self.stdout.write(f"Dumped to {file}, without pictures; `manage.py backup` includes them.")
 
     def _restore(self, file: Path) -> None:
         _ensure_running()

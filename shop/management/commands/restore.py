@@ -1,4 +1,4 @@
-"""`manage.py restore FILE`: a backup, into an empty shop."""
+"""`manage.py restore FILE`: restore a backup into an empty shop."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -17,15 +17,13 @@ from shop.server.instance import AlreadyRunning, single_instance
 
 
 class Command(BaseCommand):
-    help = "Restore a backup into an empty shop: database and pictures. Where it was broken off, run it again."
-    requires_system_checks = []  # there may be no tables yet
+    help = "Restore a backup, database and pictures, into an empty shop. If interrupted, run it again."
+    requires_system_checks = []  # the tables may not exist yet
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Where from."""
-        parser.add_argument("file", type=Path, help="what `manage.py backup` wrote; use only files that you trust")
+        parser.add_argument("file", type=Path, help="a file from `manage.py backup`; use only files that you trust")
 
     def handle(self, *, file: Path, **options: Any) -> None:
-        """Restore it. Raises CommandError with what failed."""
         try:
             with single_instance(settings.DATA_DIR) as instance, Steps() as steps:
                 instance.set_state("is being restored")
@@ -37,5 +35,5 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"{file} cannot be restored: {error.strerror}.") from error
         for name in report.missing:
-            self.stderr.write(f"{name} is not in the backup. Upload the picture again, or import its row again.")
+            self.stderr.write(f"{name} is not in the backup. Upload or import the picture again.")
         self.stdout.write(f"{file}: the database and {report.files} files are restored. Start the shop: manage.py up")

@@ -1,4 +1,4 @@
-"""What reviews add to the pages of others."""
+"""Template tags that show reviews on product pages."""
 
 from typing import Any
 
@@ -10,32 +10,32 @@ from catalog.models import Product
 from shop.reviews.models import Review
 
 register = template.Library()
-SHOWN = 4  # on the page of a product; the others are a link away
-FULL = 5
+REVIEWS_SHOWN = 4  # on a product's page, above a link to the rest
+MAX_STARS = 5
 
 
 @register.inclusion_tag("reviews/_rating.html")
 def product_rating(product: Product) -> dict[str, Any]:
-    """Stars and how many there are of them; nothing where there are none. No query."""
+    """Show the average rating and the number of reviews, if any. No query."""
     number = product.rating_count
-    said = ngettext(
+    label = ngettext(
         "%(average)s of 5 stars in %(number)d review", "%(average)s of 5 stars in %(number)d reviews", number
     )
     return {
         "number": number,
-        "width": round(float(product.rating_average or 0) / FULL * 100),
-        "said": said % {"average": product.rating_average, "number": number},
+        "width": round(float(product.rating_average or 0) / MAX_STARS * 100),
+        "said": label % {"average": product.rating_average, "number": number},
     }
 
 
 @register.filter
 def stars(review: Review) -> str:
-    return "★" * review.rating + "☆" * (FULL - review.rating)
+    return "★" * review.rating + "☆" * (MAX_STARS - review.rating)
 
 
 @register.inclusion_tag("reviews/_of_product.html")
 def product_reviews(product: Product) -> dict[str, Any]:
-    """The newest reviews of a product. One query, and none where there are no reviews."""
-    found = list(Review.objects.approved().filter(product=product)[:SHOWN]) if product.rating_count else []
+    """Show the newest reviews. One query, or none without reviews."""
+    found = list(Review.objects.approved().filter(product=product)[:REVIEWS_SHOWN]) if product.rating_count else []
     facts = {"product": product, "reviews": found, "has_more": product.rating_count > len(found)}
     return {**facts, "is_for_buyers": settings.REVIEWS_BUYERS_ONLY}

@@ -1,4 +1,4 @@
-"""“Tell me when it is back”, on the page of a product: templates put together what rooms may not import."""
+"""Template tag that puts the waitlist form on product pages."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ register = template.Library()
 
 @register.inclusion_tag("waitlist/_form.html", takes_context=True)
 def wait_form(context: dict[str, Any], variants: Iterable[Variant]) -> dict[str, Any]:
-    """The form for those versions that have sold out; nothing where there are none. No query."""
+    """Show the form if any of the variants is sold out. No query."""
     request = context["request"]
     return {
         "sold_out": [variant for variant in variants if variant.available <= 0],

@@ -24,7 +24,15 @@ from shop.fulfilment.sweepers import expire_orders
 from shop.management.commands.make_roles import make_roles
 from shop.models import Mail
 from shop.waitlist.models import Waiting
-from shop.waitlist.services import BATCH, MOST, WaitRefused, forget_old, stop_waiting, tell_waiting, wait_for
+from shop.waitlist.services import (
+    BATCH_SIZE,
+    MAX_PER_ADDRESS,
+    WaitRefused,
+    delete_old_entries,
+    notify_waiting,
+    stop_waiting,
+    wait_for,
+)
 from shop.waitlist.tasks import sweep_waiting
 from tests.factories import ProductFactory, VariantFactory
 from tests.purchases import NOW, article, cart_of, deliver_to, purchase
@@ -55,7 +63,7 @@ def test_a_guest_asks_on_the_products_page(client: Client) -> None:
     page = client.get(mug.product.get_absolute_url()).content.decode()
     assert "Get notified when it is back" in page
     assert f'<input type="hidden" name="variant" value="{mug.pk}">' in page
-    assert "We write to alice@example.com once" in ask(client, mug.pk, "Alice@Example.com")
+    assert "We will write to alice@example.com once" in ask(client, mug.pk, "Alice@Example.com")
     assert Waiting.objects.get().email == EMAIL
     ask(client, mug.pk)
     assert Waiting.objects.count() == 1
@@ -74,7 +82,7 @@ def test_the_form_offers_what_has_sold_out_and_knows_who_is_logged_in(client: Cl
 
 @pytest.mark.parametrize("email", ["", "nobody", "a@b\x00.com", f"{'a' * 300}@example.com"])
 def test_an_address_that_is_none_is_refused(client: Client, email: str) -> None:
-    assert "We write to" not in ask(client, gone().pk, email)
+    assert "We will write to" not in ask(client, gone().pk, email)
     assert not Waiting.objects.exists()
 
 
@@ -88,7 +96,7 @@ def test_a_variant_that_is_none_is_refused(client: Client, variant: object) -> N
 def test_nobody_waits_for_what_can_be_had_or_is_not_shown(client: Client) -> None:
     draft = gone()
     Product.objects.filter(pk=draft.product_id).update(status=Product.Status.DRAFT)
-    assert "It can be had now" in ask(client, article(stock=1).pk)
+    assert "This item is in stock" in ask(client, article(stock=1).pk)
     with pytest.raises(WaitRefused):
         wait_for(draft.pk, EMAIL, NOW)
     assert not Waiting.objects.exists()
@@ -96,7 +104,7 @@ def test_nobody_waits_for_what_can_be_had_or_is_not_shown(client: Client) -> Non
 
 def test_nobodys_mailbox_is_filled_by_somebody_else() -> None:
     product = ProductFactory(price=None)
-    for _ in range(MOST):
+    for _ in range(MAX_PER_ADDRESS):
         wait_for(VariantFactory(product=product, on_hand=0).pk, EMAIL, NOW)
     with pytest.raises(WaitRefused, match="very many"):
         wait_for(gone().pk, EMAIL, NOW)
@@ -141,9 +149,9 @@ def test_each_who_waits_is_told_once_by_any_road(road: Callable[[Variant], None]
     for email in (EMAIL, "bob@example.com"):
         wait_for(mug.pk, email, NOW)
     wait_for(other.pk, EMAIL, NOW)
-    assert tell_waiting(NOW) == 0
+    assert notify_waiting(NOW) == 0
     road(mug)
-    assert (tell_waiting(NOW), tell_waiting(NOW)) == (2, 0)
+    assert (notify_waiting(NOW), notify_waiting(NOW)) == (2, 0)
     assert told() == [EMAIL, "bob@example.com"]
 
 
@@ -152,9 +160,9 @@ def test_an_order_that_expires_frees_a_piece_and_tells() -> None:
     mug = article(stock=1)
     place_order((cart := cart_of(mug)).pk, purchase(cart), NOW)
     wait_for(mug.pk, EMAIL, NOW)
-    assert tell_waiting(NOW) == 0
+    assert notify_waiting(NOW) == 0
     expire_orders(NOW + timedelta(hours=2))
-    assert tell_waiting(NOW) == 1
+    assert notify_waiting(NOW) == 1
 
 
 def test_what_customers_cannot_see_is_not_told() -> None:
@@ -162,9 +170,9 @@ def test_what_customers_cannot_see_is_not_told() -> None:
     wait_for(mug.pk, EMAIL, NOW)
     received(mug)
     Product.objects.update(status=Product.Status.DRAFT)
-    assert tell_waiting(NOW) == 0
+    assert notify_waiting(NOW) == 0
     Product.objects.update(status=Product.Status.PUBLISHED)
-    assert tell_waiting(NOW) == 1
+    assert notify_waiting(NOW) == 1
 
 
 def test_who_was_told_may_ask_again_and_is_told_again() -> None:
@@ -173,7 +181,7 @@ def test_who_was_told_may_ask_again_and_is_told_again() -> None:
         Variant.objects.update(on_hand=0)
         wait_for(mug.pk, EMAIL, NOW)
         received(mug)
-        tell_waiting(NOW)
+        notify_waiting(NOW)
     assert told() == [EMAIL, EMAIL]
 
 
@@ -181,7 +189,7 @@ def test_the_mail_names_the_article_and_the_way_out(client: Client, tasks_at_onc
     mug = article(stock=0, options={"size": "large"})
     wait_for(mug.pk, EMAIL, NOW)
     received(mug)
-    tell_waiting(NOW)
+    notify_waiting(NOW)
     mail.deliver_mail(Mail.objects.get().pk, timezone.now())
     (sent,) = outbox.outbox
     assert mug.product.title in sent.subject
@@ -207,9 +215,9 @@ def test_many_sweeps_at_once_tell_each_once() -> None:
     for each in range(number):
         wait_for(mug.pk, f"{each}@example.com", NOW)
     received(mug)
-    answers = race(8, lambda _number: tell_waiting(NOW))
+    answers = race(8, lambda _number: notify_waiting(NOW))
     assert not [each for each in answers if isinstance(each, Exception)]
-    assert sum(each for each in answers if isinstance(each, int)) == number <= BATCH
+    assert sum(each for each in answers if isinstance(each, int)) == number <= BATCH_SIZE
     assert Mail.objects.count() == number
 
 
@@ -251,11 +259,11 @@ def test_the_link_of_a_mail_that_was_sent_ends_what_is_still_waited_for() -> Non
     token = wait_for(mug.pk, EMAIL, NOW).token
     wait_for(jug.pk, EMAIL, NOW)
     received(mug)
-    tell_waiting(NOW)
+    notify_waiting(NOW)
     assert (stop_waiting(token), stop_waiting(token)) == (1, 0)
     assert stop_waiting("a guess") == 0
     received(jug)
-    assert tell_waiting(NOW) == 0
+    assert notify_waiting(NOW) == 0
 
 
 def test_staff_see_who_waits_for_what(client: Client) -> None:
@@ -275,9 +283,9 @@ def test_old_rows_are_forgotten() -> None:
     mug = gone()
     wait_for(mug.pk, EMAIL, NOW)
     received(mug)
-    tell_waiting(NOW)
+    notify_waiting(NOW)
     wait_for(gone().pk, EMAIL, NOW)
-    days = [forget_old(NOW + timedelta(days=day)) for day in (89, 91, 364, 366)]
+    days = [delete_old_entries(NOW + timedelta(days=day)) for day in (89, 91, 364, 366)]
     assert days == [0, 1, 0, 1]
 
 

@@ -88,7 +88,7 @@ def test_a_list_has_an_end_and_log_in_is_not_kept_back_by_it(
     client: Client, alice: Customer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cache.clear()
-    products = [ProductFactory() for _ in range(services.MOST + 1)]
+    products = [ProductFactory() for _ in range(services.MAX_ITEMS + 1)]
     services.add_products(alice, [product.pk for product in products[:-1]], NOW)
     with pytest.raises(services.WishlistFullError):
         services.add_products(alice, [products[-1].pk], NOW)
@@ -98,7 +98,7 @@ def test_a_list_has_an_end_and_log_in_is_not_kept_back_by_it(
         "Your wishlist is full"
         in client.post("/wishlist/change/", {"add": products[-1].slug}, follow=True).content.decode()
     )
-    assert len(services.wished_ids(alice)) == services.MOST
+    assert len(services.wished_ids(alice)) == services.MAX_ITEMS
 
 
 def test_what_is_no_longer_shown_leaves_the_list_alone(hers: Client, alice: Customer, mug: Product) -> None:
