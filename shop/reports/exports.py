@@ -1,4 +1,4 @@
-"""Orders and their lines, one row each, for spreadsheets: all orders, also those that are unpaid or cancelled."""
+"""Rows of the order exports. They include unpaid and cancelled orders."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LINE_COLUMNS = [
 
 
 def order_rows(period: Period) -> Iterator[Sequence[Any]]:
-    """The orders that were placed within the period, the first one first, as ORDER_COLUMNS."""
+    """Yield the orders placed in the period, oldest first. See ORDER_COLUMNS."""
     orders = _orders(period).select_related("invoice").prefetch_related("addresses", "lines", "payments")
     for order in orders.annotate(refunded=refunded_of("pk")).order_by("pk").iterator(CHUNK):
         invoice = getattr(order, "invoice", None)
@@ -39,7 +39,7 @@ def order_rows(period: Period) -> Iterator[Sequence[Any]]:
 
 
 def line_rows(period: Period) -> Iterator[Sequence[Any]]:
-    """The lines of those orders, as LINE_COLUMNS."""
+    """Yield the lines of these orders. See LINE_COLUMNS."""
     lines = OrderLine.objects.filter(order__in=_orders(period)).select_related("order").order_by("order_id", "pk")
     for line in lines.iterator(CHUNK):
         order = line.order
@@ -60,7 +60,7 @@ def _amount(amount: Any, order: Order) -> Any:
 
 
 def _tax_by_rate(order: Order) -> str:
-    """Each rate in per cent and the tax at it, the highest rate first: `19:3.83 7:0.65`."""
+    """Return rates in per cent with their tax, highest first: `19:3.83 7:0.65`."""
     return " ".join(f"{_rate(each.percent)}:{_amount(each.tax_amount, order)}" for each in order.taxes)
 
 
@@ -69,5 +69,4 @@ def _rate(percent: Decimal) -> str:
 
 
 def _country(order: Order) -> str:
-    """Where it goes to."""
     return next((each.country for each in order.addresses.all() if each.kind == OrderAddress.Kind.DELIVERY), "")

@@ -1,4 +1,4 @@
-"""Which days a report is about."""
+"""The form that chooses the period of a report."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from catalog.dates import FIRST_DAY, LAST_DAY
-from shop.reports.period import MOST_ROWS, Period, Step
+from shop.reports.period import MAX_ROWS, Period, Step
 
 ISO = "%Y-%m-%d"
 
@@ -22,25 +22,24 @@ def _day(label: Any) -> forms.DateField:
 
 
 class PeriodForm(forms.Form):
-    """Sent by GET, so that a report has an address."""
+    """Submitted by GET, so that every report has a URL."""
 
     since = _day(_("From"))
     until = _day(_("Until"))
     by = forms.ChoiceField(label=_("By"), choices=Step.choices, required=False)
 
     def clean(self) -> dict[str, Any]:
-        """Refuse what no table could show."""
-        said: dict[str, Any] = super().clean() or self.cleaned_data
-        if not {"since", "until", "by"} <= set(said):
-            return said
-        if said["since"] > said["until"]:
-            self.add_error("until", _("The last day lies before the first one. Change one of them."))
-        elif any(islice(self.period.steps(), MOST_ROWS, None)):
-            self.add_error("by", _("That would be very many rows. Choose longer steps or fewer days."))
-        return said
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        if not {"since", "until", "by"} <= set(data):
+            return data
+        if data["since"] > data["until"]:
+            self.add_error("until", _("The last day is before the first day. Change one of them."))
+        elif any(islice(self.period.steps(), MAX_ROWS, None)):
+            self.add_error("by", _("This report would have too many rows. Choose longer steps or a shorter period."))
+        return data
 
     @property
     def period(self) -> Period:
-        """What a valid form says."""
-        said = self.cleaned_data
-        return Period(said["since"], said["until"], Step(said["by"] or Step.DAY))
+        """The chosen period. The form must be valid."""
+        data = self.cleaned_data
+        return Period(data["since"], data["until"], Step(data["by"] or Step.DAY))

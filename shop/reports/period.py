@@ -1,4 +1,4 @@
-"""A span of days, cut into days, weeks or months, in the shop's own time zone."""
+"""The period of a report, split into days, weeks or months in the shop's time zone."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 DAY = timedelta(days=1)
-MOST_ROWS = 400  # of a table over time
+MAX_ROWS = 400  # of a report over time
 
 
 class Step(TextChoices):
-    """What one row of a table over time is about."""
+    """The time span of one row."""
 
     DAY = "day", _("Day")
     WEEK = "week", _("Week")
@@ -24,7 +24,7 @@ class Step(TextChoices):
 
 @dataclass(frozen=True)
 class Period:
-    """From one day to another, both included."""
+    """A range of days, both ends included."""
 
     since: date
     until: date
@@ -32,7 +32,7 @@ class Period:
 
     @classmethod
     def lately(cls, now: datetime, days: int = 30, step: Step = Step.DAY) -> Period:
-        """The last so many days, today included."""
+        """Return the last `days` days, including today."""
         today = timezone.localdate(now)
         return cls(today - (days - 1) * DAY, today, step)
 
@@ -42,11 +42,11 @@ class Period:
 
     @property
     def ends_at(self) -> datetime:
-        """The first moment that is no part of it any more."""
+        """The exclusive end of the period."""
         return _midnight(self.until + DAY)
 
     def steps(self) -> Iterator[date]:
-        """The first day of each of its days, weeks (from Monday) or months."""
+        """Yield the first day of each day, week (from Monday) or month."""
         day = self.since
         if self.step == Step.WEEK:
             day -= day.weekday() * DAY

@@ -1,4 +1,4 @@
-"""What a report is made of: columns, rows, their sum, and a picture of one column."""
+"""Reports as values: columns, rows, a total and a bar chart."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Row = Sequence[Any]
 
 
 class Kind(Enum):
-    """How the cells of a column are written."""
+    """The format of a column's cells."""
 
     TEXT = "text"
     DAY = "day"
@@ -33,7 +33,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Column:
-    """`name` heads the column in a CSV file, `title` on the page."""
+    """A column. `name` is its header in CSV files, `title` on the page."""
 
     name: str
     title: Text
@@ -44,34 +44,32 @@ class Column:
         return self.kind in (Kind.NUMBER, Kind.AMOUNT, Kind.SHARE)
 
     def show(self, value: Any) -> str:
-        """The value as people of the visitor's language write it; a dash for none."""
+        """Format a value for the page in the visitor's language; None is a dash."""
         if value is None:
             return "–"
         if self.kind == Kind.AMOUNT:
             return money(round_amount(value))
         if self.kind == Kind.SHARE:
-            return (
-                f"{number_format(round(float(value) * 100, 1), 1)} %"  # number_format cuts off what it does not show
-            )
+            return f"{number_format(round(float(value) * 100, 1), 1)} %"  # number_format truncates instead of rounding
         if isinstance(value, date):
             return date_format(value, "YEAR_MONTH_FORMAT" if self.kind == Kind.MONTH else "DATE_FORMAT")
         return number_format(value, force_grouping=True) if self.kind == Kind.NUMBER else str(value)
 
     def plain(self, value: Any) -> Any:
-        """The value for programs: rounded, and otherwise as it is."""
+        """Return the value for CSV files, rounded but not formatted."""
         if value is None or self.kind not in (Kind.AMOUNT, Kind.SHARE):
             return value
         return round_amount(Decimal(value)) if self.kind == Kind.AMOUNT else round(float(value), 4)
 
 
 def time_column(step: Step) -> Column:
-    """The first column of a table over time."""
+    """Return the first column of a report over time."""
     return Column(step.value, step.label, Kind.MONTH if step == Step.MONTH else Kind.DAY)
 
 
 @dataclass(frozen=True)
 class Cell:
-    """What stands in the table."""
+    """A formatted cell of the table."""
 
     text: str
     is_number: bool
@@ -79,7 +77,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Bar:
-    """One bar in a picture of 100 by 100, its numbers as SVG wants them; `title` is read when it is pointed at."""
+    """A bar in an SVG of 100 by 100 units. `title` is its tooltip."""
 
     x: str
     y: str
@@ -90,7 +88,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Chart:
-    """Bars side by side, with the words below and beside them."""
+    """A bar chart with its axis labels."""
 
     title: str
     highest: str
@@ -101,7 +99,7 @@ class Chart:
 
 @dataclass(frozen=True)
 class Report:
-    """A table. `drawn` is the place of the column that the chart shows; the first column names the bars."""
+    """A table with an optional chart of the column at index `drawn`. The first column labels the bars."""
 
     title: Text
     columns: Sequence[Column]
@@ -117,12 +115,12 @@ class Report:
         return self._shown(self.total) if self.total and self.rows else []
 
     def plain_rows(self) -> list[list[Any]]:
-        """The rows and their sum, for a file."""
+        """Return the rows and the total for a CSV file."""
         rows = [*self.rows, *([self.total] if self.total else [])]
         return [[column.plain(value) for column, value in zip(self.columns, row, strict=True)] for row in rows]
 
     def chart(self) -> Chart | None:
-        """The picture of the drawn column; none where it would be empty."""
+        """Return the chart, or None if it would be empty."""
         if self.drawn is None or not self.rows:
             return None
         name, column = self.columns[0], self.columns[self.drawn]
@@ -131,19 +129,21 @@ class Report:
         if highest <= 0:
             return None
         names = [name.show(row[0]) for row in self.rows]
-        said = [f"{each}: {column.show(value)}" for each, value in zip(names, values, strict=True)]
-        return Chart(str(column.title), column.show(highest), names[0], names[-1], _bars(values, said))
+        tooltips = [f"{each}: {column.show(value)}" for each, value in zip(names, values, strict=True)]
+        return Chart(str(column.title), column.show(highest), names[0], names[-1], _bars(values, tooltips))
 
     def _shown(self, row: Row) -> list[Cell]:
         return [Cell(column.show(value), column.is_number) for column, value in zip(self.columns, row, strict=True)]
 
 
-def _bars(values: Sequence[Decimal | int], said: Sequence[str]) -> list[Bar]:
-    highest, room = float(max(values)), 100 / len(values)
+def _bars(values: Sequence[Decimal | int], tooltips: Sequence[str]) -> list[Bar]:
+    highest, width = float(max(values)), 100 / len(values)
     bars = []
     for number, value in enumerate(values):
         height = max(float(value), 0.0) / highest * 100
         bars.append(
-            Bar(f"{number * room:.3f}", f"{100 - height:.3f}", f"{room * 0.8:.3f}", f"{height:.3f}", said[number])
+            Bar(
+                f"{number * width:.3f}", f"{100 - height:.3f}", f"{width * 0.8:.3f}", f"{height:.3f}", tooltips[number]
+            )
         )
     return bars

@@ -1,7 +1,7 @@
-"""What was sold: by time, article, category and promotion. Reads only; a report needs at most two queries.
+"""Reports of sales by time, product, category and promotion. At most two queries per report.
 
-An order counts on the day on which it was placed, once it is paid or sent on invoice, unless it is cancelled later.
-Its revenue is what the customer pays, tax and delivery included, less all that goes back; whenever it goes back.
+An order counts on the day it was placed, once it is paid or shipped on invoice, unless it is cancelled. Revenue
+includes tax and delivery and excludes refunds, whenever they were made.
 """
 
 from __future__ import annotations
@@ -22,34 +22,34 @@ from shop.payments.models import Payment, Refund, RefundLine
 from shop.reports.period import Period
 from shop.reports.report import Column, Kind, Report, time_column
 
-MOST = 100  # articles
+MAX_PRODUCTS = 100
 AMOUNT = AmountField()
 REVENUE = Column("revenue", _("Revenue"), Kind.AMOUNT)
-PIECES = Column("pieces", _("Pieces"), Kind.NUMBER)
+PIECES = Column("pieces", _("Units"), Kind.NUMBER)
 ORDERS = Column("orders", _("Orders"), Kind.NUMBER)
 
 
 def refunded_of(order: str) -> Any:
-    """What goes or went back of the order that this path leads to."""
+    """Return the refunded amount of the order at this path, as an SQL expression."""
     back = Refund.objects.exclude(status=Refund.Status.FAILED).filter(payment__order=OuterRef(order))
     return _sum_of(back, "payment__order", "amount")
 
 
 def net_of(order: str, total: str) -> Any:
-    """The revenue of that order. Who paid twice got the second payment back, so that one is no refund of the goods."""
+    """Return the revenue of the order. If it was paid twice, refunding the second payment does not reduce it."""
     taken = Payment.objects.filter(status=Payment.Status.CAPTURED, order=OuterRef(order))
     return Greatest(_sum_of(taken, "order", "amount"), F(total)) - refunded_of(order)
 
 
 def sales_over_time(period: Period) -> Report:
-    """Orders, pieces, revenue, average order and tax by day, week or month; also of those without any."""
+    """Report orders, units, revenue, average order and tax by day, week or month, including empty ones."""
     pieces = OrderLine.objects.filter(order=OuterRef("pk")).order_by()
     orders = _orders(period).annotate(
         net=net_of("pk", "total_amount"),
         pieces=Subquery(pieces.values("order").annotate(sum=Sum("quantity")).values("sum")),
         step=Trunc("placed_at", period.step.value, output_field=DateField()),
     )
-    # Of an order that was refunded in part, as great a part of its tax is left.
+    # A partial refund reduces the tax in proportion.
     tax = F("tax_amount") * F("net") / NullIf(F("total_amount"), ZERO)
     sums: Any = orders.order_by().values("step").annotate(
         count=Count("pk"), all_pieces=Sum("pieces"), revenue=Sum("net"), tax=Sum(tax, output_field=AMOUNT)
@@ -58,7 +58,7 @@ def sales_over_time(period: Period) -> Report:
     rows = [_sales_row(step, found.get(step, {})) for step in period.steps()]
     columns = [
         time_column(period.step), ORDERS, PIECES, REVENUE,
-        Column("average_order", _("Average order"), Kind.AMOUNT), Column("tax", _("Tax in it"), Kind.AMOUNT),
+        Column("average_order", _("Average order"), Kind.AMOUNT), Column("tax", _("Tax included"), Kind.AMOUNT),
     ]  # fmt: skip
     total = [sum((row[place] for row in rows), ZERO) for place in (1, 2, 3, 5)]
     average = total[2] / total[0] if total[0] else None
@@ -66,34 +66,34 @@ def sales_over_time(period: Period) -> Report:
 
 
 def best_sellers(period: Period) -> Report:
-    """The articles that brought most, without what came back."""
+    """Report the products with the highest revenue after refunds."""
     lines = _lines(period).values("sku", "title", "options").annotate(number=Sum("left"), revenue=Sum("net"))
     rows = [
         (each["sku"], " · ".join(filter(None, [each["title"], each["options"]])), each["number"], each["revenue"])
-        for each in lines.order_by("-revenue", "sku")[:MOST]
+        for each in lines.order_by("-revenue", "sku")[:MAX_PRODUCTS]
     ]
-    columns = [Column("sku", _("SKU")), Column("article", _("Article")), PIECES, REVENUE]
-    return Report(_("Best sellers"), columns, rows, note=_GOODS)
+    columns = [Column("sku", _("SKU")), Column("article", _("Product")), PIECES, REVENUE]
+    return Report(_("Best sellers"), columns, rows, note=_ITEMS_ONLY)
 
 
 def sales_by_category(period: Period) -> Report:
-    """What each category brought, itself and not what lies below it; best first."""
+    """Report the revenue of each category without its subcategories, best first."""
     lines = _lines(period).values("variant__product__category").annotate(number=Sum("left"), revenue=Sum("net"))
-    names, found = _category_names(), list(lines.order_by("-revenue"))
-    whole = sum((each["revenue"] for each in found), ZERO)
+    names, sums = _category_names(), list(lines.order_by("-revenue"))
+    whole = sum((each["revenue"] for each in sums), ZERO)
     rows = [
         (
-            names.get(each["variant__product__category"], _("Not in the catalogue any more")),
+            names.get(each["variant__product__category"], _("No longer in the catalogue")),
             each["number"], each["revenue"], each["revenue"] / whole if whole else None,
         )
-        for each in found
+        for each in sums
     ]  # fmt: skip
     columns = [Column("category", _("Category")), PIECES, REVENUE, Column("share", _("Share"), Kind.SHARE)]
-    return Report(_("Categories"), columns, rows, note=_GOODS, drawn=2)
+    return Report(_("Categories"), columns, rows, note=_ITEMS_ONLY, drawn=2)
 
 
 def sales_by_promotion(period: Period) -> Report:
-    """How often each promotion counted, what it took off, and what its orders brought."""
+    """Report the uses, discounts and revenue of each promotion."""
     taken = OrderDiscount.objects.filter(order__in=_orders(period)).annotate(
         net=net_of("order", "order__total_amount")
     )
@@ -102,14 +102,16 @@ def sales_by_promotion(period: Period) -> Report:
     )  # fmt: skip
     rows = [(each["name"], each["number"], each["off"], each["revenue"]) for each in sums.order_by("-revenue", "name")]
     columns = [
-        Column("promotion", _("Promotion")), ORDERS, Column("discount", _("Taken off"), Kind.AMOUNT),
+        Column("promotion", _("Promotion")), ORDERS, Column("discount", _("Discount"), Kind.AMOUNT),
         Column("revenue", _("Revenue of these orders"), Kind.AMOUNT),
     ]  # fmt: skip
-    note = _("An order with several promotions stands in the row of each. Free delivery takes nothing off the goods.")
+    note = _(
+        "An order with several promotions counts in each of their rows. Free delivery is not a discount on items."
+    )
     return Report(_("Promotions"), columns, rows, note=note)
 
 
-_GOODS = _("Goods only, without delivery. What came back is taken off; refunds that were for no piece are not.")
+_ITEMS_ONLY = _("Items only, without delivery. Refunds of items are deducted; other refunds are not.")
 
 
 def _orders(period: Period) -> QuerySet[Order]:
@@ -117,7 +119,7 @@ def _orders(period: Period) -> QuerySet[Order]:
 
 
 def _lines(period: Period) -> QuerySet[OrderLine, Any]:
-    """Lines of what was sold, with the pieces that are `left` and what they brought `net`."""
+    """Return sold lines, annotated with the units `left` after refunds and their `net` revenue."""
     back = RefundLine.objects.exclude(refund__status=Refund.Status.FAILED).filter(order_line=OuterRef("pk"))
     return (
         OrderLine.objects.filter(order__in=_orders(period))
@@ -144,7 +146,7 @@ def _sales_row(step: date, sums: dict[str, Any]) -> Sequence[Any]:
 
 
 def _category_names() -> dict[int, str]:
-    """The path of each category in words."""
+    """Return the full name of each category, such as "Kitchen > Mugs"."""
     by_path: dict[str, str] = {}
     found: dict[int, str] = {}
     for category in Category.objects.order_by("path"):

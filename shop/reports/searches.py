@@ -1,4 +1,4 @@
-"""What customers search for, and what they do not find. Reads only; one query a report."""
+"""Reports of searches: what customers look for and do not find. One query per report."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from catalog.models.search_tally import SearchTally
 from shop.reports.period import Period
 from shop.reports.report import Column, Kind, Report, time_column
 
-MOST = 100  # different words
+MAX_WORDS = 100
 SEARCHES = Column("searches", _("Searches"), Kind.NUMBER)
 UNANSWERED = Column("found_nothing", _("Found nothing"), Kind.NUMBER)
-_KEPT = _(
+_RETENTION_NOTE = _(
     "Texts with an @ or with many digits are counted, and their words are not kept. All is forgotten after a year."
 )
 
 
 def searches_over_time(period: Period) -> Report:
-    """Searches by words and by photo, and the share of each that found nothing."""
+    """Report searches by words and by photo, with the share of each without results."""
     tallies = SearchTally.objects.between(period.since, period.until)
     sums: Any = tallies.annotate(step=Trunc("day", period.step.value, output_field=DateField())).values("step")
     found = {each["step"]: each for each in sums.annotate(**_sums("words"), **_sums("photo")).order_by()}
@@ -36,22 +36,22 @@ def searches_over_time(period: Period) -> Report:
     ]  # fmt: skip
     words, missed, photos, unlike = (sum(row[place] for row in rows) for place in (1, 2, 4, 5))
     total = [_("Total"), words, missed, _share(missed, words), photos, unlike, _share(unlike, photos)]
-    note = _("Turning pages and narrowing results is no new search.")
+    note = _("Paging and filtering do not count as new searches.")
     return Report(_("Searches"), columns, rows, total, note=note, drawn=1)
 
 
 def searched_words(period: Period) -> Report:
-    """The words that were searched for most."""
-    tallies = _by_words(period).order_by("-count", "words")[:MOST]
-    rows = [(each["words"] or _("(not kept)"), each["count"], each["missed"]) for each in tallies]
-    return Report(_("Words"), [Column("words", _("Words")), SEARCHES, UNANSWERED], rows, note=_KEPT)
+    """Report the most frequent searches."""
+    tallies = _by_words(period).order_by("-count", "words")[:MAX_WORDS]
+    rows = [(each["words"] or _("(not recorded)"), each["count"], each["missed"]) for each in tallies]
+    return Report(_("Words"), [Column("words", _("Words")), SEARCHES, UNANSWERED], rows, note=_RETENTION_NOTE)
 
 
 def unanswered_words(period: Period) -> Report:
-    """The words that found nothing most often: what the shop lacks, or calls otherwise."""
-    tallies = _by_words(period).filter(missed__gt=0).order_by("-missed", "words")[:MOST]
-    rows = [(each["words"] or _("(not kept)"), each["missed"], each["count"]) for each in tallies]
-    return Report(_("Found nothing"), [Column("words", _("Words")), UNANSWERED, SEARCHES], rows, note=_KEPT)
+    """Report the most frequent searches without results: products that the shop lacks, or names differently."""
+    tallies = _by_words(period).filter(missed__gt=0).order_by("-missed", "words")[:MAX_WORDS]
+    rows = [(each["words"] or _("(not recorded)"), each["missed"], each["count"]) for each in tallies]
+    return Report(_("Found nothing"), [Column("words", _("Words")), UNANSWERED, SEARCHES], rows, note=_RETENTION_NOTE)
 
 
 def _by_words(period: Period) -> Any:

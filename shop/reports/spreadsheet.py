@@ -1,4 +1,4 @@
-"""Rows as CSV, written while they are read, and safe to be opened by a spreadsheet."""
+"""Streamed CSV files that are safe to open in a spreadsheet."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from catalog.feed.formulas import escape_formula
 
 
 def csv_response(name: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> StreamingHttpResponse:
-    """The rows as a file of that name. Rows are asked for one by one, so that their number does not matter."""
+    """Stream the rows as a CSV file, so that their number does not matter."""
     response = StreamingHttpResponse(_lines(header, rows), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     response.headers["Cache-Control"] = "private, no-store"
@@ -23,7 +23,7 @@ def csv_response(name: str, header: Sequence[str], rows: Iterable[Sequence[Any]]
 
 
 def safe_cell(value: Any) -> str:
-    """Return the value as text that no spreadsheet takes for a formula."""
+    """Return the value as text that spreadsheets do not execute as a formula."""
     if value is None:
         return ""
     if isinstance(value, datetime):
@@ -34,7 +34,7 @@ def safe_cell(value: Any) -> str:
 
 
 class _Echo:
-    """A file that gives back what is written."""
+    """A file-like object whose `write` returns the line."""
 
     def write(self, line: str) -> str:
         return line
@@ -42,6 +42,6 @@ class _Echo:
 
 def _lines(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
     writer = csv.writer(_Echo())
-    yield "\ufeff" + writer.writerow(header)  # without the mark, spreadsheets take UTF-8 for something else
+    yield "\ufeff" + writer.writerow(header)  # without a byte order mark, Excel does not detect UTF-8
     for row in rows:
         yield writer.writerow([safe_cell(cell) for cell in row])

@@ -1,4 +1,4 @@
-"""Addresses of the reports, below the admin's own and behind its log-in."""
+"""URLs of the reports, inside the admin."""
 
 from django.contrib import admin
 from django.urls import path

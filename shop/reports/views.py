@@ -1,4 +1,4 @@
-"""The reports' pages in the admin. Each is also a CSV file, under the same address with `format=csv`."""
+"""Pages of the reports in the admin. `format=csv` downloads the same report."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SALES, EXPORT, SEARCHES = "orders.view_sales", "orders.export_order", "catalog.v
 
 @dataclass(frozen=True)
 class Page:
-    """One report: the end of its address, its name, who may read it, and what makes its tables."""
+    """A report: its slug, title, required permission and builder."""
 
     slug: str
     title: Text
@@ -43,14 +43,14 @@ PAGES = [
     Page("categories", gettext_lazy("Categories"), SALES, sales.sales_by_category),
     Page("promotions", gettext_lazy("Promotions"), SALES, sales.sales_by_promotion),
     Page("searches", gettext_lazy("Searches"), SEARCHES, searches.searches_over_time),
-    Page("words", gettext_lazy("Words"), SEARCHES, searches.searched_words),
-    Page("unanswered", gettext_lazy("Found nothing"), SEARCHES, searches.unanswered_words),
+    Page("words", gettext_lazy("Search terms"), SEARCHES, searches.searched_words),
+    Page("unanswered", gettext_lazy("No results"), SEARCHES, searches.unanswered_words),
 ]
 FILES: dict[str, tuple[Text, list[str], Callable[[Period], Any]]] = {
     "orders": (gettext_lazy("Orders"), exports.ORDER_COLUMNS, exports.order_rows),
-    "order-lines": (gettext_lazy("Lines of orders"), exports.LINE_COLUMNS, exports.line_rows),
+    "order-lines": (gettext_lazy("Order lines"), exports.LINE_COLUMNS, exports.line_rows),
 }
-LATELY = [
+PRESETS = [
     (gettext_lazy("7 days"), 7, Step.DAY),
     (gettext_lazy("30 days"), 30, Step.DAY),
     (gettext_lazy("13 weeks"), 91, Step.WEEK),
@@ -60,7 +60,7 @@ LATELY = [
 
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    """The first report that is theirs."""
+    """Redirect to the first report that the user may see."""
     for page in PAGES:
         if request.user.has_perm(page.permission):
             return redirect("reports:show", page.slug)
@@ -70,10 +70,10 @@ def index(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def show(request: HttpRequest, slug: str) -> HttpResponseBase:
-    """One report of the days that were asked for; of the last thirty without any."""
+    """Show a report for the requested period, or for the last 30 days."""
     page = next((each for each in PAGES if each.slug == slug), None)
     if page is None:
-        raise Http404(_("There is no such report."))
+        raise Http404(_("This report does not exist."))
     if not request.user.has_perm(page.permission):
         raise PermissionDenied
     now = timezone.now()
@@ -90,9 +90,9 @@ def show(request: HttpRequest, slug: str) -> HttpResponseBase:
 @never_cache
 @require_safe
 def download(request: HttpRequest, name: str) -> HttpResponseBase:
-    """The orders of the period, or their lines, as CSV."""
+    """Download the orders of the period, or their lines, as CSV."""
     if name not in FILES:
-        raise Http404(_("There is no such file."))
+        raise Http404(_("This file does not exist."))
     if not request.user.has_perm(EXPORT):
         raise PermissionDenied
     form = _form(request, timezone.now())
@@ -103,17 +103,17 @@ def download(request: HttpRequest, name: str) -> HttpResponseBase:
 
 
 def _form(request: HttpRequest, now: datetime) -> PeriodForm:
-    return PeriodForm(request.GET if "since" in request.GET else _said(Period.lately(now)))
+    return PeriodForm(request.GET if "since" in request.GET else _form_values(Period.lately(now)))
 
 
-def _said(period: Period) -> dict[str, str]:
+def _form_values(period: Period) -> dict[str, str]:
     return {"since": period.since.strftime(ISO), "until": period.until.strftime(ISO), "by": period.step.value}
 
 
 def _page(
     request: HttpRequest, page: Page, form: PeriodForm, now: datetime, report: Report | None = None, status: int = 200
 ) -> HttpResponse:
-    lately = [(title, _said(Period.lately(now, days, step))) for title, days, step in LATELY]
+    lately = [(title, _form_values(Period.lately(now, days, step))) for title, days, step in PRESETS]
     context = {
         **admin.site.each_context(request),
         "title": page.title,
@@ -122,7 +122,7 @@ def _page(
         "form": form,
         "lately": lately,
         "report": report,
-        "period": _said(form.period) if report else None,
+        "period": _form_values(form.period) if report else None,
         "files": [(name, title) for name, (title, _c, _r) in FILES.items()] if request.user.has_perm(EXPORT) else [],
     }
     return render(request, "reports/report.html", context, status=status)

@@ -121,7 +121,7 @@ def test_a_customer_saves_an_address_without_javascript(visit: Visitor, alice: C
         page.get_by_label(label).fill(value)
     page.get_by_label("Country").select_option(label="Germany")
     page.get_by_role("button", name="Save address").click(no_wait_after=True)
-    expect(page.get_by_text("A postal code of Germany looks like")).to_be_visible()
+    expect(page.get_by_text("A postal code in Germany looks like")).to_be_visible()
     page.get_by_label("Postal code").fill("10115")
     page.get_by_role("button", name="Save address").click()
     expect(page.get_by_text("Lindenweg 4").first).to_be_visible()

@@ -8,11 +8,12 @@ REFUSED: list[tuple[dict[str, str], str, str]] = [
     ({"country": "DE", "city": "", "postal_code": "10115"}, "city", "needs a city"),
     ({"country": "DE", "city": "\u200b \u2060", "postal_code": "10115"}, "city", "needs a city"),
     ({"country": "GB", "city": "London", "postal_code": "10115"}, "postal_code", "looks like"),
-    ({"country": "US", "city": "Boston", "postal_code": "02108", "region": ""}, "region", "needs a region or state"),
-    ({"country": "US", "city": "Boston", "postal_code": "02108", "region": "Atlantis"}, "region", "not a region"),
+    ({"country": "US", "city": "Boston", "postal_code": "02108", "region": ""}, "region", "needs a state or region"),
+    ({"country": "US", "city": "Boston", "postal_code": "02108", "region": "Atlantis"}, "region",
+     "no such state"),
     ({"country": "US", "city": "Boston", "postal_code": "02108", "region": "California"}, "postal_code",
-     "belongs to another region"),
-    ({"country": "HK", "city": "", "region": ""}, "region", "needs a region or state"),
+     "belongs to another state"),
+    ({"country": "HK", "city": "", "region": ""}, "region", "needs a state or region"),
     ({"country": "SG", "postal_code": "", "city": "Singapore"}, "postal_code", "needs a postal code"),
 ]  # fmt: skip
 ACCEPTED: list[tuple[dict[str, str], str]] = [

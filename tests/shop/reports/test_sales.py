@@ -126,7 +126,7 @@ def test_categories_stand_with_their_path_and_share() -> None:
     rows = [tuple(map(str, row)) for row in sales_by_category(TODAY).rows]
     assert rows == [
         ("Kitchen > Mugs", "1", "30.000", "0.75"),
-        ("Not in the catalogue any more", "1", "10.000", "0.25"),
+        ("No longer in the catalogue", "1", "10.000", "0.25"),
     ]
 
 

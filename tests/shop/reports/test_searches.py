@@ -41,7 +41,7 @@ def test_a_month_is_the_sum_of_its_days() -> None:
 
 def test_words_are_added_up_over_days() -> None:
     rows = [(str(row[0]), *row[1:]) for row in searched_words(LATELY).rows]
-    assert rows == [("mug", 2, 0), ("zeppelin", 2, 2), ("(not kept)", 1, 0), ("lamp", 1, 1)]
+    assert rows == [("mug", 2, 0), ("zeppelin", 2, 2), ("(not recorded)", 1, 0), ("lamp", 1, 1)]
 
 
 def test_what_found_nothing_stands_apart() -> None:
