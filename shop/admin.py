@@ -48,7 +48,7 @@ class MailAdmin(ReadOnlyAdmin):
         chosen = list(mails)
         number = resend(mails, timezone.now())
         log_changes(request, chosen, gettext("Resent."))
-        message = ngettext("%(number)d mail will be resent.", "%(number)d mails will be resent.", number)
+        message = ngettext("%(number)d email will be resent.", "%(number)d emails will be resent.", number)
         self.message_user(request, message % {"number": number})
 
     def has_resend_permission(self, request: HttpRequest) -> bool:

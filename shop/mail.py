@@ -47,7 +47,7 @@ def queue_mail(
         recipient=recipient,
         reference=reference,
         defaults={
-            "status": Mail.Status.KEPT if is_suppressed else Mail.Status.WAITING,
+            "status": Mail.Status.SUPPRESSED if is_suppressed else Mail.Status.WAITING,
             "context": {} if is_suppressed else dict(context),
             "language": language or get_language() or settings.LANGUAGE_CODE,
             "created_at": now,

@@ -40,7 +40,7 @@ class Mail(models.Model):
         SENT = "sent", _("sent")
         UNSURE = "unsure", _("possibly sent")
         FAILED = "failed", _("failed")
-        KEPT = "kept", _("suppressed")
+        SUPPRESSED = "kept", _("suppressed")
 
     ATTEMPT_TIMEOUT = timedelta(minutes=15)  # well above the time limit of a task
 

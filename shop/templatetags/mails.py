@@ -1,4 +1,4 @@
-"""Mails that nobody sends unless staff say so, in the templates of the admin."""
+"""Template tag that reports stuck mails in the admin."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from catalog.staff.alerts import StaffAlert, staff_alert
 from shop.models import Mail
 
 register = template.Library()
-TITLES = {Mail.Status.FAILED: _("Mails that were not sent"), Mail.Status.UNSURE: _("Mails that were perhaps sent")}
+TITLES = {Mail.Status.FAILED: _("Failed emails"), Mail.Status.UNSURE: _("Emails possibly sent")}
 
 
 @register.simple_tag
 def mail_alerts() -> dict[str, StaffAlert]:
-    """What there is of them, by status; two queries."""
+    """Return alerts about stuck mails, by status. Two queries."""
     stuck = Mail.objects.stuck()
     found = {
         str(status): staff_alert(title, stuck.filter(status=status), "shop_mail", f"status__exact={status}")

@@ -222,28 +222,31 @@ def test_staff_see_why_a_mail_was_not_sent_but_not_what_is_in_it(client: Client)
     assert mail.due_mails(timezone.now()) == [queued.pk]
 
 
-@pytest.mark.parametrize(("status", "button"), [("failed", "Send again"), ("unsure", "may arrive twice")])
-def test_the_admins_front_page_says_what_got_stuck_and_sends_it_again(
-    client: Client, status: str, button: str
+@pytest.mark.parametrize(
+    ("status", "alert", "button"),
+    [("failed", "Failed emails", "Resend"), ("unsure", "Emails possibly sent", "Resend (may arrive twice)")],
+)
+def test_the_admin_index_shows_stuck_mails_and_resends_them(
+    client: Client, status: str, alert: str, button: str
 ) -> None:
     queued, sent = queue(), queue("key:2")
     Mail.objects.filter(pk=sent.pk).update(status=Mail.Status.SENT)
     client.force_login(Customer.objects.create_superuser("staff@example.com"))
-    assert "Mails that were" not in client.get("/admin/").content.decode()
+    assert alert not in client.get("/admin/").content.decode()
     Mail.objects.filter(pk=queued.pk).update(status=status, attempts=8)
     page = client.get("/admin/").content.decode()
     assert button in page
-    assert page.count("Mails that were") == 1
+    assert page.count(alert) == 1
     assert f"/admin/shop/mail/?status__exact={status}" in page
     assert (
-        "1 mail will be resent." in client.post(f"/admin/shop/mail/send-again/{status}/", follow=True).content.decode()
+        "1 email will be resent." in client.post(f"/admin/shop/mail/send-again/{status}/", follow=True).content.decode()
     )
     assert mail.due_mails(timezone.now()) == [queued.pk]
     client.post("/admin/shop/mail/send-again/sent/")
     assert mail.due_mails(timezone.now()) == [queued.pk]
 
 
-def test_only_who_may_sends_mails_again(client: Client) -> None:
+def test_resending_mails_needs_permission(client: Client) -> None:
     make_roles()
     queue()
     Mail.objects.update(status=Mail.Status.FAILED)
@@ -253,7 +256,7 @@ def test_only_who_may_sends_mails_again(client: Client) -> None:
         person.groups.set(Group.objects.filter(name=role))
         client.force_login(person)
         page = client.get("/admin/").content.decode()
-        assert ("Mails that were not sent" in page) == (shown is not None)
+        assert ("Failed emails" in page) == (shown is not None)
         assert (address in page) == bool(shown)
         assert client.post(address).status_code == status
     assert client.get(address).status_code == 405
@@ -264,7 +267,7 @@ def test_what_is_entered_long_after_it_happened_is_never_mailed(
 ) -> None:
     with django_capture_on_commit_callbacks(execute=True), mail.suppressed_mails():
         kept = queue()
-    assert (kept.status, kept.context) == (Mail.Status.KEPT, {})
+    assert (kept.status, kept.context) == (Mail.Status.SUPPRESSED, {})
     sweep_mail()
     mail.resend(Mail.objects.all(), timezone.now())
     assert not mail.deliver_mail(kept.pk, timezone.now())
