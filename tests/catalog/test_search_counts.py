@@ -79,7 +79,7 @@ def test_photos_are_counted_apart_from_words() -> None:
     assert [each.searches for each in SearchTally.objects.by_words()] == [1]
 
 
-def test_a_day_is_a_day_of_the_shops_time_zone() -> None:
+def test_days_follow_the_shops_time_zone() -> None:
     with timezone.override("Pacific/Auckland"):  # where it is tomorrow
         count_text_search("mug", found=True, now=NOW)
     assert SearchTally.objects.get().day == (NOW + timedelta(days=1)).date()

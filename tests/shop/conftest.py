@@ -1,4 +1,4 @@
-"""What tests of the purchase begin with."""
+"""Fixtures of purchase tests."""
 
 import pytest
 
@@ -7,5 +7,5 @@ from tests.purchases import deliver_to
 
 @pytest.fixture
 def delivery(db: None) -> None:
-    """The shop delivers within Germany, for €4.90 with 19 % of VAT."""
+    """Deliver within Germany for €4.90, with 19 % VAT."""
     deliver_to("DE")

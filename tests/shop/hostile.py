@@ -1,4 +1,4 @@
-"""Addresses and parameters of the whole site, each with values that nobody means."""
+"""Malicious values for every URL and query parameter of the site."""
 
 from collections.abc import Iterator
 from itertools import chain
@@ -29,14 +29,14 @@ TELLING = ["%00", "%ED%A0%80", DIGITS, "x" * 3000, "-1"]
 
 
 def addresses(value: str) -> list[str]:
-    """The address of every pattern of the site, with `value` for each of its parameters."""
+    """Return every URL of the site, with `value` for each path parameter."""
     found = dict.fromkeys(_below(get_resolver(), "/", value))
     assert len(found) > 150, "the patterns were not found"
     return list(found)
 
 
 def queries(value: str) -> Iterator[str]:
-    """Queries that give `value` to parameters of pages and calls, a few at a time."""
+    """Return query strings that set a few parameters to `value` at a time."""
     names = [*PARAMETERS, *ProductFilterForm.base_fields, *_filters_of_the_admin()]
     for start in range(0, len(names), 24):
         yield "&".join(f"{name}={value}" for name in names[start : start + 24])

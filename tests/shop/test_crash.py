@@ -1,4 +1,4 @@
-"""kill -9, for real: a shop of its own with database, queue and worker, killed while it embeds."""
+"""A complete shop whose processes are killed with SIGKILL while it embeds pictures."""
 
 import csv
 import os
@@ -28,7 +28,7 @@ DONE = "SELECT count(*) FROM visualsearch_imageembedding WHERE vector IS NOT NUL
 
 @dataclass
 class Shop:
-    """A whole shop in a folder of its own, whose processes can be killed."""
+    """A complete shop in its own folder, with processes that can be killed."""
 
     place: devdb.Place
     environment: dict[str, str]
@@ -83,7 +83,7 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
 
 
 def write_catalogue(folder: Path) -> Path:
-    """A catalogue of pictures that all differ."""
+    """Create a catalogue of distinct pictures."""
     noise = np.random.default_rng(1)
     file = folder / "catalog.csv"
     with file.open("w", newline="") as stream:
@@ -97,7 +97,7 @@ def write_catalogue(folder: Path) -> Path:
     return file
 
 
-def test_every_picture_gets_exactly_one_vector_whatever_is_killed(shop: Shop) -> None:
+def test_every_picture_gets_exactly_one_vector_despite_kills(shop: Shop) -> None:
     assert shop.ask("SELECT count(*) FROM catalog_productimage") == PRODUCTS
     assert shop.ask(DONE) == 0
 

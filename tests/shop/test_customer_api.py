@@ -1,4 +1,4 @@
-"""The API's calls about a customer's own things."""
+"""API of wishlist and reviews."""
 
 from collections.abc import Callable
 from typing import Any
@@ -33,7 +33,7 @@ def everybody_reviews(settings: Any) -> None:
 
 @pytest.fixture
 def hers(alice: Customer) -> APIClient:
-    """Alice's browser, which has to send the CSRF token."""
+    """A client of Alice that must send the CSRF token."""
     client = APIClient(enforce_csrf_checks=True)
     client.force_login(alice)
     token = client.get("/account/").context["csrf_token"]
@@ -41,7 +41,7 @@ def hers(alice: Customer) -> APIClient:
     return client
 
 
-def test_wishes_come_and_go(hers: APIClient, mug: Product) -> None:
+def test_wishlist_items_are_added_and_removed(hers: APIClient, mug: Product) -> None:
     for _ in range(2):
         assert hers.put("/api/v1/wishlist/halden-mug/").status_code == 204
     answer = hers.get("/api/v1/wishlist/").json()
@@ -51,7 +51,7 @@ def test_wishes_come_and_go(hers: APIClient, mug: Product) -> None:
     assert hers.get("/api/v1/wishlist/").json() == {"count": 0, "results": []}
 
 
-def test_a_full_list_says_what_to_do(hers: APIClient, mug: Product, alice: Customer) -> None:
+def test_a_full_wishlist_explains_what_to_do(hers: APIClient, mug: Product, alice: Customer) -> None:
     others = [ProductFactory().pk for _ in range(services.MAX_ITEMS)]
     services.add_products(alice, others, timezone.now())
     answer = hers.put("/api/v1/wishlist/halden-mug/")
@@ -59,7 +59,7 @@ def test_a_full_list_says_what_to_do(hers: APIClient, mug: Product, alice: Custo
 
 
 @pytest.mark.usefixtures("everybody_reviews")
-def test_a_review_is_written_changed_read_and_taken_back(hers: APIClient, mug: Product) -> None:
+def test_a_review_is_written_changed_read_and_deleted(hers: APIClient, mug: Product) -> None:
     assert hers.get("/api/v1/products/halden-mug/review/").json()["code"] == "not_found"
     for rating in (4, 5):
         answer = hers.put("/api/v1/products/halden-mug/review/", {**WORDS, "rating": rating}, format="json")
@@ -75,7 +75,7 @@ def test_a_review_is_written_changed_read_and_taken_back(hers: APIClient, mug: P
 
 
 @pytest.mark.usefixtures("everybody_reviews")
-def test_mallory_cannot_assign_what_is_not_his(hers: APIClient, mug: Product, bob: Customer) -> None:
+def test_read_only_fields_cannot_be_assigned(hers: APIClient, mug: Product, bob: Customer) -> None:
     more = {"state": "approved", "is_verified_purchase": True, "customer": bob.pk, "created_at": "2020-01-01T00:00Z"}
     hers.put("/api/v1/products/halden-mug/review/", {**WORDS, **more}, format="json")
     review = Review.objects.get()
@@ -87,13 +87,13 @@ def test_mallory_cannot_assign_what_is_not_his(hers: APIClient, mug: Product, bo
     "words", [{"rating": 6}, {"rating": "five"}, {"rating": None}, {"author": ""}, {"text": "x" * 4001},
               {"text": ["a"]}],
 )  # fmt: skip
-def test_a_review_that_makes_no_sense_is_refused(hers: APIClient, mug: Product, words: dict[str, Any]) -> None:
+def test_an_invalid_review_is_refused(hers: APIClient, mug: Product, words: dict[str, Any]) -> None:
     answer = hers.put("/api/v1/products/halden-mug/review/", WORDS | words, format="json")
     assert answer.status_code == 400
     assert list(answer.json()["fields"]) == list(words)
 
 
-def test_the_api_lets_only_buyers_review(hers: APIClient, alice: Customer, mug: Product) -> None:
+def test_only_buyers_may_review_by_api(hers: APIClient, alice: Customer, mug: Product) -> None:
     answer = hers.put("/api/v1/products/halden-mug/review/", WORDS, format="json")
     assert (answer.status_code, answer.json()["code"]) == (403, "not_bought")
     deliver_to("DE")
@@ -107,9 +107,7 @@ CALLS = [("get", "wishlist/"), ("put", "wishlist/halden-mug/"), ("delete", "wish
 
 
 @pytest.mark.parametrize(("method", "call"), CALLS)
-def test_nobody_gets_anything_without_a_session_or_from_another_site(
-    alice: Customer, mug: Product, method: str, call: str
-) -> None:
+def test_calls_need_a_session_and_a_csrf_token(alice: Customer, mug: Product, method: str, call: str) -> None:
     answer = getattr(APIClient(), method)(f"/api/v1/{call}")
     assert (answer.status_code, answer.json()["code"]) == (403, "not_authenticated")
     from_elsewhere = APIClient(enforce_csrf_checks=True)
@@ -118,14 +116,14 @@ def test_nobody_gets_anything_without_a_session_or_from_another_site(
         assert getattr(from_elsewhere, method)(f"/api/v1/{call}").status_code == 403
 
 
-def test_drafts_do_not_exist_for_the_api(hers: APIClient) -> None:
+def test_drafts_are_not_found(hers: APIClient) -> None:
     ProductFactory(title="Draft", status=Product.Status.DRAFT)
     assert hers.put("/api/v1/wishlist/draft/").status_code == 404
     assert hers.put("/api/v1/products/draft/review/", WORDS, format="json").status_code == 404
     assert hers.get("/api/v1/products/draft/reviews/").status_code == 404
 
 
-def test_the_calls_are_throttled(hers: APIClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_account_calls_are_throttled(hers: APIClient, monkeypatch: pytest.MonkeyPatch) -> None:
     cache.clear()
     monkeypatch.setitem(ScopedRateThrottle.THROTTLE_RATES, "account", "2/min")
     assert [hers.get("/api/v1/wishlist/").status_code for _ in range(3)] == [200, 200, 429]

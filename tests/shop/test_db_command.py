@@ -1,4 +1,4 @@
-"""The database alone, dumped and restored by hand."""
+"""The command `manage.py db`."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from tests.factories import ProductFactory
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_a_dump_brings_back_what_was_changed_since(tmp_path: Path) -> None:
+def test_a_restored_dump_undoes_later_changes(tmp_path: Path) -> None:
     ProductFactory(slug="teapot", title="Teapot")
     call_command("db", "dump", tmp_path / "shop.dump")
     Product.objects.update(title="Spoilt")
@@ -23,12 +23,12 @@ def test_a_dump_brings_back_what_was_changed_since(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("action", ["dump", "restore"])
-def test_dump_and_restore_ask_for_a_file(action: str) -> None:
+def test_dump_and_restore_need_a_file(action: str) -> None:
     with pytest.raises(CommandError, match="Name a file"):
         call_command("db", action)
 
 
-def test_a_file_that_is_no_dump_restores_nothing(tmp_path: Path) -> None:
+def test_an_invalid_dump_changes_nothing(tmp_path: Path) -> None:
     ProductFactory(slug="teapot")
     wrong = tmp_path / "wrong.dump"
     wrong.write_text("no dump")

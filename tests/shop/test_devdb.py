@@ -1,4 +1,4 @@
-"""The embedded database: it is started, killed, moved and shared for real, in folders of its own."""
+"""The embedded database, really started, killed, moved and shared."""
 
 import os
 import shutil
@@ -44,7 +44,7 @@ def test_start_makes_a_database_with_vectors(place: devdb.Place) -> None:
         assert connection.execute("SELECT '[3,4]'::halfvec <-> '[0,0]'").fetchone() == (5.0,)
 
 
-def test_start_brings_everything_back_after_kill_9(place: devdb.Place) -> None:
+def test_start_recovers_after_kill_9(place: devdb.Place) -> None:
     devdb.start(place)
     with connect(place) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
@@ -56,7 +56,7 @@ def test_start_brings_everything_back_after_kill_9(place: devdb.Place) -> None:
         assert connection.execute("SELECT answer FROM kept").fetchone() == (42,)
 
 
-def test_start_by_eight_processes_at_once_starts_one_server(place: devdb.Place) -> None:
+def test_eight_concurrent_starts_start_one_server(place: devdb.Place) -> None:
     def one(_: int) -> int:
         return subprocess.run([sys.executable, "-c", START, str(place.root)], check=False).returncode
 
@@ -89,7 +89,7 @@ def test_start_ignores_a_pid_that_now_belongs_to_another_program(place: devdb.Pl
         other.kill()
 
 
-def test_start_loosens_no_permission(tmp_path: Path) -> None:
+def test_start_keeps_folder_permissions(tmp_path: Path) -> None:
     private = tmp_path / "private"
     private.mkdir(mode=0o700)
     place = devdb.locate(private / "var")
@@ -112,7 +112,7 @@ def test_start_refuses_a_socket_folder_of_another_user(place: devdb.Place) -> No
         devdb.start(place)
 
 
-def test_two_places_hold_two_databases(place: devdb.Place, tmp_path: Path) -> None:
+def test_two_data_folders_have_two_databases(place: devdb.Place, tmp_path: Path) -> None:
     other = devdb.locate(tmp_path / "other")
     devdb.start(place)
     devdb.start(other)

@@ -1,4 +1,4 @@
-"""Staff see who changed what, whichever button it was done by."""
+"""The change log covers forms, buttons and bulk actions."""
 
 import re
 from typing import Any
@@ -43,7 +43,7 @@ def sold() -> Order:
     return buy(cart_of(article()))
 
 
-def test_the_buttons_of_an_order_are_logged_where_they_did_something() -> None:
+def test_order_buttons_are_logged_if_they_changed_something() -> None:
     order, client = sold(), staff("orders")
     line = f"pieces-{order.lines.get().pk}"
     client.post(f"/admin/orders/order/{order.pk}/act/", {"action": "ship", line: 2})
@@ -52,7 +52,7 @@ def test_the_buttons_of_an_order_are_logged_where_they_did_something() -> None:
     assert logged() == [("orders@example.com", order.number, "Ship")]
 
 
-def test_actions_on_many_products_are_logged_for_each(root: Client) -> None:
+def test_bulk_actions_are_logged_per_product(root: Client) -> None:
     mug, vase = (ProductFactory(title=title, status="draft") for title in ("Mug", "Vase"))
     act(root, "/admin/catalog/product/?status__exact=draft", "publish", mug.pk, vase.pk)
     act(root, "/admin/catalog/product/", "unpublish", mug.pk)
@@ -63,7 +63,7 @@ def test_actions_on_many_products_are_logged_for_each(root: Client) -> None:
     ]
 
 
-def test_decisions_about_reviews_are_logged(root: Client, alice: Customer) -> None:
+def test_review_decisions_are_logged(root: Client, alice: Customer) -> None:
     words = {"author": "Alice", "rating": 5, "created_at": NOW, "changed_at": NOW}
     review = Review.objects.create(customer=alice, product=ProductFactory(title="Mug"), **words)
     act(root, "/admin/reviews/review/?state__exact=waiting", "approve", review.pk)
@@ -71,14 +71,14 @@ def test_decisions_about_reviews_are_logged(root: Client, alice: Customer) -> No
     assert [said for _who, _what, said in logged()] == ["Approved.", "Rejected."]
 
 
-def test_a_mail_that_is_sent_again_is_logged(root: Client) -> None:
+def test_resent_mails_are_logged(root: Client) -> None:
     mail = queue_mail("accounts/notice", "alice@example.com", "key:1", {}, NOW)
     Mail.objects.update(status=Mail.Status.FAILED)
     act(root, "/admin/shop/mail/?status__exact=failed", "send_again", mail.pk)
     assert logged() == [("root@example.com", str(mail), "Resent.")]
 
 
-def test_the_log_says_who_did_what_and_leads_there(root: Client) -> None:
+def test_the_log_shows_user_change_and_link(root: Client) -> None:
     category = CategoryFactory(name="Mugs")
     root.post(f"/admin/catalog/category/{category.pk}/delete/", {"post": "yes"})
     product = ProductFactory(title="<b>Mug</b>")
@@ -89,7 +89,7 @@ def test_the_log_says_who_did_what_and_leads_there(root: Client) -> None:
     assert re.search(r">Mugs</td><td[^>]*>Deletion</td>", page), "what is gone has no link"
 
 
-def test_the_log_is_filtered_by_person_kind_and_day(root: Client) -> None:
+def test_the_log_filters_by_user_type_and_day(root: Client) -> None:
     order, product = sold(), ProductFactory()
     staff("orders").post(f"/admin/orders/order/{order.pk}/act/", {"action": "cancel"})
     act(root, "/admin/catalog/product/", "unpublish", product.pk)
@@ -118,11 +118,11 @@ def test_the_log_needs_few_queries(root: Client, number: int, django_assert_max_
 
 
 @pytest.mark.parametrize("role", ["catalogue", "orders", "support"])
-def test_the_log_is_for_the_management(role: str) -> None:
+def test_the_log_is_for_management_only(role: str) -> None:
     assert staff(role).get(LOG).status_code == 403
 
 
-def test_nobody_changes_the_log(root: Client) -> None:
+def test_the_log_is_read_only(root: Client) -> None:
     act(root, "/admin/catalog/product/", "unpublish", ProductFactory().pk)
     entry = LogEntry.objects.get()
     assert root.get(f"{LOG}add/").status_code == 403

@@ -1,4 +1,4 @@
-"""Every mail is sent, and none twice, whatever fails between the two."""
+"""Every mail is sent exactly once, despite failures."""
 
 import threading
 from collections.abc import Callable
@@ -33,21 +33,21 @@ def queue(reference: str = "key:1", recipient: str = "alice@example.com", **cont
 
 
 class AwayBackend(BaseEmailBackend):
-    """A mail server that is not reached."""
+    """An unreachable mail server."""
 
     def open(self) -> bool:
         raise ConnectionRefusedError("nobody listens")
 
 
 class LostBackend(BaseEmailBackend):
-    """A mail server that falls silent once it has been given the mail."""
+    """A mail server that stops responding after it received the mail."""
 
     def send_messages(self, email_messages: Any) -> int:
         raise TimeoutError("no answer")
 
 
 class SlowBackend(BaseEmailBackend):
-    """A mail server that takes its time: two workers surely meet."""
+    """A slow mail server, so that two workers overlap."""
 
     delivered: list[Any] = []
     meeting = threading.Barrier(2)
@@ -60,7 +60,7 @@ class SlowBackend(BaseEmailBackend):
         return len(email_messages)
 
 
-def test_a_mail_is_text_and_html_with_one_subject() -> None:
+def test_a_mail_has_text_html_and_a_subject() -> None:
     assert mail.deliver_mail(queue().pk, NOW)
     (sent,) = outbox.outbox
     assert sent.to == ["alice@example.com"]
@@ -73,19 +73,19 @@ def test_a_mail_is_text_and_html_with_one_subject() -> None:
     assert sent.from_email == "Semblance <shop@localhost>"
 
 
-def test_a_secret_does_not_outlive_its_mail() -> None:
+def test_the_context_is_cleared_after_sending() -> None:
     queued = queue()
     mail.deliver_mail(queued.pk, NOW)
     queued.refresh_from_db()
     assert (queued.status, queued.context, queued.sent_at) == (Mail.Status.SENT, {}, NOW)
 
 
-def test_what_a_customer_typed_cannot_add_html() -> None:
+def test_customer_input_is_escaped_in_mails() -> None:
     message = mail.render(queue(url="https://shop.test/?<script>alert(1)</script>"))
     assert "<script>" not in str(message.alternatives[0][0])
 
 
-def test_the_same_mail_is_queued_once_and_sent_once() -> None:
+def test_a_mail_queued_twice_is_sent_once() -> None:
     assert queue() == queue()
     assert queue("key:2") != queue()
     for _ in range(2):
@@ -93,7 +93,7 @@ def test_the_same_mail_is_queued_once_and_sent_once() -> None:
     assert len(outbox.outbox) == 1
 
 
-def test_a_mail_is_sent_when_its_transaction_commits_and_not_before(
+def test_a_mail_is_sent_after_its_transaction_commits(
     django_capture_on_commit_callbacks: Callable[..., AbstractContextManager[Any]], tasks_at_once: None
 ) -> None:
     with django_capture_on_commit_callbacks(execute=True):
@@ -102,14 +102,14 @@ def test_a_mail_is_sent_when_its_transaction_commits_and_not_before(
     assert len(outbox.outbox) == 1
 
 
-def test_a_mail_of_a_transaction_that_failed_never_was() -> None:
+def test_a_rolled_back_transaction_queues_no_mail() -> None:
     with transaction.atomic():
         queue()
         transaction.set_rollback(True)
     assert not Mail.objects.exists()
 
 
-def test_a_server_that_is_away_is_tried_again_later_and_not_for_ever(settings: Any) -> None:
+def test_an_unreachable_server_is_retried_a_limited_number_of_times(settings: Any) -> None:
     settings.EMAIL_BACKEND = f"{__name__}.AwayBackend"
     queued, now = queue(), NOW
     pauses = []
@@ -129,7 +129,7 @@ def test_a_server_that_is_away_is_tried_again_later_and_not_for_ever(settings: A
     assert len(outbox.outbox) == 1
 
 
-def test_a_mail_that_may_have_left_is_not_sent_again_by_itself(settings: Any) -> None:
+def test_a_possibly_sent_mail_is_not_resent_automatically(settings: Any) -> None:
     settings.EMAIL_BACKEND = f"{__name__}.LostBackend"
     queued = queue()
     with pytest.raises(TimeoutError):
@@ -150,7 +150,7 @@ def test_a_mail_whose_worker_died_is_left_to_staff() -> None:
     assert queued.status == Mail.Status.UNSURE
 
 
-def test_the_sweep_sends_what_the_queue_lost(tasks_at_once: None) -> None:
+def test_the_sweep_sends_mails_that_the_queue_lost(tasks_at_once: None) -> None:
     queue()
     for _ in range(2):
         sweep_mail()
@@ -159,7 +159,7 @@ def test_the_sweep_sends_what_the_queue_lost(tasks_at_once: None) -> None:
 
 @pytest.fixture
 def two_workers(transactional_db: None, settings: Any) -> Callable[..., int]:
-    """Delivers one mail by two workers at once over a slow server; how many mails went out."""
+    """Deliver one mail with two workers over a slow server, and return the number of sent mails."""
     settings.EMAIL_BACKEND = f"{__name__}.SlowBackend"
 
     def work(mail_id: int) -> None:
@@ -201,7 +201,7 @@ def test_without_the_claim_two_workers_send_it_twice(two_workers: Callable[..., 
             cursor.execute("DROP FUNCTION forget_claim CASCADE")
 
 
-def test_without_a_mail_server_a_mail_is_a_file(settings: Any, tmp_path: Path) -> None:
+def test_without_a_mail_server_mails_are_files(settings: Any, tmp_path: Path) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     settings.EMAIL_FILE_PATH = tmp_path / "mail"
     mail.deliver_mail(queue().pk, NOW)
@@ -210,7 +210,7 @@ def test_without_a_mail_server_a_mail_is_a_file(settings: Any, tmp_path: Path) -
     assert django_settings.DATA_DIR not in file.parents
 
 
-def test_staff_see_why_a_mail_was_not_sent_but_not_what_is_in_it(client: Client) -> None:
+def test_staff_see_the_error_of_a_mail_but_not_its_context(client: Client) -> None:
     queued = queue()
     Mail.objects.update(status=Mail.Status.FAILED, error="nobody listens")
     client.force_login(Customer.objects.create_superuser("staff@example.com"))
@@ -262,7 +262,7 @@ def test_resending_mails_needs_permission(client: Client) -> None:
     assert client.get(address).status_code == 405
 
 
-def test_what_is_entered_long_after_it_happened_is_never_mailed(
+def test_suppressed_mails_are_recorded_but_not_sent(
     tasks_at_once: None, django_capture_on_commit_callbacks: Any
 ) -> None:
     with django_capture_on_commit_callbacks(execute=True), mail.suppressed_mails():

@@ -1,4 +1,4 @@
-"""Every mail has both templates, a subject, and says in text what it says in HTML."""
+"""Templates of all mails: text, HTML and subject."""
 
 import re
 from datetime import UTC, datetime
@@ -47,13 +47,13 @@ def kinds(ending: str) -> set[str]:
     return {kind for kind in found if kind != "base" and not kind.rpartition("/")[2].startswith("_")}
 
 
-def test_every_mail_has_both_templates_and_stands_in_this_list() -> None:
+def test_every_mail_has_both_templates_and_an_example_here() -> None:
     assert kinds("txt") == kinds("html") == set(CONTEXTS)
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("kind", sorted(CONTEXTS))
-def test_a_mail_says_the_same_in_text_and_html(kind: str) -> None:
+def test_text_and_html_have_the_same_content(kind: str) -> None:
     message = mail.render(mail.queue_mail(kind, "alice@example.com", "1", CONTEXTS[kind], NOW))
     html = str(message.alternatives[0][0])
     assert 5 < len(message.subject) < 78

@@ -1,4 +1,4 @@
-"""No cent is lost, whatever is split and rounded."""
+"""Rounding and splitting of amounts."""
 
 from decimal import Decimal
 
@@ -17,18 +17,18 @@ def test_each_currency_has_its_own_precision(currency: str, smallest: str) -> No
 
 
 @pytest.mark.parametrize(("amount", "rounded"), [("0.005", "0.01"), ("-0.005", "-0.01"), ("1.004", "1.00")])
-def test_halves_are_rounded_away_from_nothing(amount: str, rounded: str) -> None:
+def test_halves_are_rounded_away_from_zero(amount: str, rounded: str) -> None:
     assert round_amount(Decimal(amount), "EUR") == Decimal(rounded)
 
 
-def test_the_largest_remainders_take_what_is_left_over() -> None:
+def test_the_largest_remainders_get_the_rest() -> None:
     thirds = split_amount(Decimal("10.00"), [Decimal(1)] * 3, "EUR")
     assert thirds == [Decimal("3.34"), Decimal("3.33"), Decimal("3.33")]
     assert split_amount(Decimal("0.01"), [Decimal(1), Decimal(3)], "EUR") == [Decimal(0), Decimal("0.01")]
     assert split_amount(Decimal("0.05"), [Decimal(0), Decimal(0)], "EUR") == [Decimal("0.05"), Decimal(0)]
 
 
-def test_nothing_to_split_over_is_an_error() -> None:
+def test_splitting_without_weights_is_an_error() -> None:
     with pytest.raises(ValueError, match="without weights"):
         split_amount(Decimal(1), [], "EUR")
     assert split_amount(Decimal(0), [], "EUR") == []
@@ -47,5 +47,5 @@ def test_shares_sum_to_the_amount_and_none_exceeds_its_weight(
 
 
 @given(CURRENCIES, st.integers(-(10**9), 10**9))
-def test_cents_and_amounts_are_the_same_money(currency: str, pieces: int) -> None:
+def test_minor_units_round_trip_in_the_shop(currency: str, pieces: int) -> None:
     assert to_minor(from_minor(pieces, currency), currency) == pieces

@@ -1,4 +1,4 @@
-"""The address book, and who may look into it."""
+"""The address book and its access control."""
 
 import threading
 from typing import Any
@@ -21,7 +21,7 @@ def hers(client: Client, alice: Customer) -> Client:
     return client
 
 
-def test_the_first_address_is_preferred_for_everything(hers: Client, alice: Customer) -> None:
+def test_the_first_address_becomes_the_default(hers: Client, alice: Customer) -> None:
     assert hers.post("/account/addresses/new/", HOME).headers["Location"] == "/account/addresses/"
     address = Address.objects.get()
     assert address.customer == alice
@@ -32,7 +32,7 @@ def test_the_first_address_is_preferred_for_everything(hers: Client, alice: Cust
     assert "Germany" in page
 
 
-def test_a_preference_moves_from_one_address_to_another(hers: Client) -> None:
+def test_a_new_default_replaces_the_old_one(hers: Client) -> None:
     hers.post("/account/addresses/new/", HOME)
     hers.post("/account/addresses/new/", {**HOME, "line1": "Office Street 1", "is_default_shipping": "on"})
     assert list(Address.objects.order_by("pk").values_list("is_default_shipping", "is_default_billing")) == [
@@ -54,7 +54,7 @@ def test_a_preference_moves_from_one_address_to_another(hers: Client) -> None:
         ({"name": "x" * 151}, "name"),
     ],
 )
-def test_an_address_that_no_parcel_would_reach_is_refused(hers: Client, change: dict[str, str], field: str) -> None:
+def test_an_undeliverable_address_is_refused(hers: Client, change: dict[str, str], field: str) -> None:
     page = hers.post("/account/addresses/new/", HOME | change)
     assert page.status_code == 400
     assert list(page.context["form"].errors) == [field]
@@ -71,12 +71,12 @@ def test_an_address_that_no_parcel_would_reach_is_refused(hers: Client, change: 
         {"country": "HK", "postal_code": "", "city": "", "region": "Kowloon"},
     ],
 )
-def test_addresses_of_other_countries_are_as_those_countries_write_them(hers: Client, place: dict[str, str]) -> None:
+def test_addresses_follow_the_rules_of_their_country(hers: Client, place: dict[str, str]) -> None:
     page = hers.post("/account/addresses/new/", HOME | place)
     assert page.status_code == 302, page.context["form"].errors
 
 
-def test_an_address_is_changed_and_deleted_by_its_owner(hers: Client) -> None:
+def test_owners_change_and_delete_their_addresses(hers: Client) -> None:
     hers.post("/account/addresses/new/", HOME)
     address = Address.objects.get()
     hers.post(f"/account/addresses/{address.pk}/", {**HOME, "line1": "Lindenweg 5"})
@@ -87,7 +87,7 @@ def test_an_address_is_changed_and_deleted_by_its_owner(hers: Client) -> None:
     assert not Address.objects.exists()
 
 
-def test_mallory_finds_nothing_under_alices_address(client: Client, alice: Customer, mallory: Customer) -> None:
+def test_mallory_cannot_open_alices_address(client: Client, alice: Customer, mallory: Customer) -> None:
     address = save_address(alice, Address(**HOME))
     client.force_login(mallory)
     assert client.get(f"/account/addresses/{address.pk}/").status_code == 404
@@ -98,12 +98,12 @@ def test_mallory_finds_nothing_under_alices_address(client: Client, alice: Custo
     assert "Lindenweg" not in client.get("/account/addresses/").content.decode()
 
 
-def test_nobody_can_give_an_address_to_somebody_else(hers: Client, alice: Customer, bob: Customer) -> None:
+def test_an_address_cannot_be_assigned_to_another_customer(hers: Client, alice: Customer, bob: Customer) -> None:
     hers.post("/account/addresses/new/", {**HOME, "customer": bob.pk, "id": 1, "pk": 1})
     assert Address.objects.get().customer == alice
 
 
-def test_an_address_book_has_an_end(hers: Client, settings: Any) -> None:
+def test_the_address_book_is_limited(hers: Client, settings: Any) -> None:
     settings.ADDRESSES_MOST = 1
     hers.post("/account/addresses/new/", HOME)
     page = hers.post("/account/addresses/new/", HOME)
@@ -112,7 +112,7 @@ def test_an_address_book_has_an_end(hers: Client, settings: Any) -> None:
 
 
 def save_two_at_once(customer: Customer) -> list[str]:
-    """Two browsers add a first address at the same moment; what went wrong."""
+    """Add a first address in two browsers at once, and return the errors."""
     failures: list[str] = []
 
     def save(line: str) -> None:
@@ -132,13 +132,13 @@ def save_two_at_once(customer: Customer) -> list[str]:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_first_addresses_saved_at_once_leave_one_preferred(alice: Customer) -> None:
+def test_concurrent_first_addresses_leave_one_default(alice: Customer) -> None:
     assert save_two_at_once(alice) == []
     assert Address.objects.filter(is_default_shipping=True).count() == 1
     assert Address.objects.count() == 4
 
 
-def test_two_tabs_of_one_address_undo_nothing_of_each_other(hers: Client, alice: Customer) -> None:
+def test_two_tabs_do_not_undo_each_others_changes(hers: Client, alice: Customer) -> None:
     address = save_address(alice, Address(**HOME))
     page = f"/account/addresses/{address.pk}/"
     first, second = (form_data(hers.get(page), "") for _tab in range(2))
@@ -148,7 +148,7 @@ def test_two_tabs_of_one_address_undo_nothing_of_each_other(hers: Client, alice:
     assert (address.line1, address.phone) == ("Gartenweg 9", "+49 30 1234")
 
 
-def test_a_line_changed_in_two_tabs_is_asked_about(hers: Client, alice: Customer) -> None:
+def test_a_line_changed_in_two_tabs_is_a_conflict(hers: Client, alice: Customer) -> None:
     address = save_address(alice, Address(**HOME))
     page = f"/account/addresses/{address.pk}/"
     first, second = (form_data(hers.get(page), "") for _tab in range(2))
@@ -160,7 +160,7 @@ def test_a_line_changed_in_two_tabs_is_asked_about(hers: Client, alice: Customer
     assert address.line1 == "Gartenweg 9"
 
 
-def test_an_address_deleted_in_another_tab_is_a_sentence(hers: Client, alice: Customer) -> None:
+def test_saving_an_address_deleted_in_another_tab_explains_itself(hers: Client, alice: Customer) -> None:
     address = save_address(alice, Address(**HOME))
     page = f"/account/addresses/{address.pk}/"
     form = form_data(hers.get(page), "")
@@ -170,7 +170,7 @@ def test_an_address_deleted_in_another_tab_is_a_sentence(hers: Client, alice: Cu
     assert "It may have been deleted." in response.content.decode()
 
 
-def test_a_name_saved_in_another_tab_is_asked_about(hers: Client, alice: Customer) -> None:
+def test_a_name_changed_in_another_tab_is_a_conflict(hers: Client, alice: Customer) -> None:
     form = form_data(hers.get("/account/name/"), "")
     Customer.objects.filter(pk=alice.pk).update(name="Alice B.")
     assert hers.post("/account/name/", form).status_code == 302

@@ -1,4 +1,4 @@
-"""Signing up, proving the address, logging in, forgetting the password, and what mallory learns of it."""
+"""Sign-up, verification, log-in and password reset, and what they reveal to an attacker."""
 
 import re
 from collections.abc import Callable
@@ -25,7 +25,7 @@ def _nobody_has_guessed_yet() -> None:
 
 
 def link(kind: str, recipient: str) -> str:
-    """The link of the newest mail of that kind."""
+    """Return the link in the newest mail of this kind."""
     return str(Mail.objects.filter(kind=kind, recipient=recipient).latest("pk").context["url"])
 
 
@@ -41,7 +41,7 @@ def who(client: Client) -> Any:
     return auth.get_user(client)
 
 
-def test_a_new_customer_proves_her_address_and_comes_back_to_where_she_was(client: Client) -> None:
+def test_a_new_customer_verifies_their_address_and_returns_to_their_page(client: Client) -> None:
     proven: list[str] = []
 
     def note(email_address: EmailAddress, **kwargs: Any) -> None:
@@ -59,7 +59,7 @@ def test_a_new_customer_proves_her_address_and_comes_back_to_where_she_was(clien
     assert who(client).password.startswith("argon2")
 
 
-def test_signing_up_does_not_tell_whether_an_address_is_known(client: Client, alice: Customer) -> None:
+def test_sign_up_does_not_reveal_whether_an_address_is_registered(client: Client, alice: Customer) -> None:
     stranger = Client()
     known, unknown = sign_up(client, alice.email), sign_up(stranger, "nobody@example.com")
     assert (known.status_code, known.url) == (unknown.status_code, unknown.url)
@@ -73,7 +73,7 @@ def test_signing_up_does_not_tell_whether_an_address_is_known(client: Client, al
     assert Customer.objects.get(email=alice.email).check_password(PASSWORD)
 
 
-def test_asking_for_a_password_does_not_tell_whether_an_address_is_known(client: Client, alice: Customer) -> None:
+def test_password_reset_does_not_reveal_whether_an_address_is_registered(client: Client, alice: Customer) -> None:
     answers = [
         client.post("/account/password/reset/", {"email": each}) for each in (alice.email, "nobody@example.com")
     ]
@@ -81,7 +81,7 @@ def test_asking_for_a_password_does_not_tell_whether_an_address_is_known(client:
     assert [mail.recipient for mail in Mail.objects.all()] == [alice.email]
 
 
-def test_a_forgotten_password_is_replaced_by_a_link_that_works_once(client: Client, alice: Customer) -> None:
+def test_a_password_reset_link_works_once(client: Client, alice: Customer) -> None:
     client.post("/account/password/reset/", {"email": alice.email})
     address = link("accounts/reset_password", alice.email)
     form = client.get(address, follow=True)
@@ -101,18 +101,18 @@ def test_a_forgotten_password_is_replaced_by_a_link_that_works_once(client: Clie
         ("javascript:alert(1)", "/account/"),
     ],
 )
-def test_logging_in_leads_back_within_the_shop_only(client: Client, alice: Customer, asked: str, reached: str) -> None:
+def test_log_in_redirects_only_within_the_shop(client: Client, alice: Customer, asked: str, reached: str) -> None:
     assert log_in(client, alice.email, next=asked).headers["Location"] == reached
 
 
-def test_nobody_gets_in_whose_address_is_not_proven(client: Client) -> None:
+def test_unverified_customers_cannot_log_in(client: Client) -> None:
     Customer.objects.create_user("carol@example.com", PASSWORD)
     log_in(client, "carol@example.com")
     assert not who(client).is_authenticated
     assert client.get("/account/").status_code == 302
 
 
-def test_mallory_may_guess_a_few_times_only(client: Client, alice: Customer) -> None:
+def test_log_in_attempts_are_limited(client: Client, alice: Customer) -> None:
     answers = [log_in(client, alice.email, f"guess {number}").content.decode() for number in range(6)]
     assert "not correct" in answers[0]
     assert "Too many failed login attempts" in answers[5]
@@ -120,7 +120,7 @@ def test_mallory_may_guess_a_few_times_only(client: Client, alice: Customer) -> 
     assert not who(client).is_authenticated
 
 
-def test_a_second_factor_is_asked_for_and_a_notice_is_sent(
+def test_a_second_factor_is_required_and_a_notice_is_sent(
     client: Client, alice: Customer, django_capture_on_commit_callbacks: Callable[..., Any]
 ) -> None:
     log_in(client, alice.email)
@@ -147,7 +147,7 @@ def code(secret: str, counter: int) -> str:
     return f"{hotp_value(secret, counter):06}"
 
 
-def test_the_admin_asks_for_the_second_factor_too(client: Client) -> None:
+def test_the_admin_requires_the_second_factor_too(client: Client) -> None:
     staff = Customer.objects.create_superuser("staff@example.com", PASSWORD)
     TOTP.activate(staff, generate_totp_secret())
     assert client.get("/admin/login/?next=/admin/").headers["Location"] == "/account/login/?next=%2Fadmin%2F"
@@ -155,18 +155,18 @@ def test_the_admin_asks_for_the_second_factor_too(client: Client) -> None:
     assert client.get("/admin/").status_code == 302
 
 
-def test_staff_get_into_the_admin_without_waiting_for_a_mail(client: Client) -> None:
+def test_staff_enter_the_admin_without_verifying_by_mail(client: Client) -> None:
     Customer.objects.create_superuser("Staff@example.com", PASSWORD)
     assert log_in(client, "staff@example.com", next="/admin/").headers["Location"] == "/admin/"
     assert client.get("/admin/").status_code == 200
 
 
-def test_a_customer_is_turned_away_from_the_admin(client: Client, mallory: Customer) -> None:
+def test_customers_cannot_enter_the_admin(client: Client, mallory: Customer) -> None:
     client.force_login(mallory)
     assert client.get("/admin/login/?next=/admin/").status_code == 403
 
 
-def test_another_address_counts_once_it_is_proven_and_the_old_one_is_told(client: Client, alice: Customer) -> None:
+def test_a_new_address_applies_once_verified_and_the_old_one_is_notified(client: Client, alice: Customer) -> None:
     log_in(client, alice.email)
     client.post("/account/email/", {"email": "alice@example.org", "action_add": ""})
     alice.refresh_from_db()
@@ -185,7 +185,7 @@ PAGES = [
 
 
 @pytest.mark.parametrize("address", PAGES)
-def test_account_pages_are_for_who_logged_in_and_need_few_queries(
+def test_account_pages_require_a_log_in_and_need_few_queries(
     client: Client, alice: Customer, address: str, django_assert_max_num_queries: Callable[..., Any]
 ) -> None:
     if address != "/account/logout/":
@@ -201,7 +201,7 @@ def test_account_pages_are_for_who_logged_in_and_need_few_queries(
 @pytest.mark.parametrize(
     "address", ["login", "signup", "password/reset", "password/reset/done", "confirm-email", "inactive"]
 )
-def test_pages_around_logging_in_are_in_the_shops_own_look(client: Client, address: str) -> None:
+def test_log_in_pages_use_the_shops_layout(client: Client, address: str) -> None:
     page = client.get(f"/account/{address}/")
     assert page.status_code == 200
     assert 'class="site-header"' in page.content.decode()
@@ -223,7 +223,7 @@ def sign_up_again(client: Client, address: str) -> str:
 
 
 @pytest.mark.parametrize("asks", [ask_for_a_password, sign_up_anew, sign_up_again])
-def test_links_in_mails_lead_to_the_sites_own_address_whatever_host_was_asked(
+def test_links_in_mails_use_the_site_url_not_the_host_header(
     client: Client, alice: Customer, settings: Any, asks: Callable[[Client, str], str]
 ) -> None:
     settings.SITE_URL, settings.ALLOWED_HOSTS = "https://shop.example", ["127.0.0.1", "localhost"]

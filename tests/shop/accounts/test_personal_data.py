@@ -1,4 +1,4 @@
-"""Handing out and forgetting what is known of a customer."""
+"""Data export and account erasure."""
 
 import json
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ def hers(client: Client, alice: Customer) -> Client:
 
 @pytest.fixture
 def broken_room() -> Iterator[None]:
-    """A room that fails while it forgets."""
+    """A room whose erasure fails."""
 
     def fail(customer: Customer, now: datetime) -> None:
         raise RuntimeError("not now")
@@ -41,7 +41,7 @@ def broken_room() -> Iterator[None]:
     del personal_data._contributors["broken"]
 
 
-def test_the_export_has_the_account_and_every_rooms_part(hers: Client) -> None:
+def test_the_export_contains_the_account_and_every_room(hers: Client) -> None:
     answer = hers.post("/account/data/export/")
     assert answer["Content-Disposition"] == 'attachment; filename="my-data.json"'
     data = json.loads(answer.content)
@@ -51,11 +51,11 @@ def test_the_export_has_the_account_and_every_rooms_part(hers: Client) -> None:
     assert "argon2" not in answer.content.decode()
 
 
-def test_the_export_is_not_given_to_a_link(hers: Client) -> None:
+def test_the_export_is_not_available_by_get(hers: Client) -> None:
     assert hers.get("/account/data/export/").status_code == 405
 
 
-def test_erasing_takes_the_password_and_then_everything(hers: Client, bob: Customer) -> None:
+def test_erasing_requires_the_password_and_deletes_everything(hers: Client, bob: Customer) -> None:
     save_address(bob, Address(**HOME))
     page = hers.post("/account/data/erase/", {"password": "a guess"})
     assert page.status_code == 400
@@ -68,7 +68,7 @@ def test_erasing_takes_the_password_and_then_everything(hers: Client, bob: Custo
     assert hers.get("/account/").status_code == 302
 
 
-def test_mallory_may_guess_the_password_a_few_times_only(hers: Client) -> None:
+def test_password_attempts_at_erasure_are_limited(hers: Client) -> None:
     answers = [hers.post("/account/data/erase/", {"password": f"guess {number}"}) for number in range(6)]
     assert "Too many failed login attempts" in answers[-1].content.decode()
     hers.post("/account/data/erase/", {"password": PASSWORD})
@@ -82,14 +82,14 @@ def test_erasing_is_all_or_nothing(hers: Client, alice: Customer, broken_room: N
     assert Address.objects.filter(customer=alice).exists()
 
 
-def test_erasing_twice_does_no_harm(alice: Customer) -> None:
+def test_erasing_twice_is_harmless(alice: Customer) -> None:
     again = Customer.objects.get(pk=alice.pk)
     personal_data.erase_customer(alice, NOW)
     personal_data.erase_customer(again, NOW)
     assert not Customer.objects.exists()
 
 
-def test_staff_are_not_erased_by_themselves(client: Client) -> None:
+def test_staff_cannot_erase_their_own_account(client: Client) -> None:
     cache.clear()
     staff = Customer.objects.create_superuser("staff@example.com", PASSWORD)
     client.force_login(staff)

@@ -1,4 +1,4 @@
-"""An address with an account and one without cost the same work, so that the time of an answer tells nothing."""
+"""Known and unknown addresses cause equal work, so that response times reveal nothing."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +15,7 @@ from shop.tasks import send_mail
 
 
 class CountingHasher(Argon2PasswordHasher):
-    """The shop's own, with the number of passwords that it has hashed."""
+    """The shop's hasher, counting its calls."""
 
     hashed = 0
 
@@ -34,7 +34,7 @@ def _hasher(settings: Any, alice: Customer) -> None:
 
 
 def work(ask: Callable[[], Any]) -> tuple[int, int]:
-    """Passwords hashed, and rows of mails written, for one request."""
+    """Return the numbers of hashed passwords and written mails of a request."""
     before = CountingHasher.hashed
     with CaptureQueriesContext(connection) as queries:
         ask()
@@ -49,30 +49,30 @@ PAGES: dict[str, tuple[str, dict[str, str]]] = {
 
 
 @pytest.mark.parametrize(("field", "hashed", "mails"), [("email", 1, 1), ("login", 1, 0)])
-def test_signing_up_and_logging_in_cost_the_same_for_a_known_address(field: str, hashed: int, mails: int) -> None:
+def test_sign_up_and_log_in_do_equal_work_for_known_and_unknown_addresses(field: str, hashed: int, mails: int) -> None:
     address, rest = PAGES[field]
     for email in ("alice@example.com", "stranger@example.com"):
         assert work(lambda email=email: Client().post(address, {field: email, **rest})) == (hashed, mails)  # type: ignore[misc]
 
 
-def test_a_customer_who_may_not_log_in_costs_the_same(alice: Customer) -> None:
+def test_an_inactive_customer_causes_equal_work(alice: Customer) -> None:
     Customer.objects.filter(pk=alice.pk).update(is_active=False)
     sent = {"login": alice.email, "password": "wrong"}
     assert work(lambda: Client().post("/account/login/", sent)) == (1, 0)
 
 
-def test_asking_for_a_new_password_costs_the_same_and_leaves_nothing_of_a_stranger() -> None:
+def test_password_reset_does_equal_work_and_stores_nothing_for_unknown_addresses() -> None:
     for email in ("alice@example.com", "stranger@example.com"):
         assert work(lambda email=email: Client().post("/account/password/reset/", {"email": email})) == (0, 1)  # type: ignore[misc]
     assert [mail.recipient for mail in Mail.objects.all()] == ["alice@example.com"]
 
 
-def test_a_mail_that_never_was_is_not_sent() -> None:
+def test_a_simulated_mail_is_not_sent() -> None:
     send_mail(0)
     assert not Mail.objects.exists()
 
 
-def test_another_customers_address_costs_the_same_and_answers_alike(bob: Customer) -> None:
+def test_changing_to_another_customers_address_does_equal_work(bob: Customer) -> None:
     def add(email: str) -> tuple[int, str | None, tuple[int, int]]:
         client = Client()
         client.force_login(bob)

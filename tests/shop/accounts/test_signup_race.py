@@ -1,4 +1,4 @@
-"""Two who sign up with one address at the same instant."""
+"""Concurrent sign-ups with one address."""
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.mark.parametrize("next_try", range(3))
-def test_of_four_who_sign_up_at_once_one_has_the_account_and_none_sees_a_difference(next_try: int) -> None:
+def test_concurrent_sign_ups_create_one_account_and_look_alike(next_try: int) -> None:
     cache.clear()
 
     def sign_up(which: int) -> HttpResponseBase:
@@ -31,7 +31,7 @@ def test_of_four_who_sign_up_at_once_one_has_the_account_and_none_sees_a_differe
     assert Mail.objects.filter(recipient="alice@example.com").exists()
 
 
-def test_a_mistake_of_the_database_is_not_taken_for_a_known_address(client: Client) -> None:
+def test_other_integrity_errors_are_raised(client: Client) -> None:
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE accounts_customer ADD CONSTRAINT nobody CHECK (email <> 'alice@example.com')")
     try:

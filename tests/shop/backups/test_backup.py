@@ -1,4 +1,4 @@
-"""A backup is one file that makes an empty shop the same shop; whatever is wrong with it is refused by a sentence."""
+"""Backup and restore of a whole shop, and the refusal of invalid archives."""
 
 import hashlib
 import json
@@ -60,14 +60,14 @@ print(json.dumps({
 
 @pytest.fixture(autouse=True)
 def data_folder(settings: Any, tmp_path: Path) -> None:
-    """The shop of these tests is not the one that a developer may be running."""
+    """Use a data folder other than the developer's."""
     settings.DATA_DIR = tmp_path / "var"
     settings.DATA_DIR.mkdir()
 
 
 @pytest.fixture
 def shop(settings: Any, tmp_path: Path, django_user_model: Any) -> list[ProductImage]:
-    """A shop with four products, whose pictures have renditions and embeddings."""
+    """Create a shop with four products, whose pictures have renditions and embeddings."""
     settings.MEDIA_ROOT = tmp_path / "media"
     django_user_model.objects.create_user("alice@example.com", "a long passphrase")
     images = []
@@ -83,7 +83,7 @@ def shop(settings: Any, tmp_path: Path, django_user_model: Any) -> list[ProductI
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Iterator[dict[str, str]]:
-    """The environment of another shop: a folder and a database of its own, both empty."""
+    """Return the environment of another, empty shop."""
     var = tmp_path / "clone"
     yield {**os.environ, "DATA_DIR": str(var), "MEDIA_ROOT": "", "DATABASE_URL": "", "DEBUG": "1",
            "DJANGO_SETTINGS_MODULE": "shop.settings"}  # fmt: skip
@@ -116,7 +116,7 @@ def look(photo: Path, environment: dict[str, str]) -> dict[str, Any]:
 
 
 @pytest.mark.slow
-def test_an_empty_clone_becomes_the_same_shop(shop: list[ProductImage], clone: dict[str, str], tmp_path: Path) -> None:
+def test_a_backup_restores_the_same_shop(shop: list[ProductImage], clone: dict[str, str], tmp_path: Path) -> None:
     file = tmp_path / "shop.backup"
     assert "written and checked" in back_up(file)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
@@ -136,14 +136,14 @@ def test_an_empty_clone_becomes_the_same_shop(shop: list[ProductImage], clone: d
     assert look(Path(shop[2].file.path), clone) == seen
 
 
-def test_a_filled_shop_is_not_restored_into(shop: list[ProductImage], tmp_path: Path) -> None:
+def test_restoring_into_a_shop_with_data_is_refused(shop: list[ProductImage], tmp_path: Path) -> None:
     back_up(tmp_path / "shop.backup")
     with pytest.raises(CommandError, match="not empty"):
         call_command("restore", tmp_path / "shop.backup")
     assert Product.objects.count() == PICTURES
 
 
-def test_a_shop_that_is_served_is_not_restored_into(shop: list[ProductImage], tmp_path: Path) -> None:
+def test_restoring_into_a_running_shop_is_refused(shop: list[ProductImage], tmp_path: Path) -> None:
     back_up(tmp_path / "shop.backup")
     empty_shop()
     served, _supervisor, _children = start(tmp_path / "var")
@@ -156,7 +156,7 @@ def test_a_shop_that_is_served_is_not_restored_into(shop: list[ProductImage], tm
     assert not Product.objects.exists()
 
 
-def test_what_the_storage_lost_is_named_and_the_rest_is_kept(shop: list[ProductImage], tmp_path: Path) -> None:
+def test_missing_files_are_reported_and_the_rest_is_backed_up(shop: list[ProductImage], tmp_path: Path) -> None:
     Path(shop[0].file.path).unlink()
     Path(shop[1].file.path).write_bytes(b"damaged")
     said = back_up(tmp_path / "shop.backup")
@@ -165,7 +165,7 @@ def test_what_the_storage_lost_is_named_and_the_rest_is_kept(shop: list[ProductI
     assert f"media/{shop[2].file.name}" in zipfile.ZipFile(tmp_path / "shop.backup").namelist()
 
 
-def test_the_backup_holds_one_moment_of_a_shop_that_serves_on(shop: list[ProductImage], tmp_path: Path) -> None:
+def test_a_backup_is_a_consistent_snapshot(shop: list[ProductImage], tmp_path: Path) -> None:
     is_done = Event()
 
     def write(_number: int) -> None:
@@ -188,7 +188,7 @@ def test_the_backup_holds_one_moment_of_a_shop_that_serves_on(shop: list[Product
     assert len(originals) == PICTURES, "as many as there were at every moment"
 
 
-def test_a_full_disk_leaves_the_backup_before(shop: list[ProductImage], tmp_path: Path) -> None:
+def test_a_full_disk_keeps_the_older_backup(shop: list[ProductImage], tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk", 4096) as disk:
         file = disk / "shop.backup"
         file.write_bytes(b"the one before")
@@ -199,12 +199,12 @@ def test_a_full_disk_leaves_the_backup_before(shop: list[ProductImage], tmp_path
         assert sorted(each.name for each in disk.iterdir()) == ["ballast", "shop.backup"]
 
 
-def test_two_backups_at_once_are_both_whole_or_one_says_why(shop: list[ProductImage], tmp_path: Path) -> None:
+def test_concurrent_backups_are_complete_or_refused(shop: list[ProductImage], tmp_path: Path) -> None:
     assert all("written and checked" in str(said) for said in race(2, lambda number: back_up(tmp_path / str(number))))
 
 
 def rewritten(file: Path, change: Callable[[dict[str, bytes], dict[str, Any]], None]) -> Path:
-    """The archive with other members; its manifest fits them again unless `change` sees to that itself."""
+    """Rewrite the archive with changed members. Its manifest is updated unless `change` does so."""
     with zipfile.ZipFile(file) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
     manifest = json.loads(members.pop("manifest.json"))
@@ -266,7 +266,7 @@ def have_no_database(members: dict[str, bytes], manifest: dict[str, Any]) -> Non
         (have_no_database, "no database"),
     ],
 )
-def test_an_archive_that_was_tampered_with_is_refused(
+def test_a_tampered_archive_is_refused(
     shop: list[ProductImage], tmp_path: Path, change: Callable[..., None], sentence: str
 ) -> None:
     back_up(tmp_path / "shop.backup")
@@ -285,7 +285,7 @@ def empty_shop() -> None:
         cursor.execute(f"TRUNCATE {tables} CASCADE")
 
 
-def test_a_link_in_an_archive_is_refused(shop: list[ProductImage], tmp_path: Path) -> None:
+def test_a_symlink_in_an_archive_is_refused(shop: list[ProductImage], tmp_path: Path) -> None:
     file = tmp_path / "shop.backup"
     back_up(file)
     with zipfile.ZipFile(file) as archive:
@@ -301,7 +301,7 @@ def test_a_link_in_an_archive_is_refused(shop: list[ProductImage], tmp_path: Pat
 
 
 @pytest.mark.parametrize("part", [0, 0.3, 0.99])
-def test_part_of_a_backup_is_refused(shop: list[ProductImage], tmp_path: Path, part: float) -> None:
+def test_a_truncated_backup_is_refused(shop: list[ProductImage], tmp_path: Path, part: float) -> None:
     file = tmp_path / "shop.backup"
     back_up(file)
     whole = file.read_bytes()
@@ -310,7 +310,7 @@ def test_part_of_a_backup_is_refused(shop: list[ProductImage], tmp_path: Path, p
         call_command("restore", file)
 
 
-def test_other_files_are_refused_by_a_sentence(tmp_path: Path) -> None:
+def test_other_files_are_refused(tmp_path: Path) -> None:
     picture, archive = tmp_path / "jug.jpg", tmp_path / "other.zip"
     picture.write_bytes(saved(noise(), "JPEG"))
     with zipfile.ZipFile(archive, "w") as other:
@@ -320,7 +320,7 @@ def test_other_files_are_refused_by_a_sentence(tmp_path: Path) -> None:
             call_command("restore", file)
 
 
-def test_a_dump_that_breaks_off_changes_nothing(shop: list[ProductImage], tmp_path: Path) -> None:
+def test_a_failed_restore_changes_nothing(shop: list[ProductImage], tmp_path: Path) -> None:
     back_up(tmp_path / "shop.backup")
 
     def cut(members: dict[str, bytes], manifest: dict[str, Any]) -> None:

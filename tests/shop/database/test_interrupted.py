@@ -1,4 +1,4 @@
-"""A migration that was killed between its work and the note of it can be run again."""
+"""Migrations that were killed before Django recorded them can run again."""
 
 import pytest
 from django.contrib.postgres.operations import AddIndexConcurrently
@@ -27,7 +27,7 @@ def left_behind() -> list[str]:
 
 
 @pytest.mark.parametrize(("atomic", "left"), [(False, []), (True, ["product_half_built", "product_half_checked"])])
-def test_what_a_killed_migration_left_is_removed_before_the_next_run(atomic: bool, left: list[str]) -> None:
+def test_leftovers_of_a_killed_migration_are_dropped(atomic: bool, left: list[str]) -> None:
     with connection.schema_editor() as editor:
         editor.add_index(Product, TITLES)
         editor.add_constraint(Product, BRANDS)

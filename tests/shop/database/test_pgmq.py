@@ -1,4 +1,4 @@
-"""The embedded queue when its database fails."""
+"""The queue in PostgreSQL during a database outage."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,7 @@ from shop.database import pgmq
 
 @pytest.fixture
 def queue(transactional_db: None) -> Iterator[Connection]:
-    """A connection to the queue in the tests' database."""
+    """Connect to the queue in the test database."""
     place = connection.settings_dict
     conninfo = make_conninfo(
         host=place["HOST"], port=place["PORT"] or None, dbname=place["NAME"], user=place["USER"] or None
@@ -26,7 +26,7 @@ def queue(transactional_db: None) -> Iterator[Connection]:
 
 
 @pytest.mark.parametrize("answer", ["ack", "reject"])
-def test_a_message_whose_answer_is_lost_frees_its_place(queue: Connection, answer: str) -> None:
+def test_a_failed_acknowledgement_frees_the_prefetch_slot(queue: Connection, answer: str) -> None:
     channel = queue.channel()
     assert isinstance(channel, pgmq.Channel)
     letters = Queue(f"letters-{answer}", routing_key=f"letters-{answer}", channel=channel)

@@ -1,4 +1,4 @@
-"""Stripe, by its real SDK: a server on this machine gives recorded answers, and webhooks are signed as Stripe does."""
+"""Stripe through its real SDK, against a local server with recorded responses and signed webhooks."""
 
 import hashlib
 import hmac
@@ -37,7 +37,7 @@ SESSION = {
 
 
 class Stripe:
-    """What the provider was asked, and what it answers by method and path; a status of 0 is silence."""
+    """Recorded requests, and responses by method and path. A status of 0 means no response."""
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, str, dict[str, list[str]], str]] = []
@@ -84,7 +84,7 @@ def stripe(settings: Any) -> Iterator[Stripe]:
 
 @pytest.fixture
 def payment(stripe: Stripe, db: None) -> Payment:
-    """A payment that was begun: the customer is on Stripe's page."""
+    """A started payment, with the customer on Stripe's page."""
     deliver_to("DE")
     order = place_order((cart := cart_of(article())).pk, purchase(cart, gateway="stripe"), NOW)
     pay(order, BACK, NOW)
@@ -107,7 +107,7 @@ def about(payment: Payment, **more: Any) -> dict[str, Any]:
     return {**INTENT, "metadata": {"payment": str(payment.key)}, **more}
 
 
-def test_start_asks_for_a_session_with_a_key_and_leads_to_it(stripe: Stripe, payment: Payment) -> None:
+def test_start_creates_a_session_with_an_idempotency_key(stripe: Stripe, payment: Payment) -> None:
     assert (payment.status, payment.reference, payment.next_url) == ("started", "cs_1", SESSION["url"])
     method, path, sent, key = stripe.asked[0]
     assert (method, path, key) == ("POST", "/v1/checkout/sessions", f"start-{payment.key}")
@@ -130,7 +130,7 @@ def test_a_webhook_with_a_bad_or_old_signature_is_refused(client: Client, paymen
 
 
 @pytest.mark.parametrize("more", [{"amount_received": 1489}, {"currency": "usd"}])
-def test_a_webhook_about_other_money_is_flagged(client: Client, payment: Payment, more: Any) -> None:
+def test_a_webhook_with_a_wrong_amount_is_flagged(client: Client, payment: Payment, more: Any) -> None:
     assert post(client, "payment_intent.succeeded", about(payment, **more)).status_code == 200
     payment.refresh_from_db()
     assert payment.flag
@@ -146,15 +146,13 @@ def test_a_webhook_about_other_money_is_flagged(client: Client, payment: Payment
         ("payment_intent.payment_failed", {**INTENT, "status": "requires_payment_method"}),
     ],
 )
-def test_news_about_something_else_changes_nothing(client: Client, payment: Payment, kind: str, intent: Any) -> None:
+def test_unrelated_events_change_nothing(client: Client, payment: Payment, kind: str, intent: Any) -> None:
     assert post(client, kind, intent).status_code == 200
     payment.refresh_from_db()
     assert (payment.status, payment.flag) == ("started", "")
 
 
-def test_the_way_back_asks_the_provider_and_believes_no_browser(
-    client: Client, stripe: Stripe, payment: Payment
-) -> None:
+def test_the_return_page_asks_the_provider(client: Client, stripe: Stripe, payment: Payment) -> None:
     address = f"/orders/{payment.order.secret}/returned/"
     client.get(address)
     assert Order.objects.get().state == "pending"
@@ -164,7 +162,7 @@ def test_the_way_back_asks_the_provider_and_believes_no_browser(
     assert Order.objects.get().state == "paid"
 
 
-def test_a_refund_is_asked_with_a_key_of_its_own(client: Client, stripe: Stripe, payment: Payment) -> None:
+def test_a_refund_has_its_own_idempotency_key(client: Client, stripe: Stripe, payment: Payment) -> None:
     post(client, "payment_intent.succeeded", about(payment))
     stripe.answers["GET", "/v1/checkout/sessions/cs_1"] = (200, {**SESSION, "payment_intent": "pi_1"})
     refund = refund_payment(payment.pk, Decimal("4.90"), {}, restocks=False, reason="", who="staff", now=NOW)
@@ -181,7 +179,7 @@ def test_a_refund_is_asked_with_a_key_of_its_own(client: Client, stripe: Stripe,
     ],
     ids=["no", "trouble", "silence"],
 )
-def test_a_refund_that_is_refused_fails_and_one_without_an_answer_waits(
+def test_a_rejected_refund_fails_and_an_unanswered_one_waits(
     client: Client, stripe: Stripe, payment: Payment, answer: Any, status: str
 ) -> None:
     post(client, "payment_intent.succeeded", about(payment))
@@ -211,7 +209,7 @@ TAKEN = (400, {"error": REFUSED})
     ],
     ids=["let go", "taken before", "let go before", "trouble", "silence"],
 )
-def test_cancelling_the_order_cancels_the_intent_that_was_promised(
+def test_cancelling_the_order_cancels_its_authorised_intent(
     client: Client, stripe: Stripe, payment: Payment, answer: Any, later: Any, status: str, refunds: int
 ) -> None:
     post(client, "payment_intent.amount_capturable_updated", about(payment, **HELD))
@@ -225,9 +223,7 @@ def test_cancelling_the_order_cancels_the_intent_that_was_promised(
     assert keys == {f"void-{payment.key}"}
 
 
-def test_the_webhook_of_an_intent_that_was_let_go_of_settles_the_release(
-    client: Client, stripe: Stripe, payment: Payment
-) -> None:
+def test_the_webhook_of_a_cancelled_intent_settles_the_void(client: Client, stripe: Stripe, payment: Payment) -> None:
     post(client, "payment_intent.amount_capturable_updated", about(payment, **HELD))
     stripe.answers["GET", "/v1/checkout/sessions/cs_1"] = (0, None)
     cancel_order(payment.order_id, "staff", NOW)
@@ -241,7 +237,7 @@ def test_the_webhook_of_an_intent_that_was_let_go_of_settles_the_release(
     assert payment.order.events.filter(kind="payment released").count() == 1
 
 
-def test_a_provider_in_trouble_leaves_an_order_that_is_resumed(client: Client, stripe: Stripe, db: None) -> None:
+def test_an_order_is_resumed_after_a_provider_outage(client: Client, stripe: Stripe, db: None) -> None:
     deliver_to("DE")
     stripe.answers["POST", "/v1/checkout/sessions"] = (0, None)
     order = place_order((cart := cart_of(article())).pk, purchase(cart, gateway="stripe"), NOW)
@@ -254,7 +250,7 @@ def test_a_provider_in_trouble_leaves_an_order_that_is_resumed(client: Client, s
 
 
 @pytest.mark.parametrize(("currency", "price", "units"), [("ISK", "5200", 520000), ("KWD", "12.50", 12500)])
-def test_charge_webhook_and_refund_count_in_stripes_own_units(
+def test_charges_webhooks_and_refunds_use_stripes_minor_units(
     client: Client, settings: Any, stripe: Stripe, db: None, currency: str, price: str, units: int
 ) -> None:
     settings.CURRENCY = currency
@@ -272,7 +268,7 @@ def test_charge_webhook_and_refund_count_in_stripes_own_units(
     assert stripe.asked[-1][2]["amount"] == [str(units)]
 
 
-def test_a_currency_with_three_places_is_charged_and_refunded_in_steps_that_stripe_takes(
+def test_a_currency_with_three_decimals_uses_stripes_steps(
     client: Client, settings: Any, stripe: Stripe, db: None
 ) -> None:
     settings.CURRENCY = "KWD"
@@ -289,7 +285,7 @@ def test_a_currency_with_three_places_is_charged_and_refunded_in_steps_that_stri
     assert not Refund.objects.exists()
 
 
-def test_an_amount_that_stripe_cannot_express_fails_with_a_sentence_and_sends_nothing(stripe: Stripe) -> None:
+def test_an_inexpressible_amount_fails_without_a_request(stripe: Stripe) -> None:
     asked = Request("key", Decimal("1.125"), "KWD", "Order", "alice@example.com", BACK, {})
     outcome = StripeGateway().start(asked)
     assert (outcome.status, outcome.error) == ("failed", "Stripe accepts KWD in steps of 0.01, not 1.125.")
@@ -305,16 +301,14 @@ NOTHING = {
 
 @pytest.fixture
 def free(stripe: Stripe, payment: Payment) -> Payment:
-    """A payment of nothing that an older version of the shop began at Stripe."""
+    """A payment of zero that an older version started at Stripe."""
     Order.objects.update(discount_amount=Decimal("14.90"), total_amount=0)
     Payment.objects.update(amount=0)
     payment.refresh_from_db()
     return payment
 
 
-def test_a_session_without_a_payment_settles_when_it_is_asked_about(
-    client: Client, stripe: Stripe, free: Payment
-) -> None:
+def test_a_session_without_a_payment_settles_on_look_up(client: Client, stripe: Stripe, free: Payment) -> None:
     stripe.answers["GET", "/v1/checkout/sessions/cs_1"] = (200, NOTHING)
     client.get(f"/orders/{free.order.secret}/returned/")
     assert Order.objects.get().state == "paid"
@@ -328,13 +322,13 @@ def test_the_webhook_of_a_session_without_a_payment_settles_once(client: Client,
     assert free.order.events.filter(kind="paid").count() == 1
 
 
-def test_a_completed_session_that_waits_for_its_payment_settles_nothing(client: Client, payment: Payment) -> None:
+def test_a_completed_session_with_a_pending_payment_settles_nothing(client: Client, payment: Payment) -> None:
     told = {**NOTHING, "payment_status": "unpaid", "client_reference_id": str(payment.key)}
     assert post(client, "checkout.session.completed", told).status_code == 200
     assert Order.objects.get().state == "pending"
 
 
-def test_what_stripe_refuses_to_charge_fails_with_its_sentence(client: Client, stripe: Stripe, db: None) -> None:
+def test_a_rejected_charge_fails_with_stripes_message(client: Client, stripe: Stripe, db: None) -> None:
     deliver_to("DE")
     error = {"type": "invalid_request_error", "code": "amount_too_small", "message": "Amount must be at least €0.50"}
     stripe.answers["POST", "/v1/checkout/sessions"] = (400, {"error": error})
@@ -345,7 +339,7 @@ def test_what_stripe_refuses_to_charge_fails_with_its_sentence(client: Client, s
 
 
 @pytest.mark.parametrize(("intent", "status"), [(INTENT, "captured"), ({**INTENT, "status": "canceled"}, "failed")])
-def test_capturing_what_stripe_has_dealt_with_already_settles_it(
+def test_capturing_a_settled_intent_settles_it_here(
     client: Client, stripe: Stripe, payment: Payment, intent: Any, status: str
 ) -> None:
     post(client, "payment_intent.amount_capturable_updated", about(payment, **HELD))
@@ -355,9 +349,7 @@ def test_capturing_what_stripe_has_dealt_with_already_settles_it(
     assert capture_payment(payment.pk, "staff", NOW).status == status
 
 
-def test_the_provider_sends_the_browser_back_to_the_sites_own_address(
-    client: Client, settings: Any, stripe: Stripe, db: None
-) -> None:
+def test_the_return_url_uses_the_site_url(client: Client, settings: Any, stripe: Stripe, db: None) -> None:
     settings.SITE_URL, settings.ALLOWED_HOSTS = "https://shop.example", ["inner.name"]
     deliver_to("DE")
     order = place_order((cart := cart_of(article())).pk, purchase(cart, gateway="stripe"), NOW)

@@ -1,4 +1,4 @@
-"""Stripe's minor units against the lists that it publishes, there and back."""
+"""Conversion to Stripe's minor units and back, compared with its published lists."""
 
 from decimal import Decimal
 
@@ -26,18 +26,18 @@ UNITS = {
 
 
 @pytest.mark.parametrize("currency", ACCEPTED)
-def test_each_accepted_currency_is_sent_and_read_in_the_units_that_stripe_publishes(currency: str) -> None:
+def test_every_currency_uses_the_units_that_stripe_publishes(currency: str) -> None:
     assert to_minor(Decimal(5200), currency) == 5200 * UNITS[currency]
     assert from_minor(5200 * UNITS[currency], currency) == Decimal(5200)
 
 
 @pytest.mark.parametrize("currency", ACCEPTED)
-def test_whatever_the_shop_counts_in_stripe_can_express(currency: str) -> None:
+def test_every_amount_of_the_shop_is_expressible(currency: str) -> None:
     assert to_minor(quantum(currency), currency) > 0
 
 
 @given(st.sampled_from(ACCEPTED), st.integers(0, 10**9))
-def test_whatever_stripe_takes_comes_back_as_the_same_money(currency: str, pieces: int) -> None:
+def test_minor_units_round_trip(currency: str, pieces: int) -> None:
     amount = pieces * step(currency)
     units = to_minor(amount, currency)
     assert from_minor(units, currency) == amount
@@ -49,6 +49,6 @@ def test_whatever_stripe_takes_comes_back_as_the_same_money(currency: str, piece
     ("amount", "currency"),
     [("1.125", "KWD"), ("0.005", "TND"), ("1200.50", "JPY"), ("12.50", "ISK"), ("0.50", "UGX"), ("1.999", "EUR")],
 )
-def test_an_amount_that_stripe_cannot_express_is_refused_and_never_rounded(amount: str, currency: str) -> None:
+def test_an_inexpressible_amount_is_refused_not_rounded(amount: str, currency: str) -> None:
     with pytest.raises(AmountInexpressibleError):
         to_minor(Decimal(amount), currency)

@@ -8,7 +8,7 @@ from shop.management.commands.make_roles import make_roles
 
 
 def staff(*roles: str) -> Client:
-    """Somebody of the staff with these roles, logged in."""
+    """Return a client logged in as staff with these roles."""
     make_roles()
     person = Customer.objects.create_user(f"{'-'.join(roles) or 'nobody'}@example.com", is_staff=True)
     person.groups.set(Group.objects.filter(name__in=roles))

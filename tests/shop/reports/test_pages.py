@@ -1,4 +1,4 @@
-"""The reports' pages and files: for whom they are, what they say, and what they cost."""
+"""Pages and files of the reports: permissions, content and queries."""
 
 import csv
 from datetime import date
@@ -50,7 +50,7 @@ def test_a_report_needs_few_queries(slug: str, orders: int, django_assert_max_nu
         assert client.get(f"/admin/reports/{slug}/?{DAYS}").status_code == 200
 
 
-def test_a_table_says_in_figures_what_its_picture_shows() -> None:
+def test_the_table_has_the_values_of_the_chart() -> None:
     buy(cart_of(article("12.34")))
     page = staff("management").get(f"/admin/reports/sales/?{DAYS}").content.decode()
     assert page.count("<rect") == 8
@@ -59,13 +59,13 @@ def test_a_table_says_in_figures_what_its_picture_shows() -> None:
     assert page.count("€12.34</td>") == 4, "revenue and average, of the day and in all"
 
 
-def test_without_sales_there_is_a_sentence_and_no_picture() -> None:
+def test_without_sales_there_is_no_chart() -> None:
     page = staff("management").get(f"/admin/reports/articles/?{DAYS}").content.decode()
     assert "No data for this period" in page
     assert "report-chart" not in page
 
 
-def test_without_a_period_the_last_thirty_days_are_shown() -> None:
+def test_the_default_period_is_thirty_days() -> None:
     response = staff("management").get("/admin/reports/sales/")
     assert len(response.context["report"].rows) == 30
     assert list(Period.lately(NOW, 2).steps())[-1] == NOW.date()
@@ -83,7 +83,7 @@ def test_without_a_period_the_last_thirty_days_are_shown() -> None:
         ("since=2026-11-20&until=2026-11-23&by=hour", "valid choice"),
     ],
 )
-def test_days_that_no_table_could_show_are_refused_with_a_sentence(query: str, words: str) -> None:
+def test_invalid_periods_are_refused(query: str, words: str) -> None:
     response = staff("management").get(f"/admin/reports/sales/?{query}")
     assert response.status_code == 400
     assert words in response.content.decode()
@@ -91,22 +91,22 @@ def test_days_that_no_table_could_show_are_refused_with_a_sentence(query: str, w
 
 @pytest.mark.parametrize("address", ["sales/", "files/orders.csv", "files/order-lines.csv"])
 @pytest.mark.parametrize(("role", "status"), [("management", 200), ("support", 403), ("catalogue", 403)])
-def test_reports_are_for_who_may_read_them(role: str, status: int, address: str) -> None:
+def test_reports_require_their_permission(role: str, status: int, address: str) -> None:
     assert staff(role).get(f"/admin/reports/{address}").status_code == status
 
 
 @pytest.mark.parametrize("slug", ["searches", "words", "unanswered"])
 @pytest.mark.parametrize(("role", "status"), [("management", 200), ("support", 403), ("catalogue", 200)])
-def test_what_is_searched_for_is_for_the_catalogue_too(role: str, status: int, slug: str) -> None:
+def test_the_catalogue_role_sees_search_reports(role: str, status: int, slug: str) -> None:
     assert staff(role).get(f"/admin/reports/{slug}/").status_code == status
 
 
-def test_the_first_report_is_one_that_may_be_read() -> None:
+def test_the_index_opens_the_first_permitted_report() -> None:
     assert staff("catalogue").get("/admin/reports/").headers["Location"] == "/admin/reports/searches/"
     assert staff("support").get("/admin/reports/").status_code == 403
 
 
-def test_customers_and_guests_are_led_to_the_log_in() -> None:
+def test_customers_and_guests_are_redirected_to_log_in() -> None:
     mallory = Client()
     mallory.force_login(Customer.objects.create_user("mallory@example.com"))
     for client in (mallory, Client()):
@@ -114,27 +114,27 @@ def test_customers_and_guests_are_led_to_the_log_in() -> None:
             assert client.get(f"/admin/reports/{address}").status_code == 302
 
 
-def test_the_front_page_of_the_admin_leads_to_the_reports() -> None:
+def test_the_admin_index_links_to_the_reports() -> None:
     client = staff("management")
     assert 'href="/admin/reports/"' in client.get("/admin/").content.decode()
     assert client.get("/admin/reports/").headers["Location"] == "/admin/reports/sales/"
     assert 'href="/admin/reports/"' not in staff("support").get("/admin/").content.decode()
 
 
-def test_what_does_not_exist_is_not_found() -> None:
+def test_unknown_reports_are_not_found() -> None:
     client = staff("management")
     assert client.get("/admin/reports/weather/").status_code == 404
     assert client.get("/admin/reports/files/customers.csv").status_code == 404
 
 
-def test_a_report_is_a_file_too() -> None:
+def test_reports_download_as_csv() -> None:
     buy(cart_of(article("12.30", sku="=1+1")))
     rows = read(staff("management"), f"/admin/reports/articles/?{DAYS}&format=csv")
     assert rows[0] == ["sku", "article", "pieces", "revenue"]
     assert (rows[1][0], rows[1][2:]) == ("'=1+1", ["1", "12.30"])
 
 
-def test_amounts_in_a_file_are_whole_cents() -> None:
+def test_amounts_in_csv_are_rounded() -> None:
     for price in ("10.00", "10.00", "10.01"):
         buy(cart_of(article(price)))
     header, *rows = read(staff("management"), f"/admin/reports/sales/?{DAYS}&format=csv")
@@ -143,7 +143,7 @@ def test_amounts_in_a_file_are_whole_cents() -> None:
     assert rows[-2:] == [[day, "3", "3", "30.01", "10.00", "4.80"] for day in ("2026-11-23", "Total")]
 
 
-def test_orders_and_their_lines_are_files() -> None:
+def test_orders_and_order_lines_download_as_csv() -> None:
     mug = article("12.30", sku="-MUG")
     Product.objects.filter(pk=mug.product_id).update(title='@SUM(A1), "twice"')
     TaxRate.objects.filter(country="DE").update(percent=20)
@@ -165,7 +165,7 @@ def test_orders_and_their_lines_are_files() -> None:
     assert len(read(client, "/admin/reports/files/orders.csv?since=2026-11-24&until=2026-11-24")) == 1
 
 
-def test_files_of_many_orders_need_few_queries(django_assert_max_num_queries: Any) -> None:
+def test_exports_of_many_orders_need_few_queries(django_assert_max_num_queries: Any) -> None:
     for _ in range(6):
         buy(cart_of(article()))
     client = staff("management")
@@ -174,12 +174,12 @@ def test_files_of_many_orders_need_few_queries(django_assert_max_num_queries: An
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "  =1"])
-def test_what_a_spreadsheet_would_take_for_a_formula_is_marked(text: str) -> None:
+def test_formulas_are_disarmed(text: str) -> None:
     assert safe_cell(text) == f"'{text}"
 
 
 @pytest.mark.parametrize(("value", "text"), [(-1, "-1"), ("Mug - blue", "Mug - blue"), (None, ""), ("", "")])
-def test_other_cells_stay_as_they_are(value: Any, text: str) -> None:
+def test_other_cells_are_unchanged(value: Any, text: str) -> None:
     assert safe_cell(value) == text
 
 
@@ -191,10 +191,10 @@ def test_other_cells_stay_as_they_are(value: Any, text: str) -> None:
         (Kind.AMOUNT, Decimal("9.995"), "€10.00"), (Kind.AMOUNT, None, "–"),
     ],
 )  # fmt: skip
-def test_a_cell_is_written_as_people_write_it(kind: Kind, value: Any, text: str) -> None:
+def test_cells_are_formatted_for_the_page(kind: Kind, value: Any, text: str) -> None:
     assert Column("any", "Any", kind).show(value) == text
 
 
-def test_a_file_is_written_while_its_rows_are_read() -> None:
+def test_csv_files_are_streamed() -> None:
     lines = csv_response("all", ["number"], ([number] for number in count()))
     assert list(islice(lines, 3)) == [b"\xef\xbb\xbfnumber\r\n", b"0\r\n", b"1\r\n"]

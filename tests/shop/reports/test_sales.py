@@ -1,4 +1,4 @@
-"""What was sold is counted once, on its day, less what went back."""
+"""Sales reports count each order once, on its day, less refunds."""
 
 from datetime import date, timedelta
 from decimal import Decimal
@@ -39,33 +39,33 @@ def only_row(report: Report) -> list[object]:
     return list(row)
 
 
-def test_a_day_has_orders_pieces_revenue_average_and_tax() -> None:
+def test_a_day_has_orders_units_revenue_average_and_tax() -> None:
     buy(cart_of(article("11.90"), quantity=2))
     buy(cart_of(article("35.70")))
     row = only_row(sales_over_time(TODAY))
     assert row == [NOW.date(), 2, 3, Decimal("59.50"), Decimal("29.75"), Decimal("9.50")]
 
 
-def test_what_goes_back_is_no_revenue_and_its_tax_is_not_collected() -> None:
+def test_refunds_reduce_revenue_and_tax() -> None:
     refund(buy(cart_of(article("11.90"), quantity=2)), "11.90", pieces=1)
     assert only_row(sales_over_time(TODAY))[3:] == [Decimal("11.90"), Decimal("11.90"), Decimal("1.90")]
     books_balance()
 
 
-def test_what_is_not_paid_or_cancelled_does_not_count() -> None:
+def test_unpaid_and_cancelled_orders_do_not_count() -> None:
     cancel_order(buy(cart_of(article())).pk, "staff", NOW)
     buy(cart_of(article()), card=DECLINED)
     buy(cart_of(article()), gateway="invoice")
     assert only_row(sales_over_time(TODAY))[1:4] == [0, 0, 0]
 
 
-def test_an_order_on_invoice_counts_once_it_is_sent() -> None:
+def test_an_order_on_invoice_counts_once_shipped() -> None:
     order = buy(cart_of(article("10.00")), gateway="invoice")
     ship_order(order.pk, {order.lines.get().pk: 1}, "staff", NOW)
     assert only_row(sales_over_time(TODAY))[3] == 10
 
 
-def test_a_second_payment_that_went_back_is_no_refund_of_the_goods() -> None:
+def test_refunding_a_double_payment_does_not_reduce_revenue() -> None:
     order = buy(cart_of(article("10.00")))
     again = Payment.objects.create(
         order=order, gateway="test", amount=10, currency="EUR", status="captured", created_at=NOW, updated_at=NOW
@@ -74,7 +74,7 @@ def test_a_second_payment_that_went_back_is_no_refund_of_the_goods() -> None:
     assert only_row(sales_over_time(TODAY))[3] == 10
 
 
-def test_days_without_sales_are_there_and_days_of_others_are_not() -> None:
+def test_days_without_sales_are_listed() -> None:
     buy(cart_of(article("10.00")))
     buy(cart_of(article("20.00")), now=NOW - 2 * DAY)
     buy(cart_of(article("40.00")), now=NOW - 3 * DAY)
@@ -94,21 +94,21 @@ def test_days_without_sales_are_there_and_days_of_others_are_not() -> None:
         (Step.MONTH, [date(2026, 10, 1), date(2026, 11, 1)]),
     ],
 )
-def test_weeks_begin_on_monday_and_months_on_the_first(step: Step, days: list[date]) -> None:
+def test_weeks_start_on_monday_and_months_on_the_first(step: Step, days: list[date]) -> None:
     buy(cart_of(article("10.00")))
     rows = sales_over_time(Period(date(2026, 10, 31), NOW.date(), step)).rows
     assert [row[0] for row in rows] == days
     assert [row[3] for row in rows] == [*(0 for _ in days[1:]), 10]
 
 
-def test_a_day_is_a_day_of_the_shops_time_zone() -> None:
+def test_days_follow_the_shops_time_zone() -> None:
     buy(cart_of(article("10.00")))
     with timezone.override("Pacific/Auckland"):  # where it is tomorrow
         days = [Period(NOW.date(), NOW.date()), Period(NOW.date() + DAY, NOW.date() + DAY)]
         assert [only_row(sales_over_time(day))[3] for day in days] == [0, 10]
 
 
-def test_best_sellers_are_those_that_brought_most_without_what_came_back() -> None:
+def test_best_sellers_are_ranked_by_revenue_after_refunds() -> None:
     refund(buy(cart_of(article("30.00", sku="BACK"), quantity=2)), "30.00", pieces=1)
     buy(cart_of(article("20.00", sku="BEST"), quantity=3))
     Variant.objects.filter(sku="BEST").delete()
@@ -116,7 +116,7 @@ def test_best_sellers_are_those_that_brought_most_without_what_came_back() -> No
     assert rows == [("BEST", 3, 60), ("BACK", 1, 30)]
 
 
-def test_categories_stand_with_their_path_and_share() -> None:
+def test_categories_have_their_full_name_and_share() -> None:
     kitchen = CategoryFactory(name="Kitchen")
     mugs = CategoryFactory(name="Mugs", parent=kitchen)
     mug = VariantFactory(product=ProductFactory(price=None, category=mugs), price_amount=Decimal(30))
@@ -130,7 +130,7 @@ def test_categories_stand_with_their_path_and_share() -> None:
     ]
 
 
-def test_promotions_say_what_they_took_off_and_brought() -> None:
+def test_promotions_have_discount_and_revenue() -> None:
     voucher("TEN")
     buy(cart_of(article("10.00")), voucher_code="TEN")
     refund(buy(cart_of(article("20.00")), voucher_code="TEN"), "8.00")

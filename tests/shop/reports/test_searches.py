@@ -1,4 +1,4 @@
-"""What was searched for, by day and by words."""
+"""Search reports by day and by term."""
 
 from datetime import timedelta
 
@@ -25,7 +25,7 @@ def _searches(db: None) -> None:
         count_photo_search(found=found, now=NOW)
 
 
-def test_a_day_has_searches_by_words_and_photo_and_what_found_nothing() -> None:
+def test_a_day_counts_searches_and_those_without_results() -> None:
     report = searches_over_time(LATELY)
     yesterday, today = report.rows
     assert list(yesterday[1:]) == [3, 2, pytest.approx(2 / 3), 0, 0, None]
@@ -39,10 +39,10 @@ def test_a_month_is_the_sum_of_its_days() -> None:
     assert (row[1], row[4]) == (7, 4)
 
 
-def test_words_are_added_up_over_days() -> None:
+def test_search_terms_are_summed_over_days() -> None:
     rows = [(str(row[0]), *row[1:]) for row in searched_words(LATELY).rows]
     assert rows == [("mug", 2, 0), ("zeppelin", 2, 2), ("(not recorded)", 1, 0), ("lamp", 1, 1)]
 
 
-def test_what_found_nothing_stands_apart() -> None:
+def test_searches_without_results_have_a_report() -> None:
     assert [tuple(row) for row in unanswered_words(LATELY).rows] == [("zeppelin", 2, 2), ("lamp", 1, 1)]

@@ -1,4 +1,4 @@
-"""Two approvals at once: both count. Without the lock of the trigger, one is forgotten. Erasure waits for orders."""
+"""Concurrent approvals of reviews, with and without the trigger's lock."""
 
 import threading
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ LOCK = "PERFORM 1 FROM catalog_product WHERE id = target FOR NO KEY UPDATE;"
 
 
 def approve_two_at_once(alice: Customer, bob: Customer) -> int:
-    """How many ratings the product has after two overlapping transactions approved one review each."""
+    """Approve two reviews in overlapping transactions, and return the product's number of ratings."""
     product = ProductFactory()
     keys = [
         Review.objects.create(customer=who, product=product, rating=5, author="A", created_at=NOW, changed_at=NOW).pk
@@ -60,15 +60,15 @@ def replace_in_trigger(old: str, new: str) -> None:
         cursor.execute(written.replace(old, new, 1))
 
 
-def test_two_approvals_at_once_both_count(alice: Customer, bob: Customer) -> None:
+def test_concurrent_approvals_both_count(alice: Customer, bob: Customer) -> None:
     assert approve_two_at_once(alice, bob) == 2
 
 
-def test_without_the_lock_one_is_forgotten(unguarded: None, alice: Customer, bob: Customer) -> None:
+def test_without_the_lock_one_approval_is_lost(unguarded: None, alice: Customer, bob: Customer) -> None:
     assert approve_two_at_once(alice, bob) == 1
 
 
-def test_erasing_reviews_and_an_order_of_the_same_things_never_block_each_other(alice: Customer) -> None:
+def test_erasing_reviews_and_placing_an_order_do_not_deadlock(alice: Customer) -> None:
     first, second = ProductFactory(stock=1), ProductFactory(stock=1)
     for product in (second, first):  # their ratings change in this order
         Review.objects.create(

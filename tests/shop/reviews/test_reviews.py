@@ -43,7 +43,7 @@ def review(who: Customer, product: Product, has_bought: bool = True, **words: An
 
 
 def reviewed(product: Product, number: int) -> None:
-    """So many approved reviews by as many customers; the first one is the oldest."""
+    """Create approved reviews by different customers, oldest first."""
     people = Customer.objects.bulk_create(Customer(email=f"person{index}@example.com") for index in range(number))
     Review.objects.bulk_create(
         Review(
@@ -63,7 +63,7 @@ def rating(product: Product) -> tuple[int, Decimal | None]:
     return product.rating_count, product.rating_average
 
 
-def test_a_review_is_shown_once_it_is_approved(client: Client, alice: Customer, mug: Product, staff: Customer) -> None:
+def test_a_review_is_published_once_approved(client: Client, alice: Customer, mug: Product, staff: Customer) -> None:
     written = review(alice, mug)
     for address in (mug.get_absolute_url(), "/products/halden-mug/reviews/"):
         assert "Holds tea." not in client.get(address).content.decode()
@@ -75,7 +75,7 @@ def test_a_review_is_shown_once_it_is_approved(client: Client, alice: Customer, 
         assert "alice@example.com" not in page
 
 
-def test_a_rejected_review_is_not_shown_and_a_changed_one_waits_again(
+def test_rejected_reviews_are_hidden_and_changed_ones_need_approval(
     client: Client, alice: Customer, mug: Product, staff: Customer
 ) -> None:
     approve(staff, review(alice, mug))
@@ -87,7 +87,7 @@ def test_a_rejected_review_is_not_shown_and_a_changed_one_waits_again(
     assert Review.objects.count() == 1
 
 
-def test_the_rating_counts_what_is_approved_and_nothing_else(
+def test_the_rating_counts_only_approved_reviews(
     alice: Customer, bob: Customer, mallory: Customer, mug: Product, staff: Customer
 ) -> None:
     reviews = [review(who, mug, rating=stars) for who, stars in ((alice, 5), (bob, 4), (mallory, 1))]
@@ -102,7 +102,7 @@ def test_the_rating_counts_what_is_approved_and_nothing_else(
     assert rating(mug) == (1, Decimal("3.00"))
 
 
-def test_search_engines_are_told_of_approved_ratings_only(
+def test_structured_data_contains_only_approved_ratings(
     client: Client, alice: Customer, bob: Customer, mug: Product, staff: Customer
 ) -> None:
     written = review(alice, mug)
@@ -114,7 +114,7 @@ def test_search_engines_are_told_of_approved_ratings_only(
     assert "4.00 of 5 stars in 1 review" in client.get("/products/").content.decode()
 
 
-def test_what_a_customer_types_stays_text(client: Client, mallory: Customer, mug: Product, staff: Customer) -> None:
+def test_html_in_a_review_is_escaped(client: Client, mallory: Customer, mug: Product, staff: Customer) -> None:
     attack = '<img src=x onerror="alert(1)"><script>alert(1)</script>'
     approve(staff, review(mallory, mug, title=attack, text=attack, author="<b>Mallory</b>"))
     for address in (mug.get_absolute_url(), "/products/halden-mug/reviews/"):
@@ -124,21 +124,19 @@ def test_what_a_customer_types_stays_text(client: Client, mallory: Customer, mug
         assert "<b>Mallory" not in page
 
 
-def test_one_customer_has_one_review_of_a_product(alice: Customer, mug: Product) -> None:
+def test_a_customer_has_one_review_per_product(alice: Customer, mug: Product) -> None:
     assert review(alice, mug) == review(alice, mug, rating=2)
     assert Review.objects.get().rating == 2
     with pytest.raises(IntegrityError), transaction.atomic():
         Review.objects.create(customer=alice, product=mug, rating=1, created_at=NOW, changed_at=NOW)
 
 
-def test_the_database_knows_no_sixth_star(alice: Customer, mug: Product) -> None:
+def test_the_database_rejects_a_sixth_star(alice: Customer, mug: Product) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         review(alice, mug, rating=6)
 
 
-def test_only_buyers_may_review_unless_the_shop_lets_everybody(
-    client: Client, settings: Any, mallory: Customer, mug: Product
-) -> None:
+def test_only_buyers_may_review_by_default(client: Client, settings: Any, mallory: Customer, mug: Product) -> None:
     assert may_review(mallory, mug, has_bought=True)
     with pytest.raises(MayNotReviewError):
         review(mallory, mug, has_bought=False)
@@ -155,12 +153,12 @@ def test_only_buyers_may_review_unless_the_shop_lets_everybody(
 
 
 def tells_reviews(client: Client) -> str:
-    """What the product's page says of its reviews."""
+    """Return the review section of the product's page."""
     page = client.get("/products/halden-mug/").content.decode()
     return page[page.index('id="reviews"') :]
 
 
-def test_the_products_page_says_who_may_review(
+def test_the_product_page_explains_who_may_review(
     client: Client, settings: Any, alice: Customer, mug: Product, staff: Customer
 ) -> None:
     assert "If you bought this product here, you can write the first one." in tells_reviews(client)
@@ -172,7 +170,7 @@ def test_the_products_page_says_who_may_review(
     assert "No reviews yet. Write the first one." in tells_reviews(client)
 
 
-def test_a_product_is_bought_once_its_order_is_paid(client: Client, alice: Customer, mug: Product) -> None:
+def test_a_product_counts_as_bought_once_paid(client: Client, alice: Customer, mug: Product) -> None:
     deliver_to("DE")
     address, variant = "/products/halden-mug/review/", mug.variants.get()
     client.force_login(alice)
@@ -190,14 +188,14 @@ def test_a_product_is_bought_once_its_order_is_paid(client: Client, alice: Custo
     assert set(Order.objects.paid()) == set(Order.objects.exclude(pk__in=[waiting.pk, cancelled.pk]))
 
 
-def test_who_did_not_buy_may_still_take_back_what_was_said(client: Client, alice: Customer, mug: Product) -> None:
+def test_authors_can_delete_their_review_without_a_purchase(client: Client, alice: Customer, mug: Product) -> None:
     review(alice, mug)
     client.force_login(alice)
     assert "Delete review" in client.get("/products/halden-mug/review/").content.decode()
     assert "Delete review" in client.post("/products/halden-mug/review/", {**WORDS}).content.decode()
 
 
-def test_a_customer_writes_changes_and_takes_back_her_review(client: Client, alice: Customer, mug: Product) -> None:
+def test_a_customer_writes_changes_and_deletes_a_review(client: Client, alice: Customer, mug: Product) -> None:
     deliver_to("DE")
     buy(cart_of(mug.variants.get()), customer=alice)
     assert (
@@ -215,7 +213,7 @@ def test_a_customer_writes_changes_and_takes_back_her_review(client: Client, ali
     assert not Review.objects.exists()
 
 
-def test_mallory_cannot_give_his_review_what_is_not_his_to_give(
+def test_mallory_cannot_set_the_state_of_a_review(
     client: Client, settings: Any, alice: Customer, mallory: Customer, mug: Product
 ) -> None:
     settings.REVIEWS_BUYERS_ONLY = False
@@ -235,9 +233,7 @@ def test_mallory_cannot_give_his_review_what_is_not_his_to_give(
     "change", [{"rating": "6"}, {"rating": "0"}, {"rating": "five"}, {"rating": ""}, {"author": ""},
                {"title": "x" * 121}, {"text": "x" * 4001}],
 )  # fmt: skip
-def test_a_review_that_makes_no_sense_is_refused(
-    client: Client, alice: Customer, mug: Product, change: dict[str, str]
-) -> None:
+def test_an_invalid_review_is_refused(client: Client, alice: Customer, mug: Product, change: dict[str, str]) -> None:
     client.force_login(alice)
     page = client.post("/products/halden-mug/review/", WORDS | change)
     assert page.status_code == 400
@@ -245,7 +241,7 @@ def test_a_review_that_makes_no_sense_is_refused(
     assert not Review.objects.exists()
 
 
-def test_staff_decide_about_many_at_once_and_it_is_logged(
+def test_staff_decide_in_bulk_and_decisions_are_logged(
     client: Client, alice: Customer, bob: Customer, mug: Product, staff: Customer
 ) -> None:
     reviews = [review(alice, mug), review(bob, mug, rating=5), review(alice, ProductFactory())]
@@ -276,7 +272,7 @@ def test_pages_need_few_queries_for_any_number_of_reviews(
     assert f"{number}" in page.content.decode()
 
 
-def test_reviews_have_pages(client: Client, mug: Product) -> None:
+def test_reviews_are_paginated(client: Client, mug: Product) -> None:
     reviewed(mug, 21)
     assert "Word 0." in client.get("/products/halden-mug/reviews/?page=2").content.decode()
     assert "Word 0." not in client.get("/products/halden-mug/reviews/").content.decode()

@@ -1,4 +1,4 @@
-"""Who waits for what has sold out is told once, by whichever road it comes back."""
+"""The waitlist notifies each address once when a variant is back in stock."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -58,7 +58,7 @@ def ask(client: Client, variant: object, email: str = EMAIL) -> str:
 # --- Asking
 
 
-def test_a_guest_asks_on_the_products_page(client: Client) -> None:
+def test_a_guest_joins_the_waitlist(client: Client) -> None:
     mug = gone()
     page = client.get(mug.product.get_absolute_url()).content.decode()
     assert "Get notified when it is back" in page
@@ -69,7 +69,7 @@ def test_a_guest_asks_on_the_products_page(client: Client) -> None:
     assert Waiting.objects.count() == 1
 
 
-def test_the_form_offers_what_has_sold_out_and_knows_who_is_logged_in(client: Client, alice: Customer) -> None:
+def test_the_form_offers_sold_out_variants_and_fills_in_the_address(client: Client, alice: Customer) -> None:
     mug = article(stock=3, options={"size": "small"})
     assert "Get notified" not in client.get(mug.product.get_absolute_url()).content.decode()
     none_left = [VariantFactory(product=mug.product, on_hand=0, options={"size": size}) for size in ("large", "huge")]
@@ -81,19 +81,19 @@ def test_the_form_offers_what_has_sold_out_and_knows_who_is_logged_in(client: Cl
 
 
 @pytest.mark.parametrize("email", ["", "nobody", "a@b\x00.com", f"{'a' * 300}@example.com"])
-def test_an_address_that_is_none_is_refused(client: Client, email: str) -> None:
+def test_an_invalid_email_address_is_refused(client: Client, email: str) -> None:
     assert "We will write to" not in ask(client, gone().pk, email)
     assert not Waiting.objects.exists()
 
 
 @pytest.mark.parametrize("variant", ["", "x", 0, 10**30, 999_999])
-def test_a_variant_that_is_none_is_refused(client: Client, variant: object) -> None:
+def test_an_unknown_variant_is_refused(client: Client, variant: object) -> None:
     gone()
     assert client.post("/back-in-stock/", {"variant": variant, "email": EMAIL}).status_code == 302
     assert not Waiting.objects.exists()
 
 
-def test_nobody_waits_for_what_can_be_had_or_is_not_shown(client: Client) -> None:
+def test_variants_in_stock_or_hidden_have_no_waitlist(client: Client) -> None:
     draft = gone()
     Product.objects.filter(pk=draft.product_id).update(status=Product.Status.DRAFT)
     assert "This item is in stock" in ask(client, article(stock=1).pk)
@@ -102,7 +102,7 @@ def test_nobody_waits_for_what_can_be_had_or_is_not_shown(client: Client) -> Non
     assert not Waiting.objects.exists()
 
 
-def test_nobodys_mailbox_is_filled_by_somebody_else() -> None:
+def test_entries_per_address_are_limited() -> None:
     product = ProductFactory(price=None)
     for _ in range(MAX_PER_ADDRESS):
         wait_for(VariantFactory(product=product, on_hand=0).pk, EMAIL, NOW)
@@ -111,7 +111,7 @@ def test_nobodys_mailbox_is_filled_by_somebody_else() -> None:
     wait_for(gone().pk, "bob@example.com", NOW)
 
 
-def test_asking_is_limited(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_requests_are_throttled(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     cache.clear()
     monkeypatch.setitem(ScopedRateThrottle.THROTTLE_RATES, "waitlist", "2/hour")
     pages = [ask(client, gone().pk) for _ in range(3)]
@@ -120,7 +120,7 @@ def test_asking_is_limited(client: Client, monkeypatch: pytest.MonkeyPatch) -> N
     cache.clear()
 
 
-def test_the_database_keeps_one_row_while_wait_for_lock() -> None:
+def test_the_database_allows_one_entry_per_variant() -> None:
     waiting = wait_for(gone().pk, EMAIL, NOW)
     with pytest.raises(IntegrityError), transaction.atomic():
         Waiting.objects.create(variant=waiting.variant, email=EMAIL, language="en", asked_at=NOW)
@@ -144,7 +144,7 @@ def counted(mug: Variant) -> None:
 
 
 @pytest.mark.parametrize("road", [received, restocked, counted])
-def test_each_who_waits_is_told_once_by_any_road(road: Callable[[Variant], None]) -> None:
+def test_each_entry_is_notified_once_however_stock_returns(road: Callable[[Variant], None]) -> None:
     mug, other = gone(), gone()
     for email in (EMAIL, "bob@example.com"):
         wait_for(mug.pk, email, NOW)
@@ -155,7 +155,7 @@ def test_each_who_waits_is_told_once_by_any_road(road: Callable[[Variant], None]
     assert told() == [EMAIL, "bob@example.com"]
 
 
-def test_an_order_that_expires_frees_a_piece_and_tells() -> None:
+def test_an_expired_order_notifies_the_waitlist() -> None:
     deliver_to("DE")
     mug = article(stock=1)
     place_order((cart := cart_of(mug)).pk, purchase(cart), NOW)
@@ -165,7 +165,7 @@ def test_an_order_that_expires_frees_a_piece_and_tells() -> None:
     assert notify_waiting(NOW) == 1
 
 
-def test_what_customers_cannot_see_is_not_told() -> None:
+def test_hidden_products_do_not_notify() -> None:
     mug = gone()
     wait_for(mug.pk, EMAIL, NOW)
     received(mug)
@@ -175,7 +175,7 @@ def test_what_customers_cannot_see_is_not_told() -> None:
     assert notify_waiting(NOW) == 1
 
 
-def test_who_was_told_may_ask_again_and_is_told_again() -> None:
+def test_a_notified_customer_can_join_again() -> None:
     mug = gone()
     for _ in range(2):
         Variant.objects.update(on_hand=0)
@@ -185,7 +185,7 @@ def test_who_was_told_may_ask_again_and_is_told_again() -> None:
     assert told() == [EMAIL, EMAIL]
 
 
-def test_the_mail_names_the_article_and_the_way_out(client: Client, tasks_at_once: None) -> None:
+def test_the_mail_names_the_product_and_an_unsubscribe_link(client: Client, tasks_at_once: None) -> None:
     mug = article(stock=0, options={"size": "large"})
     wait_for(mug.pk, EMAIL, NOW)
     received(mug)
@@ -199,7 +199,7 @@ def test_the_mail_names_the_article_and_the_way_out(client: Client, tasks_at_onc
     assert sent.extra_headers["List-Unsubscribe"].endswith(f"{way_out}>")
 
 
-def test_the_sweep_stands_on_the_timetable_and_may_run_twice() -> None:
+def test_the_task_is_scheduled_and_idempotent() -> None:
     assert sweep_waiting.name in {entry["task"] for entry in app.conf.beat_schedule.values()}
     mug = gone()
     wait_for(mug.pk, EMAIL, timezone.now())
@@ -210,7 +210,7 @@ def test_the_sweep_stands_on_the_timetable_and_may_run_twice() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_many_sweeps_at_once_tell_each_once() -> None:
+def test_concurrent_tasks_notify_each_entry_once() -> None:
     mug, number = gone(), 30
     for each in range(number):
         wait_for(mug.pk, f"{each}@example.com", NOW)
@@ -222,7 +222,7 @@ def test_many_sweeps_at_once_tell_each_once() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_twin_without_the_rows_lock_and_a_name_for_the_mail_two_sweeps_tell_twice() -> None:
+def test_without_the_lock_two_tasks_notify_twice() -> None:
     mug, have_read = gone(), Barrier(2)
     wait_for(mug.pk, EMAIL, NOW)
     received(mug)
@@ -241,7 +241,7 @@ def test_twin_without_the_rows_lock_and_a_name_for_the_mail_two_sweeps_tell_twic
 # --- Asking no more
 
 
-def test_the_link_asks_first_and_its_button_ends_everything(client: Client) -> None:
+def test_the_unsubscribe_page_cancels_all_entries(client: Client) -> None:
     waiting = wait_for(gone().pk, EMAIL, NOW)
     wait_for(gone().pk, EMAIL, NOW)
     wait_for(gone().pk, "bob@example.com", NOW)
@@ -254,7 +254,7 @@ def test_the_link_asks_first_and_its_button_ends_everything(client: Client) -> N
     assert client.post(address).status_code == 200
 
 
-def test_the_link_of_a_mail_that_was_sent_ends_what_is_still_waited_for() -> None:
+def test_the_link_in_an_old_mail_cancels_open_entries() -> None:
     mug, jug = gone(), gone()
     token = wait_for(mug.pk, EMAIL, NOW).token
     wait_for(jug.pk, EMAIL, NOW)
@@ -266,7 +266,7 @@ def test_the_link_of_a_mail_that_was_sent_ends_what_is_still_waited_for() -> Non
     assert notify_waiting(NOW) == 0
 
 
-def test_staff_see_who_waits_for_what(client: Client) -> None:
+def test_staff_see_the_waitlist(client: Client) -> None:
     mug = gone()
     wait_for(mug.pk, EMAIL, NOW)
     make_roles()
@@ -279,7 +279,7 @@ def test_staff_see_who_waits_for_what(client: Client) -> None:
         assert (EMAIL in found) == (status == 200)
 
 
-def test_old_rows_are_forgotten() -> None:
+def test_old_entries_are_deleted() -> None:
     mug = gone()
     wait_for(mug.pk, EMAIL, NOW)
     received(mug)
@@ -289,7 +289,7 @@ def test_old_rows_are_forgotten() -> None:
     assert days == [0, 1, 0, 1]
 
 
-def test_waiting_is_part_of_a_customers_data(alice: Customer, bob: Customer) -> None:
+def test_the_waitlist_is_exported_and_erased(alice: Customer, bob: Customer) -> None:
     mug = gone()
     for person in (alice, bob):
         wait_for(mug.pk, person.email, NOW)

@@ -1,4 +1,4 @@
-"""The wishlist of customers and guests, and who may see it."""
+"""Wishlists of customers and guests, and their visibility."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -40,7 +40,7 @@ def titles(client: Client) -> list[str]:
 
 
 @pytest.mark.parametrize("is_guest", [True, False])
-def test_a_product_is_wished_for_and_no_longer(client: Client, alice: Customer, mug: Product, is_guest: bool) -> None:
+def test_products_are_added_and_removed(client: Client, alice: Customer, mug: Product, is_guest: bool) -> None:
     if not is_guest:
         client.force_login(alice)
     bowl = ProductFactory(title="Bowl")
@@ -54,25 +54,25 @@ def test_a_product_is_wished_for_and_no_longer(client: Client, alice: Customer, 
     assert titles(client) == ["Bowl"]
 
 
-def test_the_button_leads_back_to_the_page_it_is_on(client: Client, mug: Product) -> None:
+def test_the_button_returns_to_its_page(client: Client, mug: Product) -> None:
     assert wish(client, mug, referer="http://testserver/products/?colour=blue").url == "/products/?colour=blue"
     assert wish(client, mug, referer="https://mallory.example/").url == "/wishlist/"
     assert wish(client, mug).url == "/wishlist/"
 
 
-def test_a_script_gets_numbers(client: Client, mug: Product) -> None:
+def test_scripts_get_json(client: Client, mug: Product) -> None:
     assert wish(client, mug, accept="application/json").json() == {"is_wished": True, "count": 1}
 
 
 @pytest.mark.parametrize("slug", ["no-such-mug", "", "x" * 5000])
-def test_what_is_not_for_sale_cannot_be_wished_for(hers: Client, slug: str) -> None:
+def test_drafts_cannot_be_added(hers: Client, slug: str) -> None:
     ProductFactory(title="Draft", status=Product.Status.DRAFT)
     assert hers.post("/wishlist/change/", {"add": slug}).status_code == 404
     assert hers.post("/wishlist/change/", {"add": "draft"}).status_code == 404
     assert hers.get("/wishlist/change/").status_code == 405
 
 
-def test_a_guests_list_is_hers_once_she_logs_in(client: Client, alice: Customer, mug: Product) -> None:
+def test_a_guests_wishlist_is_merged_at_log_in(client: Client, alice: Customer, mug: Product) -> None:
     cache.clear()
     bowl, lamp = ProductFactory(title="Bowl"), ProductFactory(title="Lamp")
     services.add_products(alice, [mug.pk], NOW)
@@ -84,7 +84,7 @@ def test_a_guests_list_is_hers_once_she_logs_in(client: Client, alice: Customer,
     assert titles(client) == []
 
 
-def test_a_list_has_an_end_and_log_in_is_not_kept_back_by_it(
+def test_a_full_wishlist_does_not_prevent_log_in(
     client: Client, alice: Customer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cache.clear()
@@ -101,7 +101,7 @@ def test_a_list_has_an_end_and_log_in_is_not_kept_back_by_it(
     assert len(services.wished_ids(alice)) == services.MAX_ITEMS
 
 
-def test_what_is_no_longer_shown_leaves_the_list_alone(hers: Client, alice: Customer, mug: Product) -> None:
+def test_hidden_products_do_not_appear_on_the_wishlist(hers: Client, alice: Customer, mug: Product) -> None:
     wish(hers, mug)
     Product.objects.update(status=Product.Status.DRAFT)
     assert titles(hers) == []
@@ -111,9 +111,7 @@ def test_what_is_no_longer_shown_leaves_the_list_alone(hers: Client, alice: Cust
     assert titles(hers) == []
 
 
-def test_a_list_is_private_until_it_is_shared_and_again_afterwards(
-    hers: Client, alice: Customer, mug: Product, bob: Customer
-) -> None:
+def test_a_wishlist_is_public_only_while_shared(hers: Client, alice: Customer, mug: Product, bob: Customer) -> None:
     wish(hers, mug)
     visitor = Client()
     visitor.force_login(bob)
@@ -131,7 +129,7 @@ def test_a_list_is_private_until_it_is_shared_and_again_afterwards(
 
 
 @pytest.mark.parametrize("token", ["None", "null", "x"])
-def test_mallory_cannot_guess_a_link(client: Client, alice: Customer, mug: Product, token: str) -> None:
+def test_unknown_links_are_not_found(client: Client, alice: Customer, mug: Product, token: str) -> None:
     services.add_products(alice, [mug.pk], NOW)
     assert client.get(f"/wishlist/shared/{token}/").status_code == 404
     services.share(alice)
@@ -139,11 +137,11 @@ def test_mallory_cannot_guess_a_link(client: Client, alice: Customer, mug: Produ
     assert len(services.share_token(alice) or "") >= 32
 
 
-def test_guests_have_no_link_to_share(client: Client) -> None:
+def test_guests_cannot_share_a_wishlist(client: Client) -> None:
     assert client.post("/wishlist/share/").headers["Location"].startswith("/account/login/")
 
 
-def test_what_can_be_bought_can_go_into_the_cart(client: Client, mug: Product) -> None:
+def test_products_in_stock_can_be_added_to_the_cart(client: Client, mug: Product) -> None:
     VariantFactory(product=mug, sku="M-L", options={"size": "large"})
     bowl = ProductFactory(title="Bowl", stock=0)
     wish(client, mug)
@@ -156,7 +154,7 @@ def test_what_can_be_bought_can_go_into_the_cart(client: Client, mug: Product) -
 
 @pytest.mark.parametrize("number", [1, 20])
 @pytest.mark.parametrize("address", ["/wishlist/", "/products/", "shared"])
-def test_pages_need_few_queries_for_any_number_of_wishes(
+def test_the_number_of_queries_does_not_grow_with_the_wishlist(
     hers: Client, alice: Customer, number: int, address: str, django_assert_max_num_queries: Callable[..., Any]
 ) -> None:
     for _ in range(number):
@@ -168,7 +166,7 @@ def test_pages_need_few_queries_for_any_number_of_wishes(
         assert hers.get(address).status_code == 200
 
 
-def test_the_list_is_exported_and_erased(alice: Customer, bob: Customer, mug: Product) -> None:
+def test_the_wishlist_is_exported_and_erased(alice: Customer, bob: Customer, mug: Product) -> None:
     for each in (alice, bob):
         services.add_products(each, [mug.pk], NOW)
     assert personal_data.export_data(alice)["wishlist"] == [
