@@ -72,7 +72,7 @@ class LogAdmin(ReadOnlyAdmin):
     list_per_page = 50
     date_hierarchy = "action_time"
     search_fields = ("=object_id", "object_repr", "change_message", "user__email")
-    search_help_text = _("Search by object, change or e-mail address of a staff member.")
+    search_help_text = _("Search by object, change or email address of a staff member.")
 
     @admin.display(description=_("object"), ordering="object_repr")
     def thing(self, entry: LogEntry) -> SafeString | str:

@@ -64,8 +64,8 @@ class Mail(models.Model):
 
     class Meta:
         ordering = ["-created_at", "-pk"]
-        verbose_name = _("mail")
-        verbose_name_plural = _("mails")
+        verbose_name = _("email")
+        verbose_name_plural = _("emails")
         constraints = [models.UniqueConstraint(fields=["kind", "recipient", "reference"], name="mail_once")]
         indexes = [models.Index(fields=["status", "due_at"], name="mail_due")]
 

@@ -19,7 +19,7 @@ class AddressInline(ReadOnlyMixin, admin.StackedInline):  # type: ignore[type-ar
 
 @admin.register(Customer)
 class CustomerAdmin(StaffAdmin, UserAdmin):  # type: ignore[type-arg]
-    """Django's user admin, keyed by e-mail address."""
+    """Django's user admin, keyed by email address."""
 
     ordering = ("email",)
     list_display = ("email", "name", "is_staff", "is_active", "joined_at")
@@ -39,7 +39,7 @@ class RoleAdmin(StaffAdmin, GroupAdmin):
 
 
 class EmailAdmin(StaffAdmin, email_admin.EmailAddressAdmin):  # type: ignore[misc]
-    """E-mail addresses that customers log in with, and whether they are verified."""
+    """Email addresses that customers log in with, and whether they are verified."""
 
     deleted_with_parent = True
 

@@ -1,4 +1,4 @@
-"""Customers and staff, who log in by e-mail address, and their address book."""
+"""Customers and staff, who log in by email address, and their address book."""
 
 from typing import Any, ClassVar, Self
 
@@ -16,30 +16,30 @@ from shop.postal.models import PostalAddress
 
 class CustomerManager(BaseUserManager["Customer"]):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "Customer":
-        """Create a customer. Raises ValueError without an e-mail address."""
+        """Create a customer. Raises ValueError without an email address."""
         if not email:
-            raise ValueError("A customer needs an e-mail address.")
+            raise ValueError("A customer needs an email address.")
         customer = self.model(email=self.model.normalize_username(email), **fields)
         customer.set_password(password)
         customer.save(using=self._db)
         return customer
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "Customer":
-        """Create a member of staff with every permission, and a verified e-mail address."""
+        """Create a member of staff with every permission, and a verified email address."""
         staff = self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
         emails = apps.get_model("account", "EmailAddress")._default_manager
         emails.create(user=staff, email=staff.email, verified=True, primary=True)
         return staff
 
     def get_by_natural_key(self, username: str | None) -> "Customer":
-        """Return the customer with this e-mail address, ignoring case."""
+        """Return the customer with this email address, ignoring case."""
         return self.get(email__iexact=username)
 
 
 class Customer(AbstractBaseUser, PermissionsMixin):
     """A person who can log in. `is_staff` opens the admin."""
 
-    email = models.EmailField(_("e-mail address"), unique=True)
+    email = models.EmailField(_("email address"), unique=True)
     name = models.CharField(_("name"), max_length=150, blank=True)
     is_staff = models.BooleanField(_("staff"), default=False)
     is_active = models.BooleanField(_("active"), default=True)
@@ -60,7 +60,7 @@ class Customer(AbstractBaseUser, PermissionsMixin):
 
     @classmethod
     def normalize_username(cls, username: str) -> str:
-        """Return the e-mail address in lower case, as it is stored."""
+        """Return the email address in lower case, as it is stored."""
         return super().normalize_username(username).lower()
 
 

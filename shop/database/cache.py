@@ -34,7 +34,7 @@ HIT = """
 
 
 def hashed_key(key: str, prefix: str, version: int) -> str:
-    """Hash the key, so that the table or Redis reveals no IP or e-mail address."""
+    """Hash the key, so that the table or Redis reveals no IP or email address."""
     return salted_hmac("shop.database.cache", f"{prefix}:{version}:{key}", algorithm="sha256").hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""The waitlist: e-mail addresses to notify when a variant is back in stock."""
+"""The waitlist: email addresses to notify when a variant is back in stock."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class WaitingQuerySet(models.QuerySet["Waiting"]):
         return self.filter(told_at=None)
 
     def of(self, email: str) -> Self:
-        """All entries of the e-mail address, ignoring case."""
+        """All entries of the email address, ignoring case."""
         return self.filter(email=email.strip().lower())
 
     def to_be_told(self, now: datetime) -> Self:
@@ -35,10 +35,10 @@ class WaitingQuerySet(models.QuerySet["Waiting"]):
 
 
 class Waiting(models.Model):
-    """One e-mail address waiting for one variant. It gets one mail, at `told_at`."""
+    """One email address waiting for one variant. It gets one mail, at `told_at`."""
 
     variant = models.ForeignKey(Variant, models.CASCADE, related_name="+", verbose_name=_("variant"))
-    email = models.EmailField(_("e-mail address"), db_index=True)
+    email = models.EmailField(_("email address"), db_index=True)
     language = models.CharField(max_length=15)
     token = models.CharField(max_length=40, unique=True, default=new_token, editable=False)
     asked_at = models.DateTimeField(_("requested"))

@@ -239,7 +239,8 @@ def test_the_admin_index_shows_stuck_mails_and_resends_them(
     assert page.count(alert) == 1
     assert f"/admin/shop/mail/?status__exact={status}" in page
     assert (
-        "1 email will be resent." in client.post(f"/admin/shop/mail/send-again/{status}/", follow=True).content.decode()
+        "1 email will be resent."
+        in client.post(f"/admin/shop/mail/send-again/{status}/", follow=True).content.decode()
     )
     assert mail.due_mails(timezone.now()) == [queued.pk]
     client.post("/admin/shop/mail/send-again/sent/")

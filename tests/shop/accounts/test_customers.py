@@ -1,4 +1,4 @@
-"""Logging in with an e-mail address."""
+"""Logging in with an email address."""
 
 import pytest
 from django.contrib.auth import authenticate
@@ -27,5 +27,5 @@ def test_new_customers_are_not_staff() -> None:
 
 
 def test_a_customer_needs_an_email_address() -> None:
-    with pytest.raises(ValueError, match="e-mail address"):
+    with pytest.raises(ValueError, match="email address"):
         Customer.objects.create_user("")
