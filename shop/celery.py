@@ -16,7 +16,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 app.conf.beat_schedule = {
-    "heartbeat": {"task": "shop.tasks.beat_heart", "schedule": 20.0, "options": {"expires": 20}},
+    "heartbeat": {"task": "shop.tasks.record_heartbeat", "schedule": 20.0, "options": {"expires": 20}},
     "send due mails": {"task": "shop.tasks.sweep_mail", "schedule": 60.0},
     "delete expired counts": {"task": "shop.tasks.delete_expired_counts", "schedule": 60 * 60.0},
     "sweep orders, payments and refunds": {"task": "shop.fulfilment.tasks.sweep_orders", "schedule": 60.0},

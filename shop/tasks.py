@@ -13,7 +13,7 @@ from shop.models import Heartbeat
 
 
 @shared_task(ignore_result=True)
-def beat_heart() -> None:
+def record_heartbeat() -> None:
     """Record that beat, queue and worker work together. `/readyz` reads it."""
     Heartbeat.objects.update_or_create(name="worker", defaults={"beaten_at": timezone.now()})
 

@@ -1,6 +1,6 @@
-"""Payment and refund rows. Providers are asked here too, by functions that hold no transaction open.
+"""Payments and refunds: their rows, and the calls to providers, which hold no transaction open.
 
-What was paid is decided by `shop.fulfilment.settlement`, which also knows stock and orders.
+`shop.fulfilment.settlement` applies the outcomes to orders and stock.
 """
 
 from __future__ import annotations
@@ -28,16 +28,13 @@ class RefundRefused(ValueError):
 
 
 def open_payment(order: Order, name: str, details: Mapping[str, str], now: datetime) -> Payment:
-    """The payment that was begun for the locked order; a new one where there is none."""
+    """Return the order's pending payment, or create one. The order must be locked."""
     begun = order.payments.filter(status__in=Payment.BEGUN).first()
     return begun or new_payment(order, name, details, now)
 
 
 def new_payment(order: Order, name: str, details: Mapping[str, str], now: datetime) -> Payment:
-    """A payment of the whole order, by the provider of that name, of which nobody has heard yet.
-
-    What costs nothing goes by no provider.
-    """
+    """Create a payment of the order's total. Orders that cost nothing use the free gateway."""
     return Payment.objects.create(
         order=order,
         gateway=name if order.total_amount else FREE,
@@ -50,23 +47,23 @@ def new_payment(order: Order, name: str, details: Mapping[str, str], now: dateti
 
 
 def lock_payment(payment_id: int) -> Payment:
-    """The payment as it is now, which nobody else changes before the transaction ends."""
+    """Lock the payment until the transaction ends."""
     return Payment.objects.select_for_update(of=("self",)).select_related("order").get(pk=payment_id)
 
 
 def lock_payments_of(order_id: int) -> list[Payment]:
-    """All payments of the order, locked; always before the order itself, as `settle` does."""
+    """Lock all payments of the order. Call this before locking the order, as `settle` does."""
     payments = Payment.objects.select_for_update(of=("self",)).select_related("order")
     return list(payments.filter(order_id=order_id).order_by("pk"))
 
 
 def begin(payment: Payment, return_url: str, now: datetime) -> Outcome:
-    """Ask the provider to take the money. Raises GatewayDown: then nobody knows whether it did."""
+    """Start the payment at its provider. Raises GatewayDown, and then it is unknown whether it was charged."""
     _outside_transactions()
     Payment.objects.filter(pk=payment.pk, status=Payment.Status.CREATED).update(
         status=Payment.Status.STARTED, updated_at=now
     )
-    if not payment.amount:  # a voucher has paid for everything, and no provider takes nothing
+    if not payment.amount:  # a voucher covers the total; providers reject an amount of zero
         return Outcome(Status.CAPTURED, payment.amount, payment.currency)
     return gateway(payment.gateway).start(
         Request(
@@ -82,20 +79,20 @@ def begin(payment: Payment, return_url: str, now: datetime) -> Outcome:
 
 
 def ask(payment: Payment) -> Outcome | None:
-    """What the provider says became of it; None where it never heard of it. Raises GatewayDown."""
+    """Return the payment's state at its provider; None if the provider does not know it. Raises GatewayDown."""
     _outside_transactions()
     return gateway(payment.gateway).look_up(str(payment.key), payment.reference)
 
 
 def capture(payment: Payment) -> Outcome:
-    """Take what was promised. Raises GatewayDown."""
+    """Capture an authorised payment. Raises GatewayDown."""
     _outside_transactions()
     amount = round_amount(payment.amount, payment.currency)
     return gateway(payment.gateway).capture(str(payment.key), payment.reference, amount, payment.currency)
 
 
 def void(payment: Payment) -> Outcome:
-    """Let go of what was promised. Raises GatewayDown."""
+    """Void an authorised payment. Raises GatewayDown."""
     _outside_transactions()
     amount = round_amount(payment.amount, payment.currency)
     return gateway(payment.gateway).void(str(payment.key), payment.reference, amount, payment.currency)
@@ -146,7 +143,7 @@ def request_refund(
 
 
 def ask_for_refund(refund: Refund) -> RefundOutcome:
-    """Ask the provider to give the money back; asking again gives it once. Raises GatewayDown."""
+    """Refund at the provider. Repeated calls refund once. Raises GatewayDown."""
     _outside_transactions()
     payment = refund.payment
     amount = round_amount(refund.amount, payment.currency)
@@ -177,6 +174,6 @@ def spoken_for(order: Order, apart_from: Return | None = None) -> dict[int, int]
 
 
 def _outside_transactions() -> None:
-    """A provider takes seconds, and rows stay locked as long as a transaction lasts."""
+    """Forbid calls in a transaction: a provider takes seconds, and rows would stay locked."""
     with transaction.atomic(durable=True):
         pass  # raises RuntimeError within another transaction

@@ -17,9 +17,7 @@ from shop.reports.report import Column, Kind, Report, time_column
 MAX_WORDS = 100
 SEARCHES = Column("searches", _("Searches"), Kind.NUMBER)
 UNANSWERED = Column("found_nothing", _("Found nothing"), Kind.NUMBER)
-_RETENTION_NOTE = _(
-    "Texts with an @ or with many digits are counted, and their words are not kept. All is forgotten after a year."
-)
+_RETENTION_NOTE = _("Texts with an @ or many digits are counted but not recorded. Counts are deleted after a year.")
 
 
 def searches_over_time(period: Period) -> Report:

@@ -1,4 +1,4 @@
-"""The addresses of reviews: below their product, and a customer's own below her account."""
+"""URLs of reviews, under their product and in the account area."""
 
 from django.urls import path
 

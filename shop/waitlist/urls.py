@@ -1,4 +1,4 @@
-"""Addresses of waiting for what has sold out."""
+"""URLs of the waitlist."""
 
 from django.urls import path
 

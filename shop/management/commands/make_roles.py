@@ -1,4 +1,4 @@
-"""`manage.py make_roles`: the groups that staff belong to, and what each may do."""
+"""`manage.py make_roles`: create the staff roles."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ ROLES: dict[str, Q] = {
 
 
 def make_roles() -> list[str]:
-    """The names of the roles, each of which has the permissions above; those given by hand stay. Safe to run twice."""
+    """Create the roles with their permissions and return their names. Keeps other permissions; idempotent."""
     for name, permissions in ROLES.items():
         group, _ = Group.objects.get_or_create(name=name)
         group.permissions.add(*Permission.objects.filter(permissions))
@@ -36,8 +36,7 @@ def make_roles() -> list[str]:
 
 
 class Command(BaseCommand):
-    help = "Make the roles of the staff (catalogue, orders, support, management) as groups with their permissions."
+    help = "Create the staff roles catalogue, orders, support and management as groups with permissions."
 
     def handle(self, **options: Any) -> None:
-        """Create what is missing and say what there is."""
-        self.stdout.write(f"The roles are: {', '.join(make_roles())}.")
+        self.stdout.write(f"Roles: {', '.join(make_roles())}.")
