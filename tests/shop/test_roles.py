@@ -1,4 +1,4 @@
-"""Each role reaches what its work needs, and nothing else."""
+"""Permissions of the staff roles."""
 
 from collections.abc import Callable
 
@@ -52,7 +52,7 @@ REACHES = {
 
 @pytest.fixture
 def keys() -> dict[str, int]:
-    """A product, a review, an order and a customer to look at."""
+    """Create a product, a review, an order and a customer."""
     deliver_to("DE")
     order, customer = buy(cart_of(article("10.00"))), Customer.objects.create_user("carol@example.com")
     product = ProductFactory(title="Draft lamp", status=Product.Status.DRAFT)
@@ -65,7 +65,7 @@ def keys() -> dict[str, int]:
 
 @pytest.fixture
 def staff() -> Callable[[str], Client]:
-    """A member of staff with a role, or with none."""
+    """Return a client of staff with this role, or without one."""
     make_roles()
 
     def log_in(role: str) -> Client:
@@ -79,9 +79,7 @@ def staff() -> Callable[[str], Client]:
 
 
 @pytest.mark.parametrize("role", REACHES)
-def test_a_role_reaches_the_pages_of_its_work_and_no_others(
-    staff: Callable[[str], Client], keys: dict[str, int], role: str
-) -> None:
+def test_each_role_opens_its_own_pages_only(staff: Callable[[str], Client], keys: dict[str, int], role: str) -> None:
     client = staff(role)
     assert client.get("/admin/").status_code == 200
     answers = {
@@ -91,12 +89,14 @@ def test_a_role_reaches_the_pages_of_its_work_and_no_others(
     assert set(answers.values()) <= {200, 403, 404}
 
 
-def test_every_role_is_walked_through() -> None:
+def test_every_role_is_tested() -> None:
     assert set(REACHES) == {*ROLES, ""}
 
 
 @pytest.mark.parametrize(("role", "may"), [("catalogue", True), ("support", True), ("orders", False), ("", False)])
-def test_who_may_approve_reviews(staff: Callable[[str], Client], keys: dict[str, int], role: str, may: bool) -> None:
+def test_only_some_roles_approve_reviews(
+    staff: Callable[[str], Client], keys: dict[str, int], role: str, may: bool
+) -> None:
     chosen = {"action": "approve", "_selected_action": [keys["review"]]}
     response = staff(role).post("/admin/reviews/review/", chosen)
     assert response.status_code == (302 if may else 403)
@@ -104,7 +104,7 @@ def test_who_may_approve_reviews(staff: Callable[[str], Client], keys: dict[str,
 
 
 @pytest.mark.parametrize(("role", "may"), [("catalogue", True), ("support", False), ("orders", False)])
-def test_who_may_have_pictures_tried_again(staff: Callable[[str], Client], role: str, may: bool) -> None:
+def test_only_some_roles_retry_pictures(staff: Callable[[str], Client], role: str, may: bool) -> None:
     image = ImageFactory()
     network = Network.objects.create(name="small", sha256="0" * 64, dimensions=4)
     embedding = ImageEmbedding.objects.create(image=image, network=network, error="broken", attempts=3)
@@ -118,7 +118,7 @@ def test_who_may_have_pictures_tried_again(staff: Callable[[str], Client], role:
 
 
 @pytest.mark.parametrize(("role", "status"), [("catalogue", 200), ("orders", 200), ("management", 200), ("", 404)])
-def test_drafts_are_seen_by_who_may_see_products(
+def test_drafts_are_visible_to_staff_who_see_products(
     staff: Callable[[str], Client], keys: dict[str, int], role: str, status: int
 ) -> None:
     slug = Product.objects.get(pk=keys["product"]).slug
@@ -128,15 +128,13 @@ def test_drafts_are_seen_by_who_may_see_products(
     assert slug not in client.get("/search/?q=draft").content.decode()
 
 
-def test_a_customer_with_a_permission_and_no_desk_sees_no_drafts(
-    staff: Callable[[str], Client], keys: dict[str, int]
-) -> None:
+def test_a_customer_with_a_permission_sees_no_drafts(staff: Callable[[str], Client], keys: dict[str, int]) -> None:
     client = staff("catalogue")
     Customer.objects.filter(email="catalogue@example.com").update(is_staff=False)
     assert client.get(f"/products/{Product.objects.get(pk=keys['product']).slug}/").status_code == 404
 
 
-def test_who_places_promotions_chooses_their_category(staff: Callable[[str], Client]) -> None:
+def test_staff_with_promotions_choose_categories(staff: Callable[[str], Client]) -> None:
     asked = "/admin/autocomplete/?term=a&app_label=promotions&model_name=promotion&field_name=category"
     assert staff("orders").get(asked).status_code == 200
     assert staff("support").get(asked).status_code == 403

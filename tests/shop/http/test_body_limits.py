@@ -1,4 +1,4 @@
-"""How much of a body is read, by whom it is sent: nothing of an anonymous one reaches the disk."""
+"""Body size limits by sender. Anonymous bodies never reach the disk."""
 
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ NAMELESS = b"--b\r\nX-Nothing: here\r\n\r\n"
 
 
 class Endless:
-    """A body that never ends; counts what is read of it."""
+    """An endless body that counts how much is read."""
 
     def __init__(self, start: bytes) -> None:
         self.start, self.read_bytes = start, 0
@@ -51,7 +51,7 @@ def temporary_files(settings: Any, tmp_path: Path) -> Path:
 
 
 def send(client: Client, path: str, kind: str, start: bytes, length: int = HUGE) -> tuple[int, int]:
-    """The status, and how many bytes of the body were asked for."""
+    """Return the status and the number of bytes read."""
     body = Endless(start)
     client.raise_request_exception = False
     sent: dict[str, Any] = {"wsgi.input": body, "CONTENT_LENGTH": str(length), "CONTENT_TYPE": kind}
@@ -61,7 +61,7 @@ def send(client: Client, path: str, kind: str, start: bytes, length: int = HUGE)
 
 @pytest.mark.parametrize("start", [FILE, FIELD, NAMELESS, b""], ids=["file", "field", "nameless part", "no part"])
 @pytest.mark.parametrize("length", [HUGE, 30 * 2**20], ids=["for nobody", "for staff"])
-def test_a_huge_form_of_anybody_is_refused_before_it_is_read(
+def test_a_huge_anonymous_form_is_refused_unread(
     client: Client, temporary_files: Path, start: bytes, length: int
 ) -> None:
     for path in PATHS:
@@ -72,18 +72,18 @@ def test_a_huge_form_of_anybody_is_refused_before_it_is_read(
 
 
 @pytest.mark.parametrize("kind", ["application/json", "application/x-www-form-urlencoded", "text/plain", "image/jpeg"])
-def test_a_huge_body_of_any_other_kind_is_refused_unread(client: Client, kind: str) -> None:
+def test_a_huge_body_of_another_type_is_refused_unread(client: Client, kind: str) -> None:
     for path in PATHS:
         assert send(client, path, kind, b"{") == (413, 0), path
         assert send(client, path, kind, b"{", 6 * 2**20) == (413, 0), path
 
 
-def test_a_customer_may_send_no_more_than_a_guest(client: Client, alice: Customer) -> None:
+def test_customers_have_the_same_limit_as_guests(client: Client, alice: Customer) -> None:
     client.force_login(alice)
     assert send(client, "/admin/", FORM, FILE, 30 * 2**20) == (413, 0)
 
 
-def test_staff_may_send_many_pictures_within_a_bound(client: Client, temporary_files: Path) -> None:
+def test_staff_have_a_larger_limit(client: Client, temporary_files: Path) -> None:
     client.force_login(Customer.objects.create_superuser("staff@example.com", "a long passphrase"))
     assert send(client, "/admin/catalog/product/add/", FORM, FILE, max_staff_body_size() + 1) == (413, 0)
     status, read = send(client, "/admin/catalog/product/add/", FORM, FILE, 30 * 2**20)
@@ -91,7 +91,7 @@ def test_staff_may_send_many_pictures_within_a_bound(client: Client, temporary_f
     assert send(client, "/cart/add/", FORM, FILE, 30 * 2**20) == (413, 0)
 
 
-def test_a_huge_call_of_the_api_is_refused_in_the_shape_of_every_error(client: Client) -> None:
+def test_a_huge_api_body_gets_an_api_error(client: Client) -> None:
     answer = client.post("/api/v1/cart/lines/", b" " * (6 * 2**20), content_type="application/json")
     assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
     answer = client.generic("POST", "/api/v1/search/photo/", FILE + b"x" * (25 * 2**20), FORM)
@@ -99,7 +99,7 @@ def test_a_huge_call_of_the_api_is_refused_in_the_shape_of_every_error(client: C
 
 
 @pytest.mark.parametrize("part", [SMALL_FILE, FIELD + b"\r\n"], ids=["files", "fields"])
-def test_a_form_of_very_many_parts_is_refused(client: Client, temporary_files: Path, part: bytes) -> None:
+def test_a_form_with_too_many_parts_is_refused(client: Client, temporary_files: Path, part: bytes) -> None:
     client.raise_request_exception = False
     body = part * (settings.DATA_UPLOAD_MAX_NUMBER_FIELDS + 1) + b"--b--\r\n"
     for path in PATHS:
@@ -108,7 +108,7 @@ def test_a_form_of_very_many_parts_is_refused(client: Client, temporary_files: P
 
 
 @pytest.mark.parametrize("length", ["-1", "a", "1e9", "", "9" * 30])
-def test_a_length_that_is_none_breaks_nothing(client: Client, length: str) -> None:
+def test_a_malformed_length_causes_no_server_error(client: Client, length: str) -> None:
     client.raise_request_exception = False
     for path in PATHS:
         for kind in (FORM, "application/json", "application/x-www-form-urlencoded"):
@@ -120,7 +120,7 @@ def test_a_length_that_is_none_breaks_nothing(client: Client, length: str) -> No
 
 @pytest.mark.parametrize(("length", "guest", "staff"), [("", 204, 204), ("1000", 204, 204), (str(HUGE), 403, 204),
                                                         ("9" * 30, 403, 204), ("x", 403, 204)])  # fmt: skip
-def test_a_web_server_in_front_learns_who_may_send_much(length: str, guest: int, staff: int) -> None:
+def test_the_web_server_in_front_learns_who_may_send_large_bodies(length: str, guest: int, staff: int) -> None:
     client = Client(headers={"X-Body-Length": length})
     assert client.get("/admin/admitted/").status_code == guest
     client.force_login(Customer.objects.create_superuser("staff@example.com", "a long passphrase"))

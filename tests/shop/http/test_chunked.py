@@ -1,4 +1,4 @@
-"""Bodies in chunks are read by the servers that can, within the bound of all uploads; others say what is missing."""
+"""Chunked bodies: accepted within the upload limit where the server decodes them, else refused with 411."""
 
 import socket
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ RUNSERVER = ("manage.py", "runserver", "--noreload", "127.0.0.1:{port}")
 
 
 class Endless:
-    """Chunks without end."""
+    """Endless chunks."""
 
     read_bytes = 0
 
@@ -42,7 +42,7 @@ class Broken:
 
 
 def seen(**changed: Any) -> dict[str, Any]:
-    """The request as the application sees it."""
+    """Return the WSGI environment as the application sees it."""
     found: dict[str, Any] = {}
 
     def application(environ: dict[str, Any], start_response: Any) -> list[bytes]:
@@ -54,30 +54,30 @@ def seen(**changed: Any) -> dict[str, Any]:
     return found
 
 
-def test_chunks_become_one_body_of_a_known_length() -> None:
+def test_chunks_become_one_body_with_a_length() -> None:
     environ = seen(**{"wsgi.input": BytesIO(PHOTO)})
     assert (environ["CONTENT_LENGTH"], environ[ERROR_KEY]) == (str(len(PHOTO)), "")
     assert environ["wsgi.input"].read() == PHOTO
 
 
 @pytest.mark.parametrize("kind", [FORM, "application/json", "application/x-www-form-urlencoded", ""])
-def test_endless_chunks_are_read_to_the_bound_of_all_uploads(kind: str) -> None:
+def test_endless_chunks_are_read_up_to_the_limit(kind: str) -> None:
     body = Endless()
     environ = seen(CONTENT_TYPE=kind, **{"wsgi.input": body})
     assert (environ[ERROR_KEY], environ["wsgi.input"].read()) == (TOO_LARGE, b"")
     assert body.read_bytes == max_body_size(kind.partition(";")[0]) + 1
 
 
-def test_broken_chunks_are_refused() -> None:
+def test_malformed_chunks_are_refused() -> None:
     assert seen(**{"wsgi.input": Broken()})[ERROR_KEY] == DAMAGED
 
 
 @pytest.mark.parametrize("changed", [{"wsgi.input_terminated": False}, {"HTTP_TRANSFER_ENCODING": "gzip, chunked"}])
-def test_chunks_that_the_server_does_not_read_are_refused(changed: dict[str, Any]) -> None:
+def test_chunks_that_the_server_does_not_decode_are_refused(changed: dict[str, Any]) -> None:
     assert seen(**{"wsgi.input": Endless(), **changed})[ERROR_KEY] == NO_LENGTH
 
 
-def test_length_is_believed_where_there_is_one() -> None:
+def test_a_given_length_is_used() -> None:
     body = BytesIO(PHOTO)
     assert seen(CONTENT_LENGTH="7", **{"wsgi.input": body})["wsgi.input"] is body
 
@@ -88,12 +88,12 @@ def chunks(body: bytes, size: int = 1000) -> Iterator[bytes]:
 
 
 def post(address: str, body: Iterator[bytes], kind: str = FORM) -> requests.Response:
-    """A request without a length: that is how the library sends what it cannot measure."""
+    """Send a request without a length, as httpx does for iterators."""
     return requests.post(address, data=body, headers={"Content-Type": kind}, timeout=30)
 
 
 def send_raw(address: str, lines: bytes) -> bytes:
-    """The first line of the answer to a request of these bytes."""
+    """Send raw bytes and return the status line of the response."""
     where = urlsplit(address)
     with socket.create_connection((str(where.hostname), int(where.port or 80)), timeout=30) as connection:
         connection.sendall(lines)
@@ -101,7 +101,7 @@ def send_raw(address: str, lines: bytes) -> bytes:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_gunicorn_searches_with_a_photo_in_chunks() -> None:
+def test_gunicorn_accepts_a_photo_in_chunks() -> None:
     with web_server(DATABASE_URL=database_url()) as web:
         found = post(web.url + API, chunks(PHOTO))
         assert (found.status_code, found.json().get("region")) == (200, [0, 0, 1, 1])
@@ -116,7 +116,7 @@ def test_gunicorn_searches_with_a_photo_in_chunks() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_runserver_asks_for_the_length() -> None:
+def test_runserver_requires_a_length() -> None:
     with web_server(*RUNSERVER, DATABASE_URL=database_url()) as web:
         refused = post(web.url + API, chunks(PHOTO))
         assert (refused.status_code, refused.json()["code"]) == (411, "length_required")

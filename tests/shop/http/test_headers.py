@@ -1,4 +1,4 @@
-"""Static files as a browser gets them."""
+"""Headers of pages and static files."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 
 @pytest.fixture
 def static_files(settings: Any) -> WhiteNoiseMiddleware:
-    """WhiteNoise as it serves while DEBUG is on: from the source tree, with the shop's settings."""
+    """WhiteNoise serving the source tree, as with DEBUG on."""
     settings.WHITENOISE_AUTOREFRESH = settings.WHITENOISE_USE_FINDERS = True
     return WhiteNoiseMiddleware(lambda request: None, settings)
 
@@ -27,7 +27,7 @@ def test_only_the_worker_may_compile_webassembly(static_files: WhiteNoiseMiddlew
     ("name", "kind"),
     [("ort-wasm-simd-threaded.wasm.gz", "application/octet-stream"), ("ort.wasm.min.mjs", "text/javascript")],
 )
-def test_the_runtime_is_served_as_what_it_is(
+def test_the_runtime_is_served_with_its_content_type(
     static_files: WhiteNoiseMiddleware, rf: RequestFactory, name: str, kind: str
 ) -> None:
     answer = static_files(rf.get(f"/static/vendor/onnxruntime-web/{name}"))
@@ -37,6 +37,6 @@ def test_the_runtime_is_served_as_what_it_is(
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("page", ["/", "/api/v1/products/", "/account/login/", "/no-such-page/", "/static/x.js"])
-def test_no_page_may_ask_for_the_camera_or_the_place(client: Client, page: str) -> None:
+def test_pages_may_not_use_camera_or_location(client: Client, page: str) -> None:
     policy = client.get(page).headers["Permissions-Policy"]
     assert {"camera=()", "geolocation=()", "microphone=()", "payment=()"} <= set(policy.split(", "))

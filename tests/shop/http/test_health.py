@@ -1,4 +1,4 @@
-"""What a load balancer is told."""
+"""Health checks for load balancers."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -21,7 +21,7 @@ def test_alive_needs_no_database(client: Client, django_assert_num_queries: Djan
         assert client.get("/healthz").json() == {"status": "alive"}
 
 
-def test_ready_says_that_no_worker_ever_reported_and_serves(client: Client) -> None:
+def test_ready_serves_before_any_worker_has_reported(client: Client) -> None:
     response = client.get("/readyz")
     assert (response.status_code, response.json()["status"]) == (200, "degraded")
     assert "No worker has reported yet" in response.json()["queue"]
@@ -34,14 +34,14 @@ def test_ready_after_a_heartbeat(client: Client) -> None:
     assert response.json() == {"status": "ready", "database": "ok", "queue": "ok", "network": "ok"}
 
 
-def test_ready_notices_a_worker_that_went_silent_and_serves(client: Client) -> None:
+def test_ready_is_degraded_when_workers_stop_reporting(client: Client) -> None:
     Heartbeat.objects.create(name="worker", beaten_at=timezone.now() - timedelta(days=1, minutes=5))
     response = client.get("/readyz")
     assert (response.status_code, response.json()["status"]) == (200, "degraded")
     assert "86700 s" in response.json()["queue"]
 
 
-def test_ready_names_a_network_that_cannot_be_read(client: Client, settings: Any, tmp_path: Path) -> None:
+def test_ready_reports_an_unreadable_network(client: Client, settings: Any, tmp_path: Path) -> None:
     record_heartbeat()
     settings.VISUALSEARCH_NETWORK = str(tmp_path / "no-such-card.json")
     response = client.get("/readyz")
@@ -51,9 +51,7 @@ def test_ready_names_a_network_that_cannot_be_read(client: Client, settings: Any
 
 
 @pytest.mark.django_db(transaction=True)
-def test_ready_says_nothing_good_of_what_it_cannot_know_without_a_database(
-    client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_ready_reports_unknown_parts_without_a_database(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     connection.close()
     monkeypatch.setitem(connection.settings_dict, "HOST", "/no/such/folder")
     response = client.get("/readyz")

@@ -1,4 +1,4 @@
-"""Bodies of the API that are JSON and yet no call: a 400 that says so, in the shape of every error."""
+"""Malicious JSON bodies get a 400 in the API's error format."""
 
 import json
 from typing import Any
@@ -59,7 +59,7 @@ def test_a_value_of_the_wrong_type_is_refused(value: Any) -> None:
 
 
 @pytest.mark.parametrize("value", WRONG, ids=lambda value: repr(value)[:20])
-def test_a_wrong_value_anywhere_in_a_checkout_is_refused(value: Any) -> None:
+def test_a_wrong_value_anywhere_in_an_order_is_refused(value: Any) -> None:
     token = send("POST", "/api/v1/cart/lines/", json.dumps({"variant": article(stock=3).pk})).json()["token"]
     fields = [*((name, None) for name in CHECKOUT), *(("delivery", name) for name in CHECKOUT["delivery"])]
     for name, inner in fields:
@@ -69,6 +69,6 @@ def test_a_wrong_value_anywhere_in_a_checkout_is_refused(value: Any) -> None:
         assert answer.status_code < 500, (name, inner)
 
 
-def test_numbers_of_a_query_may_be_endless() -> None:
+def test_odd_numbers_in_a_query_cause_no_server_error() -> None:
     for number in ("9" * 5000, "9" * 20, "²", "-1"):
         assert Client().get(f"/api/v1/cart/?method={number}").status_code in (200, 400)

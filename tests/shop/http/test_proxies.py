@@ -1,4 +1,4 @@
-"""Whose address counts behind proxies: what a visitor writes into X-Forwarded-For never does."""
+"""Client addresses behind proxies: forged X-Forwarded-For entries are ignored."""
 
 import json
 import os
@@ -21,7 +21,7 @@ from tests.purchases import article
 
 @pytest.fixture
 def behind(settings: Any) -> Any:
-    """Sets how many proxies are trusted, as the one setting does."""
+    """Set the number of trusted proxies for all libraries."""
 
     def trust(number: int) -> None:
         settings.ALLAUTH_TRUSTED_PROXY_COUNT = number
@@ -43,7 +43,7 @@ def behind(settings: Any) -> Any:
         (2, "1.1.1.1, 2.2.2.2, 3.3.3.3", "2.2.2.2"),
     ],
 )
-def test_guesses_and_throttles_go_by_the_same_address(
+def test_log_in_limits_and_throttles_use_the_same_address(
     rf: RequestFactory, behind: Any, proxies: int, forwarded: str | None, address: str
 ) -> None:
     behind(proxies)
@@ -54,7 +54,7 @@ def test_guesses_and_throttles_go_by_the_same_address(
 
 
 def wait_of(rf: RequestFactory, forwarded: str) -> int:
-    """How long a guest with this header waits for a photo search."""
+    """Return how long a guest with this header must wait for a photo search."""
     request = rf.post("/", headers={"X-Forwarded-For": forwarded})
     request.user = AnonymousUser()
     return ScopedThrottle().seconds_to_wait(request, "photo")
@@ -64,7 +64,7 @@ def wait_of(rf: RequestFactory, forwarded: str) -> int:
 @pytest.mark.parametrize(
     ("proxies", "forwarded"), [(0, "1.1.1.{}"), (0, "1.1.1.{}, 2.2.2.2"), (1, "1.1.1.{}, 2.2.2.2")]
 )
-def test_a_forged_header_does_not_pass_by_the_limit_of_photo_searches(
+def test_a_forged_header_does_not_bypass_the_photo_throttle(
     rf: RequestFactory, behind: Any, monkeypatch: pytest.MonkeyPatch, proxies: int, forwarded: str
 ) -> None:
     behind(proxies)
@@ -76,7 +76,7 @@ def test_a_forged_header_does_not_pass_by_the_limit_of_photo_searches(
 
 
 @pytest.mark.django_db
-def test_visitors_behind_one_proxy_are_told_apart(
+def test_visitors_behind_one_proxy_are_distinguished(
     rf: RequestFactory, behind: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     behind(1)
@@ -88,7 +88,7 @@ def test_visitors_behind_one_proxy_are_told_apart(
 
 
 @pytest.mark.django_db
-def test_a_forged_header_does_not_pass_by_the_limit_of_the_api(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_forged_header_does_not_bypass_the_api_throttle(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(ScopedRateThrottle.THROTTLE_RATES, "purchase", "2/min")
     cache.clear()
     headers = [{"X-Forwarded-For": f"1.1.1.{number}"} for number in range(3)]
@@ -98,7 +98,7 @@ def test_a_forged_header_does_not_pass_by_the_limit_of_the_api(monkeypatch: pyte
 
 
 @pytest.mark.django_db
-def test_guests_behind_one_proxy_repeat_their_own_calls(behind: Any) -> None:
+def test_idempotency_keys_of_guests_behind_one_proxy_are_separate(behind: Any) -> None:
     behind(1)
     cache.clear()
     variant = article(stock=9).pk
@@ -115,7 +115,7 @@ def test_guests_behind_one_proxy_repeat_their_own_calls(behind: Any) -> None:
     ("variables", "expected"),
     [({}, 0), ({"TRUSTED_PROXIES": "2"}, 2)],
 )
-def test_one_setting_says_how_many_proxies_are_trusted(variables: dict[str, str], expected: int) -> None:
+def test_trusted_proxies_configures_all_libraries(variables: dict[str, str], expected: int) -> None:
     ask = (
         "from shop import settings as s; print(s.ALLAUTH_TRUSTED_PROXY_COUNT, s.REST_FRAMEWORK['NUM_PROXIES'],"
         " hasattr(s, 'SECURE_PROXY_SSL_HEADER'))"

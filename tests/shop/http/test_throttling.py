@@ -1,4 +1,4 @@
-"""Limits that hold over all processes, whoever else comes."""
+"""Rate limits shared by all processes."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -21,7 +21,7 @@ from tests.races import race
 
 
 def seconds(address: str = "10.0.0.1", scope: str = "photo") -> int:
-    """How long a guest at the address waits after one more try."""
+    """Count a request from this address, and return the seconds to wait."""
     request = RequestFactory().post("/", REMOTE_ADDR=address)
     request.user = AnonymousUser()
     return ScopedThrottle().seconds_to_wait(request, scope)
@@ -29,19 +29,19 @@ def seconds(address: str = "10.0.0.1", scope: str = "photo") -> int:
 
 @pytest.fixture
 def rate(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """Sets the rate of photo searches."""
+    """Set the rate of photo searches."""
     return lambda said: monkeypatch.setitem(ScopedRateThrottle.THROTTLE_RATES, "photo", said)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_exactly_as_many_pass_as_may_whatever_the_connection(rate: Callable[[str], None]) -> None:
+def test_the_limit_is_exact_across_connections(rate: Callable[[str], None]) -> None:
     rate("7/min")
     waits = race(20, lambda number: seconds())
     assert sorted(wait > 0 for wait in waits) == [False] * 7 + [True] * 13  # type: ignore[operator]
 
 
 @pytest.mark.django_db(transaction=True)
-def test_guesses_at_a_password_are_counted_over_all_connections() -> None:
+def test_log_in_attempts_are_counted_across_connections() -> None:
     customer("Alice")
 
     def guess(number: int) -> int:
@@ -54,7 +54,7 @@ def test_guesses_at_a_password_are_counted_over_all_connections() -> None:
 
 
 @pytest.mark.django_db
-def test_one_query_counts_a_call(rate: Callable[[str], None], django_assert_num_queries: Any) -> None:
+def test_counting_a_request_takes_one_query(rate: Callable[[str], None], django_assert_num_queries: Any) -> None:
     rate("1/min")
     for expected in (False, True):
         with django_assert_num_queries(1):
@@ -62,7 +62,7 @@ def test_one_query_counts_a_call(rate: Callable[[str], None], django_assert_num_
 
 
 @pytest.mark.django_db
-def test_a_flood_from_elsewhere_makes_no_guess_forgotten(alice: Customer) -> None:
+def test_a_flood_does_not_evict_log_in_attempts(alice: Customer) -> None:
     def guess() -> int:
         sent = {"login": alice.email, "password": "wrong"}
         return Client().post("/account/login/", sent).status_code
@@ -74,7 +74,7 @@ def test_a_flood_from_elsewhere_makes_no_guess_forgotten(alice: Customer) -> Non
 
 
 @pytest.mark.django_db
-def test_a_guess_too_many_is_answered_with_429_and_when_to_come_back(client: Client, alice: Customer) -> None:
+def test_too_many_log_in_attempts_get_429_with_retry_after(client: Client, alice: Customer) -> None:
     sent = {"login": alice.email, "password": "wrong"}
     for _ in range(5):
         client.post("/account/login/", sent)
@@ -87,7 +87,7 @@ def test_a_guess_too_many_is_answered_with_429_and_when_to_come_back(client: Cli
 
 
 @pytest.mark.django_db
-def test_another_host_name_gives_no_more_guesses(client: Client, alice: Customer, settings: Any) -> None:
+def test_another_host_name_allows_no_more_attempts(client: Client, alice: Customer, settings: Any) -> None:
     settings.ALLOWED_HOSTS = [".shop.test"]
     sent = {"login": alice.email, "password": "wrong"}
     answers = [
@@ -98,14 +98,14 @@ def test_another_host_name_gives_no_more_guesses(client: Client, alice: Customer
 
 
 @pytest.mark.django_db
-def test_an_erasure_guessed_at_too_often_is_answered_with_429(client: Client, alice: Customer) -> None:
+def test_too_many_erasure_attempts_get_429(client: Client, alice: Customer) -> None:
     client.force_login(alice)
     answers = [client.post("/account/data/erase/", {"password": "wrong"}).status_code for _ in range(6)]
     assert answers == [400] * 5 + [429]
 
 
 @pytest.mark.django_db
-def test_resets_asked_for_too_often_are_answered_with_429(client: Client, alice: Customer) -> None:
+def test_too_many_password_resets_get_429(client: Client, alice: Customer) -> None:
     answers = [client.post("/account/password/reset/", {"email": alice.email}) for _ in range(6)]
     assert answers[-1].status_code == 429
     assert int(answers[-1].headers["Retry-After"]) > 0
@@ -131,7 +131,7 @@ def test_the_limit_ends_with_its_window(rate: Callable[[str], None]) -> None:
 
 
 @pytest.mark.django_db
-def test_no_address_and_no_mail_address_is_kept(client: Client, alice: Customer) -> None:
+def test_no_ip_or_email_address_is_stored(client: Client, alice: Customer) -> None:
     client.post("/account/login/", {"login": alice.email, "password": "wrong"}, REMOTE_ADDR="198.51.100.7")
     seconds("198.51.100.7")
     kept = [f"{row.key} {row.value}" for row in SharedValue.objects.all()]
@@ -140,7 +140,7 @@ def test_no_address_and_no_mail_address_is_kept(client: Client, alice: Customer)
 
 
 @pytest.mark.django_db
-def test_counts_whose_time_is_over_are_swept() -> None:
+def test_expired_counts_are_deleted() -> None:
     cache.set("old", 1, 60)
     cache.set("for good", 1, None)
     with time_machine.travel(timezone.now() + timedelta(hours=1)):
@@ -150,7 +150,7 @@ def test_counts_whose_time_is_over_are_swept() -> None:
 
 
 @pytest.mark.django_db
-def test_another_cache_counts_alike(rate: Callable[[str], None], settings: Any) -> None:
+def test_another_cache_backend_counts_alike(rate: Callable[[str], None], settings: Any) -> None:
     settings.CACHES = {**settings.CACHES, "default": settings.CACHES["local"]}
     rate("2/min")
     caches["default"].clear()
@@ -159,7 +159,7 @@ def test_another_cache_counts_alike(rate: Callable[[str], None], settings: Any) 
 
 
 @pytest.mark.django_db
-def test_a_value_is_added_once_and_found_until_its_end() -> None:
+def test_a_value_is_added_once_and_expires() -> None:
     assert [cache.add("a", 1, 60), cache.add("a", 2, 60), cache.get("a")] == [True, False, 1]
     assert [cache.touch("a", 120), cache.delete("a"), cache.delete("a"), cache.get("a", "none")] == [
         True, True, False, "none"
@@ -173,7 +173,7 @@ def test_a_value_is_added_once_and_found_until_its_end() -> None:
 
 
 @pytest.mark.django_db
-def test_a_waiting_list_asked_too_often_is_answered_with_429(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_waitlist_requests_get_429(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(ScopedRateThrottle.THROTTLE_RATES, "waitlist", "1/hour")
     first, second = (client.post("/back-in-stock/", {"email": "ann@example.com"}) for _ in range(2))
     assert (first.status_code, second.status_code) == (302, 429)

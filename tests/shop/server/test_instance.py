@@ -1,4 +1,4 @@
-"""One `up` for each data folder, and no process that outlives it."""
+"""One `up` per data folder, and no process that outlives it."""
 
 import os
 import signal
@@ -28,7 +28,7 @@ with single_instance(Path(sys.argv[1]), "http://127.0.0.1:8123") as instance:
 
 
 def start(folder: Path) -> "tuple[subprocess.Popen[str], int, list[int]]":
-    """The parent, the process id of the supervisor, and those of its command and of that one's child."""
+    """Start a parent; return it with the process ids of the supervisor, its command and the command's child."""
     command = [sys.executable, "-c", PARENT, str(folder)]
     parent = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=settings.BASE_DIR)
     assert parent.stdout is not None
@@ -51,7 +51,7 @@ def lives(number: int) -> bool:
 
 
 @pytest.mark.parametrize("ended_by", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-def test_children_and_their_children_end_with_a_parent_that_is_killed(ended_by: int, tmp_path: Path) -> None:
+def test_processes_and_their_children_end_when_up_is_killed(ended_by: int, tmp_path: Path) -> None:
     parent, supervisor, children = start(tmp_path)
     assert all(lives(number) for number in (supervisor, *children))
     parent.send_signal(ended_by)
@@ -60,7 +60,7 @@ def test_children_and_their_children_end_with_a_parent_that_is_killed(ended_by: 
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux signals a child whose parent was killed")
-def test_a_child_ends_with_its_supervisor(tmp_path: Path) -> None:
+def test_a_process_ends_with_its_supervisor(tmp_path: Path) -> None:
     parent, supervisor, children = start(tmp_path)
     os.kill(supervisor, signal.SIGKILL)
     wait_until(lambda: not lives(children[1]))
@@ -80,7 +80,7 @@ def test_a_second_start_reports_where_the_first_serves(tmp_path: Path) -> None:
         parent.wait(30)
 
 
-def test_after_a_kill_the_next_one_starts_once_the_old_children_are_gone(tmp_path: Path) -> None:
+def test_after_a_kill_the_next_start_waits_for_old_processes(tmp_path: Path) -> None:
     parent, _supervisor, children = start(tmp_path)
     parent.kill()
     parent.wait(30)
