@@ -88,7 +88,7 @@ def chunks(body: bytes, size: int = 1000) -> Iterator[bytes]:
 
 
 def post(address: str, body: Iterator[bytes], kind: str = FORM) -> requests.Response:
-    """Send a request without a length, as httpx does for iterators."""
+    """Send a request without a length, as requests does for iterators."""
     return requests.post(address, data=body, headers={"Content-Type": kind}, timeout=30)
 
 
