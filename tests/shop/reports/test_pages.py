@@ -74,7 +74,7 @@ def test_the_default_period_is_thirty_days() -> None:
 @pytest.mark.parametrize(
     ("query", "words"),
     [
-        ("since=2026-11-23&until=2026-11-20", "lies before"),
+        ("since=2026-11-23&until=2026-11-20", "is before the first"),
         ("since=2001-01-01&until=2026-11-20&by=day", "too many rows"),
         ("since=2001-01-01&until=2199-12-31&by=month", "too many rows"),
         ("since=9999-12-31&until=9999-12-31", "less than or equal"),
