@@ -1,4 +1,4 @@
-"""What staff do in the admin."""
+"""The admin of the catalogue."""
 
 from collections.abc import Callable
 from typing import Any
@@ -19,13 +19,13 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def alice(client: Client, django_user_model: Any) -> Client:
-    """Alice owns the shop."""
+    """Alice, the owner, logged in."""
     client.force_login(django_user_model.objects.create_superuser(email="alice@example.com", password="correct horse"))
     return client
 
 
 def form(product: Product, **more: Any) -> dict[str, Any]:
-    """The admin's form of a product without changes, with an empty line for a picture."""
+    """Return the form data of an unchanged product, with an empty picture row."""
     variant = product.variants.get()
     return {
         "title": product.title, "slug": product.slug, "brand": "", "category": product.category_id, "description": "",
@@ -64,7 +64,7 @@ def test_list_needs_few_queries_for_any_number_of_products(
         ("q=mug&category=kitchen&status__exact=published", ["Mug"]),
     ],
 )
-def test_list_is_searched_and_filtered(alice: Client, query: str, expected: list[str]) -> None:
+def test_list_can_be_searched_and_filtered(alice: Client, query: str, expected: list[str]) -> None:
     mugs = CategoryFactory(name="Mugs", parent=CategoryFactory(name="Kitchen"))
     ProductFactory(title="Mug", sku="MUG-1", category=mugs)
     ProductFactory(title="Teapot", stock=0, status=Product.Status.DRAFT)
@@ -72,7 +72,7 @@ def test_list_is_searched_and_filtered(alice: Client, query: str, expected: list
     assert [product.title for product in found] == expected
 
 
-def test_actions_publish_and_make_drafts(alice: Client) -> None:
+def test_actions_publish_and_unpublish(alice: Client) -> None:
     draft = ProductFactory(status=Product.Status.DRAFT)
     later = ProductFactory(status=Product.Status.SCHEDULED, publish_at=timezone.now())
     chosen = {"_selected_action": [draft.pk, later.pk]}
@@ -83,7 +83,7 @@ def test_actions_publish_and_make_drafts(alice: Client) -> None:
     assert list(Product.objects.filter(status="draft")) == [draft]
 
 
-def test_upload_is_stored_without_metadata_under_its_own_name(alice: Client) -> None:
+def test_upload_is_stored_without_metadata_under_its_hash(alice: Client) -> None:
     product = ProductFactory()
     upload = SimpleUploadedFile("../../evil.html", with_secrets("JPEG", orientation=6), "text/html")
     response = alice.post(f"/admin/catalog/product/{product.pk}/change/", form(product, **{"images-0-file": upload}))
@@ -95,7 +95,7 @@ def test_upload_is_stored_without_metadata_under_its_own_name(alice: Client) -> 
 
 
 @pytest.mark.parametrize("data", [b"not a picture", picture()[:300], picture(2, 2), picture() + bytes(21 * 2**20)])
-def test_upload_of_a_bad_picture_is_an_error_of_its_field(alice: Client, data: bytes) -> None:
+def test_invalid_upload_is_an_error_of_the_field(alice: Client, data: bytes) -> None:
     product = ProductFactory()
     upload = SimpleUploadedFile("mug.jpg", data, "image/jpeg")
     response = alice.post(f"/admin/catalog/product/{product.pk}/change/", form(product, **{"images-0-file": upload}))
@@ -104,7 +104,7 @@ def test_upload_of_a_bad_picture_is_an_error_of_its_field(alice: Client, data: b
     assert not product.images.exists()
 
 
-def test_upload_replaces_a_picture_and_asks_for_new_renditions(alice: Client) -> None:
+def test_upload_replaces_a_picture_and_its_renditions(alice: Client) -> None:
     image = ImageFactory()
     make_renditions(image)
     upload = SimpleUploadedFile("new.jpg", picture(90, 60), "image/jpeg")
@@ -117,7 +117,7 @@ def test_upload_replaces_a_picture_and_asks_for_new_renditions(alice: Client) ->
     assert (ProductImage.objects.get().alt, ProductImage.objects.get().sha256) == ("Newer", new.sha256)
 
 
-def test_failed_renditions_are_tried_again_on_request(alice: Client) -> None:
+def test_action_retries_failed_renditions(alice: Client) -> None:
     image = ImageFactory()
     ProductImage.objects.update(rendition_attempts=3, rendition_error="OSError: disk full")
     chosen = {"action": "retry", "_selected_action": [image.pk]}
@@ -126,7 +126,7 @@ def test_failed_renditions_are_tried_again_on_request(alice: Client) -> None:
     assert ProductImage.objects.without_renditions(3).count() == 1
 
 
-def test_saving_a_product_lets_it_be_found_by_its_new_attributes(alice: Client) -> None:
+def test_saving_a_product_indexes_its_attributes(alice: Client) -> None:
     product = ProductFactory(attributes={"colour": "Blue"})
     values = [value.pk for value in product.attribute_values.all()]
     other = ProductFactory()
@@ -136,7 +136,7 @@ def test_saving_a_product_lets_it_be_found_by_its_new_attributes(alice: Client) 
     assert other.tax_class == "reduced"
 
 
-def test_moving_a_category_lets_its_products_be_found_there(alice: Client) -> None:
+def test_moving_a_category_reindexes_its_products(alice: Client) -> None:
     product = ProductFactory(category=CategoryFactory(name="Mugs"))
     kitchen = CategoryFactory(name="Kitchen")
     moved = {"node": product.category_id, "target": kitchen.pk, "relation": "child"}
@@ -150,7 +150,7 @@ def test_moving_a_category_lets_its_products_be_found_there(alice: Client) -> No
     assert Category.objects.get(slug="mugs").depth == 1
 
 
-def test_attribute_may_not_be_called_like_another_filter(alice: Client) -> None:
+def test_attribute_slug_must_not_be_reserved(alice: Client) -> None:
     data = {
         "name": "Sort", "slug": "sort", "position": 0, "values-TOTAL_FORMS": 0, "values-INITIAL_FORMS": 0,
     }  # fmt: skip
@@ -162,7 +162,7 @@ def test_attribute_may_not_be_called_like_another_filter(alice: Client) -> None:
 @pytest.mark.parametrize(
     "path", ["product", "product/add", "category", "category/add", "attribute", "attribute/add", "productimage"]
 )
-def test_admin_pages_open_for_staff_only(client: Client, django_user_model: Any, path: str) -> None:
+def test_admin_pages_are_for_staff_only(client: Client, django_user_model: Any, path: str) -> None:
     ImageFactory()
     mallory = django_user_model.objects.create_user(email="mallory@example.com", password="correct horse")
     client.force_login(mallory)

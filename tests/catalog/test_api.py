@@ -1,4 +1,4 @@
-"""The catalogue's calls: shapes, pages, filters and errors."""
+"""The API: fields, pagination, filters and errors."""
 
 from collections.abc import Callable
 from typing import Any
@@ -22,7 +22,7 @@ def lantern(**kwargs: Any) -> Product:
     )  # fmt: skip
 
 
-def test_product_has_the_promised_shape(client: Client) -> None:
+def test_product_has_the_documented_fields(client: Client) -> None:
     image = ImageFactory(product=lantern(), data=picture(400, 200), alt="A red lantern")
     make_renditions(image)
     expected = {
@@ -60,14 +60,14 @@ def test_product_without_picture_and_variant_has_nulls(client: Client) -> None:
     assert product["in_stock"] is False
 
 
-def test_product_shows_the_stored_picture_until_there_are_renditions(client: Client) -> None:
+def test_product_shows_the_original_until_it_has_renditions(client: Client) -> None:
     image = ImageFactory(data=picture(400, 200))
     (product,) = client.get("/api/v1/products/").json()["results"]
     assert product["image"]["url"].endswith(image.file.url)
     assert (product["image"]["width"], product["image"]["height"]) == (400, 200)
 
 
-def test_drafts_are_nowhere(client: Client) -> None:
+def test_drafts_are_hidden(client: Client) -> None:
     lantern(status=Product.Status.DRAFT)
     assert client.get("/api/v1/products/").json()["count"] == 0
     assert client.get("/api/v1/products/lantern/").status_code == 404
@@ -75,7 +75,7 @@ def test_drafts_are_nowhere(client: Client) -> None:
     assert client.get("/api/v1/search/suggest/?q=lant").json()["results"] == []
 
 
-def test_categories_name_the_one_above(client: Client) -> None:
+def test_categories_name_their_parent(client: Client) -> None:
     lantern()
     results = client.get("/api/v1/categories/").json()["results"]
     assert [(each["slug"], each["parent"]) for each in results] == [("home", None), ("lamps", "home")]
@@ -84,7 +84,7 @@ def test_categories_name_the_one_above(client: Client) -> None:
 
 
 @pytest.mark.parametrize("call", ["products/?", "search/?q=thing&"])
-def test_lists_are_narrowed_ordered_and_paged(client: Client, call: str) -> None:
+def test_lists_are_filtered_sorted_and_paginated(client: Client, call: str) -> None:
     category = CategoryFactory(slug="things")
     for number in range(30):
         ProductFactory(title=f"Thing {number}", price=f"{number}.00", category=category)
@@ -113,9 +113,7 @@ def test_lists_are_narrowed_ordered_and_paged(client: Client, call: str) -> None
         ("in_stock=perhaps", "in_stock"),
     ],
 )
-def test_a_filter_that_makes_no_sense_is_an_error_with_a_code(
-    client: Client, call: str, query: str, field: str
-) -> None:
+def test_invalid_filter_is_an_error_with_a_code(client: Client, call: str, query: str, field: str) -> None:
     lantern()
     response = client.get(f"/api/v1/{call}{query}")
     answer = response.json()
@@ -124,7 +122,7 @@ def test_a_filter_that_makes_no_sense_is_an_error_with_a_code(
     assert answer["detail"] == answer["fields"][field][0]
 
 
-def test_search_gives_facets_and_corrects_the_words(client: Client) -> None:
+def test_search_returns_facets_and_corrects_spelling(client: Client) -> None:
     lantern()
     answer = client.get("/api/v1/search/?q=lantren").json()
     assert answer["corrected_query"] == "lantern"
@@ -158,7 +156,7 @@ def test_suggest_offers_categories_and_products(client: Client) -> None:
 @pytest.mark.parametrize(
     "call", ["products/", "products/thing-0/", "categories/", "search/?q=thing", "search/suggest/?q=thing"]
 )
-def test_calls_need_few_queries_for_any_number_of_products(
+def test_api_needs_few_queries_for_any_number_of_products(
     client: Client, django_assert_max_num_queries: Callable[..., Any], call: str, number: int
 ) -> None:
     for index in range(number):
@@ -168,12 +166,12 @@ def test_calls_need_few_queries_for_any_number_of_products(
 
 
 @pytest.mark.parametrize("call", ["products/", "categories/", "search/", "search/suggest/"])
-def test_calls_refuse_to_be_posted_to(client: Client, call: str) -> None:
+def test_api_rejects_post_requests(client: Client, call: str) -> None:
     response = client.post(f"/api/v1/{call}", {})
     assert (response.status_code, response.json()["code"]) == (405, "method_not_allowed")
 
 
 @pytest.mark.parametrize("call", ["products/nothing/", "categories/nothing/"])
-def test_what_is_not_there_is_an_error_with_a_code(client: Client, call: str) -> None:
+def test_missing_object_is_an_error_with_a_code(client: Client, call: str) -> None:
     response = client.get(f"/api/v1/{call}")
     assert (response.status_code, response.json()["code"]) == (404, "not_found")

@@ -1,4 +1,4 @@
-"""A file is written whole or stays what it was."""
+"""Atomic file writes."""
 
 import os
 import signal
@@ -23,7 +23,7 @@ with atomic_write(Path(sys.argv[1])) as file:
 """
 
 
-def test_a_failure_leaves_the_old_file_and_no_other(tmp_path: Path) -> None:
+def test_failure_keeps_the_old_file_and_leaves_no_other(tmp_path: Path) -> None:
     path = tmp_path / "prices.csv"
     path.write_bytes(b"old")
     with pytest.raises(TypeError), atomic_write(path) as file:
@@ -31,7 +31,7 @@ def test_a_failure_leaves_the_old_file_and_no_other(tmp_path: Path) -> None:
     assert {each.name: each.read_bytes() for each in tmp_path.iterdir()} == {"prices.csv": b"old"}
 
 
-def test_a_killed_writer_leaves_the_old_file(tmp_path: Path) -> None:
+def test_killed_process_keeps_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "prices.csv"
     path.write_bytes(b"old")
     done = subprocess.run([sys.executable, "-c", KILLED, path], cwd=settings.BASE_DIR, check=False)
@@ -39,7 +39,7 @@ def test_a_killed_writer_leaves_the_old_file(tmp_path: Path) -> None:
     assert path.read_bytes() == b"old"
 
 
-def test_a_new_file_gets_the_usual_permissions_and_an_old_one_keeps_its_own(tmp_path: Path) -> None:
+def test_new_files_get_default_permissions_and_old_ones_keep_theirs(tmp_path: Path) -> None:
     new, old = tmp_path / "new", tmp_path / "old"
     old.touch()
     old.chmod(0o640)
@@ -52,7 +52,7 @@ def test_a_new_file_gets_the_usual_permissions_and_an_old_one_keeps_its_own(tmp_
     assert stat.S_IMODE(old.stat().st_mode) == 0o640
 
 
-def test_a_link_goes_on_leading_to_the_file(tmp_path: Path) -> None:
+def test_symbolic_link_is_kept(tmp_path: Path) -> None:
     target, link = tmp_path / "target", tmp_path / "link"
     target.touch()
     link.symlink_to(target)
@@ -62,7 +62,7 @@ def test_a_link_goes_on_leading_to_the_file(tmp_path: Path) -> None:
     assert target.read_bytes() == b"new"
 
 
-def test_a_device_is_written_to_as_it_is() -> None:
+def test_device_is_written_directly() -> None:
     with atomic_write(Path(os.devnull)) as file:
         file.write(b"new")
     assert stat.S_ISCHR(Path(os.devnull).stat().st_mode)

@@ -1,4 +1,4 @@
-"""Old addresses lead to where things are now."""
+"""Redirects from former slugs."""
 
 from typing import Any
 from urllib.parse import quote
@@ -19,7 +19,7 @@ def rename(row: Any, *slugs: str) -> None:
         row.save()
 
 
-def test_a_renamed_product_is_found_at_each_of_its_old_addresses(client: Client) -> None:
+def test_renamed_product_redirects_from_each_former_slug(client: Client) -> None:
     product = ProductFactory(title="Old", slug="old")
     rename(product, "middle", "新しい")
     for slug in ("old", "middle"):
@@ -31,7 +31,7 @@ def test_a_renamed_product_is_found_at_each_of_its_old_addresses(client: Client)
     assert client.get("/products/elsewhere/").status_code == 404
 
 
-def test_what_lives_at_an_address_is_never_hidden_by_what_lived_there(client: Client) -> None:
+def test_current_slug_wins_over_former_slugs(client: Client) -> None:
     product = ProductFactory(title="Old", slug="old")
     rename(product, "new")
     ProductFactory(title="Other", slug="old")
@@ -41,14 +41,14 @@ def test_what_lives_at_an_address_is_never_hidden_by_what_lived_there(client: Cl
     assert client.get("/products/old/").status_code == 404
 
 
-def test_a_product_that_takes_its_old_name_again_runs_in_no_circle(client: Client) -> None:
+def test_renaming_back_causes_no_redirect_loop(client: Client) -> None:
     product = ProductFactory(title="Mug", slug="one")
     rename(product, "two", "one")
     assert client.get("/products/one/").status_code == 200
     assert client.get("/products/two/")["Location"] == "/products/one/"
 
 
-def test_products_that_exchange_their_names_stay_themselves(client: Client) -> None:
+def test_products_can_swap_slugs(client: Client) -> None:
     one, two = ProductFactory(title="One", slug="one"), ProductFactory(title="Two", slug="two")
     rename(one, "aside")
     rename(two, "one")
@@ -57,14 +57,14 @@ def test_products_that_exchange_their_names_stay_themselves(client: Client) -> N
     assert client.get("/products/aside/")["Location"] == "/products/two/"
 
 
-def test_what_sql_renames_is_known_too(client: Client) -> None:
+def test_renaming_by_sql_is_recorded(client: Client) -> None:
     ProductFactory(slug="old")
     with connection.cursor() as cursor:
         cursor.execute("UPDATE catalog_product SET slug = 'new'")
     assert client.get("/products/old/")["Location"] == "/products/new/"
 
 
-def test_old_addresses_of_hidden_and_deleted_products_are_not_found(client: Client) -> None:
+def test_former_slugs_of_hidden_and_deleted_products_are_not_found(client: Client) -> None:
     hidden, deleted = ProductFactory(slug="hidden"), ProductFactory(slug="deleted")
     rename(hidden, "still-hidden")
     rename(deleted, "soon-gone")
@@ -75,7 +75,7 @@ def test_old_addresses_of_hidden_and_deleted_products_are_not_found(client: Clie
         assert client.get(f"/api/v1/products/{slug}/").status_code == 404
 
 
-def test_old_names_of_filters_lead_to_the_new_ones(client: Client) -> None:
+def test_former_filter_slugs_redirect(client: Client) -> None:
     category = CategoryFactory(name="Cups")
     ProductFactory(title="Mug", category=category, attributes={"colour": ["Red", "Blue"]})
     rename(Category.objects.get(), "mugs")
@@ -92,7 +92,7 @@ def test_old_names_of_filters_lead_to_the_new_ones(client: Client) -> None:
     assert client.get("/products/?utm_source=mail&farbe=rot").status_code == 200
 
 
-def test_a_value_of_another_attribute_does_not_lead_astray(client: Client) -> None:
+def test_former_value_of_another_attribute_is_ignored(client: Client) -> None:
     ProductFactory(attributes={"colour": "Red", "mood": "Calm"})
     rename(AttributeValue.objects.get(slug="calm"), "quiet")
     assert client.get("/products/?colour=calm").status_code == 400

@@ -1,4 +1,4 @@
-"""Whoever writes products or variants locks them in one order, so that an order and staff never block each other."""
+"""Orders, imports and staff lock rows in the same order and never deadlock."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -25,7 +25,7 @@ PIECES = 4
 
 
 def import_both(folder: Path) -> None:
-    """Everything of both products is new but their names."""
+    """Change everything about both products but their slugs."""
     file = folder / "feed.csv"
     rows = [f"{slug},New {slug},{Category.objects.get().name},{slug.upper()},12.00,9" for slug in ("second", "first")]
     file.write_text("\n".join(["product,title,category,sku,price,stock", *rows]))
@@ -46,7 +46,7 @@ def hide_and_show(_folder: Path) -> None:
 
 
 def count_anew(_folder: Path) -> None:
-    """More of the second and less of the first: two movements, in one transaction."""
+    """Add to the second variant and take from the first in one transaction."""
     first, second = Variant.objects.order_by("pk")
     stock.correct({second.pk: 1, first.pk: -1}, WHY)
 
@@ -65,7 +65,7 @@ def staff() -> Client:
 
 @pytest.mark.parametrize("pieces", [1, PIECES], ids=["some are left", "all are sold"])
 @pytest.mark.parametrize("write", [import_both, rename_the_category, hide_and_show, count_anew, save_in_the_admin])
-def test_an_order_and_staff_never_block_each_other(write: Callable[[Path], None], pieces: int, tmp_path: Path) -> None:
+def test_orders_and_staff_never_deadlock(write: Callable[[Path], None], pieces: int, tmp_path: Path) -> None:
     first = ProductFactory(slug="first", title="First", stock=PIECES, sku="FIRST")
     second = ProductFactory(slug="second", title="Second", stock=PIECES, sku="SECOND", category=first.category)
     Product.objects.filter(pk=first.pk).update(brand="Moved")  # behind the second one, where no order is asked for
@@ -91,7 +91,7 @@ def test_an_order_and_staff_never_block_each_other(write: Callable[[Path], None]
 
 
 @pytest.mark.parametrize("way", ["one", "chosen"])
-def test_deleting_a_product_while_it_is_bought_breaks_neither(way: str) -> None:
+def test_deleting_a_product_during_its_purchase_is_safe(way: str) -> None:
     mug = ProductFactory(stock=PIECES)
     variant, client, is_half_done = mug.variants.get().pk, staff(), Event()
 

@@ -1,4 +1,4 @@
-"""The pages of the catalogue, their filters and the number of their queries."""
+"""Pages of the catalogue: contents, filters and query counts."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -52,7 +52,7 @@ def test_pages_need_few_queries_for_any_number_of_products(
     assert "Mug " in response.content.decode()
 
 
-def test_home_shows_the_newest_the_reduced_and_the_top_categories(client: Client) -> None:
+def test_home_shows_new_and_reduced_products_and_top_categories(client: Client) -> None:
     fill(3)
     empty = CategoryFactory(name="Tools")
     ProductFactory(title="Draft", status=Product.Status.DRAFT)
@@ -64,7 +64,7 @@ def test_home_shows_the_newest_the_reduced_and_the_top_categories(client: Client
     assert samples[empty.name] is None
 
 
-def test_home_shows_what_is_bought_most(client: Client) -> None:
+def test_home_shows_best_selling_products(client: Client) -> None:
     ProductFactory(title="Some", sold_count=2)
     ProductFactory(title="None")
     ProductFactory(title="Many", sold_count=30)
@@ -76,7 +76,7 @@ def test_home_shows_what_is_bought_most(client: Client) -> None:
     assert "Best sellers" not in client.get("/").content.decode()
 
 
-def test_list_hides_drafts_and_what_is_scheduled_for_later(client: Client) -> None:
+def test_list_hides_drafts_and_scheduled_products(client: Client) -> None:
     ProductFactory(title="Shown")
     ProductFactory(title="Draft", status=Product.Status.DRAFT)
     now = timezone.now()
@@ -88,7 +88,7 @@ def test_list_hides_drafts_and_what_is_scheduled_for_later(client: Client) -> No
     assert client.get("/products/since/").status_code == 200
 
 
-def test_list_of_a_category_includes_everything_below_it(client: Client) -> None:
+def test_category_list_includes_subcategories(client: Client) -> None:
     fill(2)
     ProductFactory(title="Hammer", category=CategoryFactory(name="Tools"))
     response = client.get("/products/?category=kitchen")
@@ -119,7 +119,7 @@ def test_list_of_a_category_includes_everything_below_it(client: Client) -> None
         ("utm_source=mail", ["D", "C", "B", "A"]),
     ],
 )
-def test_list_narrows_and_orders(client: Client, filters: str, expected: list[str]) -> None:
+def test_list_filters_and_sorts(client: Client, filters: str, expected: list[str]) -> None:
     ProductFactory(title="A", price="1.00", attributes={"colour": "Blue", "size": "Small"})
     ProductFactory(title="B", price="2.00", sold_count=5, attributes={"colour": "Red", "size": "Large"})
     ProductFactory(title="C", price="3.00", attributes={"colour": "Blue", "size": "Large"})
@@ -142,14 +142,14 @@ def test_list_narrows_and_orders(client: Client, filters: str, expected: list[st
         ("sort=random", "random is not one of the available choices"),
     ],
 )
-def test_list_refuses_a_filter_that_makes_no_sense(client: Client, filters: str, sentence: str) -> None:
+def test_list_rejects_invalid_filters(client: Client, filters: str, sentence: str) -> None:
     ProductFactory(attributes={"colour": "Blue"})
     response = client.get(f"/products/?{filters}")
     assert response.status_code == 400
     assert sentence in response.content.decode()
 
 
-def test_facets_count_with_the_other_filters_applied(client: Client) -> None:
+def test_facet_counts_respect_other_filters(client: Client) -> None:
     ProductFactory(attributes={"colour": "Blue", "size": "Small"})
     ProductFactory(attributes={"colour": "Red", "size": "Large"})
     ProductFactory(attributes={"colour": "Blue", "size": "Large"})
@@ -163,7 +163,7 @@ def test_facets_count_with_the_other_filters_applied(client: Client) -> None:
     }
 
 
-def test_facets_keep_a_chosen_value_that_leaves_nothing(client: Client) -> None:
+def test_facets_keep_a_chosen_value_without_results(client: Client) -> None:
     ProductFactory(attributes={"colour": "Blue", "size": "Small"})
     ProductFactory(attributes={"colour": "Red", "size": "Large"})
     response = client.get("/products/?colour=blue&size=large")
@@ -172,7 +172,7 @@ def test_facets_keep_a_chosen_value_that_leaves_nothing(client: Client) -> None:
     assert counts == {"blue": 0, "red": 1, "small": 1, "large": 0}
 
 
-def test_list_has_pages(client: Client) -> None:
+def test_list_is_paginated(client: Client) -> None:
     category = CategoryFactory()
     for number in range(25):
         ProductFactory(title=f"Thing {number}", category=category)
@@ -183,7 +183,7 @@ def test_list_has_pages(client: Client) -> None:
     assert titles(client.get("/products/?page=99999999999999999999")) == ["Thing 0"]
 
 
-def test_product_page_shows_drafts_to_staff_who_may_see_products(client: Client, django_user_model: Any) -> None:
+def test_staff_can_preview_drafts(client: Client, django_user_model: Any) -> None:
     ProductFactory(title="Draft", status=Product.Status.DRAFT)
     alice, bob, mallory = (
         django_user_model.objects.create_user(f"{name}@example.com", "correct horse", is_staff=name != "mallory")
@@ -195,12 +195,12 @@ def test_product_page_shows_drafts_to_staff_who_may_see_products(client: Client,
         assert client.get("/products/draft/").status_code == status
 
 
-def test_pages_refuse_to_be_posted_to(client: Client) -> None:
+def test_pages_reject_post_requests(client: Client) -> None:
     assert client.post("/products/").status_code == 405
 
 
 @pytest.mark.parametrize(("stock", "note", "is_said"), [(3, "Sent on Mondays.", True), (0, "Sent on Mondays.", False)])
-def test_product_page_says_when_what_is_in_stock_will_be_sent(
+def test_product_page_shows_the_dispatch_time(
     client: Client, settings: Any, stock: int, note: str, is_said: bool
 ) -> None:
     settings.DELIVERY_NOTE = note

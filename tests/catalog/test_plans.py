@@ -1,4 +1,4 @@
-"""How the database answers lists: from an index in the right order, never by sorting every product."""
+"""Query plans: lists use an index and never sort all products."""
 
 import pytest
 from django.db import connection
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def _shelves() -> None:
-    """A category of enough products for the plan of many, and statistics about them."""
+    """Create enough products for realistic query plans, and update the statistics."""
     category = CategoryFactory()
     Product.objects.bulk_create(
         Product(title=f"Thing {number}", slug=f"thing-{number}", category=category, status="published",
@@ -41,7 +41,7 @@ def plan(products: ProductQuerySet) -> str:
         ("title", "product_titles"),
     ],
 )
-def test_lists_come_from_an_index_in_their_order(order: str, index: str) -> None:
+def test_lists_are_sorted_by_an_index(order: str, index: str) -> None:
     form = ProductFilterForm(QueryDict(f"sort={order}"))
     assert form.is_valid()
     found = plan(form.ordered(form.narrow(Product.objects.visible(timezone.now()))))
@@ -49,13 +49,13 @@ def test_lists_come_from_an_index_in_their_order(order: str, index: str) -> None
     assert "Sort" not in found
 
 
-def test_reduced_products_have_an_index_of_their_own() -> None:
+def test_reduced_products_use_their_own_index() -> None:
     reduced = Product.objects.visible(timezone.now()).filter(compare_at_amount__isnull=False)
     found = plan(reduced.order_by("-created_at", "-pk"))
     assert "Index Scan using product_newest_reduced on" in found
 
 
-def test_the_newest_of_a_category_come_from_an_index() -> None:
+def test_newest_of_a_category_use_an_index() -> None:
     small = CategoryFactory()
     Product.objects.filter(price_amount__lt=100).update(category=small)
     with connection.cursor() as cursor:
@@ -65,5 +65,5 @@ def test_the_newest_of_a_category_come_from_an_index() -> None:
     assert "Sort" not in found
 
 
-def test_words_are_looked_up_in_the_index() -> None:
+def test_word_search_uses_the_index() -> None:
     assert "Bitmap Index Scan on product_words" in plan(search(Product.objects.visible(timezone.now()), "thing 1234"))

@@ -1,4 +1,4 @@
-"""One price everywhere: too fine ones are refused where they enter, and stored ones are rounded once."""
+"""Precision of prices: rejected on input, rounded on reading."""
 
 import json
 import re
@@ -36,7 +36,7 @@ def owner(client: Client) -> Client:
 
 @pytest.mark.parametrize(("currency", "price", "step"), FINE)
 @pytest.mark.parametrize("column", ["price", "compare_at_price"])
-def test_a_feed_row_with_a_price_finer_than_the_currency_is_refused_with_its_line(
+def test_feed_rejects_prices_finer_than_the_currency(
     settings: Any, tmp_path: Path, currency: str, price: str, step: str, column: str
 ) -> None:
     settings.CURRENCY = currency
@@ -49,7 +49,7 @@ def test_a_feed_row_with_a_price_finer_than_the_currency_is_refused_with_its_lin
 
 
 @pytest.mark.parametrize(("currency", "price", "step"), FINE)
-def test_the_admin_refuses_prices_rates_and_promotions_finer_than_the_currency(
+def test_admin_rejects_amounts_finer_than_the_currency(
     settings: Any, owner: Client, currency: str, price: str, step: str
 ) -> None:
     settings.CURRENCY = currency
@@ -72,7 +72,7 @@ def test_the_admin_refuses_prices_rates_and_promotions_finer_than_the_currency(
     assert not Promotion.objects.exists()
 
 
-def test_per_cent_may_be_finer_than_the_currency(settings: Any, owner: Client) -> None:
+def test_percentages_may_be_finer_than_the_currency(settings: Any, owner: Client) -> None:
     settings.CURRENCY = "JPY"
     said = {
         "name": "Sale", "kind": "percentage", "value": "12.5", "buy_quantity": 0, "get_quantity": 0,
@@ -81,10 +81,8 @@ def test_per_cent_may_be_finer_than_the_currency(settings: Any, owner: Client) -
     assert owner.post("/admin/promotions/promotion/add/", said).status_code == 302
 
 
-def test_a_stored_half_yen_is_one_price_on_page_data_api_cart_and_charge(
-    settings: Any, client: Client, tmp_path: Path
-) -> None:
-    """Such a row is left over from before the shop changed its currency."""
+def test_stored_half_yen_is_rounded_everywhere(settings: Any, client: Client, tmp_path: Path) -> None:
+    """Such rows remain after the shop has changed its currency."""
     settings.CURRENCY = "JPY"
     deliver_to("DE", amount="500.50", percent=None)
     tea = article("1200.50")
@@ -104,7 +102,7 @@ def test_a_stored_half_yen_is_one_price_on_page_data_api_cart_and_charge(
     assert ",1201," in (tmp_path / "feed.csv").read_text()
 
 
-def test_a_total_that_is_finer_than_the_currency_is_not_the_one_that_was_shown(settings: Any, client: Client) -> None:
+def test_unrounded_total_does_not_match_the_one_shown(settings: Any, client: Client) -> None:
     settings.CURRENCY = "JPY"
     deliver_to("DE", amount="500", percent=None)
     tea = article("1200")
@@ -117,13 +115,13 @@ def test_a_total_that_is_finer_than_the_currency_is_not_the_one_that_was_shown(s
     assert (answer.status_code, Order.objects.count()) == (409, 0)
 
 
-def test_the_arrows_of_a_price_go_by_the_currency(settings: Any) -> None:
+def test_price_input_steps_by_the_currency(settings: Any) -> None:
     settings.CURRENCY = "JPY"
     assert Variant._meta.get_field("price_amount").formfield().widget.attrs["step"] == "1"
 
 
 @pytest.mark.parametrize("amount", ["0", "10.00", "1E+3"])
-def test_whole_amounts_pass_however_they_are_written(settings: Any, amount: str) -> None:
+def test_whole_amounts_are_valid_in_any_notation(settings: Any, amount: str) -> None:
     settings.CURRENCY = "JPY"
     validate_amount(Decimal(amount))
     with pytest.raises(ValidationError):

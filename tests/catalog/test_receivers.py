@@ -1,4 +1,4 @@
-"""What follows from saved pictures, with the queue and without it."""
+"""Renditions of saved pictures, with and without the queue."""
 
 import os
 import subprocess
@@ -35,7 +35,7 @@ def _tasks_run_at_once() -> Iterator[None]:
 
 @pytest.mark.usefixtures("_tasks_run_at_once")
 @pytest.mark.django_db(transaction=True)
-def test_a_saved_picture_gets_its_renditions_after_the_commit() -> None:
+def test_saved_picture_gets_renditions_after_commit() -> None:
     with transaction.atomic():
         image = ImageFactory(data=picture(200, 100))
         assert ProductImage.objects.get(pk=image.pk).rendition_widths == []
@@ -47,7 +47,7 @@ def test_a_saved_picture_gets_its_renditions_after_the_commit() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_picture_is_saved_while_the_queue_is_away() -> None:
+def test_picture_is_saved_while_the_queue_is_down() -> None:
     environment = {
         **os.environ,
         "CELERY_BROKER_URL": "amqp://127.0.0.1:9//",

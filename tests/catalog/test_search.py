@@ -1,4 +1,4 @@
-"""Words → products: prefixes, SKUs, typos, order and hostile text."""
+"""Keyword search: prefixes, SKUs, typos, ranking and hostile text."""
 
 from collections.abc import Callable
 from typing import Any
@@ -39,18 +39,18 @@ def mug(**kwargs: Any) -> Product:
      "mount", "drinkware", "kitch", "sea green", "colour", "mug-0042-b", "MUG 0042 B", "mug0042b", "0042", "mug0042",
      "mug-00", "the mug of the mountains", "green mug", "  mug  ", "mug!", "mug & kitchen"],
 )  # fmt: skip
-def test_search_finds_by_any_word_its_beginning_and_the_sku(text: str) -> None:
+def test_search_finds_words_prefixes_and_skus(text: str) -> None:
     mug()
     assert found(text) == ["Enamelled decoration mug"]
 
 
 @pytest.mark.parametrize("text", ["", "   ", "!!!", "teapot", "mug teapot", "ug", "\0", "'", "the teapot"])
-def test_search_finds_nothing_where_a_word_is_missing(text: str) -> None:
+def test_search_requires_every_word(text: str) -> None:
     mug()
     assert found(text) == []
 
 
-def test_search_takes_a_lone_letter_as_the_beginning_of_a_word_only_when_nothing_else_is_said() -> None:
+def test_search_treats_a_single_letter_as_a_prefix_only_on_its_own() -> None:
     mug()
     ProductFactory(title="Board for bread", sku="B-7")
     assert found("b") == ["Board for bread", "Enamelled decoration mug"]
@@ -58,7 +58,7 @@ def test_search_takes_a_lone_letter_as_the_beginning_of_a_word_only_when_nothing
     assert found("b mug") == ["Enamelled decoration mug"]  # the B of its SKU
 
 
-def test_search_finds_a_stop_word_that_stands_alone() -> None:
+def test_search_finds_a_single_stop_word() -> None:
     ProductFactory(title="The Who")
     assert found("the") == ["The Who"]
 
@@ -71,7 +71,7 @@ def test_search_ranks_titles_before_categories_before_descriptions() -> None:
     assert found("lantern") == ["Lantern", "Lanternfish poster", "Candle", "Tray"]
 
 
-def test_search_narrows_the_products_that_it_is_given() -> None:
+def test_search_filters_the_given_products() -> None:
     mug(status=Product.Status.DRAFT)
     assert not search(Product.objects.filter(status=Product.Status.PUBLISHED), "mug").exists()
 
@@ -94,7 +94,7 @@ def test_search_survives_any_text(text: str) -> None:
     assert list(search(Product.objects.all(), text)) == []
 
 
-def test_search_finds_what_a_rename_says_now() -> None:
+def test_search_finds_renamed_rows() -> None:
     product = mug()
     top = Category.objects.get(name="Kitchen")
     top.name = "Scullery"
@@ -117,14 +117,14 @@ def test_search_finds_what_a_rename_says_now() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_search_forgets_a_deleted_value() -> None:
+def test_search_does_not_find_a_deleted_value() -> None:
     mug()
     AttributeValue.objects.all().delete()
     assert found("green") == []
     assert found("mug") != []
 
 
-def test_search_knows_every_variant_and_forgets_a_deleted_one() -> None:
+def test_search_finds_all_variants_but_deleted_ones() -> None:
     product = mug()
     other = VariantFactory(product=product, sku="CUP.77/X")
     assert found("cup77x") == [product.title]
@@ -132,7 +132,7 @@ def test_search_knows_every_variant_and_forgets_a_deleted_one() -> None:
     assert found("cup77x") == []
 
 
-def test_refresh_writes_only_what_changed() -> None:
+def test_refresh_writes_only_changed_rows() -> None:
     product = mug()
     assert refresh_keywords([product.pk]) == 0
     Product.objects.update(keywords="stale")
@@ -154,17 +154,17 @@ def test_refresh_writes_only_what_changed() -> None:
         ("", None),
     ],
 )
-def test_corrected_query_mends_typos(typed: str, corrected: str | None) -> None:
+def test_corrected_query_fixes_typos(typed: str, corrected: str | None) -> None:
     mug()
     assert corrected_query(Product.objects.all(), typed) == corrected
 
 
-def test_corrected_query_gives_away_nothing_unpublished() -> None:
+def test_corrected_query_reveals_no_unpublished_products() -> None:
     mug(status=Product.Status.DRAFT)
     assert corrected_query(Product.objects.visible(Product.objects.get().created_at), "enamelde") is None
 
 
-def test_find_shows_the_products_of_the_corrected_words() -> None:
+def test_find_returns_products_for_the_corrected_query() -> None:
     mug()
     answer = find(Product.objects.all(), "kitchne")
     assert (answer.query, answer.corrected_query) == ("kitchne", "kitchen")
@@ -183,7 +183,7 @@ def test_suggest_offers_titles_and_categories() -> None:
     assert suggest(Product.objects.all(), "k").categories == []
 
 
-def test_search_page_says_what_it_corrected(client: Any, django_assert_max_num_queries: Callable[..., Any]) -> None:
+def test_search_page_shows_the_corrected_query(client: Any, django_assert_max_num_queries: Callable[..., Any]) -> None:
     mug()
     with django_assert_max_num_queries(13):  # the correction needs three more, once
         response = client.get("/search/?q=kitchne")
@@ -196,7 +196,7 @@ def test_search_page_without_words_shows_nothing(client: Any) -> None:
     assert client.get("/search/").context["result_count"] == 0
 
 
-def test_search_page_keeps_the_best_match_first_until_another_order_is_chosen(client: Any) -> None:
+def test_search_page_sorts_by_relevance_by_default(client: Any) -> None:
     ProductFactory(title="Lantern", price="5.00")
     ProductFactory(title="Tray", description="Carries a lantern.", price="1.00")
     pages = [

@@ -1,4 +1,4 @@
-"""What is searched for is counted, and nobody is known by it."""
+"""Search counts without personal data."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -23,7 +23,7 @@ def counted() -> list[tuple[str, int, int]]:
 
 
 @pytest.mark.parametrize("address", ["/search/", "/api/v1/search/"])
-def test_a_search_is_counted_with_whether_it_found_anything(client: Client, address: str) -> None:
+def test_search_is_counted_with_its_outcome(client: Client, address: str) -> None:
     ProductFactory(title="Blue Mug")
     for query in ("blue  MUG", "Blue, mug!", "zeppelin"):
         client.get(address, {"q": query})
@@ -31,7 +31,7 @@ def test_a_search_is_counted_with_whether_it_found_anything(client: Client, addr
 
 
 @pytest.mark.parametrize("address", ["/search/", "/api/v1/search/"])
-def test_turning_pages_and_narrowing_is_no_new_search(client: Client, address: str) -> None:
+def test_paging_and_filtering_are_not_counted(client: Client, address: str) -> None:
     ProductFactory(title="Blue Mug")
     client.get(address, {"q": "mug", "page": "1"})
     client.get(address, {"q": "mug", "in_stock": "on"})
@@ -40,24 +40,24 @@ def test_turning_pages_and_narrowing_is_no_new_search(client: Client, address: s
     assert counted() == []
 
 
-def test_words_that_the_shop_corrected_have_found_something(client: Client) -> None:
+def test_corrected_search_counts_as_found(client: Client) -> None:
     ProductFactory(title="Blue Lantern")
     client.get("/search/", {"q": "lantrn"})
     assert counted() == [("lantrn", 1, 0)]
 
 
 @pytest.mark.parametrize("text", ["alice@example.com", "mail alice @ home", "0170 123456", "order 100017"])
-def test_what_may_say_who_somebody_is_is_counted_without_its_words(text: str) -> None:
+def test_personal_data_is_not_recorded(text: str) -> None:
     count_text_search(text, found=False, now=NOW)
     assert counted() == [("", 1, 1)]
 
 
-def test_a_long_text_is_cut() -> None:
+def test_long_query_is_truncated() -> None:
     count_text_search("wonderful " * 30, found=True, now=NOW)
     assert [len(words) for words, *_ in counted()] == [80]
 
 
-def test_a_day_has_so_many_words_and_no_more() -> None:
+def test_number_of_rows_per_day_is_limited() -> None:
     kinds = {"day": NOW.date(), "kind": SearchTally.Kind.WORDS, "searches": 1, "unanswered": 0}
     SearchTally.objects.bulk_create(
         SearchTally(words=f"word {number}", **kinds) for number in range(MAX_DAILY_ROWS - 1)
@@ -70,7 +70,7 @@ def test_a_day_has_so_many_words_and_no_more() -> None:
     assert SearchTally.objects.filter(words="lamp").count() == 1
 
 
-def test_photos_are_counted_apart_from_words() -> None:
+def test_photo_searches_are_counted_separately() -> None:
     count_photo_search(found=True, now=NOW)
     count_photo_search(found=False, now=NOW)
     count_text_search("a@b", found=True, now=NOW)
@@ -85,7 +85,7 @@ def test_days_follow_the_shops_time_zone() -> None:
     assert SearchTally.objects.get().day == (NOW + timedelta(days=1)).date()
 
 
-def test_after_a_year_it_is_forgotten() -> None:
+def test_counts_are_deleted_after_a_year() -> None:
     for days in (0, 366, 367):
         count_text_search("mug", found=True, now=NOW - timedelta(days=days))
     assert delete_old_searches(NOW) == 1
@@ -93,14 +93,14 @@ def test_after_a_year_it_is_forgotten() -> None:
     assert forget_searches_task.name in {entry["task"] for entry in app.conf.beat_schedule.values()}
 
 
-def test_counting_needs_one_statement(django_assert_num_queries: Any) -> None:
+def test_counting_takes_one_statement(django_assert_num_queries: Any) -> None:
     for _ in range(2):
         with django_assert_num_queries(1):
             count_text_search("mug", found=True, now=NOW)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_searches_at_once_are_all_counted() -> None:
+def test_concurrent_searches_are_all_counted() -> None:
     def search(which: int) -> None:
         for _ in range(20):
             count_text_search("mug", found=which > 0, now=NOW)

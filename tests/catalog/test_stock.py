@@ -1,4 +1,4 @@
-"""Stock: taken and given back by conditional updates, with a movement for each."""
+"""Stock changes and their movements, also under concurrency."""
 
 import random
 from collections import Counter
@@ -34,7 +34,7 @@ def state(each: Variant) -> tuple[int, int]:
 
 
 @pytest.mark.django_db
-def test_reserve_release_and_consume_move_what_they_say() -> None:
+def test_reserve_release_and_consume_change_stock() -> None:
     mug = variant(5)
     stock.reserve({mug.pk: 3}, WHY)
     assert state(mug) == (5, 3)
@@ -49,7 +49,7 @@ def test_reserve_release_and_consume_move_what_they_say() -> None:
 
 
 @pytest.mark.django_db
-def test_movements_sum_up_to_the_stock() -> None:
+def test_movements_add_up_to_the_stock() -> None:
     mug = variant(5)
     stock.reserve({mug.pk: 3}, WHY)
     stock.consume({mug.pk: 2}, WHY)
@@ -61,7 +61,7 @@ def test_movements_sum_up_to_the_stock() -> None:
 
 
 @pytest.mark.django_db
-def test_reserve_takes_all_or_nothing_and_says_what_is_left() -> None:
+def test_reserve_is_all_or_nothing() -> None:
     many, few = variant(5), variant(1)
     with pytest.raises(stock.OutOfStock) as refused:
         stock.reserve({many.pk: 2, few.pk: 2, 0: 1}, WHY)
@@ -72,7 +72,7 @@ def test_reserve_takes_all_or_nothing_and_says_what_is_left() -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("move", [stock.release, stock.consume])
-def test_nothing_is_given_back_that_was_not_set_aside(move: Any) -> None:
+def test_unreserved_pieces_cannot_be_released(move: Any) -> None:
     mug = variant(5)
     with pytest.raises(stock.StockMismatch):
         move({mug.pk: 1}, WHY)
@@ -81,7 +81,7 @@ def test_nothing_is_given_back_that_was_not_set_aside(move: Any) -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("move", [stock.reserve, stock.release, stock.consume, stock.restock, stock.receive])
-def test_a_negative_quantity_is_refused(move: Any) -> None:
+def test_negative_quantity_is_rejected(move: Any) -> None:
     mug = variant(5)
     with pytest.raises(ValueError, match="negative"):
         move({mug.pk: -1}, WHY)
@@ -89,7 +89,7 @@ def test_a_negative_quantity_is_refused(move: Any) -> None:
 
 
 @pytest.mark.django_db
-def test_correct_never_takes_what_orders_hold() -> None:
+def test_correct_never_takes_reserved_pieces() -> None:
     mug = variant(5)
     stock.reserve({mug.pk: 4}, WHY)
     with pytest.raises(stock.OutOfStock):
@@ -100,14 +100,14 @@ def test_correct_never_takes_what_orders_hold() -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("lines", [1, 10])
-def test_reserve_needs_one_statement_a_variant_and_four_more(lines: int, django_assert_max_num_queries: Any) -> None:
+def test_reserve_takes_one_statement_per_variant_and_four_more(lines: int, django_assert_max_num_queries: Any) -> None:
     wanted = {variant(5).pk: 1 for _ in range(lines)}
     with django_assert_max_num_queries(lines + 4):
         stock.reserve(wanted, WHY)
 
 
 @pytest.mark.django_db
-def test_staff_correct_stock_by_the_difference_to_what_they_saw(client: Client, django_user_model: Any) -> None:
+def test_staff_correct_stock_by_the_difference_to_the_value_shown(client: Client, django_user_model: Any) -> None:
     client.force_login(django_user_model.objects.create_superuser("alice@example.com", "correct horse"))
     product = ProductFactory(stock=5)
     mug = product.variants.get()
@@ -134,7 +134,7 @@ def buy(key: int) -> str:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_20_buyers_one_gets_the_last_item() -> None:
+def test_one_of_20_concurrent_buyers_gets_the_last_item() -> None:
     mug = variant(1)
     answers = race(BUYERS, lambda _number: buy(mug.pk))
     assert Counter(str(type(each).__name__) for each in answers) == {"str": 1, "OutOfStock": BUYERS - 1}
@@ -142,7 +142,7 @@ def test_of_20_buyers_one_gets_the_last_item() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_20_buyers_many_get_the_last_item_where_stock_is_read_before_it_is_written() -> None:
+def test_reading_before_writing_oversells_to_concurrent_buyers() -> None:
     mug, have_read = variant(1), Barrier(BUYERS)
 
     def buy_naively(_number: int) -> str:
@@ -158,7 +158,7 @@ def test_of_20_buyers_many_get_the_last_item_where_stock_is_read_before_it_is_wr
 
 
 @pytest.mark.django_db(transaction=True)
-def test_orders_of_the_same_things_in_any_order_never_block_each_other() -> None:
+def test_orders_of_the_same_variants_never_deadlock() -> None:
     first, second = ProductFactory(price=None), ProductFactory(price=None)
     # The middle one belongs to another product: in the order of keys alone, two orders would block each other.
     keys = [VariantFactory(product=each, on_hand=1).pk for each in (first, second, first)]
@@ -180,7 +180,7 @@ def test_orders_of_the_same_things_in_any_order_never_block_each_other() -> None
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_database_itself_refuses_to_oversell() -> None:
+def test_database_constraint_prevents_overselling() -> None:
     mug = variant(1)
     with connection.cursor() as cursor, pytest.raises(Exception, match="variant_reserved_is_on_hand"):
         cursor.execute("UPDATE catalog_variant SET reserved = 2 WHERE id = %s", [mug.pk])
@@ -188,7 +188,7 @@ def test_the_database_itself_refuses_to_oversell() -> None:
 
 
 @pytest.mark.django_db
-def test_an_import_moves_stock_by_the_difference_and_writes_it_down(tmp_path: Path) -> None:
+def test_import_changes_stock_by_the_difference(tmp_path: Path) -> None:
     product = ProductFactory(slug="mug", stock=5, sku="MUG")
     mug = product.variants.get()
     stock.reserve({mug.pk: 2}, WHY)

@@ -1,4 +1,4 @@
-"""The JSON-LD of product and list pages."""
+"""JSON-LD of product and list pages."""
 
 import json
 import re
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 
 def blocks(client: Client, address: str) -> dict[str, dict[str, Any]]:
-    """The data blocks of a page by their type."""
+    """Return the JSON-LD blocks of a page by type."""
     html = client.get(address).content.decode()
     found = [
         json.loads(text) for text in re.findall(r'<script type="application/ld\+json">(.*?)</script>', html, re.S)
@@ -21,7 +21,7 @@ def blocks(client: Client, address: str) -> dict[str, dict[str, Any]]:
     return {block["@type"]: block for block in found}
 
 
-def test_product_page_tells_what_each_version_costs_and_whether_it_is_there(client: Client) -> None:
+def test_product_data_has_price_and_availability_of_each_variant(client: Client) -> None:
     product = ProductFactory(title="Halden mug", slug="halden-mug", brand="Halden", price="24.00", stock=3)
     VariantFactory(product=product, sku="MUG-L", price_amount="30.00", on_hand=0)
     image = ImageFactory(product=product)
@@ -34,7 +34,7 @@ def test_product_page_tells_what_each_version_costs_and_whether_it_is_there(clie
     ]
 
 
-def test_product_page_tells_the_way_to_it(client: Client) -> None:
+def test_product_page_has_breadcrumb_data(client: Client) -> None:
     kitchen = CategoryFactory(name="Kitchen")
     ProductFactory(title="Halden mug", slug="halden-mug", category=CategoryFactory(name="Mugs", parent=kitchen))
     items = blocks(client, "/products/halden-mug/")["BreadcrumbList"]["itemListElement"]
@@ -43,7 +43,7 @@ def test_product_page_tells_the_way_to_it(client: Client) -> None:
     assert items[3]["item"] == "http://testserver/products/halden-mug/"
 
 
-def test_a_title_cannot_break_out_of_its_data_block(client: Client) -> None:
+def test_title_cannot_close_the_script_element(client: Client) -> None:
     title = "</script><script>alert(1)</script>"
     ProductFactory(title=title, slug="mallory")
     assert "<script>alert" not in client.get("/products/mallory/").content.decode()

@@ -1,4 +1,4 @@
-"""Feeds for tests."""
+"""Example feeds."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ HEADER = (
 
 
 def long_feed(file: Path, number: int) -> None:
-    """Write a feed of so many products of one variant each, in 42 categories."""
+    """Write a feed of products with one variant each, in 42 categories."""
     with file.open("w") as opened:
         opened.write(HEADER + "\n")
         for index in range(number):

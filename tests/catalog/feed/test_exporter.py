@@ -1,4 +1,4 @@
-"""An export is of one moment, and comes back as it was."""
+"""Exports: consistency, file safety and formula escaping."""
 
 import csv
 import io
@@ -21,7 +21,7 @@ FORMULA = '=HYPERLINK("http://example.com","Win")'
 
 
 class BusyShop(io.StringIO):
-    """A file that is written while the catalogue changes."""
+    """A file that changes the catalogue while it is written."""
 
     def write(self, text: str) -> int:
         if not self.tell():
@@ -39,7 +39,7 @@ class BusyShop(io.StringIO):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_export_shows_one_moment() -> None:
+def test_export_is_a_consistent_snapshot() -> None:
     VariantFactory(options={"size": "large"})
     file = BusyShop()
     assert export_catalog(file) == 1
@@ -51,7 +51,7 @@ def test_an_export_shows_one_moment() -> None:
 
 
 @pytest.mark.django_db
-def test_an_export_that_fails_leaves_the_file_that_was_there(tmp_path: Path) -> None:
+def test_failed_export_keeps_the_existing_file(tmp_path: Path) -> None:
     file = tmp_path / "out.csv"
     file.write_text("the export of yesterday")
     ProductFactory()
@@ -65,7 +65,7 @@ def test_an_export_that_fails_leaves_the_file_that_was_there(tmp_path: Path) -> 
 
 
 @pytest.mark.django_db
-def test_no_cell_of_an_export_is_a_formula_and_all_come_back(tmp_path: Path) -> None:
+def test_export_escapes_formulas_and_import_restores_them(tmp_path: Path) -> None:
     product = ProductFactory(
         title=FORMULA, brand="+49", description="  =1+1\nmore", category=CategoryFactory(name="@home", slug="home"),
         price=None, attributes={"note": ["-5", "'=2"]},
@@ -88,7 +88,7 @@ def test_no_cell_of_an_export_is_a_formula_and_all_come_back(tmp_path: Path) -> 
 
 
 @pytest.mark.django_db
-def test_an_export_that_is_imported_without_a_folder_keeps_the_pictures(tmp_path: Path) -> None:
+def test_importing_an_export_without_a_folder_keeps_the_pictures(tmp_path: Path) -> None:
     product = ProductFactory(title="Teapot", price="7.50")
     add_picture(product, picture(), "Seen from the front")
     file = tmp_path / "export.csv"

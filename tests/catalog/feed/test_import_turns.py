@@ -1,4 +1,4 @@
-"""Imports at the same time take turns, and one that loses a deadlock starts again."""
+"""Concurrent imports: locks and retries after deadlocks."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def write_feed(file: Path, which: int, number: int = 60) -> Path:
-    """New products in new categories, of which all feeds share some, each in an order of its own."""
+    """Write new products in new categories, some of them shared by all feeds in different orders."""
     lines = ["product,title,category,sku,price,images,attribute:colour"]
     for index in range(number):
         place = f"Shared {index * (which + 1) % 7} > Below {index % 5}" if index % 2 else f"Own {which} > {index % 9}"
@@ -32,7 +32,7 @@ def write_feed(file: Path, which: int, number: int = 60) -> Path:
     return file
 
 
-def test_imports_at_once_wait_for_each_other(tmp_path: Path) -> None:
+def test_concurrent_imports_wait_for_each_other(tmp_path: Path) -> None:
     files = [write_feed(tmp_path / f"{which}.csv", which) for which in range(3)]
     problems: list[str] = []
 
@@ -49,7 +49,7 @@ def test_imports_at_once_wait_for_each_other(tmp_path: Path) -> None:
     assert AttributeValue.objects.count() == 11
 
 
-def test_one_file_twice_at_once_gives_every_picture_once(tmp_path: Path) -> None:
+def test_concurrent_imports_of_one_file_add_each_picture_once(tmp_path: Path) -> None:
     for index in range(8):
         (tmp_path / f"{index}.jpg").write_bytes(picture(colour=f"#{index}{index}0"))
     rows = [f"p-{index},P,Test,P-{index},1,{index}.jpg" for index in range(8)]
@@ -66,7 +66,7 @@ def test_one_file_twice_at_once_gives_every_picture_once(tmp_path: Path) -> None
 
 
 def crosswise(wait: Callable[[], object], which: int) -> None:
-    """Make two attributes, and let another one make the second of them first."""
+    """Create two attributes while another transaction creates the second one first."""
     names = NameCache()
     names.value(("first", "second")[which], "one")
     wait()
@@ -74,14 +74,14 @@ def crosswise(wait: Callable[[], object], which: int) -> None:
 
 
 def meet(barrier: Barrier) -> None:
-    """Wait for the other one, who may be waiting for us."""
+    """Wait for the other thread, which may be waiting for this one."""
     try:
         barrier.wait(timeout=3)
     except BrokenBarrierError:
         return
 
 
-def test_without_turns_two_who_make_the_same_names_block_each_other() -> None:
+def test_without_the_lock_creating_the_same_names_deadlocks() -> None:
     both = Barrier(2)
 
     def make(which: int) -> None:
@@ -92,7 +92,7 @@ def test_without_turns_two_who_make_the_same_names_block_each_other() -> None:
     assert [type(each) for each in answers].count(OperationalError) == 1
 
 
-def test_with_turns_nobody_is_thrown_out() -> None:
+def test_with_the_lock_there_is_no_deadlock() -> None:
     both = Barrier(2)
 
     def make(which: int) -> None:
@@ -103,7 +103,7 @@ def test_with_turns_nobody_is_thrown_out() -> None:
     assert race(2, make) == [None, None]
 
 
-def test_who_loses_a_deadlock_begins_again() -> None:
+def test_deadlock_victim_is_retried() -> None:
     both, tries = Barrier(2), [0, 0]
     colours = [Attribute.objects.create(name=name, slug=name).pk for name in ("first", "second")]
 
@@ -121,8 +121,8 @@ def test_who_loses_a_deadlock_begins_again() -> None:
     assert list(Attribute.objects.values_list("position", flat=True)) == [2, 2]
 
 
-def test_staff_who_make_a_category_wait_for_the_import() -> None:
-    """Staff and imports move the same rows of the tree."""
+def test_staff_creating_a_category_wait_for_the_import() -> None:
+    """Staff and imports change the same rows of the tree."""
     ProductFactory(category=CategoryFactory(name="Old"))
     client, is_half_done = Client(), Event()
     client.force_login(Customer.objects.create_superuser("staff@example.com"))

@@ -1,4 +1,4 @@
-"""Feeds in and out: what lands, what is refused and how it is said."""
+"""Importing feeds: valid rows, rejected rows and their messages."""
 
 import csv
 import hashlib
@@ -32,7 +32,7 @@ CUP = "cup,Cup,,Kitchen > Mugs,,draft,,C-1,8,,,,,Red,"
 
 
 class Import:
-    """One import with what it reported."""
+    """An import and its reports."""
 
     def __init__(self, folder: Path, *lines: str | bytes, header: str | bytes = HEADER, images: Path | None = None):
         self.problems: dict[int, str] = {}
@@ -43,7 +43,7 @@ class Import:
         self.report: Report = import_catalog(file, images, timezone.now(), self.problems.__setitem__)
 
 
-def test_import_creates_products_with_all_that_belongs_to_them(tmp_path: Path) -> None:
+def test_import_creates_products_with_variants_attributes_and_pictures(tmp_path: Path) -> None:
     done = Import(tmp_path, MUG, LARGE, CUP)
     assert (done.problems, done.report) == ({}, Report(created=2))
     mug = Product.objects.get(slug="mug")
@@ -58,7 +58,7 @@ def test_import_creates_products_with_all_that_belongs_to_them(tmp_path: Path) -
     assert Product.objects.get(slug="cup").variants.get().on_hand == 0
 
 
-def test_import_again_changes_nothing(tmp_path: Path) -> None:
+def test_importing_again_changes_nothing(tmp_path: Path) -> None:
     (tmp_path / "mug.jpg").write_bytes(picture())
     line = MUG.replace("5,,,Blue", "5,mug.jpg,A mug,Blue")
     first = Import(tmp_path, line, LARGE, CUP, images=tmp_path)
@@ -69,7 +69,7 @@ def test_import_again_changes_nothing(tmp_path: Path) -> None:
     assert after == before
 
 
-def test_import_updates_what_the_file_says_and_nothing_else(tmp_path: Path) -> None:
+def test_import_updates_only_what_the_file_contains(tmp_path: Path) -> None:
     Import(tmp_path, MUG, LARGE, CUP)
     Import(tmp_path, "mug,New title,Kitchen > Mugs,M-S,11.00", header="product,title,category,sku,price")
     mug = Product.objects.get(slug="mug")
@@ -81,7 +81,7 @@ def test_import_updates_what_the_file_says_and_nothing_else(tmp_path: Path) -> N
     assert [value.value for value in mug.attribute_values.all()] == ["Red"]
 
 
-def test_import_takes_over_what_was_sold_elsewhere(tmp_path: Path) -> None:
+def test_import_sets_units_sold(tmp_path: Path) -> None:
     header = "product,title,category,sku,price,sold"
     assert Import(tmp_path, "mug,Mug,Kitchen,M,1.00,120", header=header).report == Report(created=1)
     assert Product.objects.get().sold_count == 120
@@ -90,7 +90,7 @@ def test_import_takes_over_what_was_sold_elsewhere(tmp_path: Path) -> None:
     assert "The sold “-4” is not a whole number" in done.problems[2]
 
 
-def test_import_says_how_a_product_is_taxed(tmp_path: Path) -> None:
+def test_import_sets_the_tax_class(tmp_path: Path) -> None:
     header = "product,title,category,sku,price,tax_class"
     Import(tmp_path, "mug,Mug,Kitchen,M,1.00,", "book,Book,Kitchen,B,1.00,reduced", header=header)
     assert dict(Product.objects.values_list("slug", "tax_class")) == {"mug": "standard", "book": "reduced"}
@@ -101,7 +101,7 @@ def test_import_says_how_a_product_is_taxed(tmp_path: Path) -> None:
     assert done.problems == {2: "The tax_class “none” must be one of standard, reduced, zero."}
 
 
-def test_import_accepts_variant_rows_that_do_not_name_their_product(tmp_path: Path) -> None:
+def test_import_accepts_variant_rows_without_a_product(tmp_path: Path) -> None:
     Import(tmp_path, MUG, LARGE.removeprefix("mug"))
     assert Variant.objects.filter(product__slug="mug").count() == 2
 
@@ -142,7 +142,7 @@ def test_import_accepts_variant_rows_that_do_not_name_their_product(tmp_path: Pa
         (CUP.replace("cup,Cup", "teapot,Teapot").replace("C-1,8,,", "TAKEN,8,,1"), "less than the 2 pieces"),
     ],
 )
-def test_import_names_a_bad_row_and_lands_the_others(tmp_path: Path, line: str | bytes, reason: str) -> None:
+def test_import_reports_an_invalid_row_and_imports_the_others(tmp_path: Path, line: str | bytes, reason: str) -> None:
     teapot = ProductFactory(title="Teapot", price=None)
     VariantFactory(product=teapot, sku="TAKEN", reserved=2)
     done = Import(tmp_path, MUG, LARGE, line, "jug,Jug,,Kitchen,,published,,J-1,20,,1,,,,")
@@ -153,19 +153,19 @@ def test_import_names_a_bad_row_and_lands_the_others(tmp_path: Path, line: str |
     assert Variant.objects.get(sku="TAKEN").product == teapot
 
 
-def test_import_lands_the_other_variants_of_a_bad_row(tmp_path: Path) -> None:
+def test_import_keeps_the_valid_variants_of_a_product(tmp_path: Path) -> None:
     done = Import(tmp_path, MUG.replace(",10.00,", ",-1,"), LARGE)
     assert list(done.problems) == [2]
     assert [variant.sku for variant in Product.objects.get(slug="mug").variants.all()] == ["M-L"]
 
 
-def test_import_refuses_the_variants_of_a_refused_product(tmp_path: Path) -> None:
+def test_import_rejects_the_variants_of_an_invalid_product(tmp_path: Path) -> None:
     done = Import(tmp_path, MUG.replace("Mug", "", 1), LARGE)
     assert done.problems == {2: "The title is missing.", 3: "The product is invalid, see line 2."}
     assert not Product.objects.exists()
 
 
-def test_import_refuses_a_product_whose_rows_are_apart(tmp_path: Path) -> None:
+def test_import_rejects_rows_of_a_product_that_are_not_together(tmp_path: Path) -> None:
     done = Import(tmp_path, MUG, CUP, LARGE, LARGE.replace("mug", "", 1).replace("M-L", "M-XL"))
     assert sorted(done.problems) == [4, 5]
     assert "started on line 2" in done.problems[4]
@@ -201,7 +201,7 @@ def test_import_reads_a_byte_order_mark(tmp_path: Path) -> None:
         (HEADER.encode() + b",caf\xe9\n", "not UTF-8"),
     ],
 )
-def test_import_refuses_a_file_with_another_header(tmp_path: Path, header: str | bytes, reason: str) -> None:
+def test_import_rejects_a_file_with_an_invalid_header(tmp_path: Path, header: str | bytes, reason: str) -> None:
     with pytest.raises(InvalidFeed, match=reason):
         Import(tmp_path, CUP, header=header)
     assert not Product.objects.exists()
@@ -211,7 +211,7 @@ def with_pictures(names: str, alts: str = "") -> str:
     return CUP.replace(",8,,,,,Red", f",8,,,{names},{alts},Red")
 
 
-def test_import_gives_pictures_in_order_and_takes_away_what_is_no_longer_named(tmp_path: Path) -> None:
+def test_import_orders_pictures_and_removes_those_no_longer_named(tmp_path: Path) -> None:
     for name, colour in [("red", "red"), ("blue", "blue"), ("green", "green")]:
         (tmp_path / f"{name}.jpg").write_bytes(picture(colour=colour))
     Import(tmp_path, with_pictures("red.jpg|blue.jpg", "Red|Blue"), images=tmp_path)
@@ -239,7 +239,7 @@ def test_import_gives_pictures_in_order_and_takes_away_what_is_no_longer_named(t
         ("huge.jpg", "too large"),
     ],
 )
-def test_import_names_a_bad_picture_and_lands_the_others(tmp_path: Path, name: str, reason: str) -> None:
+def test_import_reports_an_invalid_picture_and_imports_the_others(tmp_path: Path, name: str, reason: str) -> None:
     images = tmp_path / "images"
     (images / "folder").mkdir(parents=True)
     (tmp_path / "secret.jpg").write_bytes(picture())
@@ -256,7 +256,7 @@ def test_import_names_a_bad_picture_and_lands_the_others(tmp_path: Path, name: s
     assert ProductImage.objects.get().position == 1
 
 
-def test_import_takes_pictures_that_browsers_show_however_they_are_broken(tmp_path: Path) -> None:
+def test_import_accepts_damaged_pictures_that_browsers_show(tmp_path: Path) -> None:
     names = [f"{number}.bin" for number, _kind in enumerate(SHOWN)]
     for name, make in zip(names, SHOWN.values(), strict=True):
         (tmp_path / name).write_bytes(make())
@@ -266,11 +266,11 @@ def test_import_takes_pictures_that_browsers_show_however_they_are_broken(tmp_pa
     assert Import(tmp_path, with_pictures("|".join(names)), images=tmp_path).report.pictures == 0
 
 
-def test_import_says_that_the_folder_of_pictures_was_not_named(tmp_path: Path) -> None:
+def test_import_reports_a_missing_images_option(tmp_path: Path) -> None:
     assert "--images" in Import(tmp_path, with_pictures("a.jpg")).problems[2]
 
 
-def test_export_and_import_give_the_same_catalogue(tmp_path: Path) -> None:
+def test_export_and_import_round_trip(tmp_path: Path) -> None:
     (tmp_path / "a.jpg").write_bytes(picture())
     scheduled = (
         'pot,"Pot, =1+1",,Home \\> Garden > Pots,"a\n""b""",scheduled,2030-01-31T09:00:00+02:00,P,5,,1,,,a\\|b\\\\,'
@@ -308,12 +308,12 @@ def test_every_column_of_a_feed_is_documented() -> None:
 
 
 @given(st.lists(st.text("ab|\\> é", min_size=1).map(str.strip).filter(bool), max_size=4))
-def test_cells_hold_any_list(values: list[str]) -> None:
+def test_list_cells_round_trip(values: list[str]) -> None:
     assert split_cell(join_cell(values)) == values
     assert split_cell(join_cell(values, ">"), ">") == values
 
 
-def test_import_command_reports_and_fails_when_rows_were_refused(tmp_path: Path, capsys: Any) -> None:
+def test_import_command_fails_if_rows_were_rejected(tmp_path: Path, capsys: Any) -> None:
     file = tmp_path / "feed.csv"
     file.write_text("\n".join([HEADER, MUG, CUP.replace(",8,", ",-8,")]))
     with pytest.raises(CommandError, match="1 problems"):
@@ -329,7 +329,7 @@ def test_import_command_reports_and_fails_when_rows_were_refused(tmp_path: Path,
         call_command("import_catalog", file, images=tmp_path / "nothing")
 
 
-def test_export_command_writes_the_columns_of_the_import(tmp_path: Path, capsys: Any) -> None:
+def test_export_command_writes_the_import_columns(tmp_path: Path, capsys: Any) -> None:
     Import(tmp_path, MUG)
     call_command("export_catalog")
     header, row = csv.reader(io.StringIO(capsys.readouterr().out))
@@ -340,7 +340,7 @@ def test_export_command_writes_the_columns_of_the_import(tmp_path: Path, capsys:
     assert (tmp_path / "out.csv").read_text().splitlines()[1].startswith("mug,Mug")
 
 
-def test_the_whole_demo_catalogue_comes_out_as_it_went_in(tmp_path: Path) -> None:
+def test_demo_catalogue_round_trips(tmp_path: Path) -> None:
     demo, file = settings.BASE_DIR / "demo", tmp_path / "out.csv"
     problems: list[Any] = []
     told = lambda *problem: problems.append(problem)  # noqa: E731
@@ -361,7 +361,7 @@ def test_the_whole_demo_catalogue_comes_out_as_it_went_in(tmp_path: Path) -> Non
     assert problems == []
 
 
-def test_import_of_a_long_file_needs_little_memory(tmp_path: Path) -> None:
+def test_importing_a_long_file_needs_little_memory(tmp_path: Path) -> None:
     long_feed(tmp_path / "feed.csv", 1_000)
     report = import_catalog(tmp_path / "feed.csv", None, timezone.now(), lambda *_problem: None)
     assert report == Report(created=1_000)

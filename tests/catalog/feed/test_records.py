@@ -1,4 +1,4 @@
-"""Files that are not as they should be: each trouble is said once, and the good rows around it land."""
+"""Malformed files: each problem is reported once, and valid rows are imported."""
 
 from pathlib import Path
 
@@ -23,7 +23,7 @@ def row(name: str, description: str = "ok") -> str:
 
 
 def load(folder: Path, *lines: str, separator: str = "\n") -> list[tuple[int, str]]:
-    """The problems of these lines; good rows are landed."""
+    """Import these lines and return the problems."""
     file = folder / "feed.csv"
     file.write_text(separator.join([HEADER, *lines]), newline="", encoding="utf-8")
     problems: list[tuple[int, str]] = []
@@ -36,7 +36,7 @@ def landed() -> list[str]:
 
 
 @pytest.mark.parametrize("line", ["<p>a line</p>", "<p>a, b, c, d</p>", '<p class=""x"">a</p>', '""Hello""'])
-def test_a_description_that_is_too_long_is_one_problem(tmp_path: Path, line: str) -> None:
+def test_too_long_description_is_one_problem(tmp_path: Path, line: str) -> None:
     description = '"' + "\n".join([line] * 20_000) + '"'
     problems = load(tmp_path, row("a"), row("b", description), row("c"))
     assert [number for number, _reason in problems] == [3]
@@ -44,14 +44,14 @@ def test_a_description_that_is_too_long_is_one_problem(tmp_path: Path, line: str
     assert landed() == ["a", "c"]
 
 
-def test_a_description_that_is_too_long_on_one_line_is_one_problem(tmp_path: Path) -> None:
+def test_too_long_description_on_one_line_is_one_problem(tmp_path: Path) -> None:
     problems = load(tmp_path, row("a", "x" * 180_000), row("b", "x" * 9_000_000), row("c", "x" * 100_000))
     assert sorted(number for number, _reason in problems) == [2, 3]
     assert "longer than 8000000 characters" in dict(problems)[3]
     assert landed() == ["c"]
 
 
-def test_a_record_without_end_is_one_problem(tmp_path: Path) -> None:
+def test_endless_record_is_one_problem(tmp_path: Path) -> None:
     text = "\n".join(["<p>a line of a text that goes on and on</p>"] * 250_000)
     problems = load(tmp_path, row("a"), row("b", f'"{text}"'), row("c"))
     assert [number for number, _reason in problems] == [3]
@@ -73,7 +73,7 @@ def test_a_record_without_end_is_one_problem(tmp_path: Path) -> None:
         ([row("a", 'a 5" pipe'), row("b", '5"')], [], ["a", "b"]),
     ],
 )
-def test_a_lone_quotation_mark_costs_its_own_row(
+def test_unclosed_quotation_mark_loses_only_its_own_row(
     tmp_path: Path, lines: list[str], lost: list[int], good: list[str]
 ) -> None:
     problems = load(tmp_path, *lines)
@@ -81,13 +81,13 @@ def test_a_lone_quotation_mark_costs_its_own_row(
     assert landed() == good
 
 
-def test_a_file_whose_quotation_marks_never_match_is_refused_in_time(tmp_path: Path) -> None:
+def test_file_with_unbalanced_quotation_marks_is_rejected_quickly(tmp_path: Path) -> None:
     with pytest.raises(InvalidFeed, match="quotation marks in this file are unbalanced"):
         load(tmp_path, *['a","c' + "x" * 1_000] * 20_000)
 
 
 @pytest.mark.parametrize("separator", ["\n", "\r\n", "\r"])
-def test_lines_end_as_on_any_computer(tmp_path: Path, separator: str) -> None:
+def test_all_line_endings_are_accepted(tmp_path: Path, separator: str) -> None:
     assert load(tmp_path, row("a"), row("b", "x,y"), row("c"), separator=separator)[0][0] == 3
     assert landed() == ["a", "c"]
 
@@ -108,13 +108,13 @@ def test_lines_end_as_on_any_computer(tmp_path: Path, separator: str) -> None:
         (b"product,title", "lacks the columns category, price, sku"),
     ],
 )
-def test_a_file_that_is_no_feed_is_refused_with_a_sentence(tmp_path: Path, data: bytes, reason: str) -> None:
+def test_file_that_is_not_a_feed_is_rejected_with_a_message(tmp_path: Path, data: bytes, reason: str) -> None:
     (tmp_path / "feed.csv").write_bytes(data)
     with pytest.raises(CommandError, match=reason):
         call_command("import_catalog", tmp_path / "feed.csv")
 
 
-def test_what_looks_the_same_in_a_feed_is_the_same(tmp_path: Path) -> None:
+def test_feed_text_is_normalised(tmp_path: Path) -> None:
     lines = ["a,K\xfcche,K\xfcche > T\xf6pfe,S-1,5,x", "b,Ku\u0308che,Ku\u0308che\u200b >\xa0To\u0308pfe,S-2,5,x"]
     problems = load(tmp_path, *lines, "c,C,Test,S-1\u200b,5,x", "d,D,Test,\ufeffS-2,5,x")
     assert [reason for _line, reason in problems] == [
@@ -126,12 +126,12 @@ def test_what_looks_the_same_in_a_feed_is_the_same(tmp_path: Path) -> None:
 
 
 @given(st.text("'=+-@ \taＡ＝", max_size=6))
-def test_a_cell_is_read_as_it_was_written_and_never_computed(text: str) -> None:
+def test_formula_escaping_round_trips(text: str) -> None:
     assert unescape_formula(escape_formula(text)) == text
     assert escape_formula(text).lstrip(" ")[:1] not in [*"=+-@\t＝"]
 
 
-def test_a_picture_is_found_however_its_name_is_spelled(tmp_path: Path) -> None:
+def test_picture_is_found_in_any_normal_form_of_its_name(tmp_path: Path) -> None:
     folder = tmp_path / "Bilder" / "Ku\u0308che"
     folder.mkdir(parents=True)
     (folder / "Schu\u0308ssel  gru\u0308n.jpg").write_bytes(picture())

@@ -1,4 +1,4 @@
-"""What spreadsheets do to SKUs is noticed before it doubles a variant."""
+"""SKUs changed by spreadsheets are detected before they create duplicate variants."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ HEADER = "product,title,category,sku,price,stock,attribute:colour"
 
 
 def load(file: Path, *rows: str) -> tuple[dict[int, str], dict[int, str]]:
-    """The problems and the warnings."""
+    """Return the problems and the warnings."""
     file.write_text("\n".join([HEADER, *rows]))
     problems: dict[int, str] = {}
     warnings: dict[int, str] = {}
@@ -36,18 +36,18 @@ def load(file: Path, *rows: str) -> tuple[dict[int, str], dict[int, str]]:
         ("1.1", "1.10"),
     ],
 )
-def test_two_spellings_of_a_number_are_told(sku: str, other: str) -> None:
+def test_same_number_finds_numerically_equal_skus(sku: str, other: str) -> None:
     assert same_number(sku, ["A-1", other]) == other
 
 
 @pytest.mark.parametrize(
     ("sku", "other"), [("123", "1230"), ("A-1", "A-01"), ("1.23457E+12", "1234600000000"), ("", "0")]
 )
-def test_other_skus_are_no_twins(sku: str, other: str) -> None:
+def test_same_number_ignores_different_skus(sku: str, other: str) -> None:
     assert same_number(sku, [other]) is None
 
 
-def test_dates_and_shortened_numbers_are_told() -> None:
+def test_looks_changed_finds_dates_and_scientific_notation() -> None:
     assert [sku for sku in ["03-Apr", "Mrz 24", "1.2E+10", "12-RED", "A-1", "5E"] if looks_changed(sku)] == [
         "03-Apr",
         "Mrz 24",
@@ -56,7 +56,7 @@ def test_dates_and_shortened_numbers_are_told() -> None:
 
 
 @pytest.mark.django_db
-def test_a_sku_that_lost_its_zeros_doubles_no_variant(tmp_path: Path) -> None:
+def test_sku_without_its_leading_zeros_creates_no_second_variant(tmp_path: Path) -> None:
     file = tmp_path / "feed.csv"
     assert load(file, "p,P,Test,00123,10,5,", "007,Q,Test,00456,10,5,") == ({}, {})
     problems, _warnings = load(file, "p,P,Test,123,10,5,", "7,Q,Test,456,10,5,", "r,R,Test,789,10,5,")
@@ -68,14 +68,14 @@ def test_a_sku_that_lost_its_zeros_doubles_no_variant(tmp_path: Path) -> None:
 
 
 @pytest.mark.django_db
-def test_a_product_may_have_both_where_the_file_names_both(tmp_path: Path) -> None:
+def test_product_may_have_both_skus_if_the_file_lists_both(tmp_path: Path) -> None:
     assert load(tmp_path / "feed.csv", "p,P,Test,00123,10,5,", "p,,,123,11,5,") == ({}, {})
     assert load(tmp_path / "feed.csv", "p,P,Test,123,11,5,") == ({}, {})
     assert Variant.objects.count() == 2
 
 
 @pytest.mark.django_db
-def test_a_sku_that_became_a_date_is_a_warning(tmp_path: Path) -> None:
+def test_sku_that_became_a_date_is_a_warning(tmp_path: Path) -> None:
     VariantFactory(product=ProductFactory(slug="p", price=None), sku="3-4")
     problems, warnings = load(tmp_path / "feed.csv", "p,P,Test,03-Apr,10,5,")
     assert problems == {}
@@ -83,7 +83,7 @@ def test_a_sku_that_became_a_date_is_a_warning(tmp_path: Path) -> None:
 
 
 @pytest.mark.django_db
-def test_values_in_other_letters_are_a_warning_and_stay_apart(
+def test_values_that_differ_in_case_are_kept_with_a_warning(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "feed.csv"

@@ -1,4 +1,4 @@
-"""Values of attributes are known by their text, and by nothing less."""
+"""Attribute values are identified by their exact text."""
 
 import importlib
 from pathlib import Path
@@ -31,7 +31,7 @@ def load(file: Path, rows: list[str], header: str = HEADER) -> tuple[Report, lis
     return report, problems
 
 
-def test_values_that_differ_only_in_signs_stay_apart_through_import_and_export(tmp_path: Path) -> None:
+def test_values_that_differ_in_symbols_survive_import_and_export(tmp_path: Path) -> None:
     rows = [f'p-{i},P,Test,P-{i},5,published,"{value}"' for i, value in enumerate(ALIKE)]
     report, problems = load(tmp_path / "in.csv", rows)
     assert (report.created, problems) == (len(ALIKE), [])
@@ -48,7 +48,7 @@ def test_values_that_differ_only_in_signs_stay_apart_through_import_and_export(t
     assert (again, problems) == (Report(unchanged=len(ALIKE)), [])
 
 
-def test_the_filter_finds_exactly_the_chosen_value(client: Client, tmp_path: Path) -> None:
+def test_filter_finds_exactly_the_chosen_value(client: Client, tmp_path: Path) -> None:
     load(tmp_path / "in.csv", ["p-1,One,Test,P-1,5,published,A", "p-2,Two,Test,P-2,5,published,A+"])
     for text, title in [("A", "One"), ("A+", "Two")]:
         slug = AttributeValue.objects.get(value=text).slug
@@ -56,7 +56,7 @@ def test_the_filter_finds_exactly_the_chosen_value(client: Client, tmp_path: Pat
         assert [each["title"] for each in found["results"]] == [title]
 
 
-def test_categories_that_differ_only_in_signs_stay_apart(tmp_path: Path) -> None:
+def test_categories_that_differ_in_symbols_stay_separate(tmp_path: Path) -> None:
     names = ["C", "C++", "C#", "★", "★★"]
     rows = [f"p-{i},P,Code > {name},P-{i},5,draft," for i, name in enumerate(names)]
     assert load(tmp_path / "in.csv", rows)[1] == []
@@ -64,7 +64,7 @@ def test_categories_that_differ_only_in_signs_stay_apart(tmp_path: Path) -> None
     assert Category.objects.count() == len(names) + 1
 
 
-def test_the_database_refuses_a_value_that_an_attribute_has_already() -> None:
+def test_database_rejects_a_duplicate_value() -> None:
     energy = Attribute.objects.create(name="Energy", slug="energy")
     AttributeValue.objects.create(attribute=energy, value="Küche", slug="kueche")
     with pytest.raises(IntegrityError, match="attribute_value_named_once"):
@@ -72,7 +72,7 @@ def test_the_database_refuses_a_value_that_an_attribute_has_already() -> None:
 
 
 @pytest.mark.parametrize("name", ["network", "vector", "sort", "photo"])
-def test_a_feed_carries_an_attribute_with_a_reserved_name(client: Client, tmp_path: Path, name: str) -> None:
+def test_feed_prefixes_an_attribute_with_a_reserved_slug(client: Client, tmp_path: Path, name: str) -> None:
     header = HEADER.replace("grade", name)
     report, problems = load(tmp_path / "in.csv", ["p,Phone,Test,P,5,published,5G"], header)
     assert (report.created, problems) == (1, [])
@@ -83,13 +83,13 @@ def test_a_feed_carries_an_attribute_with_a_reserved_name(client: Client, tmp_pa
     assert [each["title"] for each in found["results"]] == ["Phone"]
 
 
-def test_an_attribute_with_a_reserved_name_takes_no_page_down(client: Client) -> None:
+def test_attribute_with_a_reserved_slug_breaks_no_page(client: Client) -> None:
     product = ProductFactory(attributes={"network": "5G"})  # from before the name was reserved
     for address in ("/products/?network=abc", "/api/v1/products/?network=abc", product.get_absolute_url()):
         assert client.get(address).status_code == 200
 
 
-def test_staff_cannot_call_an_attribute_by_a_reserved_name(admin_client: Client) -> None:
+def test_staff_cannot_use_a_reserved_slug(admin_client: Client) -> None:
     rows = {"values-TOTAL_FORMS": 0, "values-INITIAL_FORMS": 0}
     answer = admin_client.post(
         "/admin/catalog/attribute/add/", {"name": "Network", "slug": "network", "position": 0, **rows}
@@ -98,7 +98,7 @@ def test_staff_cannot_call_an_attribute_by_a_reserved_name(admin_client: Client)
     assert not Attribute.objects.exists()
 
 
-def test_old_rows_are_cleaned_and_twins_are_joined() -> None:
+def test_migration_cleans_rows_and_merges_duplicates() -> None:
     migration = importlib.import_module("catalog.migrations.0010_clean_text")
     first, second = (ProductFactory(attributes={"network": f"Grade {number}"}) for number in range(2))
     attribute = Attribute.objects.get()
@@ -123,7 +123,7 @@ def test_old_rows_are_cleaned_and_twins_are_joined() -> None:
     assert (third.variants.get().sku, third.variants.get().options) == ("S-1-2", {"option": "large, 5"})
 
 
-def test_staff_add_values_that_differ_only_in_signs_and_need_no_slug(admin_client: Client) -> None:
+def test_staff_can_add_values_that_differ_in_symbols_without_slugs(admin_client: Client) -> None:
     energy = Attribute.objects.create(name="Energy", slug="energy")
     AttributeValue.objects.create(attribute=energy, value="A", slug="a")
     typed = {"values-TOTAL_FORMS": 3, "values-INITIAL_FORMS": 0, "name": "Energy", "slug": "energy", "position": 0}
@@ -155,7 +155,7 @@ def test_staff_cannot_add_a_value_twice(admin_client: Client, value: str, slug: 
     assert energy.values.count() == 1
 
 
-def test_staff_cannot_add_twins_of_a_sku(admin_client: Client) -> None:
+def test_staff_cannot_add_a_sku_that_looks_the_same(admin_client: Client) -> None:
     mug = ProductFactory(sku="S-1")
     new: dict[str, Any] = {"variants-TOTAL_FORMS": 3}
     for number, sku in ((1, "S-2"), (2, "S\u00ad-2\u200b")):
@@ -172,7 +172,7 @@ def test_staff_cannot_add_twins_of_a_sku(admin_client: Client) -> None:
     assert "Variant with this SKU already exists." in answer.content.decode()
 
 
-def test_staff_type_names_that_are_clean_afterwards(admin_client: Client) -> None:
+def test_names_entered_by_staff_are_normalised(admin_client: Client) -> None:
     mug = ProductFactory()
     typed = {"title": "Ku\u0308che\u200b \xa0 blau", "brand": "\u202eBrand\u202c", "description": "a\r\nb\ufeff"}
     assert admin_client.post(f"/admin/catalog/product/{mug.pk}/change/", form(mug, **typed)).status_code == 302
@@ -192,7 +192,7 @@ def test_staff_type_names_that_are_clean_afterwards(admin_client: Client) -> Non
         ("Mugs+", "sorted-child", "Kitchen", 302),
     ],
 )
-def test_staff_cannot_make_two_categories_of_one_name(
+def test_staff_cannot_create_sibling_categories_with_one_name(
     admin_client: Client, name: str, position: str, beside: str, status: int
 ) -> None:
     CategoryFactory(name="Mugs", parent=CategoryFactory(name="Kitchen"))

@@ -1,4 +1,4 @@
-"""What a variant is chosen by: an object of texts, whoever writes it."""
+"""Validation of variant options in forms, models and the database."""
 
 import io
 import json
@@ -24,7 +24,7 @@ NO_OPTIONS: list[Any] = [
 
 
 @pytest.mark.parametrize("typed", NO_OPTIONS, ids=lambda typed: repr(typed)[:30])
-def test_options_that_are_no_object_of_texts_are_refused_at_the_field(admin_client: Client, typed: Any) -> None:
+def test_options_must_be_an_object_of_texts(admin_client: Client, typed: Any) -> None:
     refused_at_the_field(admin_client, json.dumps(typed))
 
 
@@ -41,7 +41,7 @@ def test_options_that_are_no_object_of_texts_are_refused_at_the_field(admin_clie
     ],
     ids=lambda typed: typed[:30],
 )
-def test_options_that_cannot_be_read_are_refused_at_the_field(admin_client: Client, typed: str) -> None:
+def test_malformed_options_are_an_error_of_the_field(admin_client: Client, typed: str) -> None:
     refused_at_the_field(admin_client, typed)
 
 
@@ -62,7 +62,7 @@ def refused_at_the_field(client: Client, typed: str) -> None:
         ('{"si\\u0000ze": " gro\\u00df\\u200b "}', {"size": "groß"}),
     ],
 )
-def test_options_are_stored_as_clean_texts(admin_client: Client, typed: str, stored: dict[str, str]) -> None:
+def test_options_are_stored_normalised(admin_client: Client, typed: str, stored: dict[str, str]) -> None:
     mug = ProductFactory()
     answer = admin_client.post(f"/admin/catalog/product/{mug.pk}/change/", form(mug, **{"variants-0-options": typed}))
     assert answer.status_code == 302
@@ -71,21 +71,21 @@ def test_options_are_stored_as_clean_texts(admin_client: Client, typed: str, sto
 
 
 @pytest.mark.parametrize("value", ['["large"]', '"large"', "5", "[]", "null", '{"a": 1}', '{"a": ["b"]}', '{"a": {}}'])
-def test_the_database_holds_nothing_but_objects_of_texts(value: str) -> None:
+def test_database_accepts_only_objects_of_texts(value: str) -> None:
     VariantFactory(options={"size": "large"})
     refused = pytest.raises(IntegrityError, match="variant_options_are_texts")
     with refused, transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("UPDATE catalog_variant SET options = %s", [value])
 
 
-def test_a_row_is_checked_before_it_is_saved() -> None:
+def test_full_clean_checks_options() -> None:
     variant = VariantFactory()
     variant.options = ["large"]
     with pytest.raises(ValidationError, match="Enter options as names and texts"):
         variant.full_clean()
 
 
-def test_an_export_holds_every_option_name_of_the_shop() -> None:
+def test_export_has_a_column_for_every_option() -> None:
     product = ProductFactory(price=None)
     for number in range(120):
         VariantFactory(product=product, options={f"option {number}": "x"})

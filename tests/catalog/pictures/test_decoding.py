@@ -1,4 +1,4 @@
-"""The one decoder: whatever a browser shows is read, however its metadata is broken."""
+"""Decoding of valid, damaged and hostile files."""
 
 import struct
 import zlib
@@ -20,7 +20,7 @@ Chunk = tuple[bytes, bytes, bytes | None]
 
 
 def image(mode: str = "RGB") -> Image.Image:
-    """A picture that does not compress to nothing; its left half is dark."""
+    """A noisy picture whose left half is dark."""
     noise = Image.effect_noise((96, 64), 60).filter(ImageFilter.GaussianBlur(1)).convert("RGB")
     noise.paste(noise.crop((0, 0, 48, 64)).point(lambda value: value // 4), (0, 0))
     return noise.convert(mode)
@@ -43,7 +43,7 @@ def chunks(data: bytes) -> list[Chunk]:
 
 
 def png(parts: list[Chunk]) -> bytes:
-    """A PNG file of these chunks, each with the checksum that it brings or with the right one."""
+    """A PNG file of these chunks, with the given or the correct checksums."""
     written = [PNG_START]
     for kind, body, checksum in parts:
         right = struct.pack(">I", zlib.crc32(kind + body))
@@ -104,7 +104,7 @@ SHOWN: dict[str, Callable[[], bytes]] = {
 
 
 @pytest.mark.parametrize("kind", SHOWN)
-def test_what_browsers_show_is_taken(kind: str) -> None:
+def test_files_that_browsers_show_are_accepted(kind: str) -> None:
     data = SHOWN[kind]()
     checked = check_picture(data)
     assert (checked.width, checked.height) == (96, 64)
@@ -115,7 +115,7 @@ def test_what_browsers_show_is_taken(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", SHOWN)
-def test_what_is_stored_is_read_by_any_program(kind: str) -> None:
+def test_stored_files_are_standard_conforming(kind: str) -> None:
     stored = strip_metadata(SHOWN[kind]())
     with Image.open(BytesIO(stored), formats=["JPEG", "PNG"]) as read:
         read.load()
@@ -123,19 +123,19 @@ def test_what_is_stored_is_read_by_any_program(kind: str) -> None:
 
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG"])
-def test_less_than_most_of_a_picture_is_refused(form: str) -> None:
+def test_mostly_missing_picture_is_rejected(form: str) -> None:
     with pytest.raises(PictureRefused, match="damaged"):
         check_picture(cut(saved(form), 0.5))
 
 
-def test_rows_that_were_cut_off_are_filled_by_the_last_one() -> None:
+def test_missing_rows_are_filled_with_the_last_one() -> None:
     seen = np.asarray(decode(open_picture(cut(saved("PNG"), 0.9)), (96, 64)))
     assert (seen[-1] == seen[-2]).all()
     assert seen[-1].any()
 
 
 @pytest.mark.parametrize("depth", [1, 2, 4, 8, 16])
-def test_interlaced_png_that_was_cut_short_is_taken(depth: int) -> None:
+def test_truncated_interlaced_png_is_accepted(depth: int) -> None:
     rows = sum((-(-columns * depth // 8) + 1) * number for columns, number in
                [(12, 8), (12, 8), (24, 8), (24, 16), (48, 16), (48, 32), (96, 32)])  # fmt: skip
     pixels = zlib.compress(bytes(rows))[:-3]
@@ -145,7 +145,7 @@ def test_interlaced_png_that_was_cut_short_is_taken(depth: int) -> None:
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "AVIF"])
 @pytest.mark.parametrize("orientation", [0, 9, 6 * 256, 65_535])
-def test_senseless_orientation_is_upright(form: str, orientation: int) -> None:
+def test_invalid_orientation_counts_as_upright(form: str, orientation: int) -> None:
     exif = Image.Exif()
     exif[0x0112] = orientation
     checked = check_picture(saved(form, exif=exif))
@@ -154,7 +154,7 @@ def test_senseless_orientation_is_upright(form: str, orientation: int) -> None:
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "AVIF"])
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_every_orientation_is_put_upright(form: str, orientation: int) -> None:
+def test_every_orientation_is_turned_upright(form: str, orientation: int) -> None:
     exif = Image.Exif()
     exif[0x0112] = orientation
     flat = Image.new("RGB", (64, 32), "blue")
@@ -170,7 +170,7 @@ def test_every_orientation_is_put_upright(form: str, orientation: int) -> None:
 @pytest.mark.parametrize(
     "exif", [b"", b"II", b"MM\0*", b"II*\0\xff\xff\xff\xff", b"II*\0\x08\0\0\0\xff\xff", b"\xff" * 40]
 )
-def test_exif_of_any_kind_is_read_or_left(exif: bytes) -> None:
+def test_any_exif_is_read_or_ignored(exif: bytes) -> None:
     assert read_orientation(exif) == 1
 
 
@@ -179,7 +179,7 @@ def test_exif_of_any_kind_is_read_or_left(exif: bytes) -> None:
     [*((brand, "HEIC") for brand in ("heic", "heix", "heim", "heis", "hevc", "hevx", "hevm", "hevs", "mif1", "msf1")),
      ("isom", "video"), ("mp42", "video"), ("qt  ", "video"), ("crx ", "JPEG or PNG")],
 )  # fmt: skip
-def test_containers_that_are_no_picture_here_are_named(brand: str, said: str) -> None:
+def test_unsupported_containers_are_identified(brand: str, said: str) -> None:
     data = struct.pack(">I", 24) + b"ftyp" + brand.encode() + bytes(4) + brand.encode() + brand.encode() + bytes(99)
     with pytest.raises(PictureRefused, match=said) as refused:
         check_picture(data)
@@ -192,28 +192,28 @@ def test_containers_that_are_no_picture_here_are_named(brand: str, said: str) ->
      b"<!-- drawn --><svg/>", b"\0\0\1\0\1\0", b"\xff\x0a\xfa", b"\0\0\0\x0cJXL \r\n\x87\n", b"8BPS\0\1",
      b"\0\0\0\x0cjP  \r\n\x87\n", b"%PDF-1.7", b"%!PS-Adobe"],
 )  # fmt: skip
-def test_files_of_other_programs_are_named(start: bytes) -> None:
+def test_other_file_types_are_identified(start: bytes) -> None:
     with pytest.raises(PictureRefused, match="not supported") as refused:
         check_picture(start + bytes(200))
     assert refused.value.code == "image_format_unsupported"
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_header_of_every_format_is_read_without_pixels(form: str) -> None:
+def test_header_of_every_format_is_read_without_decoding(form: str) -> None:
     header = read_header(picture(640, 480, form=form), 10**6)
     assert (header.format, header.width, header.height) == (form, 640, 480)
     assert header.memory() > 640 * 480
 
 
 def webp(width: int, height: int) -> bytes:
-    """The header of a lossless WebP of this size, and next to nothing behind it: 40 bytes."""
+    """A lossless WebP of 40 bytes with this size in its header."""
     packed = struct.pack("<I", (width - 1) | (height - 1) << 14)
     body = b"WEBPVP8L" + struct.pack("<I", 20) + b"\x2f" + packed + bytes(15)
     return b"RIFF" + struct.pack("<I", len(body)) + body
 
 
 @pytest.mark.parametrize(("side", "is_taken"), [(4000, True), (5000, False), (7070, False), (16_000, False)])
-def test_pixels_of_a_format_that_is_decoded_whole_are_bounded(side: int, is_taken: bool) -> None:
+def test_pixels_of_formats_without_scaling_are_limited(side: int, is_taken: bool) -> None:
     if is_taken:
         assert open_picture(webp(side, side)).width == side
         return
@@ -223,7 +223,7 @@ def test_pixels_of_a_format_that_is_decoded_whole_are_bounded(side: int, is_take
 
 
 def lying_avif(side: int) -> bytes:
-    """An AVIF whose container says 64 by 64 pixels, and whose stream holds so many."""
+    """An AVIF whose container claims 64 by 64 pixels and whose stream has this many."""
     file = BytesIO()
     Image.new("L", (side, side), 90).save(file, "AVIF", speed=10)
     data = file.getvalue()
@@ -231,28 +231,28 @@ def lying_avif(side: int) -> bytes:
     return data[:size] + struct.pack(">II", 64, 64) + data[size + 8 :]
 
 
-def test_avif_that_holds_more_than_it_says_is_refused_without_its_memory() -> None:
+def test_avif_with_a_false_size_is_rejected_without_using_memory() -> None:
     data = lying_avif(12_000)
     assert len(data) < 10_000
     with pytest.raises(PictureRefused, match="damaged"):
         check_picture(data)
 
 
-def test_large_jpeg_is_decoded_small() -> None:
+def test_large_jpeg_is_scaled_while_decoding() -> None:
     data = picture(7000, 7000)
     header = open_picture(data)
     assert header.memory((256, 256)) < 12 * 2**20
     assert decode(open_picture(data), (256, 256)).size == (875, 875)
 
 
-def test_jpeg_with_scans_without_end_is_refused() -> None:
+def test_jpeg_with_endless_scans_is_rejected() -> None:
     data = saved("JPEG", progressive=True)
     scan = data[data.rindex(b"\xff\xda") : -2]
     with pytest.raises(PictureRefused, match="damaged"):
         check_picture(data[:-2] + scan * 200 + b"\xff\xd9")
 
 
-def test_sequential_jpeg_with_scans_after_its_only_one_is_refused() -> None:
+def test_sequential_jpeg_with_further_scans_is_rejected() -> None:
     data = saved("JPEG")
     assert read_header(data, 10**6).parts.has_one_scan
     scan = data[data.rindex(b"\xff\xda") : -2]

@@ -1,4 +1,4 @@
-"""Files follow rows, also where two transactions meet."""
+"""Removal of unused files, with concurrent transactions."""
 
 from pathlib import Path
 from threading import Event
@@ -32,7 +32,7 @@ def all_files(image: ProductImage) -> list[str]:
     return [str(image.file), *names]
 
 
-def test_attaching_a_picture_while_its_last_other_use_is_deleted_keeps_the_file() -> None:
+def test_attaching_a_picture_while_its_last_other_row_is_deleted_keeps_the_file() -> None:
     data, product = picture(300, 200, "#123"), ProductFactory()
     first = ImageFactory(data=data)
     is_attached, is_deleted = Event(), Event()
@@ -52,8 +52,8 @@ def test_attaching_a_picture_while_its_last_other_use_is_deleted_keeps_the_file(
     assert Path(product.images.get().file.path).exists()
 
 
-def test_without_the_lock_that_file_would_be_gone() -> None:
-    """The twin: the same meeting, by a writer who shares no lock, loses the file."""
+def test_without_the_lock_the_file_is_lost() -> None:
+    """The same race without the lock loses the file."""
     data, product = picture(300, 200, "#124"), ProductFactory()
     first = ImageFactory(data=data)
     is_attached, is_deleted = Event(), Event()
@@ -76,7 +76,7 @@ def test_without_the_lock_that_file_would_be_gone() -> None:
     assert not Path(product.images.get().file.path).exists()
 
 
-def test_many_who_attach_and_delete_the_same_bytes_leave_file_and_rows_in_step() -> None:
+def test_concurrent_attaching_and_deleting_keeps_files_and_rows_consistent() -> None:
     data, products = picture(90, 90, "#125"), [ProductFactory() for _ in range(6)]
 
     def come_and_go(number: int) -> None:
@@ -98,7 +98,7 @@ def store_name(data: bytes) -> str:
     return name
 
 
-def test_a_replaced_picture_is_gone_with_its_renditions(client: Client) -> None:
+def test_replacing_a_picture_removes_its_files(client: Client) -> None:
     client.force_login(Customer.objects.create_superuser("staff@example.com"))
     image = rendered(data=picture(300, 200, "#126", "PNG"))
     before = all_files(image)
@@ -111,14 +111,14 @@ def test_a_replaced_picture_is_gone_with_its_renditions(client: Client) -> None:
     assert client.get(f"/media/{image.file.name}").status_code == 200
 
 
-def test_a_replaced_picture_stays_where_another_row_shows_it() -> None:
+def test_replaced_picture_stays_if_another_row_uses_it() -> None:
     image, twin = rendered(data=picture(300, 200, "#128")), rendered(data=picture(300, 200, "#128"))
     attach_picture(image, store_picture(picture(300, 200, "#129")))
     image.save()
     assert all(default_storage.exists(name) for name in all_files(twin))
 
 
-def test_replacing_and_deleting_that_are_rolled_back_remove_nothing() -> None:
+def test_rollback_removes_no_files() -> None:
     image = rendered(data=picture(300, 200, "#130"))
     before = all_files(image)
     with transaction.atomic():
@@ -129,7 +129,7 @@ def test_replacing_and_deleting_that_are_rolled_back_remove_nothing() -> None:
     assert all(default_storage.exists(name) for name in before)
 
 
-def test_renditions_of_a_picture_that_is_deleted_while_they_are_made_do_not_stay() -> None:
+def test_renditions_of_a_picture_deleted_meanwhile_are_removed() -> None:
     image = ImageFactory(data=picture(300, 200, "#132"))
     data = image.file.read()
     image_in_the_worker = ProductImage.objects.get()
@@ -140,7 +140,7 @@ def test_renditions_of_a_picture_that_is_deleted_while_they_are_made_do_not_stay
     assert not default_storage.exists(image.rendition_name(160, "jpg"))
 
 
-def test_nothing_is_removed_while_a_backup_is_written() -> None:
+def test_no_file_is_removed_during_a_backup() -> None:
     image = rendered(data=picture(300, 200, "#133"))
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [BACKUP_LOCK])

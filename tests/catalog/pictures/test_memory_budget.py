@@ -1,4 +1,4 @@
-"""Pictures that are decoded at the same time share one amount of memory."""
+"""The memory limit of concurrent decoding."""
 
 from threading import Event, Thread
 
@@ -9,12 +9,12 @@ from catalog.pictures.checking import PictureRefused, decode, open_picture
 from tests.conftest import picture
 
 
-def test_those_that_fit_go_together() -> None:
+def test_requests_within_the_budget_run_together() -> None:
     with memory_budget.reserve(40, 100, 0), memory_budget.reserve(60, 100, 0):
         pass
 
 
-def test_one_that_does_not_fit_is_sent_away() -> None:
+def test_request_over_the_budget_is_refused() -> None:
     with memory_budget.reserve(60, 100, 0):
         with pytest.raises(memory_budget.Busy), memory_budget.reserve(41, 100, 0):
             pass
@@ -22,14 +22,14 @@ def test_one_that_does_not_fit_is_sent_away() -> None:
             pass
 
 
-def test_one_that_is_larger_than_all_goes_alone() -> None:
+def test_request_larger_than_the_budget_runs_alone() -> None:
     with memory_budget.reserve(300, 100, 0), pytest.raises(memory_budget.Busy), memory_budget.reserve(1, 100, 0):
         pass
     with memory_budget.reserve(1, 100, 0), pytest.raises(memory_budget.Busy), memory_budget.reserve(300, 100, 0):
         pass
 
 
-def test_one_that_waits_goes_when_the_other_has_gone() -> None:
+def test_waiting_request_runs_once_memory_is_free() -> None:
     waits, went = Event(), Event()
 
     def second() -> None:
@@ -46,7 +46,7 @@ def test_one_that_waits_goes_when_the_other_has_gone() -> None:
     thread.join()
 
 
-def test_queue_is_short() -> None:
+def test_queue_is_limited() -> None:
     threads = []
     done = Event()
 
@@ -68,7 +68,7 @@ def test_queue_is_short() -> None:
         thread.join()
 
 
-def test_memory_comes_back_after_a_picture_that_cannot_be_read() -> None:
+def test_failed_decoding_releases_its_memory() -> None:
     for _ in range(3):
         with pytest.raises(PictureRefused, match="damaged"):
             decode(open_picture(picture(form="PNG")[:60] + bytes(100)), (64, 48))

@@ -1,4 +1,4 @@
-"""Pictures from outside: which are refused, and what becomes of the others."""
+"""Uploaded pictures: checks, stripping, storage and renditions."""
 
 import os
 import struct
@@ -27,7 +27,7 @@ FORMATS = ["JPEG", "PNG", "WEBP", "GIF", "AVIF", "BMP", "TIFF"]
 
 
 def noise(width: int = 96, height: int = 64, mode: str = "RGB") -> Image.Image:
-    """A picture that does not compress to nothing, so that half of it is truncated."""
+    """A noisy picture, so that half of its bytes are half of its pixels."""
     return Image.effect_noise((width, height), 90).filter(ImageFilter.GaussianBlur(1)).convert(mode)
 
 
@@ -42,7 +42,7 @@ def png_chunk(kind: bytes, data: bytes) -> bytes:
 
 
 def bomb(side: int = 20_000) -> bytes:
-    """A whole PNG of 400 million white pixels in less than half a megabyte."""
+    """A valid PNG of 400 million white pixels in less than half a megabyte."""
     compressor, lines = zlib.compressobj(9), bytes(100 * (side + 1))
     start, again = (compressor.compress(lines) + compressor.flush(zlib.Z_FULL_FLUSH) for _ in range(2))
     total = side * (side + 1)
@@ -53,7 +53,7 @@ def bomb(side: int = 20_000) -> bytes:
 
 
 def with_secrets(form: str, orientation: int = 1) -> bytes:
-    """A picture that says where it was taken and with what; its left half is red."""
+    """A picture with metadata about its place and camera; its left half is red."""
     image = Image.new("RGB", (64, 32), "blue")
     image.paste("red", (0, 0, 32, 32))
     exif = Image.Exif()
@@ -94,18 +94,18 @@ def test_check_accepts_a_picture(form: str) -> None:
     ],
     ids=["none", "empty", "text", "zeros", "1x1", "thin", "30MB", "heic", "svg", "pdf"],
 )
-def test_check_refuses(data: bytes | None, code: str) -> None:
+def test_check_rejects_invalid_pictures(data: bytes | None, code: str) -> None:
     assert refusal(data) == code
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_check_refuses_a_truncated_file(form: str) -> None:
+def test_check_rejects_a_truncated_file(form: str) -> None:
     data = saved(noise(), form)
     assert refusal(data[: len(data) // 2]) == "image_unreadable"
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_check_answers_damaged_files_with_a_sentence(form: str) -> None:
+def test_check_rejects_damaged_files_with_a_message(form: str) -> None:
     whole = saved(noise(32, 32), form)
     generator = np.random.default_rng(0)
     refusals = set()
@@ -121,12 +121,12 @@ def test_check_answers_damaged_files_with_a_sentence(form: str) -> None:
     assert refusals <= {"image_unreadable", "image_too_small", "image_too_many_pixels"}
 
 
-def test_check_refuses_a_bomb_by_its_header() -> None:
+def test_check_rejects_a_decompression_bomb_by_its_header() -> None:
     assert len(bomb()) < 500_000
     assert refusal(bomb()) == "image_too_many_pixels"
 
 
-def test_check_refuses_a_bomb_without_memory() -> None:
+def test_check_rejects_a_decompression_bomb_without_using_memory() -> None:
     script = (
         "import resource, sys, django; django.setup()\n"
         "from catalog.pictures.checking import PictureRefused, check_picture\n"
@@ -145,19 +145,19 @@ def test_check_refuses_a_bomb_without_memory() -> None:
     assert int(grown) < 30_000  # kilobytes; decoded it would be 400 megabytes
 
 
-def test_check_refuses_a_tiff_with_huge_tiles() -> None:
+def test_check_rejects_a_tiff_with_huge_tiles() -> None:
     tags = {256: 64, 257: 64, 258: 8, 259: 1, 262: 1, 277: 1, 322: 60_000, 323: 60_000, 324: 8, 325: 64}
     entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags.items())
     data = b"II*\0" + struct.pack("<IH", 8, len(tags)) + entries + bytes(68)
     assert refusal(data) == "image_too_many_pixels"
 
 
-def test_check_goes_by_the_content_and_not_by_a_name() -> None:
+def test_check_ignores_the_file_name() -> None:
     assert check_picture(picture(form="PNG")).format == "PNG"  # whatever the upload was called
 
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"])
-def test_strip_removes_every_secret_and_turns_the_picture_upright(form: str) -> None:
+def test_strip_removes_metadata_and_turns_the_picture_upright(form: str) -> None:
     data = with_secrets(form, orientation=6)  # to be turned by a quarter
     assert b"SECRET" in data
     clean = strip_metadata(data)
@@ -173,7 +173,7 @@ def test_strip_removes_every_secret_and_turns_the_picture_upright(form: str) -> 
 
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG"])
-def test_strip_keeps_every_pixel_of_an_upright_picture(form: str) -> None:
+def test_strip_keeps_the_pixels_of_an_upright_picture(form: str) -> None:
     data = with_secrets(form)
     clean = strip_metadata(data)
     assert b"SECRET" not in clean
@@ -181,7 +181,7 @@ def test_strip_keeps_every_pixel_of_an_upright_picture(form: str) -> None:
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_strip_leaves_its_own_results_alone(form: str) -> None:
+def test_strip_is_idempotent(form: str) -> None:
     clean = strip_metadata(saved(noise(), form))
     assert strip_metadata(clean) == clean
 
@@ -191,12 +191,12 @@ def test_strip_keeps_a_progressive_picture_readable() -> None:
     Image.open(BytesIO(clean)).load()
 
 
-def test_strip_removes_what_hides_behind_the_end() -> None:
+def test_strip_removes_data_after_the_end() -> None:
     for form in ("JPEG", "PNG"):
         assert b"HIDDEN" not in strip_metadata(picture(form=form) + b"HIDDEN <script>")
 
 
-def test_strip_keeps_the_first_picture_of_a_phone_with_two() -> None:
+def test_strip_keeps_the_first_picture_of_an_mpo_file() -> None:
     first, second = noise(), Image.new("RGB", (96, 64), "red")
     data = saved(first, "MPO", save_all=True, append_images=[second])
     assert check_picture(data).format == "JPEG"
@@ -211,7 +211,7 @@ def test_strip_keeps_the_first_picture_of_a_phone_with_two() -> None:
      ("RGBA", "PNG"), ("RGBA", "WEBP"), ("RGBA", "AVIF"), ("I;16", "PNG"), ("F", "TIFF"), ("LAB", "TIFF")],
 )  # fmt: skip
 @pytest.mark.django_db
-def test_renditions_are_made_of_every_kind_of_colour(mode: str, form: str) -> None:
+def test_renditions_are_made_for_every_colour_mode(mode: str, form: str) -> None:
     image = ImageFactory(data=saved(in_mode(noise(200, 120), mode), form))
     assert make_renditions(image), ProductImage.objects.get().rendition_error
     with Image.open(default_storage.open(image.rendition_name(160, "jpg"))) as small:
@@ -251,7 +251,7 @@ def test_renditions_show_the_first_frame_of_an_animation() -> None:
 
 
 @pytest.mark.django_db
-def test_renditions_come_in_every_format_and_width_that_fits() -> None:
+def test_renditions_have_every_format_and_fitting_width() -> None:
     image = ImageFactory(data=saved(noise(700, 350), "JPEG"))
     assert make_renditions(image)
     image.refresh_from_db()
@@ -278,7 +278,7 @@ def test_renditions_are_never_wider_than_the_picture(size: tuple[int, int], widt
 
 
 @pytest.mark.django_db
-def test_renditions_of_the_same_bytes_are_made_once() -> None:
+def test_renditions_of_equal_pictures_are_made_once() -> None:
     first = ImageFactory(data=picture(200, 100))
     assert make_renditions(first)
     name = Path(default_storage.path(first.rendition_name(160, "jpg")))
@@ -294,7 +294,7 @@ def test_renditions_of_the_same_bytes_are_made_once() -> None:
 
 
 @pytest.mark.django_db
-def test_add_uses_no_name_from_outside_and_stores_the_same_bytes_once() -> None:
+def test_stored_name_depends_only_on_the_bytes() -> None:
     product = ProductFactory()
     first = add_picture(product, with_secrets("JPEG"), "Red and blue", 1)
     second = add_picture(product, with_secrets("JPEG"), "", 2)
@@ -304,7 +304,7 @@ def test_add_uses_no_name_from_outside_and_stores_the_same_bytes_once() -> None:
 
 
 @pytest.mark.django_db
-def test_add_refuses_and_leaves_nothing_behind() -> None:
+def test_rejected_picture_leaves_nothing_behind() -> None:
     product = ProductFactory()
     with pytest.raises(PictureRefused):
         add_picture(product, picture()[:200])
@@ -312,7 +312,7 @@ def test_add_refuses_and_leaves_nothing_behind() -> None:
 
 
 @pytest.mark.django_db
-def test_renditions_that_were_given_up_are_not_tried_for_the_same_bytes_of_another_row() -> None:
+def test_failed_renditions_are_not_retried_for_another_row() -> None:
     first, second = ImageFactory(data=picture(200, 100)), ImageFactory(data=picture(200, 100))
     ProductImage.objects.filter(pk=first.pk).update(rendition_attempts=3, rendition_error=KILLED)
     assert not make_renditions(second)
@@ -324,7 +324,7 @@ def test_renditions_that_were_given_up_are_not_tried_for_the_same_bytes_of_anoth
 
 
 @pytest.mark.django_db
-def test_sweep_makes_what_is_missing_and_gives_up_with_a_reason() -> None:
+def test_sweep_makes_missing_renditions_and_records_failures() -> None:
     good, lost = ImageFactory(), ImageFactory()
     Path(lost.file.path).unlink()
     for _minute in range(5):
@@ -338,7 +338,7 @@ def test_sweep_makes_what_is_missing_and_gives_up_with_a_reason() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_deleting_a_picture_removes_its_files_unless_another_shows_them() -> None:
+def test_deleting_a_picture_removes_its_files_unless_shared() -> None:
     first, second = ImageFactory(data=picture(333, 100)), ImageFactory(data=picture(333, 100))
     make_renditions(first)
     first.refresh_from_db()
@@ -350,7 +350,7 @@ def test_deleting_a_picture_removes_its_files_unless_another_shows_them() -> Non
 
 
 @pytest.mark.django_db
-def test_remove_is_harmless_twice() -> None:
+def test_remove_can_run_twice() -> None:
     image = ImageFactory()
     ProductImage.objects.all().delete()
     remove_unused(image.sha256)
@@ -359,6 +359,6 @@ def test_remove_is_harmless_twice() -> None:
 
 
 @override_settings(PICTURE_MAX_BYTES=100, PICTURE_MAX_PIXELS=1000)
-def test_check_goes_by_the_settings() -> None:
+def test_check_respects_the_settings() -> None:
     assert refusal(picture()) == "image_too_large"
     assert refusal(picture(100, 100, form="GIF")[:99]) == "image_too_many_pixels"

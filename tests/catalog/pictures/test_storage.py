@@ -1,4 +1,4 @@
-"""Storages that cannot rename: a file is whole under its own name, or is not there."""
+"""Atomic writes to storages that cannot rename."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -17,14 +17,14 @@ NAME = "products/ab/picture.jpg"
 
 
 class LossyStorage(InMemoryStorage):
-    """Keeps ten bytes of each file and says nothing about it."""
+    """Silently truncates each file to ten bytes."""
 
     def _save(self, name: str, content: Any) -> Any:
         return super()._save(name, ContentFile(content.read()[:10]))  # type: ignore[misc]  # missing from django-stubs
 
 
 class AwayStorage(InMemoryStorage):
-    """Takes nothing and says so."""
+    """Fails on every write."""
 
     def _save(self, name: str, content: Any) -> str:
         super()._save(name, ContentFile(content.read()[:10]))  # type: ignore[misc]  # missing from django-stubs
@@ -39,7 +39,7 @@ def storage(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("storage", [InMemoryStorage], indirect=True)
-def test_the_same_file_is_stored_once_and_a_damaged_one_replaced(storage: None) -> None:
+def test_equal_files_are_stored_once_and_damaged_ones_replaced(storage: None) -> None:
     assert store_file(NAME, b"all of it")
     assert not store_file(NAME, b"all of it")
     default_storage.delete(NAME)
@@ -50,7 +50,7 @@ def test_the_same_file_is_stored_once_and_a_damaged_one_replaced(storage: None) 
 
 
 @pytest.mark.parametrize("storage", [LossyStorage, AwayStorage], indirect=True)
-def test_what_did_not_arrive_whole_is_removed(storage: None) -> None:
+def test_incomplete_files_are_removed(storage: None) -> None:
     with pytest.raises(StorageError):
         store_file(NAME, b"much more than ten bytes")
     assert not default_storage.exists(NAME)
@@ -58,6 +58,6 @@ def test_what_did_not_arrive_whole_is_removed(storage: None) -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("storage", [InMemoryStorage], indirect=True)
-def test_pictures_are_stored_where_nothing_can_be_renamed(storage: None) -> None:
+def test_pictures_are_stored_in_storages_without_rename(storage: None) -> None:
     image = add_picture(ProductFactory(), picture())
     assert image.file.read() == picture()

@@ -1,4 +1,4 @@
-"""The sweep finds files without rows and rows without files, and may run twice."""
+"""The sweep of unused and missing picture files."""
 
 import os
 from datetime import timedelta
@@ -35,7 +35,7 @@ def media(settings: Any, tmp_path: Path) -> Path:
     return tmp_path / "media"
 
 
-def test_what_a_rolled_back_transaction_stored_is_removed_after_a_while() -> None:
+def test_files_of_a_rolled_back_transaction_are_removed_later() -> None:
     with transaction.atomic():
         path = Path(add_picture(ProductFactory(), picture(99, 99)).file.path)
         transaction.set_rollback(True)
@@ -47,7 +47,7 @@ def test_what_a_rolled_back_transaction_stored_is_removed_after_a_while() -> Non
     assert sweep_files(now + LATER) == SweepResult()
 
 
-def test_the_sweep_leaves_what_is_shown_and_what_is_not_ours(media: Path) -> None:
+def test_sweep_keeps_used_and_foreign_files(media: Path) -> None:
     image = ImageFactory()
     make_renditions(image)
     notes = media / "products" / image.sha256[:2] / "notes.txt"
@@ -57,7 +57,7 @@ def test_the_sweep_leaves_what_is_shown_and_what_is_not_ours(media: Path) -> Non
     assert notes.exists()
 
 
-def test_what_a_killed_writer_left_is_removed(media: Path) -> None:
+def test_unfinished_files_are_removed(media: Path) -> None:
     image = ImageFactory()
     half = media / "products" / image.sha256[:2] / f".{image.sha256}.jpg.x1y2.part"
     half.write_bytes(b"half")
@@ -67,7 +67,7 @@ def test_what_a_killed_writer_left_is_removed(media: Path) -> None:
     assert Path(image.file.path).exists()
 
 
-def test_a_row_without_a_file_is_listed_for_staff_with_what_to_do(client: Client) -> None:
+def test_row_without_a_file_is_listed_for_staff(client: Client) -> None:
     image = ImageFactory(alt="A jug nobody can see")
     make_renditions(image)
     Path(image.file.path).unlink()
@@ -83,7 +83,7 @@ def test_a_row_without_a_file_is_listed_for_staff_with_what_to_do(client: Client
     assert "Upload or import the picture again." in listed
 
 
-def test_a_file_that_is_copied_back_is_noticed() -> None:
+def test_restored_file_clears_the_error() -> None:
     image = ImageFactory()
     data = image.file.read()
     Path(image.file.path).unlink()
@@ -95,7 +95,7 @@ def test_a_file_that_is_copied_back_is_noticed() -> None:
     assert (image.rendition_widths, image.rendition_error) == ([64], "")
 
 
-def test_lost_renditions_are_made_again() -> None:
+def test_lost_renditions_are_recreated() -> None:
     image = ImageFactory()
     make_renditions(image)
     name = image.rendition_name(64, "jpg")
@@ -108,7 +108,7 @@ def test_lost_renditions_are_made_again() -> None:
 
 
 @pytest.mark.parametrize("damage", ["missing", "truncated"])
-def test_importing_the_same_row_again_puts_the_file_back(damage: str, tmp_path: Path) -> None:
+def test_importing_the_row_again_restores_the_file(damage: str, tmp_path: Path) -> None:
     (tmp_path / "jug.png").write_bytes(picture(120, 90, "#246", "PNG"))
     feed = tmp_path / "feed.csv"
     feed.write_text("product,title,category,sku,price,stock,images\njug,Jug,Jugs,JUG,12.00,9,jug.png\n")

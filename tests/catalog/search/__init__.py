@@ -1,1 +1,1 @@
-"""Cutting texts, and what products are found by."""
+"""Tokenizing, indexing and finding products."""

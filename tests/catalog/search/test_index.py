@@ -1,4 +1,4 @@
-"""Whoever writes a product, it is found by what it says now."""
+"""Products are reindexed however they are written."""
 
 from pathlib import Path
 
@@ -25,7 +25,7 @@ def stale() -> int:
     return Product.objects.filter(search_version__lt=VERSION).count()
 
 
-def test_a_saved_product_is_indexed_at_once() -> None:
+def test_saved_product_is_indexed_at_once() -> None:
     product = ProductFactory(title="Salad/Bowl 1.5 l")
     assert (stale(), found("bowl 1.5")) == (0, ["Salad/Bowl 1.5 l"])
     product.title = "Plate/Dish"
@@ -33,7 +33,7 @@ def test_a_saved_product_is_indexed_at_once() -> None:
     assert (stale(), found("plate/dish"), found("bowl")) == (0, ["Plate/Dish"], [])
 
 
-def test_an_old_copy_that_is_saved_is_found_by_what_it_wrote() -> None:
+def test_saving_an_outdated_object_reindexes_it() -> None:
     old = Product.objects.get(pk=ProductFactory(title="Bowl").pk)
     new = Product.objects.get(pk=old.pk)
     new.title = "Plate"
@@ -43,7 +43,7 @@ def test_an_old_copy_that_is_saved_is_found_by_what_it_wrote() -> None:
     assert (found("dish"), found("plate"), found("bowl")) == (["Dish"], [], [])
 
 
-def test_an_imported_product_is_written_with_its_index(tmp_path: Path) -> None:
+def test_imported_product_is_inserted_with_its_search_vector(tmp_path: Path) -> None:
     def refuse(line: int, problem: str) -> None:
         pytest.fail(f"line {line}: {problem}")
 
@@ -54,7 +54,7 @@ def test_an_imported_product_is_written_with_its_index(tmp_path: Path) -> None:
         assert (stale(), found(title), found("急須15b")) == (0, [title], [title])
 
 
-def test_what_sql_changes_is_found_after_the_sweep() -> None:
+def test_sweep_indexes_changes_by_sql() -> None:
     ProductFactory(title="Bowl", sku="B-100")
     with connection.cursor() as cursor:
         cursor.execute("UPDATE catalog_product SET title = 'Äpfel/Birnen', brand = 'Obst' WHERE title = 'Bowl'")
@@ -68,7 +68,7 @@ def test_what_sql_changes_is_found_after_the_sweep() -> None:
     ]
 
 
-def test_rows_that_sql_brings_are_found_after_the_sweep() -> None:
+def test_sweep_indexes_rows_inserted_by_sql() -> None:
     category = CategoryFactory()
     Product.objects.bulk_create(
         Product(title=f"Bowl no. {number}", slug=f"bowl-{number}", category=category) for number in range(7)
@@ -79,14 +79,14 @@ def test_rows_that_sql_brings_are_found_after_the_sweep() -> None:
     assert len(found("bowl")) == 7
 
 
-def test_stock_and_prices_leave_the_index_alone() -> None:
+def test_stock_and_price_changes_do_not_reindex() -> None:
     product = ProductFactory(title="Bowl")
     Variant.objects.update(price_amount=3, on_hand=0)
     product.refresh_from_db()
     assert (stale(), product.is_in_stock) == (0, False)
 
 
-def test_another_way_to_cut_texts_indexes_every_product_anew() -> None:
+def test_new_index_version_reindexes_every_product() -> None:
     ProductFactory(title="Bowl")
     Product.objects.update(search_version=VERSION - 1, search_vector=None)
     assert found("bowl") == []
@@ -94,5 +94,5 @@ def test_another_way_to_cut_texts_indexes_every_product_anew() -> None:
     assert found("bowl") == ["Bowl"]
 
 
-def test_the_timetable_sweeps_for_stale_words() -> None:
+def test_timetable_includes_the_sweep() -> None:
     assert sweep_words.name in {entry["task"] for entry in app.conf.beat_schedule.values()}

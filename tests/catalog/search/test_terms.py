@@ -1,4 +1,4 @@
-"""Texts are cut in one way, whatever their script and punctuation."""
+"""Tokenizing of all scripts and punctuation."""
 
 import unicodedata
 from typing import Literal
@@ -13,7 +13,7 @@ from catalog.text.folding import fold
 
 
 def spellings(text: str) -> set[str]:
-    """Everything that is indexed of a text."""
+    """Return all lexemes indexed for a text."""
     found = set()
     for term in terms(text):
         found |= {spelling for part in term.parts for spelling in part}
@@ -54,7 +54,7 @@ def spellings(text: str) -> set[str]:
         ("...", set()),
     ],
 )
-def test_terms_hold_parts_and_wholes(text: str, expected: set[str]) -> None:
+def test_terms_have_parts_and_joined_spellings(text: str, expected: set[str]) -> None:
     assert spellings(text) == expected
 
 
@@ -78,38 +78,38 @@ def test_terms_hold_parts_and_wholes(text: str, expected: set[str]) -> None:
         ("Żółw", "zolw"),
     ],
 )
-def test_fold_makes_spellings_that_mean_the_same_equal(one: str, other: str) -> None:
+def test_fold_makes_equivalent_spellings_equal(one: str, other: str) -> None:
     assert fold(one) == fold(other)
 
 
 @pytest.mark.parametrize(("one", "other"), [("ガラス", "カラス"), ("किताब", "कताब"), ("ป่า", "ปา")])
-def test_fold_keeps_the_marks_that_make_another_word(one: str, other: str) -> None:
+def test_fold_keeps_marks_that_distinguish_words(one: str, other: str) -> None:
     assert fold(one) != fold(other)
 
 
 @given(st.text(max_size=40))
-def test_fold_of_a_folded_text_is_the_same_text(text: str) -> None:
+def test_fold_is_idempotent(text: str) -> None:
     assert fold(fold(text)) == fold(text)
 
 
 @given(st.text(max_size=40))
-def test_terms_of_a_folded_text_are_those_of_the_text(text: str) -> None:
+def test_folding_does_not_change_terms(text: str) -> None:
     assert terms(fold(text)) == terms(text)
 
 
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
 @given(text=st.text(max_size=40))
-def test_terms_do_not_depend_on_the_form_of_a_text(form: Literal["NFC", "NFD", "NFKC", "NFKD"], text: str) -> None:
+def test_terms_do_not_depend_on_the_unicode_form(form: Literal["NFC", "NFD", "NFKC", "NFKD"], text: str) -> None:
     assert spellings(unicodedata.normalize(form, text)) == spellings(text)
 
 
-def test_words_are_shown_as_they_are_written() -> None:
+def test_words_keep_their_spelling() -> None:
     assert words("Crème, BRÛLÉE! 1,5 l WD-40 क़िताब") == ["crème", "brûlée", "1,5", "l", "wd", "40", "क़िताब"]
     assert words("★!") == ["★"]
     assert words(" ... ") == []
 
 
-def test_a_vector_stays_within_what_the_database_takes() -> None:
+def test_vector_stays_within_the_database_limits() -> None:
     long = " ".join(f"word{number}" for number in range(60_000))
     made = vector(title="t" * 200, brand="", skus="\n".join(["S-1"] * 1000), keywords="k " * 10_000, description=long)
     assert len(made) < 1_000_000

@@ -1,4 +1,4 @@
-"""Every product is found by its own title, wherever people search."""
+"""Every product is found by its own title."""
 
 import unicodedata
 from typing import Any, Literal
@@ -44,14 +44,14 @@ def _shelf() -> None:
 
 @pytest.mark.usefixtures("shelf")
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
-def test_search_finds_every_product_first_by_its_title(form: Literal["NFC", "NFD", "NFKC", "NFKD"]) -> None:
+def test_search_ranks_the_exact_title_first(form: Literal["NFC", "NFD", "NFKC", "NFKD"]) -> None:
     assert {title: found(unicodedata.normalize(form, title))[:1] for title in TITLES} == {
         title: [title] for title in TITLES
     }
 
 
 @pytest.mark.usefixtures("shelf")
-def test_api_suggestions_admin_and_staff_orders_find_every_product_by_its_title(client: Any, rf: Any) -> None:
+def test_every_search_finds_a_product_by_its_title(client: Any, rf: Any) -> None:
     admin = ProductAdmin(Product, None)  # type: ignore[arg-type]
     for title in TITLES:
         answer = client.get("/api/v1/search/", {"q": title}).json()
@@ -88,20 +88,20 @@ def test_search_finds_other_spellings_and_parts(text: str, title: str | None) ->
     assert title in found(text) if title else found(text) == []
 
 
-def test_search_knows_a_decimal_point_from_none() -> None:
+def test_search_respects_the_decimal_point() -> None:
     for slug, title in (("large", "Kettle 15 l"), ("small", "Kettle 1.5 l")):
         ProductFactory(title=title, slug=slug)
     assert found("kettle 1,5 l") == ["Kettle 1.5 l"]
     assert found("kettle 15 l") == ["Kettle 15 l"]
 
 
-def test_search_finds_skus_of_any_script_whole_and_in_parts() -> None:
+def test_search_finds_skus_of_any_script_and_their_parts() -> None:
     ProductFactory(title="Kettle", sku="急須-12/34 B")
     for text in ("急須-12/34 B", "急須1234B", "急須", "12/34", "34b", "1234"):
         assert found(text) == ["Kettle"], text
 
 
-def test_suggest_finds_categories_as_products() -> None:
+def test_suggest_matches_categories_like_products() -> None:
     CategoryFactory(name="Crème & Café", slug="cafe")
     CategoryFactory(name="茶壶", slug="pots")
     for text, name in (("CREME", "Crème & Café"), ("cafe\u0301", "Crème & Café"), ("茶壶", "茶壶")):
@@ -129,7 +129,7 @@ MADE_UP = st.lists(WORD, min_size=1, max_size=5).flatmap(
 @pytest.mark.usefixtures("shelf")
 @hypothesis_settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(MADE_UP.filter(terms))
-def test_search_finds_any_product_near_first_by_its_title(title: str) -> None:
+def test_search_ranks_any_product_near_the_top_by_its_title(title: str) -> None:
     product, _is_new = Product.objects.get_or_create(
         slug="made-up", defaults={"title": "-", "category": Category.objects.get()}
     )

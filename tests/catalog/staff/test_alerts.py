@@ -1,4 +1,4 @@
-"""The admin's front page says what wants a look, and where."""
+"""Staff alerts on the front page of the admin."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ def counts() -> dict[str, int]:
     return {str(each.title): each.count for each in alerts.catalog_alerts()}
 
 
-def test_each_concern_counts_what_it_says() -> None:
+def test_alerts_count_their_rows() -> None:
     ProductFactory(stock=50)
     ProductFactory(stock=0)
     few = ProductFactory(stock=alerts.MAX_COUNT)
@@ -33,13 +33,13 @@ def test_each_concern_counts_what_it_says() -> None:
     assert counts() == {"Pictures without renditions": 1, "Low stock": 1, "Sold out": 1, "Drafts": 1}
 
 
-def test_a_variant_with_enough_or_with_none_is_not_low_stock() -> None:
+def test_variant_with_enough_or_no_stock_is_not_low() -> None:
     ProductFactory(stock=6)
     ProductFactory(stock=0)
     assert counts()["Low stock"] == 0
 
 
-def test_front_page_leads_to_the_products(staff: Client) -> None:
+def test_alert_links_to_the_products(staff: Client) -> None:
     ProductFactory(title="Rare jug", stock=2)
     ProductFactory(title="Common jug", stock=20)
     assert "/admin/catalog/product/?stock=few" in staff.get("/admin/").content.decode()
@@ -48,16 +48,16 @@ def test_front_page_leads_to_the_products(staff: Client) -> None:
     assert "Common jug" not in listed
 
 
-def test_every_address_is_understood(staff: Client) -> None:
+def test_every_alert_link_works(staff: Client) -> None:
     for each in alerts.catalog_alerts():
         assert staff.get(each.address).status_code == 200, each.address
 
 
-def test_nothing_to_do_is_said(staff: Client) -> None:
+def test_front_page_says_if_there_is_nothing_to_do(staff: Client) -> None:
     assert "Nothing to do: all pictures are searchable" in staff.get("/admin/").content.decode()
 
 
-def test_more_than_can_be_looked_at_are_not_counted(
+def test_counting_stops_at_a_maximum(
     staff: Client, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     monkeypatch.setattr(alerts, "MAX_COUNT", 2)

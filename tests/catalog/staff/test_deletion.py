@@ -1,4 +1,4 @@
-"""What staff may delete, what goes along, and what is in the way: the page says all of it before anything happens."""
+"""Deletion in the admin: cascades, blockers and permissions."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ GOES, STAYS = "You cannot undo this.", "cannot be deleted because these records 
 
 
 def staff(role: str = "") -> Client:
-    """A member of staff with this role, or the owner."""
+    """Log in a member of staff with this role, or the owner."""
     make_roles()
     person = Customer.objects.create_user(f"{role or 'owner'}@example.com", "correct horse", is_staff=True)
     person.is_superuser = not role
@@ -50,7 +50,7 @@ def listing(row: Any) -> str:
 
 
 def used_product() -> Product:
-    """A product that everybody has done something with."""
+    """A product with rows in every related table."""
     product = ProductFactory(title="Lamp", sku="LAMP-1")
     variant, customer = product.variants.get(), Customer.objects.create_user("carol@example.com")
     network = Network.objects.create(name="small", sha256="0" * 64, dimensions=4)
@@ -68,7 +68,7 @@ def used_product() -> Product:
 
 
 @pytest.mark.parametrize("role", ["", "catalogue"])
-def test_who_may_delete_a_product_deletes_all_of_it(role: str) -> None:
+def test_deleting_a_product_deletes_its_related_rows(role: str) -> None:
     product, client = used_product(), staff(role)
     shown = client.get(page(product))
     assert shown.status_code == 200
@@ -81,7 +81,7 @@ def test_who_may_delete_a_product_deletes_all_of_it(role: str) -> None:
     assert not StockMovement.objects.exists()
 
 
-def test_the_action_on_chosen_products_deletes_them() -> None:
+def test_bulk_action_deletes_products() -> None:
     product, other, client = used_product(), ProductFactory(), staff("catalogue")
     chosen = {"action": "delete_selected", "_selected_action": [product.pk, other.pk]}
     shown = client.post(listing(product), chosen).content.decode()
@@ -90,7 +90,7 @@ def test_the_action_on_chosen_products_deletes_them() -> None:
     assert not Product.objects.exists()
 
 
-def test_orders_keep_their_lines_and_carts_say_that_the_product_is_gone() -> None:
+def test_deleting_a_product_keeps_order_and_cart_lines() -> None:
     deliver_to("DE")
     variant = article("10.00", stock=5)
     order, cart = buy(cart_of(variant)), cart_of(variant)
@@ -101,7 +101,7 @@ def test_orders_keep_their_lines_and_carts_say_that_the_product_is_gone() -> Non
     assert (line.variant, line.title) == (None, title)
 
 
-def test_products_are_in_the_way_of_their_category() -> None:
+def test_products_block_the_deletion_of_their_category() -> None:
     top = CategoryFactory(name="Kitchen")
     leaf = CategoryFactory(name="Mugs", parent=CategoryFactory(name="Drinking", parent=top))
     for number in range(12):
@@ -117,7 +117,7 @@ def test_products_are_in_the_way_of_their_category() -> None:
     assert Category.objects.count() == 3
 
 
-def test_subcategories_that_go_along_are_named() -> None:
+def test_deletion_page_names_subcategories() -> None:
     top = CategoryFactory(name="Kitchen")
     CategoryFactory(name="Mugs", parent=CategoryFactory(name="Drinking", parent=top))
     other = CategoryFactory(name="Garden")
@@ -131,7 +131,7 @@ def test_subcategories_that_go_along_are_named() -> None:
     assert list(Category.objects.all()) == [other]
 
 
-def test_a_promotion_of_a_category_is_not_deleted_by_who_may_not_delete_promotions() -> None:
+def test_deleting_a_category_needs_permission_for_its_promotions() -> None:
     category = CategoryFactory(name="Kitchen")
     Promotion.objects.create(name="Kitchen week", kind="percentage", value=10, category=category)
     text = staff("catalogue").get(page(category)).content.decode()
@@ -139,7 +139,7 @@ def test_a_promotion_of_a_category_is_not_deleted_by_who_may_not_delete_promotio
     assert "Kitchen week" in staff().get(page(category)).content.decode()
 
 
-def test_values_in_use_say_which_products_lose_them() -> None:
+def test_deletion_page_names_products_that_lose_a_value() -> None:
     product = ProductFactory(title="Lamp", attributes={"colour": "Blue"})
     client = staff("catalogue")
     for row in (AttributeValue.objects.get(), Attribute.objects.get()):
@@ -150,7 +150,7 @@ def test_values_in_use_say_which_products_lose_them() -> None:
     assert product.attribute_values.count() == 0
 
 
-def test_a_used_voucher_keeps_its_promotion() -> None:
+def test_used_voucher_blocks_deletion_of_its_promotion() -> None:
     deliver_to("DE")
     promotion = voucher("TEN").promotion
     order = buy(cart_of(article("10.00")), voucher_code="TEN")
@@ -159,13 +159,13 @@ def test_a_used_voucher_keeps_its_promotion() -> None:
     assert f"order {order.number}" in text.lower()
 
 
-def test_what_hangs_on_a_shipping_method_is_named() -> None:
+def test_deletion_page_names_the_rates_of_a_shipping_method() -> None:
     method = ShippingMethod.objects.create(name="Parcel")
     ShippingRate.objects.create(method=method, country="DE", amount=5)
     assert "1 shipping rate" in staff("orders").get(page(method)).content.decode()
 
 
-def test_a_customer_with_orders_goes_and_the_orders_stay() -> None:
+def test_deleting_a_customer_keeps_their_orders() -> None:
     deliver_to("DE")
     order = buy(cart_of(article("10.00")))
     customer = Customer.objects.create_user("carol@example.com")
@@ -175,7 +175,7 @@ def test_a_customer_with_orders_goes_and_the_orders_stay() -> None:
     assert order.customer is None
 
 
-def test_who_wrote_the_log_of_the_staff_stays() -> None:
+def test_log_entries_block_deletion_of_their_author() -> None:
     client = staff("catalogue")
     client.post(reverse("admin:catalog_attribute_add"), {
         "name": "Colour", "slug": "colour", "position": 0, "values-TOTAL_FORMS": 0, "values-INITIAL_FORMS": 0,
@@ -190,7 +190,7 @@ def test_who_wrote_the_log_of_the_staff_stays() -> None:
 
 
 def everything() -> None:
-    """Make at least one row of whatever the admin shows."""
+    """Create at least one row of every model in the admin."""
     deliver_to("DE")
     buy(cart_of(article("10.00")))
     used_product()
@@ -198,7 +198,7 @@ def everything() -> None:
     ProductFactory(attributes={"colour": "Blue"})
 
 
-def test_every_page_for_deleting_answers_with_a_sentence(rf: RequestFactory) -> None:
+def test_every_deletion_page_explains_itself(rf: RequestFactory) -> None:
     everything()
     client = staff()
     request = rf.get("/")
@@ -222,7 +222,7 @@ def test_every_page_for_deleting_answers_with_a_sentence(rf: RequestFactory) -> 
     assert looked_at > 10
 
 
-def test_a_row_of_a_form_that_takes_others_along_is_deleted_only_when_asked_again() -> None:
+def test_inline_deletion_with_a_cascade_needs_confirmation() -> None:
     ProductFactory(attributes={"colour": ["Blue", "Red"]})
     client, attribute = staff("catalogue"), Attribute.objects.get()
     address = reverse("admin:catalog_attribute_change", args=[attribute.pk])
@@ -234,7 +234,7 @@ def test_a_row_of_a_form_that_takes_others_along_is_deleted_only_when_asked_agai
     assert attribute.values.count() == 1
 
 
-def test_a_row_that_takes_nothing_along_is_deleted_at_once() -> None:
+def test_inline_deletion_without_a_cascade_needs_no_confirmation() -> None:
     product, client = ProductFactory(), staff("catalogue")
     VariantFactory(product=product)
     address = reverse("admin:catalog_product_change", args=[product.pk])

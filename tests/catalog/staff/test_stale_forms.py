@@ -1,4 +1,4 @@
-"""A form that lay open for a while undoes nothing that others have changed meanwhile."""
+"""Saving an old page of the admin does not undo other people's changes."""
 
 from decimal import Decimal
 from pathlib import Path
@@ -40,7 +40,7 @@ def feed(folder: Path, text: str) -> None:
     assert not report.problems
 
 
-def test_a_stale_product_form_keeps_what_a_feed_has_changed(staff: Client, tmp_path: Path) -> None:
+def test_stale_product_form_keeps_changes_of_an_import(staff: Client, tmp_path: Path) -> None:
     columns = "product,title,category,sku,price,status,description,compare_at_price,weight\n"
     feed(tmp_path, columns + "lamp,Lamp,Light,LAMP-1,40,published,It shines.,,900\n")
     product = Product.objects.get()
@@ -57,7 +57,7 @@ def test_a_stale_product_form_keeps_what_a_feed_has_changed(staff: Client, tmp_p
     )
 
 
-def test_a_field_that_two_have_changed_is_asked_about(staff: Client) -> None:
+def test_conflicting_edit_of_a_field_is_an_error(staff: Client) -> None:
     variant = ProductFactory(price="10.00").variants.get()
     address = address_of(variant.product)
     form = form_data(staff.get(address)) | {"variants-0-price_amount": "12.00", "brand": "Lumen"}
@@ -72,7 +72,7 @@ def test_a_field_that_two_have_changed_is_asked_about(staff: Client) -> None:
 
 
 @pytest.mark.parametrize(("whose", "price"), [("mine", 12), ("theirs", 77)])
-def test_one_press_settles_a_field_that_two_have_changed(staff: Client, whose: str, price: int) -> None:
+def test_button_settles_a_conflict(staff: Client, whose: str, price: int) -> None:
     variant = ProductFactory(price="10.00").variants.get()
     address = address_of(variant.product)
     form = form_data(staff.get(address)) | {"variants-0-price_amount": "12.00", "brand": "Lumen"}
@@ -85,7 +85,7 @@ def test_one_press_settles_a_field_that_two_have_changed(staff: Client, whose: s
     assert (variant.price_amount, variant.product.brand) == (price, "Lumen")
 
 
-def test_saving_again_does_not_settle_what_was_asked(staff: Client) -> None:
+def test_saving_again_does_not_settle_a_conflict(staff: Client) -> None:
     product = ProductFactory()
     form = form_data(staff.get(address_of(product))) | {"title": "Mine"}
     Product.objects.update(title="Theirs")
@@ -98,7 +98,7 @@ def test_saving_again_does_not_settle_what_was_asked(staff: Client) -> None:
     assert product.title == "Theirs, again"
 
 
-def test_each_of_several_fields_is_settled_by_itself(staff: Client) -> None:
+def test_several_conflicts_can_be_settled_one_by_one(staff: Client) -> None:
     product = ProductFactory()
     form = form_data(staff.get(address_of(product))) | {"title": "Mine", "brand": "Mine"}
     Product.objects.update(title="Theirs", brand="Theirs")
@@ -110,7 +110,7 @@ def test_each_of_several_fields_is_settled_by_itself(staff: Client) -> None:
     assert (product.title, product.brand) == ("Theirs", "Mine")
 
 
-def test_all_fields_in_question_are_settled_at_once(staff: Client) -> None:
+def test_several_conflicts_can_be_settled_at_once(staff: Client) -> None:
     product = ProductFactory()
     form = form_data(staff.get(address_of(product))) | {"title": "Mine", "brand": "Mine"}
     Product.objects.update(title="Theirs", brand="Theirs")
@@ -121,7 +121,7 @@ def test_all_fields_in_question_are_settled_at_once(staff: Client) -> None:
     assert (product.title, product.brand) == ("Theirs", "Theirs")
 
 
-def test_choices_links_and_moments_of_others_are_kept(staff: Client) -> None:
+def test_choices_links_and_timestamps_changed_by_others_are_kept(staff: Client) -> None:
     product = ProductFactory(attributes={"colour": "Blue", "material": "Oak"})
     blue, oak = product.attribute_values.order_by("attribute__slug")
     product.attribute_values.set([blue])
@@ -141,7 +141,7 @@ def test_choices_links_and_moments_of_others_are_kept(staff: Client) -> None:
     assert list(product.attribute_values.all()) == [oak]
 
 
-def test_conflicting_choices_are_told_by_their_names(staff: Client) -> None:
+def test_conflict_message_shows_the_labels_of_choices(staff: Client) -> None:
     product = ProductFactory(category=CategoryFactory(name="Old"))
     mine, theirs = CategoryFactory(name="Lamps"), CategoryFactory(name="Torches")
     form = form_data(staff.get(address_of(product))) | {"category": mine.pk}
@@ -150,7 +150,7 @@ def test_conflicting_choices_are_told_by_their_names(staff: Client) -> None:
     assert "Someone else changed this to “Torches” after you opened the page; you entered “Lamps”." in page
 
 
-def test_sales_count_while_a_form_is_open(staff: Client) -> None:
+def test_sales_while_a_form_is_open_are_kept(staff: Client) -> None:
     variant = ProductFactory(stock=5).variants.get()
     form = form_data(staff.get(address_of(variant.product)))
     Variant.objects.update(on_hand=3, position=4)
@@ -160,7 +160,7 @@ def test_sales_count_while_a_form_is_open(staff: Client) -> None:
     assert StockMovement.objects.get().on_hand_change == 2
 
 
-def test_an_untouched_row_that_others_deleted_stays_deleted(staff: Client) -> None:
+def test_untouched_row_deleted_by_others_stays_deleted(staff: Client) -> None:
     product = ProductFactory(sku="A-1")
     gone = VariantFactory(product=product, sku="A-2")
     VariantFactory(product=product, sku="A-3")
@@ -173,7 +173,7 @@ def test_an_untouched_row_that_others_deleted_stays_deleted(staff: Client) -> No
     assert prices == {"A-1": Decimal(10), "A-3": Decimal(33)}
 
 
-def test_changes_to_a_row_that_others_deleted_are_named_once(staff: Client) -> None:
+def test_edits_to_a_row_deleted_by_others_are_reported_once(staff: Client) -> None:
     product = ProductFactory(sku="A-1")
     gone = VariantFactory(product=product, sku="A-2")
     upload = {"images-0-file": SimpleUploadedFile("new.jpg", picture(90, 60), "image/jpeg")}
@@ -187,7 +187,7 @@ def test_changes_to_a_row_that_others_deleted_are_named_once(staff: Client) -> N
     assert product.brand == "Lumen"
 
 
-def test_a_row_that_others_changed_is_deleted_only_when_asked_again(staff: Client) -> None:
+def test_deleting_a_row_changed_by_others_needs_confirmation(staff: Client) -> None:
     product = ProductFactory(sku="A-1")
     VariantFactory(product=product, sku="A-2")
     form = form_data(staff.get(address_of(product))) | {"variants-1-DELETE": "on"}
@@ -199,7 +199,7 @@ def test_a_row_that_others_changed_is_deleted_only_when_asked_again(staff: Clien
     assert product.variants.get().sku == "A-1"
 
 
-def test_a_row_that_others_added_stays(staff: Client) -> None:
+def test_row_added_by_others_stays(staff: Client) -> None:
     product = ProductFactory(sku="A-2")
     form = form_data(staff.get(address_of(product)))
     VariantFactory(product=product, sku="A-1", position=0)
@@ -207,7 +207,7 @@ def test_a_row_that_others_added_stays(staff: Client) -> None:
     assert product.variants.count() == 2
 
 
-def test_a_deleted_product_is_a_sentence(staff: Client) -> None:
+def test_saving_a_deleted_product_shows_a_message(staff: Client) -> None:
     product = ProductFactory()
     form = form_data(staff.get(address_of(product)))
     product.delete()
@@ -216,7 +216,7 @@ def test_a_deleted_product_is_a_sentence(staff: Client) -> None:
     assert "Perhaps it was deleted?" in response.content.decode()
 
 
-def test_a_picture_that_was_replaced_meanwhile_is_chosen_again(staff: Client) -> None:
+def test_replacing_a_picture_replaced_by_others_needs_confirmation(staff: Client) -> None:
     image, other = ImageFactory(), ImageFactory()
     form = form_data(staff.get(address_of(image)))
     type(image).objects.filter(pk=image.pk).update(file=other.file.name, sha256=other.sha256, alt="Theirs")
@@ -229,7 +229,7 @@ def test_a_picture_that_was_replaced_meanwhile_is_chosen_again(staff: Client) ->
     assert (image.width, image.alt) == (90, "Theirs")
 
 
-def test_lines_edited_in_a_list_keep_what_others_changed(staff: Client) -> None:
+def test_list_editing_keeps_changes_of_others(staff: Client) -> None:
     first, second = (Attribute.objects.create(name=name, slug=name.lower()) for name in ("Size", "Colour"))
     form = form_data(staff.get("/admin/catalog/attribute/"), "changelist-form") | {"_save": "Save"}
     Attribute.objects.filter(pk=first.pk).update(is_filterable=False, position=9)
@@ -240,7 +240,7 @@ def test_lines_edited_in_a_list_keep_what_others_changed(staff: Client) -> None:
     assert (first.is_filterable, first.position, second.position) == (False, 9, 5)
 
 
-def test_a_line_of_a_list_that_two_have_changed_is_asked_about(staff: Client) -> None:
+def test_conflicting_list_edit_is_an_error(staff: Client) -> None:
     method = ShippingMethod.objects.create(name="Parcel", position=1)
     ShippingMethod.objects.create(name="Letter", position=2)
     listing = "/admin/orders/shippingmethod/"
@@ -257,7 +257,7 @@ def test_a_line_of_a_list_that_two_have_changed_is_asked_about(staff: Client) ->
     assert method.position == 3
 
 
-def test_a_line_of_a_list_that_others_deleted_is_a_sentence(staff: Client) -> None:
+def test_list_edit_of_a_deleted_row_shows_a_message(staff: Client) -> None:
     gone = ShippingMethod.objects.create(name="Parcel", position=1)
     stays = ShippingMethod.objects.create(name="Letter", position=2)
     listing = "/admin/orders/shippingmethod/"
@@ -269,7 +269,7 @@ def test_a_line_of_a_list_that_others_deleted_is_a_sentence(staff: Client) -> No
     assert stays.position == 3
 
 
-def test_a_category_that_others_moved_stays_there(staff: Client) -> None:
+def test_category_moved_by_others_stays_there(staff: Client) -> None:
     kitchen, mugs = CategoryFactory(name="Kitchen"), CategoryFactory(name="Mugs")
     form = form_data(staff.get(address_of(mugs))) | {"description": "To drink from."}
     Category.objects.move(mugs, kitchen, pos="sorted-child")
@@ -283,7 +283,7 @@ def test_a_category_that_others_moved_stays_there(staff: Client) -> None:
     ("model", "fields"),
     [(Promotion, {"kind": "percentage"}), (TaxRate, {"country": "DE", "percent": 19}), (ShippingMethod, {})],
 )
-def test_forms_of_every_kind_merge(staff: Client, model: Any, fields: dict[str, Any]) -> None:
+def test_every_kind_of_form_merges(staff: Client, model: Any, fields: dict[str, Any]) -> None:
     row = model.objects.create(name="First", **fields)
     form = form_data(staff.get(address_of(row)))
     model.objects.update(name="Theirs")
@@ -292,7 +292,7 @@ def test_forms_of_every_kind_merge(staff: Client, model: Any, fields: dict[str, 
     assert row.name == "Theirs"
 
 
-def test_permissions_that_others_took_away_stay_away(staff: Client, django_user_model: Any) -> None:
+def test_permissions_revoked_by_others_stay_revoked(staff: Client, django_user_model: Any) -> None:
     person = django_user_model.objects.create_user("tom@example.com", "correct horse", is_staff=True)
     form = form_data(staff.get(address_of(person))) | {"name": "Tom"}
     django_user_model.objects.filter(pk=person.pk).update(is_staff=False, is_active=False)
@@ -302,7 +302,7 @@ def test_permissions_that_others_took_away_stay_away(staff: Client, django_user_
 
 
 @pytest.mark.parametrize("shown", ["", "{", "[]", '{"rows": 3, "asked": {}}', '{"rows":' * 5000, "null"])
-def test_a_page_that_says_nonsense_about_itself_is_saved_as_it_is(staff: Client, shown: str) -> None:
+def test_malformed_page_state_is_ignored(staff: Client, shown: str) -> None:
     product = ProductFactory()
     form = form_data(staff.get(address_of(product))) | {"brand": "Lumen", "_shown": shown}
     assert staff.post(address_of(product), form).status_code == 302
@@ -310,7 +310,7 @@ def test_a_page_that_says_nonsense_about_itself_is_saved_as_it_is(staff: Client,
     assert product.brand == "Lumen"
 
 
-def test_every_admin_that_writes_merges(rf: RequestFactory, django_user_model: Any) -> None:
+def test_every_writing_admin_merges(rf: RequestFactory, django_user_model: Any) -> None:
     request = rf.get("/admin/")
     request.user = django_user_model.objects.create_superuser("rita@example.com", "correct horse")
     writing = [each for each in admin.site._registry.values() if each.has_change_permission(request)]
@@ -318,7 +318,7 @@ def test_every_admin_that_writes_merges(rf: RequestFactory, django_user_model: A
     assert not [each for each in writing if not isinstance(each, StaffAdmin)]
 
 
-def test_a_product_of_many_variants_is_saved(staff: Client) -> None:
+def test_product_with_many_variants_is_saved(staff: Client) -> None:
     product = ProductFactory(price=None)
     for number in range(130):
         VariantFactory(product=product, sku=f"MANY-{number:03}")
@@ -331,7 +331,7 @@ def test_a_product_of_many_variants_is_saved(staff: Client) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_who_save_at_the_same_moment_undo_nothing_of_each_other(django_user_model: Any) -> None:
+def test_concurrent_saves_keep_both_changes(django_user_model: Any) -> None:
     owner = django_user_model.objects.create_superuser("rita@example.com", "correct horse")
     product = ProductFactory(title="Lamp")
     clients = [Client(), Client()]

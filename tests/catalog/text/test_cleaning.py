@@ -1,4 +1,4 @@
-"""One spelling for what looks the same."""
+"""Text normalisation."""
 
 import unicodedata
 
@@ -35,7 +35,7 @@ TEXTS = st.text(st.characters() | AWKWARD)
         ("\u200b \u2060", ""),
     ],
 )
-def test_clean_text_removes_what_nobody_sees(typed: str, clean: str) -> None:
+def test_clean_text_removes_invisible_characters(typed: str, clean: str) -> None:
     assert clean_text(typed) == clean
 
 
@@ -58,11 +58,11 @@ def test_clean_text_removes_what_nobody_sees(typed: str, clean: str) -> None:
         "ᠮᠠ\u180eᠠ",
     ],
 )
-def test_clean_text_keeps_what_is_seen_and_the_joiners_that_scripts_need(text: str) -> None:
+def test_clean_text_keeps_visible_characters_and_needed_joiners(text: str) -> None:
     assert clean_text(text) == text
 
 
-def test_clean_lines_keeps_lines_spaces_and_marks_of_direction() -> None:
+def test_clean_lines_keeps_lines_spaces_and_direction_marks() -> None:
     assert (
         clean_lines("\nOne  two\xa0kg \r\n\r\n\u200fThree\u200b\u2028Fo\u0308ur\n")
         == "One  two\xa0kg\n\n\u200fThree\nFöur"
@@ -70,7 +70,7 @@ def test_clean_lines_keeps_lines_spaces_and_marks_of_direction() -> None:
 
 
 @given(TEXTS)
-def test_clean_text_is_clean_the_first_time(text: str) -> None:
+def test_clean_text_is_idempotent(text: str) -> None:
     for clean in (clean_text, clean_lines):
         once = clean(text)
         assert clean(once) == once

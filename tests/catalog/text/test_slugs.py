@@ -1,4 +1,4 @@
-"""Names of any script stand in addresses."""
+"""Slugs of any script."""
 
 import unicodedata
 from pathlib import Path
@@ -27,19 +27,19 @@ from tests.factories import CategoryFactory, ProductFactory
         ("แก้วน้ำ", unicodedata.normalize("NFKC", "แก้วน้ำ")), ("蓝 Mug", "蓝-mug"), ("★★★", "x"), ("", "x"), ("—", "x"),
     ],
 )  # fmt: skip
-def test_make_slug_keeps_the_letters_of_every_script(name: str, slug: str) -> None:
+def test_make_slug_keeps_letters_of_every_script(name: str, slug: str) -> None:
     assert make_slug(name) == slug
 
 
 @given(st.text(max_size=60))
-def test_make_slug_makes_a_valid_slug_of_any_name(name: str) -> None:
+def test_make_slug_returns_a_valid_slug_for_any_name(name: str) -> None:
     slug = make_slug(name)
     validate_slug(slug)
     assert slug == unicodedata.normalize("NFC", slug)
 
 
 @pytest.mark.parametrize("slug", ["", " ", "a b", "a/b", "a?b", "a.b", "\u0301", "a\0", "★"])
-def test_what_cannot_stand_in_an_address_is_no_slug(slug: str) -> None:
+def test_invalid_slugs_are_rejected(slug: str) -> None:
     with pytest.raises(ValidationError):
         validate_slug(slug)
 
@@ -60,7 +60,7 @@ def _shop(tmp_path: Path, db: None) -> None:
 
 
 @pytest.mark.usefixtures("shop")
-def test_a_feed_brings_names_of_every_script() -> None:
+def test_feed_accepts_slugs_of_every_script() -> None:
     assert list(Product.objects.order_by("pk").values_list("slug", flat=True)) == ["急須", "café"]
     assert list(Category.objects.order_by("path").values_list("slug", flat=True)) == ["茶器", "湯呑"]
     assert Attribute.objects.get().slug == "材料"
@@ -69,7 +69,7 @@ def test_a_feed_brings_names_of_every_script() -> None:
 
 @pytest.mark.usefixtures("shop")
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
-def test_pages_and_api_find_them(client: Any, form: Literal["NFC", "NFD", "NFKC", "NFKD"]) -> None:
+def test_pages_and_api_find_slugs_of_every_script(client: Any, form: Literal["NFC", "NFD", "NFKC", "NFKD"]) -> None:
     for slug in ("急須", "café"):
         path = f"/products/{quote(unicodedata.normalize(form, slug))}/"
         page = client.get(path)
@@ -89,7 +89,7 @@ def test_pages_and_api_find_them(client: Any, form: Literal["NFC", "NFD", "NFKC"
 
 
 @pytest.mark.usefixtures("shop")
-def test_staff_save_them_without_a_change(admin_client: Any) -> None:
+def test_saving_in_the_admin_keeps_slugs(admin_client: Any) -> None:
     Product.objects.get(slug="急須").full_clean()
     for row in (Category.objects.get(slug="湯呑"), Attribute.objects.get()):
         address = f"/admin/catalog/{row._meta.model_name}/{row.pk}/change/"
@@ -100,7 +100,7 @@ def test_staff_save_them_without_a_change(admin_client: Any) -> None:
 
 
 @pytest.mark.django_db
-def test_a_row_without_a_slug_gets_a_free_one_of_its_name(admin_client: Any) -> None:
+def test_row_without_a_slug_gets_a_free_one(admin_client: Any) -> None:
     for _ in range(2):
         Attribute.objects.create(name="★")
     Attribute.objects.create(name="Sort")  # would be the order of a list
@@ -112,7 +112,7 @@ def test_a_row_without_a_slug_gets_a_free_one_of_its_name(admin_client: Any) -> 
 
 
 @pytest.mark.django_db
-def test_addresses_that_are_no_slugs_are_not_found(client: Any) -> None:
+def test_invalid_slugs_are_not_found(client: Any) -> None:
     ProductFactory(title="Mug", category=CategoryFactory())
     for slug in ("a b", "a%00b", "%F0%9F%AB%96", "%CC%81", "%ff"):
         assert client.get(f"/products/{slug}/").status_code in (400, 404), slug
@@ -120,7 +120,7 @@ def test_addresses_that_are_no_slugs_are_not_found(client: Any) -> None:
 
 
 def form_data(context: Any) -> dict[str, Any]:
-    """What a browser would send for the form of the admin as it is."""
+    """Return what a browser submits for the unchanged admin form."""
     data: dict[str, Any] = {}
     forms = [context["adminform"].form]
     for inline in context.get("inline_admin_formsets", ()):

@@ -1,4 +1,4 @@
-"""Names stand in the order that people expect, wherever they are listed."""
+"""Sort order of names."""
 
 from importlib import import_module
 from typing import Any
@@ -18,17 +18,17 @@ MIXED = ["Zebra", "Öl", "apfel", "Mug 10", "Élan", "Äpfel", "Mug 2", "mug", "
 ORDERED = ["apfel", "Äpfel", "Élan", "mug", "Mug 2", "Mug 10", "“Ohm”", "Öl", "ölig", "Zebra"]
 
 
-def test_names_are_ordered_without_case_accents_and_punctuation_and_numbers_by_size() -> None:
+def test_names_sort_without_case_accents_and_punctuation() -> None:
     assert sorted(MIXED, key=sort_key) == ORDERED
 
 
-def test_names_of_other_scripts_are_ordered_within_them() -> None:
+def test_other_scripts_sort_within_themselves() -> None:
     names = ["чайник", "Ёлка", "Ель", "ваза", "茶", "Tea", "κούπα", "Αλφα"]
     assert sorted(names, key=sort_key) == ["Tea", "Αλφα", "κούπα", "ваза", "Ёлка", "Ель", "чайник", "茶"]
 
 
 @given(st.text(max_size=300))
-def test_any_name_has_a_key_that_fits_its_column_and_its_index(name: str) -> None:
+def test_sort_key_fits_its_column_and_index(name: str) -> None:
     key = sort_key(name)
     assert len(key) <= 201
     assert len(key.encode()) < 2_000
@@ -36,12 +36,12 @@ def test_any_name_has_a_key_that_fits_its_column_and_its_index(name: str) -> Non
 
 
 @given(st.integers(0, 10**30), st.integers(0, 10**30))
-def test_numbers_are_ordered_by_their_size(one: int, other: int) -> None:
+def test_numbers_sort_by_value(one: int, other: int) -> None:
     assert (sort_key(f"Mug {one}") < sort_key(f"Mug {other}")) == (one < other)
 
 
 @pytest.mark.django_db
-def test_products_are_listed_by_name_on_pages_in_the_api_and_in_the_admin(client: Any, admin_client: Any) -> None:
+def test_products_sort_by_name_in_pages_api_and_admin(client: Any, admin_client: Any) -> None:
     category = CategoryFactory()
     for number, title in enumerate(MIXED):
         ProductFactory(title=title, slug=f"p{number}", brand=title, category=category)
@@ -56,7 +56,7 @@ def test_products_are_listed_by_name_on_pages_in_the_api_and_in_the_admin(client
 
 
 @pytest.mark.django_db
-def test_a_renamed_product_moves(client: Any) -> None:
+def test_renamed_product_is_resorted(client: Any) -> None:
     product = ProductFactory(title="Zebra", slug="animal")
     ProductFactory(title="Mug")
     product.title = "Äpfel"
@@ -65,7 +65,7 @@ def test_a_renamed_product_moves(client: Any) -> None:
 
 
 @pytest.mark.django_db
-def test_categories_are_kept_in_the_order_of_their_names(client: Any) -> None:
+def test_categories_sort_by_name(client: Any) -> None:
     top = CategoryFactory(name="Top")
     for number, name in enumerate(MIXED):
         CategoryFactory(name=name, slug=f"c{number}", parent=top)
@@ -80,7 +80,7 @@ def test_categories_are_kept_in_the_order_of_their_names(client: Any) -> None:
 
 
 @pytest.mark.django_db
-def test_attributes_and_values_are_offered_in_the_order_of_their_names(client: Any) -> None:
+def test_attributes_and_values_sort_by_name(client: Any) -> None:
     for number, name in enumerate(MIXED):
         Attribute.objects.create(name=name, slug=f"a{number}")
     assert [each.name for each in Attribute.objects.all()] == ORDERED
@@ -95,7 +95,7 @@ def test_attributes_and_values_are_offered_in_the_order_of_their_names(client: A
 
 
 @pytest.mark.django_db
-def test_the_update_puts_an_older_shop_in_order() -> None:
+def test_migration_sorts_existing_rows() -> None:
     top = CategoryFactory(name="Top")
     for number, name in enumerate(MIXED):
         CategoryFactory(name=name, slug=f"c{number}", parent=CategoryFactory(name=f"Row {number}", parent=top))
