@@ -15,11 +15,8 @@ from catalog.models import Category, Product, ProductImage, Variant
 
 register = template.Library()
 
-_ESCAPES = {
-    ord("<"): "\\u003C",
-    ord(">"): "\\u003E",
-    ord("&"): "\\u0026",
-}  # keeps text from closing the script
+# Keeps texts from closing the script element.
+_ESCAPES = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}
 
 
 @register.simple_tag(takes_context=True)

@@ -68,7 +68,7 @@ def staff() -> Client:
 def test_orders_and_staff_never_deadlock(write: Callable[[Path], None], pieces: int, tmp_path: Path) -> None:
     first = ProductFactory(slug="first", title="First", stock=PIECES, sku="FIRST")
     second = ProductFactory(slug="second", title="Second", stock=PIECES, sku="SECOND", category=first.category)
-    Product.objects.filter(pk=first.pk).update(brand="Moved")  # behind the second one, where no order is asked for
+    Product.objects.filter(pk=first.pk).update(brand="Moved")  # moves it behind the second one in unordered queries
     low, high = (each.variants.get().pk for each in (first, second))
     is_half_done = Event()
 
@@ -110,4 +110,4 @@ def test_deleting_a_product_during_its_purchase_is_safe(way: str) -> None:
 
     bought, deleted = race(2, lambda which: (order, delete)[which]())
     assert bought is None
-    assert deleted in (302, 403)  # what has been bought, stays, where that was seen in time
+    assert deleted in (302, 403)  # a product being bought may stay

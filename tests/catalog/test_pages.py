@@ -45,7 +45,7 @@ def test_pages_need_few_queries_for_any_number_of_products(
     client: Client, django_assert_max_num_queries: Callable[..., Any], address: str, number: int
 ) -> None:
     fill(number)
-    embed_images(list(ProductImage.objects.values_list("pk", flat=True)))  # product pages show what looks alike
+    embed_images(list(ProductImage.objects.values_list("pk", flat=True)))  # product pages show similar products
     with django_assert_max_num_queries(MOST_QUERIES):
         response = client.get(address)
     assert response.status_code == 200

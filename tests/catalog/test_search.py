@@ -55,7 +55,7 @@ def test_search_treats_a_single_letter_as_a_prefix_only_on_its_own() -> None:
     ProductFactory(title="Board for bread", sku="B-7")
     assert found("b") == ["Board for bread", "Enamelled decoration mug"]
     assert found("b 7") == ["Board for bread"]
-    assert found("b mug") == ["Enamelled decoration mug"]  # the B of its SKU
+    assert found("b mug") == ["Enamelled decoration mug"]  # B is part of its SKU
 
 
 def test_search_finds_a_single_stop_word() -> None:
@@ -185,7 +185,7 @@ def test_suggest_offers_titles_and_categories() -> None:
 
 def test_search_page_shows_the_corrected_query(client: Any, django_assert_max_num_queries: Callable[..., Any]) -> None:
     mug()
-    with django_assert_max_num_queries(13):  # the correction needs three more, once
+    with django_assert_max_num_queries(13):  # the correction takes three more
         response = client.get("/search/?q=kitchne")
     assert response.context["corrected_query"] == "kitchen"
     assert [product.title for product in response.context["page"]] == ["Enamelled decoration mug"]

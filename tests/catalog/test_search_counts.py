@@ -80,7 +80,7 @@ def test_photo_searches_are_counted_separately() -> None:
 
 
 def test_days_follow_the_shops_time_zone() -> None:
-    with timezone.override("Pacific/Auckland"):  # where it is tomorrow
+    with timezone.override("Pacific/Auckland"):  # already the next day
         count_text_search("mug", found=True, now=NOW)
     assert SearchTally.objects.get().day == (NOW + timedelta(days=1)).date()
 

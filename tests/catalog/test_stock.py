@@ -114,7 +114,7 @@ def test_staff_correct_stock_by_the_difference_to_the_value_shown(client: Client
     address = f"/admin/catalog/product/{product.pk}/change/"
     assert 'name="initial-variants-0-on_hand"' in client.get(address).content.decode()
     stock.reserve({mug.pk: 2}, WHY)
-    stock.consume({mug.pk: 2}, WHY)  # two were sold since the page was opened
+    stock.consume({mug.pk: 2}, WHY)  # sold after the page was opened
     seen = {"initial-variants-0-on_hand": 5, "variants-0-on_hand": 15}
     assert client.post(address, form(product, **seen)).status_code == 302
     assert state(mug) == (13, 0)
@@ -160,7 +160,7 @@ def test_reading_before_writing_oversells_to_concurrent_buyers() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_orders_of_the_same_variants_never_deadlock() -> None:
     first, second = ProductFactory(price=None), ProductFactory(price=None)
-    # The middle one belongs to another product: in the order of keys alone, two orders would block each other.
+    # The middle variant belongs to another product: locking by variant key alone would deadlock.
     keys = [VariantFactory(product=each, on_hand=1).pk for each in (first, second, first)]
 
     def buy_two(number: int) -> str:

@@ -117,7 +117,7 @@ def test_deadlock_victim_is_retried() -> None:
         retry_after_deadlock(run)
 
     assert race(2, make) == [None, None]
-    assert max(tries) > 1  # which of them loses, and whether it loses again, is PostgreSQL's choice
+    assert max(tries) > 1  # PostgreSQL decides which one loses, and how often
     assert list(Attribute.objects.values_list("position", flat=True)) == [2, 2]
 
 

@@ -221,7 +221,7 @@ def test_import_orders_pictures_and_removes_those_no_longer_named(tmp_path: Path
     images = list(Product.objects.get().images.all())
     assert [image.alt for image in images] == ["Blue", "Green | leaf"]
     assert images[0].pk == blue.pk
-    Import(tmp_path, CUP, images=tmp_path)  # says nothing about pictures
+    Import(tmp_path, CUP, images=tmp_path)  # without picture columns
     assert ProductImage.objects.count() == 2
 
 
@@ -350,10 +350,10 @@ def test_demo_catalogue_round_trips(tmp_path: Path) -> None:
         list(csv.DictReader(path.read_text().splitlines(keepends=True))) for path in (demo / "catalog.csv", file)
     )
     digests = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in (demo / "images").iterdir()}
-    for rows in (wanted, written):  # pictures are stored by what is in them
+    for rows in (wanted, written):  # stored pictures are named by their hash
         for row in rows:
-            row.pop("weight", None)  # the demo's things have none
-            row.pop("tax_class", None)  # and all are taxed alike
+            row.pop("weight", None)  # the demo products have no weight
+            row.pop("tax_class", None)  # and the default tax class
             row["images"] = [digests.get(name, Path(name).stem) for name in split_cell(row["images"])]
     assert written == wanted
     again = import_catalog(file, settings.MEDIA_ROOT, timezone.now(), told)
@@ -369,4 +369,6 @@ def test_importing_a_long_file_needs_little_memory(tmp_path: Path) -> None:
     long_feed(tmp_path / "feed.csv", 5_000)
     report = import_catalog(tmp_path / "feed.csv", None, timezone.now(), lambda *_problem: None)
     assert report == Report(created=4_000, unchanged=1_000)
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20_000  # kilobytes; five times as long a file
+    assert (
+        resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20_000
+    )  # kilobytes; the file is five times as long

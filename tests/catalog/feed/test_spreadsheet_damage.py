@@ -92,5 +92,5 @@ def test_values_that_differ_in_case_are_kept_with_a_warning(
     assert (problems, list(warnings)) == ({}, [3])
     assert warnings[3] == "The value “blue” of “colour” was added, although “Blue” exists."
     file.write_text(file.read_text().replace("blue", "BLUE"))
-    call_command("import_catalog", file)  # a warning is no failure
+    call_command("import_catalog", file)  # warnings do not fail the command
     assert "feed.csv line 3: Warning: The value “BLUE” of “colour” was added" in capsys.readouterr().err

@@ -37,7 +37,7 @@ def test_values_that_differ_in_symbols_survive_import_and_export(tmp_path: Path)
     assert (report.created, problems) == (len(ALIKE), [])
     stored = dict(Product.objects.values_list("slug", "attribute_values__value"))
     wanted = {f"p-{i}": value.replace("\u200c", "") for i, value in enumerate(ALIKE)}
-    wanted["p-28"] = "=1+1"  # the mark that keeps a spreadsheet from computing is taken off
+    wanted["p-28"] = "=1+1"  # the escaping apostrophe is removed
     assert stored == wanted
     slugs = list(AttributeValue.objects.values_list("slug", flat=True))
     assert len(slugs) == len(set(slugs)) == len(set(wanted.values()))
@@ -105,7 +105,7 @@ def test_migration_cleans_rows_and_merges_duplicates() -> None:
     ProductFactory(sku="S-1")
     third = ProductFactory(sku="S-1x")
     with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # an open transaction could not be altered otherwise
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # needed to alter tables in an open transaction
         cursor.execute("ALTER TABLE catalog_variant DROP CONSTRAINT variant_options_are_texts")
         cursor.execute("DROP INDEX attribute_value_named_once")
         cursor.execute("UPDATE catalog_attributevalue SET value = 'Gru' || chr(776) || 'n'")

@@ -108,7 +108,7 @@ def test_files_that_browsers_show_are_accepted(kind: str) -> None:
     data = SHOWN[kind]()
     checked = check_picture(data)
     assert (checked.width, checked.height) == (96, 64)
-    for file in (data, strip_metadata(data)):  # as it is searched with, and as it is stored
+    for file in (data, strip_metadata(data)):  # as uploaded and as stored
         seen = np.asarray(decode(open_picture(file), (96, 64)).convert("L"), dtype=float)
         assert seen.shape == (64, 96)
         assert seen[:48, :44].mean() + 30 < seen[:48, 52:].mean()

@@ -38,7 +38,7 @@ def test_attaching_a_picture_while_its_last_other_row_is_deleted_keeps_the_file(
     is_attached, is_deleted = Event(), Event()
 
     def attach() -> None:
-        with transaction.atomic():  # as an import does, for fifty products
+        with transaction.atomic():  # as imports do for fifty products
             add_picture(product, data)
             is_attached.set()
             assert is_deleted.wait(30)
@@ -59,7 +59,7 @@ def test_without_the_lock_the_file_is_lost() -> None:
     is_attached, is_deleted = Event(), Event()
 
     def attach() -> None:
-        stored = store_picture(data)  # outside the transaction of the row: its lock is gone at once
+        stored = store_picture(data)  # outside the row's transaction, so the lock is released at once
         with transaction.atomic():
             image = ProductImage(product=product)
             attach_picture(image, stored)
@@ -134,7 +134,7 @@ def test_renditions_of_a_picture_deleted_meanwhile_are_removed() -> None:
     data = image.file.read()
     image_in_the_worker = ProductImage.objects.get()
     ProductImage.objects.all().delete()
-    store_file(str(image.file), data)  # as it was when the worker read it
+    store_file(str(image.file), data)  # as when the worker read it
     assert not make_renditions(image_in_the_worker)
     assert not Path(image.file.path).exists()
     assert not default_storage.exists(image.rendition_name(160, "jpg"))

@@ -142,7 +142,7 @@ def test_check_rejects_a_decompression_bomb_without_using_memory() -> None:
     )
     code, grown = done.stdout.split()
     assert code == b"image_too_many_pixels"
-    assert int(grown) < 30_000  # kilobytes; decoded it would be 400 megabytes
+    assert int(grown) < 30_000  # kilobytes; decoding would take 400 megabytes
 
 
 def test_check_rejects_a_tiff_with_huge_tiles() -> None:
@@ -153,12 +153,12 @@ def test_check_rejects_a_tiff_with_huge_tiles() -> None:
 
 
 def test_check_ignores_the_file_name() -> None:
-    assert check_picture(picture(form="PNG")).format == "PNG"  # whatever the upload was called
+    assert check_picture(picture(form="PNG")).format == "PNG"  # whatever the file name
 
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"])
 def test_strip_removes_metadata_and_turns_the_picture_upright(form: str) -> None:
-    data = with_secrets(form, orientation=6)  # to be turned by a quarter
+    data = with_secrets(form, orientation=6)  # rotated by 90 degrees
     assert b"SECRET" in data
     clean = strip_metadata(data)
     assert b"SECRET" not in clean
@@ -216,7 +216,7 @@ def test_renditions_are_made_for_every_colour_mode(mode: str, form: str) -> None
     assert make_renditions(image), ProductImage.objects.get().rendition_error
     with Image.open(default_storage.open(image.rendition_name(160, "jpg"))) as small:
         assert (small.mode, small.size) == ("RGB", (160, 96))
-        assert 90 < np.asarray(small).mean() < 165  # grey noise has stayed grey noise
+        assert 90 < np.asarray(small).mean() < 165  # still grey noise
 
 
 def in_mode(image: Image.Image, mode: str) -> Image.Image:
@@ -285,7 +285,7 @@ def test_renditions_of_equal_pictures_are_made_once() -> None:
     made_at = name.stat().st_mtime_ns
     second = ImageFactory(data=picture(200, 100))
     assert second.file.name == first.file.name
-    default_storage.delete(second.rendition_name(160, "avif"))  # would come back if it were rendered
+    default_storage.delete(second.rendition_name(160, "avif"))  # rendering would recreate it
     assert make_renditions(second)
     second.refresh_from_db()
     assert second.rendition_widths == [160]

@@ -156,7 +156,7 @@ def test_sales_while_a_form_is_open_are_kept(staff: Client) -> None:
     Variant.objects.update(on_hand=3, position=4)
     assert staff.post(address_of(variant.product), form | {"variants-0-on_hand": 7}).status_code == 302
     variant.refresh_from_db()
-    assert (variant.on_hand, variant.position) == (5, 4)  # two more than were shown, of three that were left
+    assert (variant.on_hand, variant.position) == (5, 4)  # 2 more than shown, and 3 were left
     assert StockMovement.objects.get().on_hand_change == 2
 
 

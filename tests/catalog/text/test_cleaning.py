@@ -46,12 +46,12 @@ def test_clean_text_removes_invisible_characters(typed: str, clean: str) -> None
         "m²",
         "ＡＢＣ",
         "A+++ ★★ <10 °C",
-        "می\u200cخواهم",  # Persian: two words grown together, not joined in writing
-        "ه\u200d",  # the letter as it begins a word
-        "क\u094d\u200dष",  # half a letter beside another, not their ligature
+        "می\u200cخواهم",  # Persian: a compound of unjoined parts
+        "ه\u200d",  # the initial form of the letter
+        "क\u094d\u200dष",  # a half form instead of a ligature
         "क\u094d\u200cष",
         "ශ\u0dca\u200dර\u0dd3",  # Sinhala
-        "ന\u0d4d\u200d",  # a Malayalam letter that ends a word
+        "ന\u0d4d\u200d",  # a Malayalam final consonant
         "👩\u200d👧\u200d👦 ❤\ufe0f\u200d🔥 🧑🏽\u200d🔬",
         "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f",
         "葛\U000e0100城",
@@ -75,5 +75,5 @@ def test_clean_text_is_idempotent(text: str) -> None:
         once = clean(text)
         assert clean(once) == once
         assert unicodedata.is_normalized("NFC", once)
-        once.encode()  # no half of a character is left, which nothing could store
+        once.encode()  # no surrogates are left
     assert "\n" not in clean_text(text)

@@ -103,7 +103,7 @@ def test_saving_in_the_admin_keeps_slugs(admin_client: Any) -> None:
 def test_row_without_a_slug_gets_a_free_one(admin_client: Any) -> None:
     for _ in range(2):
         Attribute.objects.create(name="★")
-    Attribute.objects.create(name="Sort")  # would be the order of a list
+    Attribute.objects.create(name="Sort")  # “sort” is a reserved parameter
     assert list(Attribute.objects.order_by("pk").values_list("slug", flat=True)) == ["x", "x-2", "sort-2"]
     address = "/admin/catalog/category/add/"
     data = form_data(admin_client.get(address).context) | {"name": "茶壶", "slug": ""}

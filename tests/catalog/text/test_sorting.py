@@ -105,7 +105,7 @@ def test_migration_sorts_existing_rows() -> None:
         cursor.execute("UPDATE catalog_product SET sort_key = '', search_vector = NULL, search_version = 0")
         cursor.execute("UPDATE catalog_category SET name = 'Äpfel' WHERE name = 'Row 9'")
     update = import_module("catalog.migrations.0014_words_indexed")
-    for _ in range(2):  # once more does no harm
+    for _ in range(2):  # running it twice is safe
         update.fill_sort_keys(apps, None)
         update.sort_the_tree(apps, None)
         update.index_products(apps, None)
