@@ -28,7 +28,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def shelf() -> None:
+def products() -> None:
     for number in range(20):
         ProductFactory(title=f"No {number} Thing", stock=8, price=f"{5 + 7 * number}.00")
     call_command("demo_customers", customers=8, reviews=0, stdout=StringIO())
@@ -55,7 +55,7 @@ def delete_orders() -> None:
     Product.objects.update(sold_count=0)
 
 
-def test_orders_of_every_state_balance(shelf: None) -> None:
+def test_orders_of_every_state_balance(products: None) -> None:
     assert "40 orders" in fill()
     assert Order.objects.count() == 40
     books_balance()
@@ -70,27 +70,27 @@ def test_orders_of_every_state_balance(shelf: None) -> None:
     assert not all(refunded.values()), "in full"
 
 
-def test_deliveries_replace_what_was_sold(shelf: None) -> None:
+def test_deliveries_replace_what_was_sold(products: None) -> None:
     fill()
     assert StockMovement.objects.filter(kind="receive").exists()
     stock = list(Variant.objects.values_list("on_hand", flat=True))
     assert (min(stock), sum(stock) - 8 * 20 < 10) == (8, True)
 
 
-def test_orders_send_no_mail(shelf: None, tasks_at_once: None, mailoutbox: list[Any]) -> None:
+def test_orders_send_no_mail(products: None, tasks_at_once: None, mailoutbox: list[Any]) -> None:
     fill(14)
     assert set(Mail.objects.values_list("status", flat=True)) == {Mail.Status.SUPPRESSED}
     assert mailoutbox == []
 
 
-def test_a_second_run_adds_nothing(shelf: None) -> None:
+def test_a_second_run_adds_nothing(products: None) -> None:
     fill(14)
     before, movements = orders_made(), StockMovement.objects.count()
     assert "already" in fill(14)
     assert (orders_made(), StockMovement.objects.count()) == (before, movements)
 
 
-def test_a_second_run_adds_missing_orders(shelf: None) -> None:
+def test_a_second_run_adds_missing_orders(products: None) -> None:
     fill(8)
     before = set(Order.objects.values_list("pk", "state"))
     assert "12 orders" in fill(20)
@@ -100,7 +100,7 @@ def test_a_second_run_adds_missing_orders(shelf: None) -> None:
 
 
 @pytest.mark.parametrize("steps", [1, 15, 45])
-def test_interrupted_orders_are_continued(shelf: None, steps: int) -> None:
+def test_interrupted_orders_are_continued(products: None, steps: int) -> None:
     fill(25)
     complete = outcomes()
     delete_orders()
@@ -119,7 +119,7 @@ def outcomes() -> list[tuple[str, str, str]]:
 
 
 def interrupt(orders: int, steps: int) -> None:
-    """Leave what a run leaves that is killed after some steps: orders, and a filled cart without an order."""
+    """Run some steps and leave a filled cart without an order, as a killed run does."""
     now, buyers = timezone.now(), demo_orders._Buyers(20, demo_orders.SEED)
     demo_orders._make_promotions(now)
     tokens = missing_orders(orders)
@@ -136,7 +136,7 @@ def interrupt(orders: int, steps: int) -> None:
             break
 
 
-def test_the_same_seed_adds_the_same_orders(shelf: None) -> None:
+def test_the_same_seed_adds_the_same_orders(products: None) -> None:
     fill(14, seed=3)
     before = orders_made()
     delete_orders()
@@ -147,13 +147,13 @@ def test_the_same_seed_adds_the_same_orders(shelf: None) -> None:
     assert orders_made() != before
 
 
-def test_buyers_review_what_they_bought(shelf: None) -> None:
+def test_buyers_review_what_they_bought(products: None) -> None:
     fill(60)
     assert Review.objects.exists()
     assert set(Review.objects.values_list("is_verified_purchase", flat=True)) == {True}
 
 
-def test_searches_are_counted_once(shelf: None) -> None:
+def test_searches_are_counted_once(products: None) -> None:
     fill(1)
     before = SearchTally.objects.aggregate(all=Sum("searches"), missed=Sum("unanswered"))
     assert before["all"] == 500
@@ -163,7 +163,7 @@ def test_searches_are_counted_once(shelf: None) -> None:
     assert SearchTally.objects.aggregate(all=Sum("searches"), missed=Sum("unanswered")) == before
 
 
-def test_nothing_is_added_without_the_test_bank(shelf: None, settings: Any) -> None:
+def test_nothing_is_added_without_the_test_bank(products: None, settings: Any) -> None:
     settings.PAYMENTS = ["invoice"]
     assert "PAYMENTS" in fill()
     assert not Order.objects.exists()
@@ -174,7 +174,7 @@ def test_a_shop_without_products_gets_no_orders() -> None:
     assert not Order.objects.exists()
 
 
-def test_up_adds_the_orders_of_a_demo_once(shelf: None, settings: Any) -> None:
+def test_up_adds_the_orders_of_a_demo_once(products: None, settings: Any) -> None:
     settings.DEBUG = True
     command = Command().background_command()
     assert command is not None

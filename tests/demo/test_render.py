@@ -1,4 +1,4 @@
-"""The programs that render the demo's pictures. They need Blender, in an environment of its own."""
+"""Rendering the demo pictures, in a Python environment with Blender."""
 
 import os
 import subprocess

@@ -32,20 +32,20 @@ def prepared(folder: Path | None) -> Command:
     return command
 
 
-def test_a_filled_demo_is_greeted_with_its_customer_and_a_photo(demo: Path) -> None:
+def test_greeting_of_the_demo_names_a_customer_and_a_photo(demo: Path) -> None:
     fill_demo(demo)
     lines = prepared(demo).greeting(ADDRESS)
     assert lines["Try a photo"] == str(demo / "photos" / "jug.jpg")
     assert "customer@example.com" in lines["Customer"]
 
 
-def test_an_empty_start_leaves_the_demo_alone(demo: Path) -> None:
+def test_empty_start_adds_nothing_of_the_demo(demo: Path) -> None:
     command = prepared(None)
     assert not Product.objects.exists()
     assert command.background_command() is None
     assert not {"Customer", "Try a photo"} & set(command.greeting(ADDRESS))
 
 
-def test_a_shop_with_its_own_products_is_shown_no_demo_photo(demo: Path) -> None:
+def test_greeting_of_another_shop_names_no_demo_photo(demo: Path) -> None:
     ProductFactory()
     assert not {"Customer", "Try a photo"} & set(prepared(demo).greeting(ADDRESS))

@@ -1,4 +1,4 @@
-"""One command starts the whole shop, and starts it again without doing anything twice."""
+"""`manage.py up` as a whole: a first start, and a second one that computes nothing again."""
 
 import os
 import shutil
@@ -41,7 +41,7 @@ def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
 
 @contextmanager
 def running(environment: dict[str, str], output: Path) -> Iterator[str]:
-    """The shop, from its start until Ctrl-C; gives its address once it is ready."""
+    """Run the shop until Ctrl-C. Yield its address once it answers."""
     port = free_port()
     command = [sys.executable, "manage.py", "up", f"--port={port}"]
     with output.open("wb") as log:
@@ -55,12 +55,12 @@ def running(environment: dict[str, str], output: Path) -> Iterator[str]:
         assert shop.wait(30) == 0
 
 
-def mail_for_a_new_password(address: str, data: Path) -> str:
-    """What the worker sends to staff who forgot their password."""
+def password_reset_mail(address: str, data: Path) -> str:
+    """Return the mail that the worker sends after staff request a new password."""
     page, browser = f"{address}/account/password/reset/", requests.Session()
     browser.get(page, timeout=10).raise_for_status()
-    said = {"email": "admin@example.com", "csrfmiddlewaretoken": browser.cookies["csrftoken"]}
-    browser.post(page, said, timeout=10).raise_for_status()
+    fields = {"email": "admin@example.com", "csrfmiddlewaretoken": browser.cookies["csrftoken"]}
+    browser.post(page, fields, timeout=10).raise_for_status()
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         for file in (data / "mail").glob("*"):
@@ -70,9 +70,7 @@ def mail_for_a_new_password(address: str, data: Path) -> str:
     pytest.fail("no mail was sent")
 
 
-def test_the_shop_starts_finds_a_photo_and_starts_again_without_computing(
-    environment: dict[str, str], tmp_path: Path
-) -> None:
+def test_up_serves_photo_search_and_a_second_start_embeds_nothing(environment: dict[str, str], tmp_path: Path) -> None:
     photo = settings.BASE_DIR / "demo" / "images" / "halden-mug-blue-1.jpg"
     with running(environment, tmp_path / "first.log") as address:
         found = requests.post(f"{address}/api/v1/search/photo/", files={"photo": photo.read_bytes()}, timeout=60)
@@ -86,14 +84,14 @@ def test_the_shop_starts_finds_a_photo_and_starts_again_without_computing(
         before = connection.execute(VECTORS).fetchone()
     with running(environment, tmp_path / "second.log") as address:
         assert "<html" in requests.get(address, timeout=10).text
-        assert f"{address}/account/password/reset/key/" in mail_for_a_new_password(address, tmp_path / "var")
+        assert f"{address}/account/password/reset/key/" in password_reset_mail(address, tmp_path / "var")
     with psycopg.connect(devdb.conninfo(devdb.locate(tmp_path / "var"))) as connection:
         assert connection.execute(VECTORS).fetchone() == before
     assert "admin@example.com" in (tmp_path / "first.log").read_text()
 
 
 @pytest.mark.django_db(transaction=True)
-def test_network_of_the_settings_is_taken_in_beside_the_live_one(
+def test_network_of_the_settings_becomes_a_candidate_beside_the_live_one(
     settings: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     live = serving.live()

@@ -1,4 +1,4 @@
-"""One `up` per data folder, and no process that outlives it."""
+"""One `manage.py up` per data folder, and no process that outlives it."""
 
 import os
 import signal
@@ -28,7 +28,7 @@ with single_instance(Path(sys.argv[1]), "http://127.0.0.1:8123") as instance:
 
 
 def start(folder: Path) -> "tuple[subprocess.Popen[str], int, list[int]]":
-    """Start a parent; return it with the process ids of the supervisor, its command and the command's child."""
+    """Start PARENT. Return it, the process id of the supervisor, and the ids of the command and its child."""
     command = [sys.executable, "-c", PARENT, str(folder)]
     parent = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=settings.BASE_DIR)
     assert parent.stdout is not None
@@ -38,32 +38,32 @@ def start(folder: Path) -> "tuple[subprocess.Popen[str], int, list[int]]":
     return parent, supervisor, [int(number) for number in children.read_text().split()]
 
 
-def wait_until(is_so: Callable[[], bool]) -> None:
+def wait_until(condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 30
-    while not is_so():
+    while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.05)
 
 
-def lives(number: int) -> bool:
+def is_alive(number: int) -> bool:
     done = subprocess.run(["ps", "-o", "stat=", "-p", str(number)], capture_output=True, text=True, check=False)
     return bool(done.stdout.strip()) and not done.stdout.startswith("Z")
 
 
 @pytest.mark.parametrize("ended_by", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-def test_processes_and_their_children_end_when_up_is_killed(ended_by: int, tmp_path: Path) -> None:
+def test_all_processes_end_when_up_is_killed(ended_by: int, tmp_path: Path) -> None:
     parent, supervisor, children = start(tmp_path)
-    assert all(lives(number) for number in (supervisor, *children))
+    assert all(is_alive(number) for number in (supervisor, *children))
     parent.send_signal(ended_by)
     parent.wait(30)
-    wait_until(lambda: not any(lives(number) for number in (supervisor, *children)))
+    wait_until(lambda: not any(is_alive(number) for number in (supervisor, *children)))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux signals a child whose parent was killed")
-def test_a_process_ends_with_its_supervisor(tmp_path: Path) -> None:
+def test_the_command_ends_when_its_supervisor_is_killed(tmp_path: Path) -> None:
     parent, supervisor, children = start(tmp_path)
     os.kill(supervisor, signal.SIGKILL)
-    wait_until(lambda: not lives(children[1]))
+    wait_until(lambda: not is_alive(children[1]))
     parent.kill()
     parent.wait(30)
     os.kill(children[0], signal.SIGKILL)
@@ -72,20 +72,20 @@ def test_a_process_ends_with_its_supervisor(tmp_path: Path) -> None:
 def test_a_second_start_reports_where_the_first_serves(tmp_path: Path) -> None:
     parent, _supervisor, _children = start(tmp_path)
     try:
-        said = rf"runs already at http://127.0.0.1:8123/ \(process {parent.pid}\)"
-        with pytest.raises(AlreadyRunning, match=said), single_instance(tmp_path, "http://127.0.0.1:8124"):
+        message = rf"runs already at http://127.0.0.1:8123/ \(process {parent.pid}\)"
+        with pytest.raises(AlreadyRunning, match=message), single_instance(tmp_path, "http://127.0.0.1:8124"):
             pass
     finally:
         parent.kill()
         parent.wait(30)
 
 
-def test_after_a_kill_the_next_start_waits_for_old_processes(tmp_path: Path) -> None:
+def test_the_next_start_waits_for_the_processes_of_a_killed_one(tmp_path: Path) -> None:
     parent, _supervisor, children = start(tmp_path)
     parent.kill()
     parent.wait(30)
     with single_instance(tmp_path, "http://127.0.0.1:8124"):
-        assert not any(lives(number) for number in children)
+        assert not any(is_alive(number) for number in children)
         assert len(list(tmp_path.glob("up-*.lock"))) == 1
     assert not list(tmp_path.glob("up-*.lock"))
     with single_instance(tmp_path, "http://127.0.0.1:8125"):
