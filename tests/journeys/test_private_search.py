@@ -206,7 +206,7 @@ def test_the_runtime_loads_on_demand_and_the_switch_is_stored(visit: Visitor, ph
     page.get_by_role("switch", name=SWITCH).uncheck()
     page.reload()
     expect(page.get_by_role("switch", name=SWITCH)).not_to_be_checked()
-    expect(page.get_by_text("We use your photo only to search")).to_be_visible()
+    expect(page.get_by_text("We process your photo in memory")).to_be_visible()
 
 
 @pytest.mark.parametrize("pattern", ["**/*.wasm.gz", "**/*.onnx", "**/*.safetensors", "**/search/photo/network/"])
