@@ -205,7 +205,7 @@ class VariantForm(forms.ModelForm):  # type: ignore[type-arg]
         shown = int(hidden) if hidden.isdecimal() else int(self.initial["on_hand"])
         self.stock_difference = on_hand - shown
         if self.stock_difference < 0 and self.initial["on_hand"] + self.stock_difference < self.instance.reserved:
-            message = _("Orders have reserved %(reserved)d pieces. Enter at least this number.")
+            message = _("Enter at least %(reserved)d, the number reserved by orders.")
             raise forms.ValidationError(message % {"reserved": self.instance.reserved})
         return on_hand
 

@@ -1,4 +1,4 @@
-"""Pictures of products."""
+"""Product pictures."""
 
 from __future__ import annotations
 

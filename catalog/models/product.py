@@ -86,16 +86,16 @@ class ProductQuerySet(models.QuerySet["Product"]):
         return shown.defer("skus", "keywords", "search_vector")
 
 
-IS_NOT_A_DRAFT = ~Q(status="draft")
+NOT_DRAFT = ~Q(status="draft")
 
 
 class Product(models.Model):
-    """Something that is sold, in one or more variants.
+    """A product with one or more variants.
 
-    `price_amount`, `compare_at_amount`, `is_in_stock` and `skus` repeat what the variants say, so that lists sort and
-    filter on one table; a database trigger (migration 0002) keeps them, whoever writes. `keywords` repeats the names
-    of category and attributes; `catalog.search.refresh_keywords` keeps it and `search_vector`, what the product is
-    found by. `search_version` says by which version of the index, and 0 that the texts have changed since.
+    `price_amount`, `compare_at_amount`, `is_in_stock` and `skus` are copied from the variants, so that lists can sort
+    and filter on one table. A database trigger (migration 0002) maintains them. `keywords` holds the names of category
+    and attributes; `catalog.search.refresh_keywords` maintains it and `search_vector`. `search_version` is the version
+    of the index, or 0 if the texts have changed since.
     """
 
     class Status(models.TextChoices):
@@ -145,22 +145,22 @@ class Product(models.Model):
             GinIndex(fields=["search_vector"], name="product_words"),
             models.Index(fields=["search_version"], name="product_words_version"),
             models.Index(fields=["-created_at", "-id"], name="product_newest"),
-            models.Index(fields=["-sold_count", "-id"], name="product_most_sold", condition=IS_NOT_A_DRAFT),
-            models.Index(fields=["price_amount", "id"], name="product_cheapest", condition=IS_NOT_A_DRAFT),
+            models.Index(fields=["-sold_count", "-id"], name="product_most_sold", condition=NOT_DRAFT),
+            models.Index(fields=["price_amount", "id"], name="product_cheapest", condition=NOT_DRAFT),
             models.Index(
                 F("price_amount").desc(nulls_last=True),
                 F("id").desc(),
                 name="product_dearest",
-                condition=IS_NOT_A_DRAFT,
+                condition=NOT_DRAFT,
             ),
-            models.Index(fields=["sort_key", "id"], name="product_titles", condition=IS_NOT_A_DRAFT),
+            models.Index(fields=["sort_key", "id"], name="product_titles", condition=NOT_DRAFT),
             models.Index(
-                fields=["category", "-created_at", "-id"], name="product_newest_in_category", condition=IS_NOT_A_DRAFT
+                fields=["category", "-created_at", "-id"], name="product_newest_in_category", condition=NOT_DRAFT
             ),
             models.Index(
                 fields=["-created_at", "-id"],
                 name="product_newest_reduced",
-                condition=IS_NOT_A_DRAFT & Q(compare_at_amount__isnull=False),
+                condition=NOT_DRAFT & Q(compare_at_amount__isnull=False),
             ),
         ]
         constraints = [

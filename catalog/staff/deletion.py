@@ -41,7 +41,7 @@ class AffectedRows:
 
 
 class Deletion:
-    """The deletion of rows of one model, with everything that the database would delete with them."""
+    """A deletion of rows of one model, with all rows that the database would delete in cascade."""
 
     def __init__(self, rows: Iterable[Model], chosen: Iterable[Model], request: HttpRequest, site: AdminSite) -> None:
         """Collect what deleting `rows` affects. The page already names the `chosen` ones."""

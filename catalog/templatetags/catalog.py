@@ -1,4 +1,4 @@
-"""Pictures and money in templates."""
+"""Template tags for pictures and prices."""
 
 from decimal import Decimal
 from typing import Any

@@ -73,7 +73,7 @@ def test_orders_and_staff_never_deadlock(write: Callable[[Path], None], pieces: 
     is_half_done = Event()
 
     def order() -> None:
-        """What `place_order` and `settle` do with the stock, with a moment in between."""
+        """Reserve and consume stock as `place_order` and `settle` do, with a pause in between."""
         with transaction.atomic():
             stock.reserve({low: pieces}, WHY)
             is_half_done.set()

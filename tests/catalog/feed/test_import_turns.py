@@ -44,7 +44,7 @@ def test_concurrent_imports_wait_for_each_other(tmp_path: Path) -> None:
     assert answers == [Report(created=60)] * 3
     assert Product.objects.count() == 180
     names = [(each.path[: -Category.steplen], each.name) for each in Category.objects.all()]
-    assert len(names) == len(set(names)), "a category was made twice"
+    assert len(names) == len(set(names)), "a category was created twice"
     assert Category.objects.find_problems() == ([], [], [], [], [])
     assert AttributeValue.objects.count() == 11
 

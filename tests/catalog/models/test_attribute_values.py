@@ -84,7 +84,7 @@ def test_feed_prefixes_an_attribute_with_a_reserved_slug(client: Client, tmp_pat
 
 
 def test_attribute_with_a_reserved_slug_breaks_no_page(client: Client) -> None:
-    product = ProductFactory(attributes={"network": "5G"})  # from before the name was reserved
+    product = ProductFactory(attributes={"network": "5G"})  # created before the slug was reserved
     for address in ("/products/?network=abc", "/api/v1/products/?network=abc", product.get_absolute_url()):
         assert client.get(address).status_code == 200
 

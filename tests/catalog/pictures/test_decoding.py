@@ -56,7 +56,7 @@ def png_with(kind: bytes, body: bytes, checksum: bytes | None = None) -> bytes:
     return png([start, (kind, body, checksum), *rest])
 
 
-def png_checked_wrongly(kind: bytes) -> bytes:
+def png_with_wrong_checksum(kind: bytes) -> bytes:
     return png([(each, body, WRONG if each == kind else None) for each, body, _checksum in chunks(saved("PNG"))])
 
 
@@ -71,27 +71,27 @@ def cut(data: bytes, share: float) -> bytes:
 
 SHOWN: dict[str, Callable[[], bytes]] = {
     "PNG with broken EXIF": lambda: png_with(b"eXIf", b"MM\0*\xff\xff\xff\xffjunk"),
-    "PNG with EXIF that is none": lambda: png_with(b"eXIf", b"hello"),
+    "PNG with invalid EXIF": lambda: png_with(b"eXIf", b"hello"),
     "PNG with 3 MB of text": lambda: png_with(b"zTXt", b"Comment\0\0" + zlib.compress(b"x" * 3 * 2**20)),
-    "PNG with text of a wrong checksum": lambda: png_with(b"tEXt", b"Title\0x", WRONG),
-    "PNG with text that does not unpack": lambda: png_with(b"zTXt", b"Title\0\0junk"),
+    "PNG with a wrong checksum of its text": lambda: png_with(b"tEXt", b"Title\0x", WRONG),
+    "PNG with corrupt compressed text": lambda: png_with(b"zTXt", b"Title\0\0junk"),
     "PNG with a 3 MB colour profile": lambda: png_with(b"iCCP", b"p\0\0" + zlib.compress(bytes(3 * 2**20))),
     "PNG with a broken colour profile": lambda: png_with(b"iCCP", b"p\0\0junk"),
-    "PNG with a profile of a wrong checksum": lambda: png_with(b"iCCP", b"p\0\0" + zlib.compress(b"x"), WRONG),
+    "PNG with a wrong checksum of its profile": lambda: png_with(b"iCCP", b"p\0\0" + zlib.compress(b"x"), WRONG),
     "PNG with a short gAMA": lambda: png_with(b"gAMA", b"x"),
-    "PNG with a wrong end": lambda: png_checked_wrongly(b"IEND"),
-    "PNG with pixels of a wrong checksum": lambda: png_checked_wrongly(b"IDAT"),
+    "PNG with a wrong checksum of its end": lambda: png_with_wrong_checksum(b"IEND"),
+    "PNG with a wrong checksum of its pixels": lambda: png_with_wrong_checksum(b"IDAT"),
     "PNG without an end": lambda: png(chunks(saved("PNG"))[:-1]),
-    "PNG with something behind its end": lambda: saved("PNG") + b"<script>" * 9,
+    "PNG with trailing data": lambda: saved("PNG") + b"<script>" * 9,
     "PNG without its last rows": lambda: cut(saved("PNG"), 0.9),
     "JPEG without an end": lambda: saved("JPEG", quality=90)[:-2],
     "JPEG without its last rows": lambda: cut(saved("JPEG", quality=90), 0.93),
     "half a progressive JPEG": lambda: cut(saved("JPEG", quality=90, progressive=True), 0.5),
-    "JPEG with something behind its end": lambda: saved("JPEG") + b"junk" * 99,
+    "JPEG with trailing data": lambda: saved("JPEG") + b"junk" * 99,
     "JPEG with broken EXIF": lambda: jpeg_with(0xE1, b"Exif\0\0MM\0*\xff\xff\xff\xff"),
     "JPEG with a broken profile": lambda: jpeg_with(0xE2, b"ICC_PROFILE\0\x01\x01junk"),
-    "JPEG with a broken list of pictures": lambda: jpeg_with(0xE2, b"MPF\0junkjunk"),
-    "JPEG with a broken editor's block": lambda: jpeg_with(0xED, b"Photoshop 3.0\x008BIM\x04\x04"),
+    "JPEG with a broken MPF segment": lambda: jpeg_with(0xE2, b"MPF\0junkjunk"),
+    "JPEG with a broken Photoshop segment": lambda: jpeg_with(0xED, b"Photoshop 3.0\x008BIM\x04\x04"),
     "JPEG with a short JFIF": lambda: jpeg_with(0xE0, b"JFIF\0"),
     "JPEG with junk between its segments": lambda: jpeg_with(0xFE, b"x").replace(b"\xff\xfe", b"\0\0\0\xff\xfe", 1),
     "WebP with broken metadata": lambda: saved("WEBP", exif=b"Exif\0\0junk", icc_profile=b"junk", xmp=b"<x"),

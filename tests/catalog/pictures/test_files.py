@@ -106,7 +106,7 @@ def test_replacing_a_picture_removes_its_files(client: Client) -> None:
     with transaction.atomic():
         attach_picture(image, store_picture(picture(300, 200, "#127", "PNG")))
         image.save()
-        assert default_storage.exists(before[0]), "not before the commit"
+        assert default_storage.exists(before[0]), "removed before the commit"
     assert [client.get(f"/media/{name}").status_code for name in before] == [404] * len(before)
     assert client.get(f"/media/{image.file.name}").status_code == 200
 

@@ -28,7 +28,7 @@ class AwayStorage(InMemoryStorage):
 
     def _save(self, name: str, content: Any) -> str:
         super()._save(name, ContentFile(content.read()[:10]))  # type: ignore[misc]  # missing from django-stubs
-        raise ConnectionResetError("The object store is away")
+        raise ConnectionResetError("The object store is down")
 
 
 @pytest.fixture

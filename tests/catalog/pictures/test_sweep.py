@@ -68,18 +68,18 @@ def test_unfinished_files_are_removed(media: Path) -> None:
 
 
 def test_row_without_a_file_is_listed_for_staff(client: Client) -> None:
-    image = ImageFactory(alt="A jug nobody can see")
+    image = ImageFactory(alt="A jug without a file")
     make_renditions(image)
     Path(image.file.path).unlink()
     assert sweep_files(timezone.now()).missing == 1
     assert sweep_files(timezone.now()).missing == 0
     image.refresh_from_db()
     assert image.rendition_error == FILE_MISSING
-    assert image.rendition_widths == [64], "what can still be shown is shown"
+    assert image.rendition_widths == [64], "existing renditions are still shown"
     client.force_login(Customer.objects.create_superuser("staff@example.com"))
     assert "rendition_error__isempty=0" in client.get("/admin/").content.decode()
     listed = client.get("/admin/catalog/productimage/?rendition_error__isempty=0").content.decode()
-    assert "A jug nobody can see" in listed
+    assert "A jug without a file" in listed
     assert "Upload or import the picture again." in listed
 
 

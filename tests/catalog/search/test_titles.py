@@ -62,7 +62,7 @@ def test_every_search_finds_a_product_by_its_title(client: Any, rf: Any) -> None
             assert title in [product.title for product in suggest(Product.objects.all(), title).products], title
     form = GoodsForm({"email": "a@b.example", "article-0": "Charger 24V/3A", "quantity-0": "1"}, now=timezone.now())
     assert form.is_valid(), form.errors
-    assert not SearchTally.objects.filter(unanswered__gt=0).exists(), "the reports count none as found nothing"
+    assert not SearchTally.objects.filter(unanswered__gt=0).exists(), "no search may count as unanswered"
 
 
 @pytest.mark.usefixtures("shelf")
