@@ -46,7 +46,7 @@ ROWS = {
 Run = Callable[[Batch], Batch]
 
 
-class Calibration(CalibrationDataReader):  # type: ignore[misc]
+class Calibration(CalibrationDataReader):  # type: ignore[misc]  # onnxruntime has no types
     """Pictures of the catalogue, one at a time."""
 
     def __init__(self, batch: Batch) -> None:

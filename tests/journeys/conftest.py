@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -68,8 +69,8 @@ def visit(browser: Browser, live_server: LiveServer, shop: dict[str, Product]) -
     contexts: list[BrowserContext] = []
     errors: list[str] = []
 
-    def open_page(address: str = "/", tolerate: str = "status of 400", **options: object) -> Page:
-        context = browser.new_context(base_url=live_server.url, **{"viewport": DESKTOP, **options})  # type: ignore[arg-type]
+    def open_page(address: str = "/", tolerate: str = "status of 400", **options: Any) -> Page:
+        context = browser.new_context(base_url=live_server.url, **{"viewport": DESKTOP, **options})
         context.set_default_timeout(10_000)
         contexts.append(context)
         page = context.new_page()

@@ -73,8 +73,7 @@ def test_staff_place_an_order_by_phone(visit: Visitor) -> None:
     login = Client()
     login.force_login(Customer.objects.create_superuser("staff@example.com", "a long passphrase"))
     page = visit("/", tolerate="Failed to load")
-    session = {"name": "sessionid", "value": login.cookies["sessionid"].value, "url": page.url}
-    page.context.add_cookies([session])  # type: ignore[list-item]
+    page.context.add_cookies([{"name": "sessionid", "value": login.cookies["sessionid"].value, "url": page.url}])
     page.goto("/admin/orders/order/")
     page.get_by_role("link", name="Add order").click()
     page.get_by_label("Customer's e-mail address").fill("caller@example.com")

@@ -4,13 +4,14 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from pytest_django import DjangoDbBlocker
+from pytest_django import DjangoAssertNumQueries, DjangoDbBlocker
 
 from catalog.models import Product, ProductQuerySet
 from tests.factories import ImageFactory, ProductFactory
@@ -106,7 +107,7 @@ class TestFewPictures:
         assert [result.product for result in search.similar_to(products[0], visible(), 5)] == [products[1]]
 
     def test_similar_notices_a_swap_within_the_call(
-        self, network: Network, django_assert_num_queries: Callable[[int], object]
+        self, network: Network, django_assert_num_queries: DjangoAssertNumQueries
     ) -> None:
         first, second, third = clustered(3)
         products = [ProductFactory() for _ in range(3)]
@@ -116,9 +117,9 @@ class TestFewPictures:
         embed(other, {each: [half / np.linalg.norm(half)] for each, half in zip(products, halves, strict=True)})
         assert search.similar_to(products[0], visible(), 1)[0].product == products[1]
         Activation.objects.create(network=other, reason="activate")
-        with django_assert_num_queries(5):  # type: ignore[attr-defined] # once: asked again, and which network it is
+        with django_assert_num_queries(5):  # two of them read the new network, once
             assert search.similar_to(products[0], visible(), 1)[0].product == products[2]
-        with django_assert_num_queries(3):  # type: ignore[attr-defined]
+        with django_assert_num_queries(3):
             assert search.similar_to(products[0], visible(), 1)[0].product == products[2]
 
     def test_sorting_keeps_what_was_found(self, network: Network) -> None:
@@ -139,12 +140,12 @@ class TestFewPictures:
         assert all(0 <= result.score <= 1 for result in found)
 
     def test_similar_needs_three_queries(
-        self, network: Network, django_assert_num_queries: Callable[[int], object]
+        self, network: Network, django_assert_num_queries: DjangoAssertNumQueries
     ) -> None:
         vectors = clustered(8)
         products = [ProductFactory() for _ in range(8)]
         embed(network, dict(zip(products, ([vector] for vector in vectors), strict=True)))
-        with django_assert_num_queries(3):  # type: ignore[attr-defined]
+        with django_assert_num_queries(3):
             found = search.similar_to(products[0], visible(), 8)
             assert all(result.product.cover and result.product.category.name for result in found)
         assert len(found) == 7
@@ -265,17 +266,17 @@ def make_random_reads_cheap() -> None:
 class Scanned:
     """How often each of the two plans really ran, by EXPLAIN ANALYZE."""
 
-    def __init__(self, plan: dict[str, object]) -> None:
+    def __init__(self, plan: dict[str, Any]) -> None:
         self.index = self.exact = 0
         self._walk(plan)
 
-    def _walk(self, node: dict[str, object]) -> None:
+    def _walk(self, node: dict[str, Any]) -> None:
         if node["Actual Loops"]:
             if str(node.get("Index Name", "")).startswith("embedding_hnsw"):
-                self.index += int(node["Actual Loops"])  # type: ignore[call-overload]
+                self.index += int(node["Actual Loops"])
             elif node.get("Relation Name") == "visualsearch_imageembedding" and node.get("Alias") == "e":
                 self.exact = 1
-        for child in node.get("Plans", []):  # type: ignore[attr-defined]
+        for child in node.get("Plans", []):
             self._walk(child)
 
 

@@ -4,6 +4,7 @@ import unicodedata
 from typing import Any, Literal
 
 import pytest
+from django.contrib.admin import site
 from django.utils import timezone
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
@@ -52,7 +53,7 @@ def test_search_ranks_the_exact_title_first(form: Literal["NFC", "NFD", "NFKC", 
 
 @pytest.mark.usefixtures("shelf")
 def test_every_search_finds_a_product_by_its_title(client: Any, rf: Any) -> None:
-    admin = ProductAdmin(Product, None)  # type: ignore[arg-type]
+    admin = ProductAdmin(Product, site)
     for title in TITLES:
         answer = client.get("/api/v1/search/", {"q": title}).json()
         assert (title, answer["corrected_query"]) == (answer["results"][0]["title"], None)

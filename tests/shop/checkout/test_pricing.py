@@ -119,7 +119,7 @@ def test_an_order_says_the_same_of_its_tax_as_the_page_before(bought: Any) -> No
         pk=1, shipping_amount=priced.shipping_amount, shipping_tax_amount=priced.shipping_tax_amount,
         shipping_tax_percent=priced.shipping_tax_percent, is_tax_included=priced.tax.is_included,
     )  # fmt: skip
-    order._prefetched_objects_cache = {  # type: ignore[attr-defined]
+    vars(order)["_prefetched_objects_cache"] = {
         "lines": [
             OrderLine(tax_percent=line.tax_percent, tax_amount=line.tax_amount, total_amount=line.total_amount)
             for line in priced.lines

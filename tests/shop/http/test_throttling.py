@@ -37,7 +37,7 @@ def rate(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
 def test_the_limit_is_exact_across_connections(rate: Callable[[str], None]) -> None:
     rate("7/min")
     waits = race(20, lambda number: seconds())
-    assert sorted(wait > 0 for wait in waits) == [False] * 7 + [True] * 13  # type: ignore[operator]
+    assert sorted(wait > 0 for wait in waits if isinstance(wait, int | float)) == [False] * 7 + [True] * 13
 
 
 @pytest.mark.django_db(transaction=True)

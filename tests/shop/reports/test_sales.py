@@ -30,8 +30,8 @@ def _delivery(db: None) -> None:
 
 def refund(order: Order, amount: str, *, pieces: int = 0) -> None:
     lines = {order.lines.get().pk: pieces} if pieces else {}
-    kept = {"restocks": True, "reason": "", "who": "staff"}
-    refund_payment(order.payments.get().pk, Decimal(amount), lines, now=NOW, **kept)  # type: ignore[arg-type]
+    payment = order.payments.get()
+    refund_payment(payment.pk, Decimal(amount), lines, restocks=True, reason="", who="staff", now=NOW)
 
 
 def only_row(report: Report) -> list[object]:

@@ -1,5 +1,7 @@
 """Two networks are compared on the shop's own pictures, question by question."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -42,8 +44,8 @@ def test_a_network_is_not_worse_than_itself(network: Network, images: list[int])
     assert found.measures[0].old > 0.5
 
 
-def test_a_network_of_two_numbers_is_worse(network: Network, images: list[int], tmp_path: object) -> None:
-    poor = inventory.add(str(make_network(tmp_path / "poor", 2, "poor")))  # type: ignore[operator]
+def test_a_network_of_two_numbers_is_worse(network: Network, images: list[int], tmp_path: Path) -> None:
+    poor = inventory.add(str(make_network(tmp_path / "poor", 2, "poor")))
     fill(images, network, poor)
     found = compare(network, poor, taken_again=12)
     assert found.measures[0].verdict == "worse"
