@@ -17,7 +17,7 @@ from visualsearch.measuring.ranking import Floats, Rankings, rank
 
 @dataclass(frozen=True)
 class Metrics:
-    """Metrics of some queries against a gallery of so many pictures.
+    """Metrics of a set of queries against a gallery.
 
     `recall_at_1` is also the accuracy of classification by the nearest picture, which the macro metrics describe too.
     `worst_rank` is infinite where the gallery lacks the class of a query.

@@ -1,6 +1,6 @@
 """Rank a gallery for each query, from similarity scores.
 
-Classes are ranked by their best picture, because customers see products, each once. Pictures are ranked one by one,
+Classes are ranked by their best picture, because customers see each product once. Pictures are ranked one by one,
 because that shows how much of a class comes before everything else.
 """
 

@@ -112,7 +112,7 @@ def _relight(pixels: Pixels, random: Random, strength: Strength) -> Pixels:
     """Change brightness, colour cast, saturation and contrast, and add light from one side; float32 (s, s, 3).
 
     Values may exceed 255 on the way. torchvision's functions clip after every step, and four pairs of short runs with
-    the same seeds then found less: R@1 lower by 0.013 (-0.010 to 0.031), mAP by 0.005 to 0.037.
+    the same seeds then did worse: R@1 lower by 0.013 (-0.010 to 0.031), mAP by 0.005 to 0.037.
     """
     light, cast = strength.light, strength.cast
     pixels = pixels * np.float32(np.exp(random.uniform(-light, light)))

@@ -31,7 +31,7 @@ _OPTIMIZERS = {"adamw": "AdamW", "adam": "Adam"}
 
 
 @dataclass(frozen=True)
-class Trained:
+class TrainingResult:
     """The card of a trained network, and the sections of its report page."""
 
     card: Card
@@ -48,7 +48,7 @@ def train_network(
     body: str | None = None,
     process: Process | None = None,
     share: float = 1.0,
-) -> Trained | None:
+) -> TrainingResult | None:
     """Train from `initial` (see initialisation.py) and write `<name>.json`, weights, graph and report to the folder.
 
     The saved weights lie a `share` of the way from the initial to the trained ones. The same call again resumes a run
@@ -71,7 +71,7 @@ def train_network(
     results = _measure(name, trainer.embedder(), splits, plan.seed)
     description = _describe(name, start, trainer, results, share)
     card = save(trainer.network.cpu(), description, folder / f"{name}.json")
-    return Trained(card, write_report(folder, card, history, results))
+    return TrainingResult(card, write_report(folder, card, history, results))
 
 
 def interpolate(initial: Mapping[str, Tensor], trained: Mapping[str, Tensor], share: float) -> dict[str, Tensor]:

@@ -35,7 +35,7 @@ def test_retrieval_counts_a_class_once_with_its_best_picture() -> None:
 def test_retrieval_cannot_find_classes_missing_from_the_gallery() -> None:
     figures = retrieval(directions(0, 90), np.array([0, 7]), directions(0), np.array([0]))
     assert figures.recall_at_10 == figures.mean_reciprocal_rank == figures.mean_average_precision == 0.5
-    assert figures.as_dict()["worst_rank"] is None, "JSON knows no infinity"
+    assert figures.as_dict()["worst_rank"] is None, "JSON has no infinity"
 
 
 def test_macro_metrics_weight_classes_equally() -> None:
