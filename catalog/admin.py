@@ -190,7 +190,7 @@ class ProductAdmin(StaffAdmin):
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         super().save_formset(request, form, formset, change)
         counts = {each.instance.pk: getattr(each, "stock_difference", 0) for each in formset.initial_forms}
-        stock.correct(counts, stock.Because(str(request.user), "admin", timezone.now()))
+        stock.correct(counts, stock.Reason(str(request.user), "admin", timezone.now()))
 
     @admin.display(description=_("title"), ordering="sort_key")
     def named(self, product: Product) -> str:

@@ -23,7 +23,7 @@ Quantities = Mapping[int, int]  # pieces by variant key
 
 
 @dataclass(frozen=True)
-class Because:
+class Reason:
     """Who changed stock, for which order or delivery, and when. Recorded with each movement."""
 
     who: str
@@ -43,38 +43,38 @@ class StockMismatch(RuntimeError):
     """Fewer pieces are reserved than an order releases or sells. This is a bug; nothing was written."""
 
 
-def reserve(quantities: Quantities, because: Because) -> None:
+def reserve(quantities: Quantities, reason: Reason) -> None:
     """Reserve pieces for an order, all or none. Raises OutOfStock."""
     with transaction.atomic():
-        _require_stock(_move(quantities, Kind.RESERVE, because, guard="available", reserved=1))
+        _require_stock(_move(quantities, Kind.RESERVE, reason, guard="available", reserved=1))
 
 
-def release(quantities: Quantities, because: Because) -> None:
+def release(quantities: Quantities, reason: Reason) -> None:
     """Release reserved pieces. Raises StockMismatch."""
     with transaction.atomic():
-        _require_reserved(_move(quantities, Kind.RELEASE, because, guard="reserved", reserved=-1))
+        _require_reserved(_move(quantities, Kind.RELEASE, reason, guard="reserved", reserved=-1))
 
 
-def consume(quantities: Quantities, because: Because) -> None:
+def consume(quantities: Quantities, reason: Reason) -> None:
     """Sell reserved pieces and add them to the products' `sold_count`. Raises StockMismatch."""
     with transaction.atomic():
-        refused = _move(quantities, Kind.CONSUME, because, guard="reserved", on_hand=-1, reserved=-1, sold=1)
+        refused = _move(quantities, Kind.CONSUME, reason, guard="reserved", on_hand=-1, reserved=-1, sold=1)
         _require_reserved(refused)
 
 
-def restock(quantities: Quantities, because: Because) -> None:
+def restock(quantities: Quantities, reason: Reason) -> None:
     """Return sold pieces to stock and subtract them from `sold_count`."""
     with transaction.atomic():
-        _move(quantities, Kind.RESTOCK, because, on_hand=1, sold=-1)
+        _move(quantities, Kind.RESTOCK, reason, on_hand=1, sold=-1)
 
 
-def receive(quantities: Quantities, because: Because) -> None:
+def receive(quantities: Quantities, reason: Reason) -> None:
     """Add pieces delivered by a supplier."""
     with transaction.atomic():
-        _move(quantities, Kind.RECEIVE, because, on_hand=1)
+        _move(quantities, Kind.RECEIVE, reason, on_hand=1)
 
 
-def correct(differences: Quantities, because: Because) -> None:
+def correct(differences: Quantities, reason: Reason) -> None:
     """Adjust stock by the differences found in a count. Raises OutOfStock if less would remain than is reserved."""
     with transaction.atomic():
         if not any(differences.values()):
@@ -82,14 +82,14 @@ def correct(differences: Quantities, because: Because) -> None:
         lock_products_of(differences)  # before the first of two movements
         more = {key: each for key, each in differences.items() if each > 0}
         less = {key: -each for key, each in differences.items() if each < 0}
-        _move(more, Kind.CORRECT, because, on_hand=1)
-        _require_stock(_move(less, Kind.CORRECT, because, guard="available", on_hand=-1))
+        _move(more, Kind.CORRECT, reason, on_hand=1)
+        _require_stock(_move(less, Kind.CORRECT, reason, guard="available", on_hand=-1))
 
 
 def _move(
     quantities: Quantities,
     kind: StockMovement.Kind,
-    because: Because,
+    reason: Reason,
     *,
     guard: str = "",
     on_hand: int = 0,
@@ -117,9 +117,9 @@ def _move(
             kind=kind,
             on_hand_change=on_hand * pieces,
             reserved_change=reserved * pieces,
-            reference=because.reference,
-            who=because.who,
-            at=because.now,
+            reference=reason.reference,
+            who=reason.who,
+            at=reason.now,
         )
         movements.append(movement)
         if sold:

@@ -17,18 +17,17 @@ from django.utils.translation import gettext_lazy as _
 from shop.accounts.models import Customer
 from shop.cart.models import Cart
 from shop.cart.services import CartRefused, add_line
-from shop.checkout.quote import Wish, quote_lines
+from shop.checkout.quote import QuoteOptions, quote_lines
 from shop.checkout.services import Purchase, place_order
 from shop.fulfilment.actions import cancel_order, complete_order, ship_order
 from shop.fulfilment.payment import capture_payment, pay, pay_again
-from shop.fulfilment.refunds import refund_payment
+from shop.fulfilment.refunds import refund_payment, share_of
+from shop.fulfilment.remaining import shippable
 from shop.fulfilment.sweepers import expire_orders
 from shop.management.commands.up import STAFF
 from shop.orders.models import Order, OrderAddress
-from shop.orders.services import unshipped
 from shop.orders.states import State
 from shop.payments.models import Payment
-from shop.payments.services import share_of
 from shop.reviews.models import Review
 from shop.reviews.services import decide, write_review
 
@@ -71,8 +70,8 @@ class Buyer:
                 break
             with suppress(CartRefused):  # sold out
                 add_line(cart, variant, quantity, now)
-        wish = Wish(self.address.country, self.method, self.voucher, self.email)
-        quote = quote_lines(list(cart.lines.select_related("variant__product__category")), wish, now)
+        options = QuoteOptions(self.address.country, self.method, self.voucher, self.email)
+        quote = quote_lines(list(cart.lines.select_related("variant__product__category")), options, now)
         voucher = self.voucher if quote.offers.voucher else ""
         purchase = Purchase(
             email=self.email, delivery=self.address, seen_total=quote.total_amount, gateway=gateway,
@@ -112,7 +111,7 @@ def declined(buyer: Buyer) -> Scenario:
     if _is(order, State.PENDING):
         pay_again(order.pk, "test", {"card": CARD}, "", now)
     now = yield buyer.wait(8 * HOUR, 2 * DAY)
-    _ship(order, unshipped(order), buyer, now)
+    _ship(order, shippable(order), buyer, now)
 
 
 def expired(buyer: Buyer) -> Scenario:
@@ -128,7 +127,7 @@ def _buy_and_ship(buyer: Buyer) -> Part:
     """Place and pay an order, then ship all of it."""
     order, _now = yield from _buy(buyer)
     now = yield buyer.wait(8 * HOUR, 2 * DAY)
-    _ship(order, unshipped(order), buyer, now)
+    _ship(order, shippable(order), buyer, now)
     return order, now
 
 
@@ -141,7 +140,7 @@ def partly_shipped(buyer: Buyer) -> Scenario:
     order, _now = yield from _buy(buyer)
     now = yield buyer.wait(8 * HOUR, 2 * DAY)
     if not order.shipments.exists():
-        line, quantity = next(iter(unshipped(order).items()))
+        line, quantity = next(iter(shippable(order).items()))
         _ship(order, {line: max(1, quantity - 1)}, buyer, now)
 
 
@@ -189,7 +188,7 @@ def awaits_invoice(buyer: Buyer) -> Scenario:
     order, _now = yield from _buy(buyer, gateway="invoice")
     if buyer.rng.random() < 0.5:
         now = yield buyer.wait(8 * HOUR, 2 * DAY)
-        _ship(order, unshipped(order), buyer, now)
+        _ship(order, shippable(order), buyer, now)
 
 
 def authorised(buyer: Buyer) -> Scenario:
@@ -201,7 +200,7 @@ def paid_invoice(buyer: Buyer) -> Scenario:
     """Shipped on invoice and paid."""
     order, _now = yield from _buy(buyer, gateway="invoice")
     now = yield buyer.wait(8 * HOUR, 2 * DAY)
-    _ship(order, unshipped(order), buyer, now)
+    _ship(order, shippable(order), buyer, now)
     now = yield buyer.wait(3 * DAY, 10 * DAY)
     if _payment(order).status == Payment.Status.AUTHORISED:
         capture_payment(_payment(order).pk, STAFF, now)

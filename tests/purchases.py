@@ -1,4 +1,4 @@
-"""A shop that delivers, carts, and customers who buy them."""
+"""Builders for tests of the purchase: delivery, items, carts, purchases and orders."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -9,7 +9,7 @@ from django.db.models import F, Sum
 from catalog.models import Product, StockMovement, Variant
 from shop.cart.models import Cart
 from shop.cart.services import add_line
-from shop.checkout.quote import Wish, quote_lines
+from shop.checkout.quote import QuoteOptions, quote_lines
 from shop.checkout.services import Purchase, place_order
 from shop.fulfilment.payment import pay
 from shop.models import Mail
@@ -20,7 +20,7 @@ from shop.promotions.models import Promotion, Voucher
 from tests.factories import ProductFactory, VariantFactory
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
-LATER = NOW + timedelta(hours=2)  # what was not paid has expired
+LATER = NOW + timedelta(hours=2)  # unpaid orders have expired
 HOME = OrderAddress(name="Alice Example", line1="1 Long Street", city="Berlin", postal_code="10115", country="DE")
 BACK = "https://shop.test/back/"
 GOOD, DECLINED, PROMISED, TIMEOUT, UNREACHED, LATE, OTHER_AMOUNT, OTHER_CURRENCY, REFUND_DOWN, VOID_DOWN = (
@@ -31,7 +31,7 @@ GOOD, DECLINED, PROMISED, TIMEOUT, UNREACHED, LATE, OTHER_AMOUNT, OTHER_CURRENCY
 def deliver_to(
     country: str = "DE", amount: str = "4.90", percent: str | None = "19", reduced: str | None = None, **rate: Any
 ) -> ShippingMethod:
-    """A method of delivery to the country, and its tax."""
+    """Create a delivery method and the tax of the country."""
     method = ShippingMethod.objects.create(name="Parcel")
     ShippingRate.objects.create(method=method, country=country, amount=Decimal(amount), **rate)
     if percent is not None:
@@ -41,13 +41,13 @@ def deliver_to(
 
 
 def article(price: str = "10.00", stock: int = 5, tax_class: str = "standard", **more: Any) -> Variant:
-    """Something to buy."""
+    """Create a variant on sale."""
     product = ProductFactory(price=None, tax_class=tax_class)
     return VariantFactory(product=product, price_amount=Decimal(price), on_hand=stock, **more)
 
 
 def cart_of(*variants: Variant, quantity: int = 1, **more: Any) -> Cart:
-    """A cart with so many pieces of each."""
+    """Create a cart with this quantity of each variant."""
     cart = Cart.objects.create(created_at=NOW, updated_at=NOW, **more)
     for each in variants:
         add_line(cart, each.pk, quantity, NOW)
@@ -55,12 +55,12 @@ def cart_of(*variants: Variant, quantity: int = 1, **more: Any) -> Cart:
 
 
 def total_of(cart: Cart, code: str = "", email: str = "alice@example.com", country: str = "DE") -> Decimal:
-    """What the page says that the cart costs."""
-    return quote_lines(list(cart.lines.for_page()), Wish(country, None, code, email), NOW).total_amount
+    """Return the total that the page shows."""
+    return quote_lines(list(cart.lines.for_page()), QuoteOptions(country, None, code, email), NOW).total_amount
 
 
 def purchase(cart: Cart, card: str = GOOD, **more: Any) -> Purchase:
-    """What a customer sends who saw the right total."""
+    """Return a purchase with the right total."""
     said = {"email": "alice@example.com", "delivery": HOME, "gateway": "test", "details": {"card": card}, **more}
     code, country = said.get("voucher_code", ""), said["delivery"].country
     said.setdefault("seen_total", total_of(cart, code, said["email"], country))
@@ -68,21 +68,21 @@ def purchase(cart: Cart, card: str = GOOD, **more: Any) -> Purchase:
 
 
 def buy(cart: Cart, card: str = GOOD, now: datetime = NOW, **more: Any) -> Order:
-    """The order of the cart, after the provider was asked."""
+    """Place the order, ask the provider, and return the order."""
     order = place_order(cart.pk, purchase(cart, card, **more), now)
     pay(order, BACK, now)
     return Order.objects.get(pk=order.pk)
 
 
 def voucher(code: str = "TEN", kind: str = "percentage", value: str = "10", **more: Any) -> Voucher:
-    """A code that opens a promotion; limits belong to the code."""
+    """Create a voucher for a new promotion. Limits are the voucher's."""
     limits = {name: more.pop(name) for name in ("limit_total", "limit_per_customer") if name in more}
     promotion = Promotion.objects.create(name=f"Promotion {code}", kind=kind, value=Decimal(value), **more)
     return Voucher.objects.create(code=code, promotion=promotion, **limits)
 
 
 def books_balance() -> None:
-    """What must hold whatever happened: stock, money and orders say the same."""
+    """Assert that stock, payments, refunds and orders agree."""
     assert not Variant.objects.filter(reserved__gt=F("on_hand")).exists()
     reserved: dict[int, int] = {}
     for order in Order.objects.filter(stock=Order.Stock.RESERVED).prefetch_related("lines"):
@@ -99,7 +99,7 @@ def books_balance() -> None:
         assert order.total_amount == sum((tax.net_amount + tax.tax_amount for tax in order.taxes), ZERO)
     captured = Payment.objects.filter(gateway="test", status=Payment.Status.CAPTURED, amount__gt=0)
     at_bank = TestCharge.objects.filter(status="captured")
-    assert {str(each.key) for each in captured} == {each.key for each in at_bank}, "money without a payment"
+    assert {str(each.key) for each in captured} == {each.key for each in at_bank}, "a charge without a payment"
     assert total(captured, "amount") == total(at_bank, "amount")
     refunds = Refund.objects.filter(status=Refund.Status.DONE, payment__gateway="test")
     assert total(refunds, "amount") == total(at_bank, "refunded_amount")
@@ -115,15 +115,15 @@ def sold_of(product: Product) -> int:
 
 
 def kinds(order: Order) -> list[str]:
-    """What happened to the order."""
+    """Return the kinds of the order's events."""
     return [event.kind for event in order.events.all()]
 
 
 def mails() -> list[str]:
-    """The kinds of the mails that were queued."""
+    """Return the kinds of the queued mails."""
     return sorted(mail.kind for mail in Mail.objects.all())
 
 
 def total_refunded() -> Decimal:
-    """What the test bank gave back."""
+    """Return what the test bank has refunded."""
     return total(TestCharge.objects.all(), "refunded_amount")

@@ -301,7 +301,7 @@ def _write_variants(
     Variant.objects.bulk_create(new)
     fields = ["price_amount", "compare_at_amount", "options", "weight_grams", "position"]
     Variant.objects.bulk_update(changed, fields, batch_size=BATCH)
-    stock.correct(counts, stock.Because("import", "import", now))
+    stock.correct(counts, stock.Reason("import", "import", now))
     return slugs
 
 

@@ -1,4 +1,4 @@
-"""What the calls of a purchase share: a guest's cart is named by the header Cart-Token, and writes may be repeated."""
+"""Base of the purchase API: the Cart-Token header names a guest's cart, and writes can be repeated safely."""
 
 from __future__ import annotations
 
@@ -15,59 +15,61 @@ from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
 from shop.cart.models import Cart
-from shop.cart.services import find_cart
 from shop.cart.visitor import customer_of
 from shop.http.idempotency import MAX_KEY_LENGTH, KeyInUseError, KeyReusedError, answer_once, fingerprint_of
 
-TOKEN = OpenApiParameter("Cart-Token", str, OpenApiParameter.HEADER, description="Names a guest's cart.")
+TOKEN = OpenApiParameter("Cart-Token", str, OpenApiParameter.HEADER, description="The token of a guest's cart.")
 KEY = OpenApiParameter(
     "Idempotency-Key", str, OpenApiParameter.HEADER,
-    description="Names this write: the same key gets the same answer again, and nothing is done twice.",
+    description="Makes the write safe to repeat: the same key returns the first answer, and nothing is done twice.",
 )  # fmt: skip
 WRITE = [TOKEN, KEY]
 
 
 class Refusal(APIException):
-    """A purchase that cannot be as it is asked for."""
+    """The request conflicts with the state of the cart or order."""
 
     status_code: int = status.HTTP_409_CONFLICT
 
 
 class PurchaseView(APIView):
-    """What every call about a cart needs: whose it is, and answers that can be asked for again."""
+    """Finds the cart, and answers repeated writes."""
 
     throttle_scope = "purchase"
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        _ = request._request.body  # read before it is parsed: an Idempotency-Key stands for these bytes
+        _ = request._request.body  # read before parsing: the Idempotency-Key is compared with it
         super().initial(request, *args, **kwargs)
 
     def cart(self, request: Request) -> Cart | None:
-        return find_cart(customer_of(request._request), request.headers.get("Cart-Token", ""))
+        token = request.headers.get("Cart-Token", "")
+        return Cart.objects.open().of(customer_of(request._request), token).first()
 
     def once(self, request: Request, work: Callable[[], tuple[int, Any]], *, together: bool = True) -> Response:
-        """The answer to the write; with an Idempotency-Key, the one that its first call got."""
+        """Answer the write; with an Idempotency-Key, as its first request was answered."""
         key = request.headers.get("Idempotency-Key", "")
         if not key:
             code, answer = work()
             return Response(answer, status=code)
         if len(key) > MAX_KEY_LENGTH:
-            raise ValidationError("An Idempotency-Key has at most 120 letters.", code="idempotency_key_too_long")
+            raise ValidationError(
+                f"An Idempotency-Key has at most {MAX_KEY_LENGTH} characters.", code="idempotency_key_too_long"
+            )
         body = request._request.body
         mark = fingerprint_of((request.method or "").encode(), request.path.encode(), body)
         try:
             code, answer = answer_once(_scope(request), key, mark, timezone.now(), work, together=together)
         except KeyReusedError as error:
-            message = "This Idempotency-Key has named another call. Take a new one."
+            message = "This Idempotency-Key was used for another request. Use a new one."
             raise refusal("idempotency_key_reused", message, 422) from error
         except KeyInUseError as error:
-            message = "The first call under this Idempotency-Key is still at work. Ask again in a moment."
+            message = "The first request with this Idempotency-Key is still running. Try again in a moment."
             raise refusal("idempotency_key_in_use", message) from error
         return Response(answer, status=code)
 
 
 def refusal(code: str, message: str, status_code: int = 409) -> Refusal:
-    """The error for a program (`code`) and for people."""
+    """Return the error with a code for programs and a message for people."""
     error = Refusal(message, code=code)
     error.status_code = status_code
     return error

@@ -1,4 +1,4 @@
-"""What comes in from the cart's pages."""
+"""Forms of the cart."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from django.utils.translation import gettext_lazy as _
 from shop.cart.models import LARGEST_QUANTITY
 from shop.postal.countries import is_country
 
-TOO_FEW = _("Choose a quantity of at least %(limit_value)s.")
-TOO_MANY = _("Choose a quantity of at most %(limit_value)s.")
+TOO_FEW = _("The quantity must be at least %(limit_value)s.")
+TOO_MANY = _("The quantity can be at most %(limit_value)s.")
 LARGEST_KEY = 2**63 - 1
 
 
 class QuantityField(forms.IntegerField):
-    """A number of pieces that a cart can hold."""
+    """A quantity that a cart can hold."""
 
-    def __init__(self, least: int = 1, **kwargs: Any) -> None:
+    def __init__(self, min_quantity: int = 1, **kwargs: Any) -> None:
         messages = {
-            "invalid": _("A quantity is a whole number, such as 2."),
+            "invalid": _("Enter a whole number, such as 2."),
             "max_value": TOO_MANY,
             "min_value": TOO_FEW,
         }
         super().__init__(
-            label=_("Quantity"), min_value=least, max_value=LARGEST_QUANTITY, error_messages=messages, **kwargs
+            label=_("Quantity"), min_value=min_quantity, max_value=LARGEST_QUANTITY, error_messages=messages, **kwargs
         )
 
 
 class AddForm(forms.Form):
-    """A variant and how many of it."""
+    """A variant and its quantity."""
 
     variant = forms.IntegerField(
         min_value=1,
@@ -44,9 +44,9 @@ class AddForm(forms.Form):
 
 
 class LineForm(forms.Form):
-    """Another quantity of a line; none of it, or the button that takes it out, removes the line."""
+    """A line's new quantity. 0 or the remove button removes it."""
 
-    quantity = QuantityField(least=0, required=False)
+    quantity = QuantityField(min_quantity=0, required=False)
     remove = forms.CharField(required=False)
 
     def clean(self) -> dict[str, Any]:
@@ -54,12 +54,12 @@ class LineForm(forms.Form):
         if cleaned.get("remove"):
             cleaned["quantity"] = 0
         elif cleaned.get("quantity") is None and "quantity" not in self.errors:
-            self.add_error("quantity", _("A quantity is a whole number, such as 2."))
+            self.add_error("quantity", _("Enter a whole number, such as 2."))
         return cleaned
 
 
 class EstimateForm(forms.Form):
-    """What the totals are to be estimated for."""
+    """The country and voucher code to estimate totals for."""
 
     country = forms.CharField(required=False, max_length=2)
     voucher_code = forms.CharField(required=False, max_length=40)

@@ -1,4 +1,4 @@
-"""What somebody wants to buy. Nothing here is reserved, and prices are only remembered, never charged."""
+"""Carts. They reserve no stock, and their prices only show what has changed since."""
 
 from __future__ import annotations
 
@@ -16,38 +16,45 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Variant
+from shop.accounts.models import Customer
 from shop.money import AmountField
 
 LARGEST_QUANTITY = 999
 
 
 def new_token() -> str:
-    """What names a guest's cart: nobody can guess it."""
+    """Return an unguessable name for a guest's cart."""
     return secrets.token_urlsafe(24)
 
 
 @dataclass(frozen=True)
 class Problem:
-    """Why a line cannot be bought as it is: a code for programs, a sentence that says what to do."""
+    """Why a line cannot be bought as it is: a code for programs, and a message that says what to do."""
 
     code: str
     message: str
 
 
 class CartQuerySet(models.QuerySet["Cart"]):
-    """Filters that read as sentences."""
-
     def open(self) -> Self:
-        """Those that no order was made of."""
+        """Carts that have not been ordered."""
         return self.filter(ordered_at=None)
 
-    def with_pieces(self) -> Self:
-        """With the number of all pieces in it, as `pieces`."""
-        return self.annotate(pieces=Coalesce(models.Sum("lines__quantity"), 0))
+    def of(self, customer: Customer | None, token: str) -> Self:
+        """Carts of the customer, or of the guest with this token."""
+        if customer is not None:
+            return self.filter(customer=customer)
+        return self.filter(customer=None, token=token) if token else self.none()
+
+    def with_item_count(self) -> Self:
+        """Add the sum of all quantities, as `item_count`."""
+        return self.annotate(item_count=Coalesce(models.Sum("lines__quantity"), 0))
 
 
 class Cart(models.Model):
-    """A guest's cart is named by the token in their signed cookie; a customer has one open cart at most."""
+    """A guest's cart is named by the token in their signed cookie. A customer has at most one open cart."""
+
+    item_count: int  # of `with_item_count`
 
     token = models.CharField(max_length=40, unique=True, default=new_token, editable=False)
     customer = models.ForeignKey(
@@ -79,7 +86,7 @@ class Cart(models.Model):
 
 class CartLineQuerySet(models.QuerySet["CartLine"]):
     def for_page(self) -> Self:
-        """With all that a page shows of a line, in two queries."""
+        """Fetch everything that a page shows of a line, in two queries."""
         shown = self.select_related("variant__product__category").prefetch_related("variant__product__images")
         return shown.defer(
             *(f"variant__product__{name}" for name in ("description", "skus", "keywords", "search_vector"))
@@ -87,7 +94,7 @@ class CartLineQuerySet(models.QuerySet["CartLine"]):
 
 
 class CartLine(models.Model):
-    """So many pieces of one variant. Title and price are what was last shown, to say what has changed since."""
+    """A quantity of one variant. Title and price are those that the customer last saw."""
 
     cart = models.ForeignKey(Cart, models.CASCADE, related_name="lines")
     variant = models.ForeignKey(Variant, models.SET_NULL, null=True, related_name="+")
@@ -110,22 +117,19 @@ class CartLine(models.Model):
         return f"{self.quantity} × {self.title}"
 
     def problem(self, now: datetime) -> Problem | None:
-        """What keeps this line from being bought, if anything does."""
+        """Return what keeps this line from being bought, or None."""
+        title = {"title": self.title}
         if self.variant is None or not self.variant.product.is_visible(now):
-            return Problem(
-                "gone", gettext("%(title)s is not sold any more. Take it out to go on.") % {"title": self.title}
-            )
+            return Problem("gone", gettext("%(title)s is no longer sold. Remove it to continue.") % title)
         left = self.variant.available
         if left < 1:
-            return Problem(
-                "sold_out", gettext("%(title)s has sold out. Take it out to go on.") % {"title": self.title}
-            )
+            return Problem("sold_out", gettext("%(title)s is sold out. Remove it to continue.") % title)
         if left < self.quantity:
-            message = gettext("Only %(left)d of %(title)s are left. Change the quantity to go on.")
-            return Problem("too_few", message % {"left": left, "title": self.title})
+            message = gettext("Only %(left)d left of %(title)s. Reduce the quantity to continue.")
+            return Problem("too_few", message % {**title, "left": left})
         return None
 
     @property
     def has_new_price(self) -> bool:
-        """Whether the price has changed since it was last confirmed by the customer."""
+        """Return True if the price has changed since the customer last saw it."""
         return self.variant is not None and self.variant.price_amount != self.price_amount

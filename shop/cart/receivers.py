@@ -1,4 +1,4 @@
-"""What the cart does when somebody logs in."""
+"""Receivers of the cart: merge the guest's cart at log-in."""
 
 from typing import Any
 
@@ -13,8 +13,7 @@ from shop.cart.visitor import guest_token
 
 
 @receiver(user_logged_in)
-def take_along_the_cart(request: HttpRequest | None, user: Customer, **_: Any) -> None:
-    """What the guest had gathered is the customer's now."""
+def merge_guest_cart(request: HttpRequest | None, user: Customer, **_: Any) -> None:
     token = guest_token(request) if request is not None else ""
     if token:
         merge_carts(user, token, timezone.now())

@@ -1,4 +1,4 @@
-"""The page of the cart, and what its buttons do. Every answer to a button leads back to that page."""
+"""The cart's page and its buttons, which all lead back to that page."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from shop.cart.visitor import current_cart, customer_of, guest_token, keep_cart
 @never_cache
 @require_safe
 def show(request: HttpRequest) -> HttpResponse:
-    """What is in the cart, what it costs, and what keeps it from being bought."""
+    """Show the cart, its totals, and what keeps items from being bought."""
     cart, now = current_cart(request), timezone.now()
     lines = list(cart.lines.for_page()) if cart else []
     problems = {line.pk: problem for line in lines if (problem := line.problem(now))}
@@ -28,7 +28,7 @@ def show(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def add(request: HttpRequest) -> HttpResponse:
-    """Put a variant into the cart."""
+    """Add a variant to the cart."""
     form = AddForm(request.POST)
     if not form.is_valid():
         return _refuse(request, form)
@@ -46,14 +46,14 @@ def add(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def change(request: HttpRequest, line_id: int) -> HttpResponse:
-    """Another quantity of a line, or its end."""
+    """Change the quantity of a line, or remove it."""
     form, cart = LineForm(request.POST), current_cart(request)
     if not form.is_valid():
         return _refuse(request, form)
     if cart is not None:
         try:
             if change_line(cart, line_id, form.cleaned_data["quantity"], timezone.now()) is None:
-                messages.success(request, _("It is out of your cart."))
+                messages.success(request, _("Removed from your cart."))
         except CartRefused as refused:
             messages.error(request, refused.message)
     return redirect("cart:show")
@@ -61,13 +61,13 @@ def change(request: HttpRequest, line_id: int) -> HttpResponse:
 
 @require_POST
 def estimate(request: HttpRequest) -> HttpResponse:
-    """Remember the country and the voucher that the totals go by."""
+    """Store the country and voucher code for the totals."""
     form, cart = EstimateForm(request.POST), current_cart(request)
     if not form.is_valid():
         return _refuse(request, form)
     if cart is not None:
-        sent = {name: value for name, value in form.cleaned_data.items() if name in request.POST}
-        choose(cart, timezone.now(), **sent)
+        entered = {name: value for name, value in form.cleaned_data.items() if name in request.POST}
+        choose(cart, timezone.now(), **entered)
     return redirect("cart:show")
 
 

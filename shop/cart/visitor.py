@@ -1,4 +1,4 @@
-"""Whose cart a request is about: the customer's who is logged in, or the guest's who has the signed cookie."""
+"""The visitor's cart: the logged-in customer's, or the guest's, named by a signed cookie."""
 
 from __future__ import annotations
 
@@ -7,33 +7,43 @@ from django.http import HttpRequest, HttpResponse
 
 from shop.accounts.models import Customer
 from shop.cart.models import Cart
-from shop.cart.services import find_cart
 
-COOKIE, AGE = "cart", 60 * 60 * 24 * 60
+COOKIE, MAX_AGE = "cart", 60 * 60 * 24 * 60  # seconds
 
 
 def customer_of(request: HttpRequest) -> Customer | None:
-    """Who is logged in, if anybody is."""
+    """Return the logged-in customer, or None."""
     user = getattr(request, "user", None)
-    return user if isinstance(user, Customer) else None  # a lazy user says that it is one
+    return user if isinstance(user, Customer) else None  # true of a lazy user, too
 
 
 def guest_token(request: HttpRequest) -> str:
-    """The token of the guest's cart; empty where there is none, or where somebody has changed the cookie."""
-    return str(request.get_signed_cookie(COOKIE, default="", salt=COOKIE, max_age=AGE))
+    """Return the token in the guest's cookie, or "" if there is none or it was tampered with."""
+    return str(request.get_signed_cookie(COOKIE, default="", salt=COOKIE, max_age=MAX_AGE))
 
 
 def current_cart(request: HttpRequest) -> Cart | None:
-    """The visitor's open cart; asked for once a request, and not at all where there can be none."""
+    """Return the visitor's open cart. It is looked up once a request, and not at all for visitors without one."""
     if not hasattr(request, "_cart"):
-        customer, token = customer_of(request), guest_token(request)
-        request._cart = find_cart(customer, token) if customer or token else None  # type: ignore[attr-defined]
+        own = Cart.objects.open().of(customer_of(request), guest_token(request))
+        request._cart = own.with_item_count().first()  # type: ignore[attr-defined]
     return request._cart  # type: ignore[attr-defined, no-any-return]
 
 
+def submitted_cart(request: HttpRequest) -> Cart | None:
+    """Return the visitor's cart that the submitted page is about if it has been ordered since, else the open one."""
+    token = request.POST.get("cart", "")
+    if token:
+        own = Cart.objects.of(customer_of(request), guest_token(request)).filter(token=token)
+        ordered = own.exclude(ordered_at=None).with_item_count().first()
+        if ordered is not None:
+            return ordered
+    return current_cart(request)
+
+
 def keep_cart(response: HttpResponse, cart: Cart) -> None:
-    """Let the guest's browser remember the cart. A customer's needs no cookie."""
+    """Set the cookie that names a guest's cart. A customer's cart needs none."""
     if cart.customer_id is None:
         response.set_signed_cookie(
-            COOKIE, cart.token, salt=COOKIE, max_age=AGE, httponly=True, samesite="Lax", secure=settings.HTTPS
+            COOKIE, cart.token, salt=COOKIE, max_age=MAX_AGE, httponly=True, samesite="Lax", secure=settings.HTTPS
         )

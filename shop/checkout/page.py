@@ -1,4 +1,4 @@
-"""The checkout page as a value: forms, quote, and what the templates need of both."""
+"""The checkout page: its forms, and the quote that it shows."""
 
 from __future__ import annotations
 
@@ -7,31 +7,96 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django import forms
 from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from shop.accounts.models import Address as SavedAddress
 from shop.accounts.models import Customer
 from shop.cart.models import Cart
-from shop.checkout.forms import AddressForm, CheckoutForm
-from shop.checkout.quote import Quote, Wish, delivery_countries, quote_lines
+from shop.checkout.quote import Quote, QuoteOptions, delivery_countries, quote_lines
 from shop.checkout.services import Purchase
-from shop.money import round_amount
+from shop.orders.models import OrderAddress
+from shop.payments.forms import PaymentForm
 from shop.payments.gateways import payment_choices
+from shop.postal.countries import country_name
+from shop.postal.forms import PostalAddressForm
 from shop.postal.models import ADDRESS_FIELDS
-from shop.postal.rules import check_address
+from shop.postal.rules import CONDITIONAL, check_address, used_fields
+
+Submitted = Mapping[str, Any]
+
+
+class AddressForm(PostalAddressForm):
+    """The delivery or billing address of an order, with only the fields that its country uses."""
+
+    class Meta(PostalAddressForm.Meta):
+        model = OrderAddress
+
+    def __init__(self, *args: Any, countries: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        named = sorted(((code, country_name(code)) for code in countries), key=lambda each: each[1])
+        self.fields["country"].choices = named  # type: ignore[attr-defined]
+        used = used_fields(str(self["country"].value() or ""))
+        for name in CONDITIONAL:
+            if name not in used:
+                del self.fields[name]
+            else:
+                self.fields[name].is_conditional = used[name]  # type: ignore[attr-defined]
+
+
+class CheckoutForm(PaymentForm):
+    """Everything but the addresses. The payment method is required if there is something to pay."""
+
+    email = forms.EmailField(
+        label=gettext_lazy("Email address"), widget=forms.EmailInput(attrs={"autocomplete": "email"})
+    )
+    method = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
+    voucher_code = forms.CharField(label=gettext_lazy("Voucher"), max_length=40, required=False)
+    note = forms.CharField(
+        label=gettext_lazy("Order note"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    address = forms.ChoiceField(
+        required=False,
+        error_messages={
+            "invalid_choice": gettext_lazy("This address is not in your address book any more. Choose another.")
+        },
+    )
+    keeps_address = forms.BooleanField(label=gettext_lazy("Save this address to my address book"), required=False)
+    bills_elsewhere = forms.BooleanField(label=gettext_lazy("Use another billing address"), required=False)
+    seen_total = forms.DecimalField(max_digits=14, decimal_places=3, widget=forms.HiddenInput)
+    cart = forms.CharField(max_length=40, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, book: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["payment"].required = False
+        self.fields["address"].choices = [(key, key) for key in book]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if data.get("seen_total") and not data.get("payment") and "payment" not in self.errors:
+            self.add_error("payment", _("Choose a payment method."))
+        return data
+
+    def clean_voucher_code(self) -> str:
+        return str(self.cleaned_data["voucher_code"]).strip().upper()
+
+    def clean_email(self) -> str:
+        return str(self.cleaned_data["email"]).strip()
 
 
 @dataclass
 class Page:
-    """What is shown and what was sent. `messages` are said on top.
+    """The page as it was submitted, or as it is served first. `messages` are shown on top.
 
-    `book` has the customer's own addresses that we deliver to; `chosen` is the one of them that this order goes to,
-    None where it goes to the address of the form `delivery`.
+    `book` holds the customer's saved addresses to which we deliver; `chosen` is the one for this order, None if it
+    goes to the address of the form `delivery`.
     """
 
     cart: Cart
-    quote: Quote
+    customer: Customer | None
+    options: QuoteOptions
     form: CheckoutForm
     delivery: AddressForm
     billing: AddressForm
@@ -39,108 +104,100 @@ class Page:
     chosen: SavedAddress | None
     may_keep: bool
     messages: list[str] = field(default_factory=list)
+    quote: Quote | None = None
 
-    @property
     def is_valid(self) -> bool:
-        """Whether an order may be asked for; an address counts only where the order goes by it."""
-        valid = [self.form.is_valid(), self.delivery.is_valid() if self.chosen is None else self._can_be_reached()]
-        elsewhere = self.form.is_valid() and self.form.cleaned_data["bills_elsewhere"]
-        return all([*valid, self.billing.is_valid()] if elsewhere else valid)
+        """Validate the form, and the addresses that the order uses."""
+        valid = [self.form.is_valid(), self._is_chosen_valid() if self.chosen else self.delivery.is_valid()]
+        bills_elsewhere = self.form.is_valid() and self.form.cleaned_data["bills_elsewhere"]
+        return all([*valid, self.billing.is_valid()] if bills_elsewhere else valid)
 
-    def _can_be_reached(self) -> bool:
-        """Check the saved address as one that was typed: it may be older than what its country asks for."""
-        errors = check_address(self.chosen.values)[1] if self.chosen else {}
-        if errors:
-            said = _("No parcel would reach this address. %(why)s Change it in your address book, or enter another.")
-            self.form.add_error("address", said % {"why": " ".join(errors.values())})
-        return not errors
+    def update_quote(self, now: datetime) -> Quote:
+        """Quote the cart again, for the page to show."""
+        self.quote = quote_lines(list(self.cart.lines.for_page()), self.options, now)
+        return self.quote
 
-    def purchase(self, customer: Customer | None) -> Purchase:
-        """What was sent, once it is valid."""
-        said = self.form.cleaned_data
+    def purchase(self) -> Purchase:
+        """Return what the valid page orders."""
+        entered = self.form.cleaned_data
         return Purchase(
-            email=said["email"],
+            email=entered["email"],
             delivery=self.chosen or self.delivery.instance,
-            billing=self.billing.instance if said["bills_elsewhere"] else None,
-            seen_total=said["seen_total"],
-            gateway=said["payment"],
-            method_id=said["method"],
-            voucher_code=said["voucher_code"],
-            note=said["note"],
-            customer=customer,
-            keeps_address=said["keeps_address"] and self.chosen is None,
+            billing=self.billing.instance if entered["bills_elsewhere"] else None,
+            seen_total=entered["seen_total"],
+            gateway=entered["payment"],
+            method_id=entered["method"],
+            voucher_code=entered["voucher_code"],
+            note=entered["note"],
+            customer=self.customer,
+            keeps_address=entered["keeps_address"] and self.chosen is None,
             details=self.form.details,
         )
+
+    def _is_chosen_valid(self) -> bool:
+        # A saved address may be older than the rules of its country.
+        errors = check_address(self.chosen.values)[1] if self.chosen else {}
+        if errors:
+            message = _("This address is not complete. %(why)s Correct it in your address book, or enter another.")
+            self.form.add_error("address", message % {"why": " ".join(errors.values())})
+        return not errors
 
 
 def read_page(
     cart: Cart,
     customer: Customer | None,
-    sent: Mapping[str, Any] | None,
-    now: datetime,
-    choices: list[tuple[str, str]] | None = None,
+    submitted: Submitted | None,
+    payments: list[tuple[str, str]] | None = None,
 ) -> Page:
-    """The page of the cart, with what the customer sent, or what is known of them where nothing was.
+    """Return the page with what was submitted, or with what is known of the customer.
 
-    `choices` are ways to pay other than those that customers have.
+    "Update total" validates nothing: the page need not be complete for a new quote. `payments` replaces the payment
+    methods of customers.
     """
+    is_update = submitted is not None and "update" in submitted
+    data = None if is_update else submitted
     countries = delivery_countries()
-    bound = None if sent is not None and "update" in sent else sent  # a new total needs no complete form
-    own = list(SavedAddress.objects.of(customer)) if customer else []
-    book = [each for each in own if each.country in countries]
-    chosen = _chosen(book, cart, sent)
-    billed = next((each for each in book if each.is_default_billing), None)
-    delivery = _address_form(
-        "delivery", sent, {"country": _country(cart, countries)}, counts=bound is not None and chosen is None,
+    saved = list(SavedAddress.objects.of(customer)) if customer else []
+    book = [address for address in saved if address.country in countries]
+    if submitted is None:
+        chosen = next((address for address in book if cart.country in ("", address.country)), None)
+    else:
+        chosen = next((address for address in book if str(address.pk) == submitted.get("address")), None)
+    billed = next((address for address in book if address.is_default_billing), None)
+    home = cart.country or settings.SELLER_COUNTRY
+    known = {"country": home if home in countries else next(iter(countries), "")}
+    delivery = AddressForm(
+        data if chosen is None else None, prefix="delivery", initial=_typed("delivery", submitted) or known,
         countries=countries, purpose="shipping", use_required_attribute=not book,
     )  # fmt: skip
-    billing = _address_form(
-        "billing", sent, billed.values if billed else {}, counts=bool(bound and bound.get("bills_elsewhere")),
+    billing = AddressForm(
+        data if data and data.get("bills_elsewhere") else None, prefix="billing",
+        initial=_typed("billing", submitted) or (billed.values if billed else {}),
         countries=countries, purpose="billing", use_required_attribute=False,
     )  # fmt: skip
     country = chosen.country if chosen else str(delivery["country"].value() or "")
-    wish = _wish(cart, customer, sent, country if country in countries else "")
-    quote = quote_lines(list(cart.lines.for_page()), wish, now)
-    choices = payment_choices() if choices is None else choices
-    choices = choices if quote.total_amount else []
+    options = _options(cart, customer, submitted, country if country in countries else "")
+    payments = payment_choices() if payments is None else payments
     initial = {
-        "email": wish.email, "voucher_code": wish.voucher_code, "payment": choices[0][0] if choices else "",
-        "cart": cart.token, "seen_total": round_amount(quote.total_amount),
+        "email": options.email, "voucher_code": options.voucher_code, "payment": payments[0][0] if payments else "",
         "bills_elsewhere": billed not in (None, chosen),
     }  # fmt: skip
-    if sent is not None and bound is None:
-        initial |= {
-            "bills_elsewhere": False,
-            **{name: sent[name] for name in CheckoutForm.base_fields if name in sent},
-        }
-    form = CheckoutForm(bound, payments=choices, book=[str(each.pk) for each in book], initial=initial)
-    may_keep = customer is not None and len(own) < settings.ADDRESSES_MOST
-    return Page(cart, quote, form, delivery, billing, book, chosen, may_keep)
+    if is_update and submitted is not None:
+        initial["bills_elsewhere"] = False
+        initial |= {name: submitted[name] for name in CheckoutForm.base_fields if name in submitted}
+    form = CheckoutForm(data, payments=payments, book=[str(address.pk) for address in book], initial=initial)
+    may_keep = customer is not None and len(saved) < settings.ADDRESSES_MOST
+    return Page(cart, customer, options, form, delivery, billing, book, chosen, may_keep)
 
 
-def _wish(cart: Cart, customer: Customer | None, sent: Mapping[str, Any] | None, country: str) -> Wish:
-    if sent is None:
-        return Wish(country, None, cart.voucher_code, customer.email if customer else "")
-    method, code = str(sent.get("method", "")), str(sent.get("voucher_code", ""))
-    chosen = int(method[:18]) if method.isdecimal() else None
-    return Wish(country, chosen, code.strip().upper()[:40], str(sent.get("email", "")))
+def _typed(prefix: str, submitted: Submitted | None) -> dict[str, str]:
+    """Return the typed address, which stays on the page even if the order does not use it."""
+    return {name: str(submitted.get(f"{prefix}-{name}", "")) for name in ADDRESS_FIELDS} if submitted else {}
 
 
-def _address_form(
-    prefix: str, sent: Mapping[str, Any] | None, known: Mapping[str, str], *, counts: bool, **more: Any
-) -> AddressForm:
-    """An address to fill in. While the order does not go by it, what was typed stays, and is no error."""
-    typed = {name: str(sent.get(f"{prefix}-{name}", "")) for name in ADDRESS_FIELDS} if sent else known
-    return AddressForm(sent if counts else None, prefix=prefix, initial=typed, **more)
-
-
-def _chosen(book: list[SavedAddress], cart: Cart, sent: Mapping[str, Any] | None) -> SavedAddress | None:
-    """Of the customer's own, what was sent, or else the preferred one in the country of the estimate."""
-    if sent is not None:
-        return next((each for each in book if str(each.pk) == sent.get("address")), None)
-    return next((each for each in book if cart.country in ("", each.country)), None)
-
-
-def _country(cart: Cart, countries: list[str]) -> str:
-    country = cart.country or settings.SELLER_COUNTRY
-    return country if country in countries else next(iter(countries), "")
+def _options(cart: Cart, customer: Customer | None, submitted: Submitted | None, country: str) -> QuoteOptions:
+    if submitted is None:
+        return QuoteOptions(country, None, cart.voucher_code, customer.email if customer else "")
+    method, code = str(submitted.get("method", "")), str(submitted.get("voucher_code", ""))
+    method_id = int(method[:18]) if method.isdecimal() else None
+    return QuoteOptions(country, method_id, code.strip().upper()[:40], str(submitted.get("email", "")))

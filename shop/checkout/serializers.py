@@ -1,4 +1,4 @@
-"""The cart and the checkout as the API takes and gives them. What is not named here is not read."""
+"""Serializers of the cart and the checkout. Fields that are not declared here are ignored."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ from typing import Any
 
 from rest_framework import serializers
 
+from catalog.serializers import PriceField as AmountField
 from catalog.serializers import ProductSerializer
-from shop.cart.models import LARGEST_QUANTITY, Cart
-from shop.checkout.quote import Quote
+from shop.cart.models import LARGEST_QUANTITY, CartLine
 from shop.fulfilment.serializers import LARGEST_KEY, TaxSerializer
-from shop.money import quantum, round_amount
-from shop.orders.models import OrderAddress
+from shop.orders.models import OrderAddress, ShippingRate
 from shop.payments.gateways import offered
 from shop.postal.countries import is_country
 from shop.postal.models import ADDRESS_FIELDS
@@ -19,27 +18,27 @@ from shop.postal.rules import check_address
 
 
 class AddLineSerializer(serializers.Serializer[Any]):
-    """A variant to put into the cart."""
+    """A variant to add to the cart."""
 
     variant = serializers.IntegerField(min_value=1, max_value=LARGEST_KEY)
     quantity = serializers.IntegerField(min_value=1, max_value=LARGEST_QUANTITY, default=1)
 
 
 class ChangeLineSerializer(serializers.Serializer[Any]):
-    """Another quantity; none takes the line out."""
+    """The new quantity; 0 removes the line."""
 
     quantity = serializers.IntegerField(min_value=0, max_value=LARGEST_QUANTITY)
 
 
 class EstimateSerializer(serializers.Serializer[Any]):
-    """What totals go by."""
+    """The country and voucher code for the totals."""
 
     country = serializers.CharField(max_length=2, required=False, allow_blank=True)
     voucher_code = serializers.CharField(max_length=40, required=False, allow_blank=True)
 
     def validate_country(self, code: str) -> str:
         if code and not is_country(code.upper()):
-            raise serializers.ValidationError("A country is two letters, such as DE.")
+            raise serializers.ValidationError("Enter a two-letter country code, such as DE.")
         return code.upper()
 
     def validate_voucher_code(self, code: str) -> str:
@@ -47,7 +46,7 @@ class EstimateSerializer(serializers.Serializer[Any]):
 
 
 class AddressSerializer(serializers.ModelSerializer[OrderAddress]):
-    """A postal address. Whether it needs a postal code, a city and a region depends on its country."""
+    """A postal address. Its country decides whether postal code, city and region are required."""
 
     class Meta:
         model = OrderAddress
@@ -61,7 +60,7 @@ class AddressSerializer(serializers.ModelSerializer[OrderAddress]):
 
 
 class CheckoutSerializer(serializers.Serializer[Any]):
-    """All that a purchase takes. `total` is what the client was shown: nothing else is charged."""
+    """Everything needed to place an order. `total` is what the customer was shown; no other total is charged."""
 
     email = serializers.EmailField()
     delivery = AddressSerializer()
@@ -70,7 +69,7 @@ class CheckoutSerializer(serializers.Serializer[Any]):
     voucher_code = serializers.CharField(max_length=40, required=False, allow_blank=True, default="")
     note = serializers.CharField(max_length=1000, required=False, allow_blank=True, default="")
     payment = serializers.CharField(
-        max_length=20, required=False, allow_blank=True, default="", help_text="Left out where the total is 0."
+        max_length=20, required=False, allow_blank=True, default="", help_text="Not needed if the total is 0."
     )
     total = serializers.DecimalField(max_digits=14, decimal_places=3)
 
@@ -86,75 +85,44 @@ class CheckoutSerializer(serializers.Serializer[Any]):
         return {**super().get_fields(), **texts}
 
 
-class CartLineSerializer(serializers.Serializer[Any]):
-    """A line of the cart; `problem` says what keeps it from being bought."""
+class CartLineSerializer(serializers.Serializer[CartLine]):
+    """A line of the cart. `problem` says why it cannot be bought."""
 
     id = serializers.IntegerField()
-    variant = serializers.IntegerField(allow_null=True)
+    variant = serializers.IntegerField(source="variant_id", allow_null=True)
     title = serializers.CharField()
     quantity = serializers.IntegerField()
-    price = serializers.CharField(allow_null=True)
-    product = ProductSerializer(allow_null=True)
-    problem = serializers.CharField(allow_null=True)
+    price = AmountField(source="variant.price_amount", allow_null=True)
+    product = ProductSerializer(source="variant.product", allow_null=True)
+    problem = serializers.SerializerMethodField()
+
+    def get_problem(self, line: CartLine) -> str | None:
+        problem = line.problem(self.context["now"])
+        return problem.message if problem else None
 
 
-class ShippingOptionSerializer(serializers.Serializer[Any]):
-    """A way of delivery and its price."""
+class ShippingOptionSerializer(serializers.Serializer[ShippingRate]):
+    """A delivery method and its price."""
 
-    method = serializers.IntegerField()
-    name = serializers.CharField()
-    price = serializers.CharField()
+    method = serializers.IntegerField(source="method_id")
+    name = serializers.CharField(source="method.name")
+    price = AmountField(source="amount")
 
 
 class CartSerializer(serializers.Serializer[Any]):
-    """The cart with its totals. `token` names a guest's cart: send it as the header Cart-Token."""
+    """The cart with its totals. Send a guest's `token` as the Cart-Token header."""
 
     token = serializers.CharField()
     lines = CartLineSerializer(many=True)
-    country = serializers.CharField()
-    is_estimate = serializers.BooleanField()
-    shipping_options = ShippingOptionSerializer(many=True)
-    voucher_refusal = serializers.CharField(allow_blank=True)
-    goods = serializers.CharField()
-    discount = serializers.CharField()
-    shipping = serializers.CharField()
-    tax = serializers.CharField()
-    is_tax_included = serializers.BooleanField()
-    taxes = TaxSerializer(many=True)
-    total = serializers.CharField()
-    currency = serializers.CharField()
-
-
-def cart_answer(cart: Cart | None, lines: list[Any], quote: Quote, problems: dict[int, str], context: Any) -> Any:
-    """The cart and its totals as JSON."""
-    priced, cents = quote.priced, quantum(quote.currency)
-    return {
-        "token": cart.token if cart and cart.customer_id is None else "",
-        "lines": [
-            {
-                "id": line.pk,
-                "variant": line.variant_id,
-                "title": line.title,
-                "quantity": line.quantity,
-                "price": str(round_amount(line.variant.price_amount)) if line.variant else None,
-                "product": ProductSerializer(line.variant.product, context=context).data if line.variant else None,
-                "problem": problems.get(line.pk),
-            }
-            for line in lines
-        ],
-        "country": quote.country,
-        "is_estimate": quote.is_estimate,
-        "shipping_options": [
-            {"method": each.method_id, "name": each.method.name, "price": str(round_amount(each.amount))}
-            for each in quote.options
-        ],
-        "voucher_refusal": quote.offers.refusal,
-        "goods": str(priced.goods_amount.quantize(cents)),
-        "discount": str(priced.discount_amount.quantize(cents)),
-        "shipping": str(priced.shipping_amount.quantize(cents)),
-        "tax": str(priced.tax_amount.quantize(cents)),
-        "is_tax_included": priced.tax.is_included,
-        "taxes": [TaxSerializer(each).data for each in priced.taxes],
-        "total": str(quote.total_amount),
-        "currency": quote.currency,
-    }
+    country = serializers.CharField(source="quote.country")
+    is_estimate = serializers.BooleanField(source="quote.is_estimate")
+    shipping_options = ShippingOptionSerializer(many=True, source="quote.options")
+    voucher_refusal = serializers.CharField(source="quote.offers.refusal", allow_blank=True)
+    goods = AmountField(source="quote.priced.goods_amount")
+    discount = AmountField(source="quote.priced.discount_amount")
+    shipping = AmountField(source="quote.priced.shipping_amount")
+    tax = AmountField(source="quote.priced.tax_amount")
+    is_tax_included = serializers.BooleanField(source="quote.priced.tax.is_included")
+    taxes = TaxSerializer(many=True, source="quote.priced.taxes")
+    total = AmountField(source="quote.total_amount")
+    currency = serializers.CharField(source="quote.currency")

@@ -1,29 +1,26 @@
-"""Placing an order, in one transaction. Only then is a provider asked (`shop.fulfilment.payment`)."""
+"""Place an order, in one transaction. The provider is asked afterwards, by `shop.fulfilment.payment`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from catalog import stock
-from shop.accounts.addresses import AddressBookFullError, save_new_address
+from catalog.stock import OutOfStock
 from shop.accounts.models import Customer
 from shop.cart.models import Cart, CartLine
 from shop.cart.services import close_cart
-from shop.checkout.quote import Quote, Wish, quote_lines
+from shop.checkout.quote import Quote, QuoteOptions, quote_lines
+from shop.fulfilment import order_stock
 from shop.fulfilment.settlement import settle_free
-from shop.orders.creation import copy_discounts, create_order
-from shop.orders.mails import mail_pay_link
 from shop.orders.models import Order, OrderLine
+from shop.orders.services import OrderDraft, create_order
 from shop.payments.services import new_payment
 from shop.postal.models import PostalAddress
 from shop.promotions.services import VoucherRefused, redeem
@@ -31,10 +28,10 @@ from shop.promotions.services import VoucherRefused, redeem
 
 @dataclass(frozen=True)
 class Purchase:
-    """All that a customer says to buy a cart. `seen_total` is what the page said when Buy was pressed.
+    """Everything that a customer enters to buy a cart. `seen_total` is the total they were shown.
 
-    `placed_by` is who of the staff says it for them. With `link_lasts`, the customer gets a mail with a link and
-    chooses there how to pay, within this time; `gateway` then says nothing.
+    `placed_by` is the member of staff who orders for the customer. With `link_valid_for`, the customer pays later,
+    through a link: no payment is begun, and `gateway` is ignored.
     """
 
     email: str
@@ -49,149 +46,118 @@ class Purchase:
     keeps_address: bool = False
     details: Mapping[str, str] = field(default_factory=dict)
     placed_by: str = ""
-    link_lasts: timedelta | None = None
+    link_valid_for: timedelta | None = None
 
     @property
     def who(self) -> str:
-        """Who acts."""
         return self.placed_by or self.email
 
     @property
-    def wish(self) -> Wish:
-        """Without the address: how often this customer used the voucher is counted under its lock, when it is used."""
-        return Wish(self.delivery.country, self.method_id, self.voucher_code)
+    def options(self) -> QuoteOptions:
+        """Without the email address: the customer's uses of the voucher are counted when it is redeemed, locked."""
+        return QuoteOptions(self.delivery.country, self.method_id, self.voucher_code)
 
 
 class CheckoutRefused(ValueError):
-    """Nothing was bought: a code for programs, sentences that say why and what to do, and what it would cost now."""
+    """Nothing was ordered: a code for programs, and messages that say why and what to do."""
 
-    def __init__(self, code: str, messages: list[str], quote: Quote | None = None) -> None:
+    def __init__(self, code: str, *messages: str) -> None:
         super().__init__(" ".join(messages))
         self.code = code
-        self.messages = messages
-        self.quote = quote
+        self.messages = list(messages)
 
 
 def place_order(cart_id: int, purchase: Purchase, now: datetime) -> Order:
-    """The pending order of the cart, its stock set aside. A cart that has one already gives that one again.
+    """Return the order of the cart with its stock reserved. A cart that was ordered before keeps its first order.
 
-    Raises CheckoutRefused where something is not to be had (any more) or the total is not the one that was seen.
+    Raises CheckoutRefused if something cannot be bought (any more), or the total is not the one that was seen.
     """
-    with transaction.atomic(durable=True):
+    with transaction.atomic():
         cart = Cart.objects.select_for_update().get(pk=cart_id)
         if cart.ordered_at is not None:
             return Order.objects.get(cart=cart)
         lines = CartLine.objects.filter(cart=cart).select_related("variant__product__category")
-        quote = quote_lines(list(lines), purchase.wish, now)
-        _agree(quote, purchase)
-        order = create_order(*_agreed(cart, quote, purchase, now))
-        copy_discounts(order, quote.priced.discounts.applied)
-        _take_stock(order, quote, purchase.who, now)
-        if quote.offers.voucher is not None:
-            try:
+        quote = quote_lines(list(lines), purchase.options, now)
+        _compare(quote, purchase)
+        draft = _draft(cart, quote, purchase, now)
+        order = create_order(draft, purchase.who, now)
+        try:
+            quantities = {line.variant_id: line.quantity for line in quote.lines if line.variant_id}
+            order_stock.hold(order, quantities, purchase.who, now)
+            if quote.offers.voucher is not None:
                 redeem(quote.offers.voucher, order, now)
-            except VoucherRefused as refused:
-                raise CheckoutRefused("voucher_refused", [str(refused)]) from refused
+        except OutOfStock as short:
+            message = _("There is not enough stock of %(title)s. Reduce the quantity or remove it.")
+            titles = [line.title for line in quote.lines if line.variant_id in short.available]
+            raise CheckoutRefused("out_of_stock", *(message % {"title": title} for title in titles)) from short
+        except VoucherRefused as refused:
+            raise CheckoutRefused("voucher_refused", str(refused)) from refused
         close_cart(cart, now)
-        if not order.total_amount:
-            settle_free(order, now)  # the last step: nobody else issues an invoice until this commits
-        elif purchase.link_lasts is None:
-            new_payment(order, purchase.gateway, purchase.details, now)
-        else:
-            mail_pay_link(order, now)
-    if purchase.keeps_address and purchase.customer is not None:  # nothing is locked any more
-        with suppress(AddressBookFullError):  # the order counts more than an entry of the address book
-            save_new_address(purchase.customer, purchase.delivery.values)
+        if purchase.link_valid_for is None or not order.total_amount:
+            payment = new_payment(order, purchase.gateway, purchase.details, now)
+            if not order.total_amount:
+                settle_free(payment, order, now)
     return order
 
 
-def find_purchase(token: str, customer: Customer | None, cookie: str) -> Order | None:
-    """The order that was made of the cart which the page was about, if it was this visitor's cart."""
-    if not token:
-        return None
-    own = Order.objects.filter(cart__token=token)
-    mine = own.filter(cart__customer=customer) if customer else own.filter(cart__customer=None, cart__token=cookie)
-    return mine.first()
-
-
-def _agree(quote: Quote, purchase: Purchase) -> None:
-    """Raises CheckoutRefused where the customer would not get what they saw."""
+def _compare(quote: Quote, purchase: Purchase) -> None:
+    """Raise CheckoutRefused unless the customer gets what they saw."""
     if not quote.lines and not quote.problems:
-        raise CheckoutRefused("cart_empty", [_("Your cart is empty.")], quote)
+        raise CheckoutRefused("cart_empty", _("Your cart is empty. Add something to it first."))
     if quote.problems:
-        raise CheckoutRefused("cart_problems", [problem.message for problem in quote.problems], quote)
+        raise CheckoutRefused("cart_problems", *(problem.message for problem in quote.problems))
     if purchase.voucher_code and quote.offers.refusal:
-        raise CheckoutRefused("voucher_refused", [quote.offers.refusal], quote)
+        raise CheckoutRefused("voucher_refused", quote.offers.refusal)
     if quote.shipping is None:
-        raise CheckoutRefused("not_delivered", [_("We do not deliver this to that country.")], quote)
+        raise CheckoutRefused("not_delivered", _("We do not deliver this to that country. Choose another address."))
     if purchase.method_id is not None and quote.shipping.method_id != purchase.method_id:
-        raise CheckoutRefused(
-            "method_gone", [_("That delivery cannot be had for this parcel. Choose another.")], quote
-        )
+        raise CheckoutRefused("method_gone", _("This delivery method is not available any more. Choose another."))
     if purchase.seen_total != quote.total_amount:
-        raise CheckoutRefused("total_changed", _what_changed(quote), quote)
-    if quote.total_amount and purchase.link_lasts is None and purchase.gateway not in settings.PAYMENTS:
-        raise CheckoutRefused("payment_unknown", [_("Choose how you want to pay.")], quote)
+        message = _("The price of %(title)s has changed.")
+        changed = [message % {"title": line.title} for line in quote.lines if line.has_new_price]
+        raise CheckoutRefused("total_changed", *changed, _("The total has changed. Check it and order again."))
+    if quote.total_amount and purchase.link_valid_for is None and purchase.gateway not in settings.PAYMENTS:
+        raise CheckoutRefused("payment_unknown", _("Choose a payment method."))
 
 
-def _what_changed(quote: Quote) -> list[str]:
-    changed = [line.title for line in quote.lines if line.has_new_price]
-    said = [_("The price of %(title)s has changed.") % {"title": title} for title in changed]
-    return [*said, _("The total has changed since you saw it. Look at it again, then buy.")]
-
-
-def _agreed(
-    cart: Cart, quote: Quote, purchase: Purchase, now: datetime
-) -> tuple[dict[str, Any], list[OrderLine], PostalAddress, PostalAddress | None, str, datetime]:
-    """What `create_order` copies."""
+def _draft(cart: Cart, quote: Quote, purchase: Purchase, now: datetime) -> OrderDraft:
     priced, voucher = quote.priced, quote.offers.voucher
-    fields = {
-        "cart": cart,
-        "customer": purchase.customer,
-        "email": purchase.email,
-        "language": get_language() or "",
-        "note": purchase.note,
-        "expires_at": now + (purchase.link_lasts or timedelta(minutes=settings.ORDER_EXPIRES_MINUTES)),
-        "currency": quote.currency,
-        "goods_amount": priced.goods_amount,
-        "discount_amount": priced.discount_amount,
-        "shipping_amount": priced.shipping_amount,
-        "shipping_tax_amount": priced.shipping_tax_amount,
-        "tax_amount": priced.tax_amount,
-        "total_amount": quote.total_amount,
-        "tax_name": priced.tax.name,
-        "shipping_tax_percent": priced.shipping_tax_percent,
-        "is_tax_included": priced.tax.is_included,
-        "shipping_name": quote.shipping.method.name if quote.shipping else "",
-        "voucher_code": voucher.code if voucher else "",
-    }
-    return fields, _copies(quote), purchase.delivery, purchase.billing, purchase.who, now
-
-
-def _copies(quote: Quote) -> list[OrderLine]:
-    return [
-        OrderLine(
-            variant=line.variant,
-            title=line.variant.product.title,
-            options=line.variant.label[:200],
-            sku=line.variant.sku,
-            quantity=priced.quantity,
-            unit_amount=priced.unit_amount,
-            discount_amount=priced.discount_amount,
-            tax_percent=priced.tax_percent,
-            tax_amount=priced.tax_amount,
-            total_amount=priced.total_amount,
-        )
-        for line, priced in zip(quote.lines, quote.priced.lines, strict=True)
-        if line.variant
-    ]
-
-
-def _take_stock(order: Order, quote: Quote, who: str, now: datetime) -> None:
-    wanted = {line.variant_id: line.quantity for line in quote.lines if line.variant_id}
-    try:
-        stock.reserve(wanted, stock.Because(who, f"order {order.number}", now))
-    except stock.OutOfStock as short:
-        titles = [line.title for line in quote.lines if line.variant_id in short.available]
-        message = _("Somebody was faster: of %(title)s there are not enough left.")
-        raise CheckoutRefused("out_of_stock", [message % {"title": title} for title in titles]) from short
+    return OrderDraft(
+        cart_id=cart.pk,
+        customer=purchase.customer,
+        email=purchase.email,
+        language=get_language() or "",
+        note=purchase.note,
+        expires_at=now + (purchase.link_valid_for or timedelta(minutes=settings.ORDER_EXPIRES_MINUTES)),
+        currency=quote.currency,
+        goods_amount=priced.goods_amount,
+        discount_amount=priced.discount_amount,
+        shipping_amount=priced.shipping_amount,
+        shipping_tax_amount=priced.shipping_tax_amount,
+        tax_amount=priced.tax_amount,
+        total_amount=quote.total_amount,
+        tax_name=priced.tax.name,
+        shipping_tax_percent=priced.shipping_tax_percent,
+        is_tax_included=priced.tax.is_included,
+        shipping_name=quote.shipping.method.name if quote.shipping else "",
+        voucher_code=voucher.code if voucher else "",
+        lines=[
+            OrderLine(
+                variant=line.variant,
+                title=line.variant.product.title,
+                options=line.variant.label[:200],
+                sku=line.variant.sku,
+                quantity=amounts.quantity,
+                unit_amount=amounts.unit_amount,
+                discount_amount=amounts.discount_amount,
+                tax_percent=amounts.tax_percent,
+                tax_amount=amounts.tax_amount,
+                total_amount=amounts.total_amount,
+            )
+            for line, amounts in zip(quote.lines, priced.lines, strict=True)
+            if line.variant
+        ],
+        discounts=priced.discounts.applied,
+        delivery=purchase.delivery,
+        billing=purchase.billing or purchase.delivery,
+    )

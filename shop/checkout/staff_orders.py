@@ -1,4 +1,4 @@
-"""Orders that staff place for a customer, such as by telephone: the checkout's own page, prices and stock."""
+"""Orders that staff place for a customer, by telephone for example, with the checkout's forms, prices and stock."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from catalog.models import Product, Variant
 from catalog.search import matching
@@ -19,123 +20,112 @@ from shop.cart.forms import QuantityField
 from shop.cart.models import Cart
 from shop.cart.services import CartRefused, fill_cart, open_cart
 from shop.checkout.page import Page, read_page
-from shop.checkout.services import CheckoutRefused, place_order
+from shop.checkout.services import place_order
 from shop.fulfilment.payment import pay, return_address
+from shop.orders.mails import mail_pay_link
 from shop.orders.models import Order
 
 LINK, INVOICE = "link", "invoice"
 
 
-class GoodsForm(forms.Form):
-    """For whom staff place an order, and what they want: rows of an article, by SKU or words, and its pieces."""
+class ItemsForm(forms.Form):
+    """The customer, and rows of an item, by SKU or search words, and its quantity."""
 
     ROWS = 8
 
-    email = forms.EmailField(label=_lazy("Customer's e-mail address"))
+    email = forms.EmailField(label=gettext_lazy("Customer's email address"))
 
     def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.now = now
         for row in range(self.ROWS):
-            self.fields[f"article-{row}"] = forms.CharField(
-                label=_lazy("SKU or words"), max_length=200, required=False
+            self.fields[f"item-{row}"] = forms.CharField(
+                label=gettext_lazy("SKU or search words"), max_length=200, required=False
             )
             self.fields[f"quantity-{row}"] = QuantityField(required=False, initial=1)
 
     @property
     def rows(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
-        """Article and pieces of each row."""
-        return [(self[f"article-{row}"], self[f"quantity-{row}"]) for row in range(self.ROWS)]
+        return [(self[f"item-{row}"], self[f"quantity-{row}"]) for row in range(self.ROWS)]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        wanted: dict[int, int] = {}
+        quantities: dict[int, int] = {}
         for row in range(self.ROWS):
-            words = str(cleaned.get(f"article-{row}") or "").strip()
+            words = str(cleaned.get(f"item-{row}") or "").strip()
             if words and (variant := self._variant(words, row)):
-                wanted[variant.pk] = wanted.get(variant.pk, 0) + (cleaned.get(f"quantity-{row}") or 1)
-        if not wanted and not self.errors:
-            self.add_error("article-0", _("Name at least one article."))
-        cleaned["wanted"] = wanted
+                quantities[variant.pk] = quantities.get(variant.pk, 0) + (cleaned.get(f"quantity-{row}") or 1)
+        if not quantities and not self.errors:
+            self.add_error("item-0", _("Enter at least one item."))
+        cleaned["quantities"] = quantities
         return cleaned
 
     def _variant(self, words: str, row: int) -> Variant | None:
-        shown = Product.objects.visible(self.now)
-        variants = Variant.objects.filter(product__in=shown).select_related("product")
-        found = variants.filter(sku__iexact=words).first()
-        if found is not None:
-            return found
-        fitting = list(variants.filter(product__in=matching(Product.objects.all(), words).values("pk"))[:6])
-        if len(fitting) == 1:
-            return fitting[0]
-        several = ", ".join(f"{each.sku} ({each.product.title} {each.label})" for each in fitting)
-        said = _("Several articles fit; name one by its SKU: %(several)s.") % {"several": several}
-        self.add_error(f"article-{row}", said if fitting else _("No article on sale has this SKU or these words."))
+        visible = Product.objects.visible(self.now)
+        variants = Variant.objects.filter(product__in=visible).select_related("product")
+        exact = variants.filter(sku__iexact=words).first()
+        if exact is not None:
+            return exact
+        found = list(variants.filter(product__in=matching(Product.objects.all(), words).values("pk"))[:6])
+        if len(found) == 1:
+            return found[0]
+        names = ", ".join(f"{each.sku} ({each.product.title} {each.label})" for each in found)
+        several = _("Several items match. Enter the SKU of one: %(names)s.") % {"names": names}
+        self.add_error(f"item-{row}", several if found else _("No item on sale has this SKU or matches these words."))
         return None
 
 
 @dataclass
 class StaffPage:
-    """What is shown and what was sent. `page` is the checkout's, once somebody and something was named."""
+    """The page as it was submitted. `page` is the checkout page, once customer and items are known."""
 
-    goods: GoodsForm
+    form: ItemsForm
     page: Page | None = None
-    customer: Customer | None = None
     messages: list[str] = field(default_factory=list)
 
-    @property
     def is_valid(self) -> bool:
-        """Whether an order may be asked for."""
-        return self.page is not None and not self.messages and self.page.is_valid
+        return self.page is not None and not self.messages and self.page.is_valid()
 
 
 def staff_choices() -> list[tuple[str, str]]:
-    """How such an order is paid."""
+    """Return the payment methods for such an order."""
     invoice = [(INVOICE, _("On invoice"))] if INVOICE in settings.PAYMENTS else []
-    return [*invoice, (LINK, _("Send the customer a link to pay"))]
+    return [*invoice, (LINK, _("Send the customer a payment link"))]
 
 
-def fill_staff_page(sent: Mapping[str, Any] | None, now: datetime) -> StaffPage:
-    """The page with what was sent. Articles go into a cart of this page's own, which the order is made of."""
-    goods = GoodsForm(sent, now=now)
-    if sent is None or not goods.is_valid():
-        return StaffPage(goods)
-    customer = _customer_of(goods.cleaned_data["email"])
-    cart = Cart.objects.filter(token=str(sent.get("cart", "")), customer=None).first() or open_cart(None, "", now)
-    refused = [] if cart.ordered_at else _fill(cart, goods.cleaned_data["wanted"], now)
-    is_first = "delivery-name" not in sent
-    page = read_page(cart, customer, None if is_first else sent, now, staff_choices())
-    return StaffPage(goods, page, customer, refused)
+def read_staff_page(submitted: Mapping[str, Any] | None, now: datetime) -> StaffPage:
+    """Return the page with what was submitted. Its items go into a cart of its own, which will be ordered."""
+    form = ItemsForm(submitted, now=now)
+    if submitted is None or not form.is_valid():
+        return StaffPage(form)
+    email = form.cleaned_data["email"].strip()
+    verified = {"emailaddress__email__iexact": email, "emailaddress__verified": True}
+    customer = Customer.objects.filter(is_active=True, **verified).first()
+    cart = Cart.objects.filter(token=str(submitted.get("cart", "")), customer=None).first()
+    cart = cart or open_cart(None, "", now)
+    try:
+        messages = [] if cart.ordered_at else fill_cart(cart, form.cleaned_data["quantities"], now)
+    except CartRefused:  # ordered a moment ago: `place_order` returns that order
+        messages = []
+    is_first = "delivery-name" not in submitted
+    page = read_page(cart, customer, None if is_first else submitted, staff_choices())
+    return StaffPage(form, page, messages)
 
 
 def place_for_customer(shown: StaffPage, who: str, now: datetime) -> Order:
-    """The order of a valid page: on invoice, or with a mail whose link leads to paying it. Twice gives the same one.
+    """Place the order of a valid page: on invoice, or with a payment link by mail. Twice gives the same order.
 
     Raises CheckoutRefused, as for customers.
     """
     assert shown.page is not None
-    purchase = replace(shown.page.purchase(shown.customer), placed_by=who)
-    if purchase.gateway == LINK:
-        purchase = replace(purchase, link_lasts=timedelta(hours=settings.PAY_LINK_HOURS))
-    try:
+    purchase = replace(shown.page.purchase(), placed_by=who)
+    is_link = purchase.gateway == LINK
+    if is_link:
+        purchase = replace(purchase, link_valid_for=timedelta(hours=settings.PAY_LINK_HOURS))
+    with transaction.atomic(durable=True):
         order = place_order(shown.page.cart.pk, purchase, now)
-    except CheckoutRefused as refused:
-        shown.messages = refused.messages
-        shown.page.quote = refused.quote or shown.page.quote
-        raise
-    if purchase.link_lasts is None:
+        if is_link and order.total_amount:
+            mail_pay_link(order, now)
+    if not is_link:
         pay(order, return_address(order, ""), now)
     return order
-
-
-def _customer_of(email: str) -> Customer | None:
-    """Whose account has proven this address."""
-    proven = {"emailaddress__email__iexact": email.strip(), "emailaddress__verified": True}
-    return Customer.objects.filter(is_active=True, **proven).first()
-
-
-def _fill(cart: Cart, wanted: dict[int, int], now: datetime) -> list[str]:
-    try:
-        return fill_cart(cart, wanted, now)
-    except CartRefused:  # the order was placed a moment ago: placing gives that one again
-        return []

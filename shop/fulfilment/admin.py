@@ -1,4 +1,4 @@
-"""Orders for staff: everything to read, and every action as a button. Placing one is `shop.checkout`'s."""
+"""Orders and returns in the admin. Orders are placed in `shop.checkout`."""
 
 from __future__ import annotations
 
@@ -18,22 +18,24 @@ from django.views.decorators.http import require_POST
 
 from catalog.staff.admin import ReadOnlyAdmin
 from catalog.templatetags.catalog import money
-from shop.fulfilment.buttons import REFUSALS, buttons, press
+from shop.fulfilment.buttons import buttons
 from shop.orders.models import Order, Return
 from shop.orders.services import newest_event
+from shop.orders.states import ActionRefused
+from shop.payments.gateways.interface import GatewayDown
 from shop.payments.models import Refund
 
 
 @admin.register(Order)
 class OrderAdmin(ReadOnlyAdmin):
-    """The order's own page: what was agreed never changes, what happens to it does by its buttons."""
+    """Orders are read-only; staff act on them with the buttons of the order's page."""
 
     list_display = ("number", "placed_at", "email", "state", "total", "paid", "stock")
     list_filter = ("state", "stock", "placed_at")
     date_hierarchy = "placed_at"
     search_fields = ("=email", "=lines__sku")
-    search_help_text = _("An order's number, an e-mail address or a SKU.")
-    fields = ()  # the template shows what the order is
+    search_help_text = _("Order number, email address or SKU.")
+    fields = ()  # the template shows the order
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
         return super().get_queryset(request).prefetch_related("payments")
@@ -54,7 +56,7 @@ class OrderAdmin(ReadOnlyAdmin):
         if order is not None:
             context |= {
                 "order": order,
-                "seen": newest_event(order),
+                "last_event": newest_event(order),
                 "buttons": buttons(order, request.user.has_perm),
                 "payments": order.payments.all(),
                 "returns": order.returns.prefetch_related("lines__order_line"),
@@ -66,30 +68,30 @@ class OrderAdmin(ReadOnlyAdmin):
         return request.user.has_perm("orders.add_order")
 
     def act(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Press one of the order's buttons."""
+        """Apply one of the order's buttons."""
         order = Order.objects.filter(pk=pk).first()
         if order is None:
             raise Http404
         if not self.has_view_permission(request, order):
             raise PermissionDenied
-        newest = str(newest_event(order))
-        if request.POST.get("seen", newest) != newest:
-            said = _("Nothing was done: the order has changed since you opened its page. Look at it and press again.")
-            messages.warning(request, said)
+        newest = newest_event(order)
+        if request.POST.get("last_event", str(newest)) != str(newest):
+            changed = _("Nothing was done: the order has changed since you opened it. Check it and try again.")
+            messages.warning(request, changed)
             return redirect("admin:orders_order_change", pk)
-        offered = {button.key: button for button in buttons(order, request.user.has_perm, request.POST)}
+        offered = {each.key: each for each in buttons(order, request.user.has_perm, request.POST, newest)}
         button = offered.get(request.POST.get("action", ""))
         if button is None:
-            messages.error(request, _("That cannot be done with this order (any more), or it is not yours to do."))
+            messages.error(request, _("This is no longer possible for this order, or you lack the permission."))
         elif not button.form.is_valid():
             for field, errors in button.form.errors.items():
                 messages.error(request, f"{button.form.fields[field].label}: {' '.join(map(str, errors))}")
         else:
             try:
-                press(button, order, str(request.user), timezone.now(), seen=int(newest))
+                button.form.apply(str(request.user), timezone.now())
                 self.log_change(request, order, str(button.title))
                 messages.success(request, _("%(button)s: done.") % {"button": button.title})
-            except REFUSALS as refused:
+            except (ActionRefused, GatewayDown) as refused:
                 messages.error(request, str(refused))
         return redirect("admin:orders_order_change", pk)
 
@@ -104,13 +106,13 @@ class OrderAdmin(ReadOnlyAdmin):
 
 @admin.register(Return)
 class ReturnAdmin(ReadOnlyAdmin):
-    """What comes back, to be found by its number; it is worked on by the buttons of its order's page."""
+    """Returns are read-only; staff act on them with the buttons of the order's page."""
 
     list_display = ("number", "page", "state", "reason", "announced_at", "received_at", "closed_at")
     list_filter = ("state", "reason")
     list_select_related = ("order",)
     search_fields = ("=order__email", "=lines__order_line__sku")
-    search_help_text = _("A return's number, an e-mail address or a SKU.")
+    search_help_text = _("Return number, email address or SKU.")
     fields = ("number", "page", "state", "reason", "note", "who", "announced_at", "received_at", "closed_at")
     readonly_fields = ("number", "page")
 
@@ -121,6 +123,6 @@ class ReturnAdmin(ReadOnlyAdmin):
         return super().get_search_results(request, queryset, search_term)
 
     @admin.display(description=_("order"))
-    def page(self, goods: Return) -> SafeString:
-        address = reverse("admin:orders_order_change", args=[goods.order_id])
-        return format_html('<a href="{}">{}</a>', address, goods.order)
+    def page(self, listed: Return) -> SafeString:
+        address = reverse("admin:orders_order_change", args=[listed.order_id])
+        return format_html('<a href="{}">{}</a>', address, listed.order)

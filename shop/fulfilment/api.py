@@ -1,4 +1,4 @@
-"""Orders by API, and their returns: what can come back, what does, and announcing more."""
+"""Orders and their returns by API."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from rest_framework.response import Response
 
 from shop.cart.api import KEY, PurchaseView, refusal
 from shop.cart.visitor import customer_of
-from shop.fulfilment.returns import announce_return, return_until, returnable
+from shop.fulfilment.remaining import returnable
+from shop.fulfilment.returns import announce_return, return_until
 from shop.fulfilment.serializers import (
     AnnounceReturnSerializer,
     OrderSerializer,
@@ -23,11 +24,11 @@ from shop.fulfilment.serializers import (
     ReturnsSerializer,
 )
 from shop.orders.models import Order
-from shop.orders.returns import ReturnRefused
+from shop.orders.states import ActionRefused
 
 
 class OrderListView(ListAPIView[Order]):
-    """The orders of the customer who is logged in."""
+    """Orders of the logged-in customer."""
 
     serializer_class = OrderSerializer
     throttle_scope = "purchase"
@@ -41,7 +42,7 @@ class OrderListView(ListAPIView[Order]):
 
 
 class OrderDetailView(RetrieveAPIView[Order]):
-    """One order, by its secret."""
+    """One order, named by its secret."""
 
     serializer_class = OrderSerializer
     throttle_scope = "purchase"
@@ -50,35 +51,34 @@ class OrderDetailView(RetrieveAPIView[Order]):
 
 
 class ReturnsView(PurchaseView):
-    """Returns of one order, which its secret names."""
+    """Returns of one order, named by its secret."""
 
     @extend_schema(responses=ReturnsSerializer)
     def get(self, request: Request, secret: str) -> Response:
-        """What can still come back, and until when; and what was announced."""
+        """List the returns, and what can still be returned until when."""
         order = get_object_or_404(Order, secret=secret)
-        left = returnable(order)
-        known = order.returns.prefetch_related("lines")
-        said = {
+        answer = {
             "until": return_until(order),
-            "returnable": [{"line": line, "quantity": pieces} for line, pieces in left.items()],
-            "results": known,
+            "returnable": [{"line": line, "quantity": quantity} for line, quantity in returnable(order).items()],
+            "results": order.returns.prefetch_related("lines"),
         }
-        return Response(ReturnsSerializer(said).data)
+        return Response(ReturnsSerializer(answer).data)
 
     @extend_schema(parameters=[KEY], request=AnnounceReturnSerializer, responses={201: ReturnSerializer})
     def post(self, request: Request, secret: str) -> Response:
-        """Announce what comes back. The answer's number belongs on the parcel."""
+        """Announce a return. Write its number on the parcel."""
         order = get_object_or_404(Order, secret=secret)
-        asked = AnnounceReturnSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        said = asked.validated_data
+        serializer = AnnounceReturnSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        fields = serializer.validated_data
+        quantities = {line["order_line_id"]: line["quantity"] for line in fields["lines"]}
 
-        def work() -> tuple[int, Any]:
-            why = {"reason": said["reason"], "note": said["note"]}
+        def announce() -> tuple[int, Any]:
+            reasons = {"reason": fields["reason"], "note": fields["note"]}
             try:
-                made = announce_return(order.pk, said["pieces"], who=order.email, now=timezone.now(), **why)
-            except ReturnRefused as refused:
+                announced = announce_return(order.pk, quantities, who=order.email, now=timezone.now(), **reasons)
+            except ActionRefused as refused:
                 raise refusal("return_refused", str(refused)) from refused
-            return 201, ReturnSerializer(made).data
+            return 201, ReturnSerializer(announced).data
 
-        return self.once(request, work)
+        return self.once(request, announce)

@@ -1,4 +1,7 @@
-"""Asking providers, outside any transaction, and settling what they say. Asking twice does a thing once."""
+"""Payments at their providers: begin, resume, capture, release, and webhooks.
+
+Providers are asked outside any transaction, their answers settled in one. Everything here is safe to run twice.
+"""
 
 from __future__ import annotations
 
@@ -10,32 +13,22 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from shop.fulfilment.settlement import settle
+from shop.fulfilment.settlement import flag_payment, settle
 from shop.orders.models import Order
-from shop.orders.services import SYSTEM, lock_order, note_event
-from shop.orders.states import State
+from shop.orders.services import lock_order
+from shop.orders.states import ActionRefused, State
 from shop.payments.gateways import gateway
 from shop.payments.gateways.interface import GatewayDown, Status
 from shop.payments.models import Payment
 from shop.payments.services import ask, begin, capture, lock_payment, open_payment, void
 
-LONGEST_PROMISE = timedelta(days=30)  # after that, staff look at what the provider does not let go of
-
-
-class ActionRefused(ValueError):
-    """That cannot be done with this order as it is; the sentence says why."""
-
-
-def return_address(order: Order, host: str) -> str:
-    """Return where a provider sends the browser back to: the site's own address; the request's only without one."""
-    return f"{settings.SITE_URL or host}{order.get_absolute_url()}returned/"
+RELEASE_DEADLINE = timedelta(days=30)  # then staff must release the payment at the provider
 
 
 def pay(order: Order, return_url: str, now: datetime) -> Payment | None:
-    """Take the order's begun payment further, and settle what the provider says. Safe to run twice.
+    """Begin or resume the order's open payment and settle the provider's answer.
 
-    The payment as it is then, None where none is begun. Where the provider does not answer, the payment stays begun:
-    the sweeper asks what became of it.
+    Return the payment, or None if none is open. If the provider does not answer, the sweeper asks it later.
     """
     payment = order.payments.filter(status__in=Payment.BEGUN).select_related("order").first()
     if payment is None or payment.status == Payment.Status.AUTHORISED:
@@ -49,29 +42,46 @@ def pay(order: Order, return_url: str, now: datetime) -> Payment | None:
 
 
 def pay_again(order_id: int, name: str, details: Mapping[str, str], return_url: str, now: datetime) -> Payment | None:
-    """“Pay now” on the order's page: go on with the payment that was begun, or begin another where that one failed."""
+    """Resume the order's open payment, or begin another if that one failed.
+
+    Raises ActionRefused unless the order is waiting for a payment.
+    """
     order = Order.objects.get(pk=order_id)
-    begun = order.payments.filter(status=Payment.Status.STARTED)
-    if begun.exists():
-        begun.filter(gateway=name).update(details=dict(details))  # for a provider that never heard of it
-        found = pay(order, return_url, now)
-        if found is not None and found.status != Payment.Status.FAILED:
-            return found
+    started = order.payments.filter(status=Payment.Status.STARTED)
+    if started.exists():
+        started.filter(gateway=name).update(details=dict(details))  # in case the provider never received the first
+        payment = pay(order, return_url, now)
+        if payment is not None and payment.status != Payment.Status.FAILED:
+            return payment
     with transaction.atomic(durable=True):
         order = lock_order(order_id)
         if order.state != State.PENDING:
-            raise ActionRefused(_("This order does not wait for a payment."))
+            raise ActionRefused(_("This order is not waiting for a payment."))
         open_payment(order, name, details, now)
     return pay(order, return_url, now)
 
 
-def receive_webhook(name: str, body: bytes, headers: Mapping[str, str], now: datetime) -> bool:
-    """Settle the payment that the webhook speaks of; whether there is one.
+def next_page(payment: Payment | None, order: Order) -> tuple[str, str]:
+    """Return the URL where the customer continues, and the error to show there if the payment failed."""
+    if payment is not None and payment.status == Payment.Status.STARTED and payment.next_url:
+        return payment.next_url, ""
+    if payment is not None and payment.status == Payment.Status.FAILED:
+        error = payment.error or _("Your payment failed. Try again, or choose another method.")
+        return order.get_absolute_url(), error
+    return order.get_absolute_url(), ""
 
-    Raises KeyError for an unknown provider, BadSignature for what the provider has not signed; nothing is stored then.
+
+def return_address(order: Order, root_url: str) -> str:
+    """Return the URL to which a provider sends the browser back. The request's root counts only without SITE_URL."""
+    return f"{(settings.SITE_URL or root_url).rstrip('/')}{order.get_absolute_url()}returned/"
+
+
+def receive_webhook(name: str, body: bytes, headers: Mapping[str, str], now: datetime) -> bool:
+    """Settle the payment that the webhook is about. Return False if there is none.
+
+    Raises KeyError for an unknown provider and BadSignature for a webhook that it has not signed.
     """
-    provider = gateway(name)
-    news = provider.read_webhook(body, headers)
+    news = gateway(name).read_webhook(body, headers)
     if news is None:
         return False
     try:
@@ -85,18 +95,18 @@ def receive_webhook(name: str, body: bytes, headers: Mapping[str, str], now: dat
 
 
 def capture_payment(payment_id: int, who: str, now: datetime) -> Payment:
-    """Take what was promised; for an order on invoice: the money has come. Raises ActionRefused, GatewayDown."""
+    """Capture an authorised payment, or record that an invoice was paid. Raises ActionRefused, GatewayDown."""
     payment = Payment.objects.select_related("order").get(pk=payment_id)
     if payment.status != Payment.Status.AUTHORISED:
-        raise ActionRefused(_("There is nothing to capture: the payment is not promised, or has come already."))
+        raise ActionRefused(_("This payment is not authorised, or has been captured already. Check its status."))
     return settle(payment.pk, capture(payment), now, who)
 
 
 def release_payment(payment_id: int, now: datetime) -> None:
-    """Ask the provider to let go of a payment that is to be released, and settle what it says.
+    """Ask the provider to release a payment that is marked for release.
 
-    Money that was taken in between goes back like any that comes for a cancelled order. Where the provider does not
-    answer, the sweeper asks again.
+    If the provider has captured it meanwhile, it is refunded. If the provider does not answer, the sweeper asks
+    again until the deadline.
     """
     payment = Payment.objects.get(pk=payment_id)
     if payment.status != Payment.Status.RELEASING:
@@ -105,22 +115,20 @@ def release_payment(payment_id: int, now: datetime) -> None:
         outcome = void(payment)
     except GatewayDown:
         Payment.objects.filter(pk=payment_id).update(updated_at=now)
-        if payment.created_at < now - LONGEST_PROMISE:
-            _give_up(payment_id, now)
+        if payment.created_at < now - RELEASE_DEADLINE:
+            _leave_to_staff(payment_id, now)
         return
     if outcome.status in (Status.FAILED, Status.CAPTURED):
         settle(payment_id, outcome, now)
     else:
-        _give_up(payment_id, now)
+        _leave_to_staff(payment_id, now)
 
 
-def _give_up(payment_id: int, now: datetime) -> None:
+def _leave_to_staff(payment_id: int, now: datetime) -> None:
     with transaction.atomic(durable=True):
         payment = lock_payment(payment_id)
         order = lock_order(payment.order_id)
-        if payment.status != Payment.Status.RELEASING:
-            return
-        payment.status, payment.updated_at = Payment.Status.FAILED, now
-        payment.flag = _("Promised, and the order is cancelled. Release it at the provider.")
-        payment.save(update_fields=["status", "flag", "updated_at"])
-        note_event(order, "payment flagged", SYSTEM, now, payment.flag)
+        if payment.status == Payment.Status.RELEASING:
+            payment.status = Payment.Status.FAILED
+            payment.save(update_fields=["status"])
+            flag_payment(payment, order, _("Authorised for a cancelled order. Release it at the provider."), now)

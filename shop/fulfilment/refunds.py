@@ -1,4 +1,7 @@
-"""Money back: the row first, under the payment's lock; then the provider; then what follows. Each may run twice."""
+"""Refunds: the row first, under the payment's lock; then the provider; then stock, return and mail.
+
+Every step may run twice.
+"""
 
 from __future__ import annotations
 
@@ -9,51 +12,90 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from catalog import stock
+from shop.fulfilment import order_stock
+from shop.fulfilment.remaining import is_within, refundable, refunded_by
 from shop.money import round_amount
 from shop.orders.mails import mail_refunded
-from shop.orders.models import Order
-from shop.orders.returns import write_refunded
-from shop.orders.services import lock_order, newest_event, note_event
+from shop.orders.models import Order, OrderLine, Return
+from shop.orders.services import change_return_state, lock_order, lock_return, newest_event, note_event
+from shop.orders.states import ActionRefused, EventKind, ReturnState
 from shop.payments.gateways.interface import GatewayDown, RefundOutcome
-from shop.payments.models import Refund
-from shop.payments.services import RefundRefused, ask_for_refund, lock_payment, request_refund
+from shop.payments.models import Payment, Refund, RefundLine
+from shop.payments.services import ask_for_refund, lock_payment
 
 
 def refund_payment(
     payment_id: int,
     amount: Decimal,
-    lines: Mapping[int, int],
+    quantities: Mapping[int, int],
     *,
     restocks: bool,
     reason: str,
     who: str,
     now: datetime,
-    seen: int | None = None,
+    last_event: int | None = None,
 ) -> Refund:
-    """Give so much of the payment back, and put the pieces of these lines on the shelf where `restocks` says so.
+    """Refund this amount for these quantities by order line, and restock them if `restocks`.
 
-    Raises RefundRefused above what was captured and not yet refunded, and where something has happened to the order
-    since its event `seen`: of two who press at the same moment, one gives money back. Where the provider does not
-    answer, the refund stays requested, and the sweeper asks again.
+    If the provider does not answer, the refund stays requested and the sweeper asks again.
+
+    Raises ActionRefused for more than is left of amount or quantities, and if the order's newest event is no longer
+    `last_event`: of two members of staff who press at the same time, one refunds.
     """
     with transaction.atomic(durable=True):
         payment = lock_payment(payment_id)
-        if seen is not None and newest_event(payment.order) != seen:
-            raise RefundRefused(_("The order has changed meanwhile. Look at it and press again."))
-        refund = request_refund(payment, amount, lines, restocks=restocks, reason=reason, who=who, now=now)
+        if last_event is not None and newest_event(payment.order) != last_event:
+            raise ActionRefused(_("The order has changed since you opened it. Check it and try again."))
+        refund = request_refund(payment, amount, quantities, restocks=restocks, reason=reason, who=who, now=now)
         note_refund(payment.order, refund, now)
     return carry_out_refund(refund.pk, now)
 
 
+def request_refund(
+    payment: Payment,
+    amount: Decimal,
+    quantities: Mapping[int, int],
+    *,
+    restocks: bool,
+    reason: str,
+    who: str,
+    now: datetime,
+    of_return: Return | None = None,
+) -> Refund:
+    """Write the refund under the payment's lock. Raises ActionRefused for more than is left."""
+    if amount <= 0 or amount != round_amount(amount, payment.currency):
+        raise ActionRefused(_("Enter an amount above 0, in whole cents."))
+    if amount > payment.refundable_amount:
+        left = f"{round_amount(payment.refundable_amount, payment.currency)} {payment.currency}"
+        raise ActionRefused(_("Only %(left)s can still be refunded. Reduce the amount.") % {"left": left})
+    if not is_within(quantities, refundable(payment.order, of_return)):
+        raise ActionRefused(_("More units would be refunded than are left of the order. Check the quantities."))
+    refund = Refund.objects.create(
+        payment=payment, amount=amount, restocks=restocks, reason=reason, who=who, of_return=of_return,
+        created_at=now, updated_at=now,
+    )  # fmt: skip
+    lines, refunded = {line.pk: line for line in payment.order.lines.all()}, refunded_by(payment)
+    RefundLine.objects.bulk_create(
+        RefundLine(
+            refund=refund,
+            order_line=lines[key],
+            quantity=quantity,
+            amount=share_of(lines[key], quantity, payment.currency, refunded.get(key, 0)),
+        )
+        for key, quantity in quantities.items()
+        if quantity
+    )
+    return refund
+
+
 def note_refund(order: Order, refund: Refund, now: datetime) -> None:
-    """Write down that money is on its way back, how much and why."""
-    said = f"{round_amount(refund.amount, order.currency)} {order.currency} {refund.reason}".strip()
-    note_event(order, "refund requested", refund.who, now, said)
+    """Add the event that a refund was requested, with its amount and reason."""
+    message = f"{round_amount(refund.amount, order.currency)} {order.currency} {refund.reason}".strip()
+    note_event(order, EventKind.REFUND_REQUESTED, refund.who, now, message)
 
 
 def carry_out_refund(refund_id: int, now: datetime) -> Refund:
-    """Ask the provider for a requested refund and write down what it says. Asking twice gives the money back once."""
+    """Ask the provider for a requested refund and record the answer. Asking twice refunds once."""
     refund = Refund.objects.select_related("payment__order").get(pk=refund_id)
     if refund.status != Refund.Status.REQUESTED:
         return refund
@@ -66,7 +108,7 @@ def carry_out_refund(refund_id: int, now: datetime) -> Refund:
 
 
 def finish_refund(refund_id: int, outcome: RefundOutcome, now: datetime) -> Refund:
-    """Write down what became of the refund; the second time, nothing happens."""
+    """Record the provider's answer to a refund; do nothing the second time."""
     with transaction.atomic(durable=True):
         refund = Refund.objects.select_for_update(of=("self",)).select_related("payment").get(pk=refund_id)
         if refund.status != Refund.Status.REQUESTED:
@@ -76,16 +118,18 @@ def finish_refund(refund_id: int, outcome: RefundOutcome, now: datetime) -> Refu
         refund.save()
         order = lock_order(refund.payment.order_id)
         if not outcome.is_done:
-            note_event(order, "refund failed", refund.who, now, outcome.error)
+            note_event(order, EventKind.REFUND_FAILED, refund.who, now, outcome.error)
             return refund
         if refund.restocks:
-            lines = refund.lines.exclude(order_line__variant=None).values_list("order_line__variant", "quantity")
-            pieces: dict[int, int] = {}
-            for variant, quantity in lines:
-                pieces[variant] = pieces.get(variant, 0) + quantity
-            stock.restock(pieces, stock.Because(refund.who, f"order {order.number}", now))
+            order_stock.restock(order, dict(refund.lines.values_list("order_line", "quantity")), refund.who, now)
         if refund.of_return_id is not None:
-            write_refunded(refund.of_return_id, now)
-        note_event(order, "refunded", refund.who, now, str(round_amount(refund.amount, order.currency)))
+            change_return_state(lock_return(refund.of_return_id), ReturnState.REFUNDED, now)
+        note_event(order, EventKind.REFUNDED, refund.who, now, str(round_amount(refund.amount, order.currency)))
         mail_refunded(order, refund.pk, refund.amount, refund.reason, now)
     return refund
+
+
+def share_of(line: OrderLine, quantity: int, currency: str, refunded: int = 0) -> Decimal:
+    """Return the price of the next units of the line, after `refunded` ones. All shares sum to the line's total."""
+    before, after = (line.total_amount * units / line.quantity for units in (refunded, refunded + quantity))
+    return round_amount(after, currency) - round_amount(before, currency)

@@ -1,4 +1,4 @@
-"""Returns of what was sent: announced, received with what goes back on the shelf, refunded or closed without money."""
+"""Returns: announced by the customer, received and restocked, then refunded or closed without a refund."""
 
 from __future__ import annotations
 
@@ -12,45 +12,26 @@ from django.db.models import Max
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from catalog import stock
-from shop.fulfilment.refunds import carry_out_refund, note_refund
+from shop.fulfilment import order_stock
+from shop.fulfilment.refunds import carry_out_refund, note_refund, request_refund, share_of
+from shop.fulfilment.remaining import is_within, refunded_by, returnable
 from shop.money import ZERO
 from shop.orders.mails import mail_return_announced, mail_return_declined, mail_return_received
-from shop.orders.models import Order, Return
-from shop.orders.returns import (
-    ReturnRefused,
-    coming_back,
-    lock_return,
-    shipped,
-    write_declined,
-    write_received,
-    write_refunded,
-    write_return,
-)
-from shop.orders.services import lock_order, note_event
-from shop.orders.states import ReturnState
+from shop.orders.models import Order, Return, ReturnLine
+from shop.orders.services import change_return_state, lock_order, lock_return, note_event
+from shop.orders.states import ActionRefused, EventKind, ReturnState
 from shop.payments.models import Payment, Refund
-from shop.payments.services import lock_payments_of, request_refund, returned, share_of, spoken_for
-
-
-def returnable(order: Order) -> dict[int, int]:
-    """Pieces that were sent and are neither on their way back nor paid back, by line; only lines with some."""
-    sent, back, taken = shipped(order), coming_back(order), spoken_for(order)
-    left = {
-        line.pk: min(sent.get(line.pk, 0) - back.get(line.pk, 0), line.quantity - taken.get(line.pk, 0))
-        for line in order.lines.all()
-    }
-    return {line: pieces for line, pieces in left.items() if pieces > 0}
+from shop.payments.services import lock_payments_of
 
 
 def return_until(order: Order) -> datetime | None:
-    """Until when its customer may announce a return: so many days after the last parcel; None before the first."""
+    """Return the customer's deadline for announcing a return, or None before the first parcel."""
     last: datetime | None = order.shipments.aggregate(at=Max("shipped_at"))["at"]
     return last + timedelta(days=settings.RETURN_DAYS) if last else None
 
 
 def may_be_returned(order: Order, now: datetime) -> bool:
-    """Whether its customer may announce a return now."""
+    """Return True if the customer may announce a return now."""
     until = return_until(order)
     return until is not None and now <= until and bool(returnable(order))
 
@@ -65,109 +46,116 @@ def announce_return(
     note: str = "",
     is_late_accepted: bool = False,
 ) -> Return:
-    """Write down what comes back, pieces by line of the order, and tell the customer where to send it.
+    """Write a return of these quantities by order line, and mail the customer where to send it.
 
-    Raises ReturnRefused for what was not sent, for more than is left, and after `return_until` unless late ones are
-    accepted.
+    Raises ActionRefused for more than is left, and after `return_until` unless late returns are accepted.
     """
     with transaction.atomic():
-        lock_payments_of(order_id)  # a refund of the same pieces waits
+        lock_payments_of(order_id)  # a refund of the same units waits
         order = lock_order(order_id)
         until = return_until(order)
         if until is None:
-            raise ReturnRefused(_("Nothing of this order has been sent yet, so nothing can come back."))
+            raise ActionRefused(_("This order has not been shipped yet, so nothing can be returned."))
         if now > until and not is_late_accepted:
-            said = {"day": date_format(until, "DATE_FORMAT")}
-            raise ReturnRefused(_("This order could be returned until %(day)s. Write to us instead.") % said)
-        made = write_return(order, quantities, returnable(order), reason, note, who, now)
-        mail_return_announced(order, made, now)
-    return made
+            deadline = {"day": date_format(until, "DATE_FORMAT")}
+            raise ActionRefused(_("This order could be returned until %(day)s. Contact us instead.") % deadline)
+        wanted = {line: quantity for line, quantity in quantities.items() if quantity}
+        if not wanted:
+            raise ActionRefused(_("Enter a quantity for at least one item."))
+        if not is_within(wanted, returnable(order)):
+            raise ActionRefused(_("You cannot return that many. Check the quantities."))
+        announced = Return.objects.create(order=order, reason=reason, note=note, who=who, announced_at=now)
+        ReturnLine.objects.bulk_create(
+            ReturnLine(of_return=announced, order_line_id=line, quantity=quantity) for line, quantity in wanted.items()
+        )
+        note_event(order, EventKind.RETURN_ANNOUNCED, who, now, announced.number)
+        mail_return_announced(order, announced, now)
+    return announced
 
 
 def receive_return(
-    return_id: int, arrived: Mapping[int, int], shelved: Mapping[int, int], who: str, now: datetime
+    return_id: int, received: Mapping[int, int], restocked: Mapping[int, int], who: str, now: datetime
 ) -> None:
-    """What of the return arrived, and what of that goes back on the shelf: pieces by line of the order.
+    """Record what arrived, and restock what can be sold again: quantities by order line.
 
-    Raises ReturnRefused where it is not awaited (any more), or for more pieces than were announced.
+    Raises ActionRefused if the return is not expected any more, or for more than was announced.
     """
     with transaction.atomic(durable=True):
-        order, goods = _lock(return_id)
-        write_received(goods, arrived, shelved, who, now)
-        stock.restock(_shelved(goods), stock.Because(who, f"order {order.number}", now))
-        mail_return_received(order, goods, now)
+        order, arrived = _lock(return_id)
+        change_return_state(arrived, ReturnState.RECEIVED, now)
+        lines = list(arrived.lines.all())
+        for line in lines:
+            line.received, line.restocked = received.get(line.order_line_id, 0), restocked.get(line.order_line_id, 0)
+            if not 0 <= line.restocked <= line.received <= line.quantity:
+                message = _("The received quantity cannot exceed the announced one, nor the restocked the received.")
+                raise ActionRefused(message)
+        ReturnLine.objects.bulk_update(lines, ["received", "restocked"])
+        order_stock.restock(order, {line.order_line_id: line.restocked for line in lines}, who, now)
+        note_event(order, EventKind.RETURN_RECEIVED, who, now, arrived.number)
+        mail_return_received(order, arrived, now)
 
 
 def refund_return(return_id: int, amount: Decimal, who: str, now: datetime, reason: str = "") -> Refund | None:
-    """Give so much back for a return that has arrived, once. What follows is every refund's way (`refunds`).
+    """Refund a received return, once. A return of free items is closed with an amount of 0, without a refund.
 
-    A return of what was free is closed with an amount of 0, and without a refund. Raises ReturnRefused before it has
-    arrived, after its money has gone back, and where the order was not paid; RefundRefused above what was captured and
-    not yet refunded.
+    Raises ActionRefused before it has arrived, after it was refunded, if the order is not paid, and for more than is
+    left to refund.
     """
     with transaction.atomic(durable=True):
         payments = lock_payments_of(Order.objects.get(returns=return_id).pk)
-        order, goods = _lock(return_id)
-        if goods.state != ReturnState.RECEIVED or _is_being_refunded(goods):
-            raise ReturnRefused(_("Money goes back once, for a return that has arrived. Look at this one again."))
+        order, arrived = _lock(return_id)
+        if arrived.state != ReturnState.RECEIVED or _is_being_refunded(arrived):
+            raise ActionRefused(_("Only a received return can be refunded, and only once. Check its state."))
         paid = [payment for payment in payments if payment.status == Payment.Status.CAPTURED]
         if not paid:
-            raise ReturnRefused(_("This order is not paid, so no money can go back. Close the return instead."))
-        if not amount and not worth_of(goods):
-            write_refunded(return_id, now)
-            note_event(order, "return closed", who, now, f"{goods.number} {reason}".strip())
+            raise ActionRefused(_("This order is not paid. Close the return without a refund instead."))
+        if not amount and not value_of(arrived):
+            change_return_state(arrived, ReturnState.REFUNDED, now)
+            note_event(order, EventKind.RETURN_CLOSED, who, now, f"{arrived.number} {reason}".strip())
             return None
         payment = max(paid, key=lambda each: each.refundable_amount)
-        lines = {line.order_line_id: line.received for line in goods.lines.all()}
+        quantities = {line.order_line_id: line.received for line in arrived.lines.all()}
         refund = request_refund(
-            payment, amount, lines, restocks=False, reason=reason, who=who, now=now, of_return=goods
+            payment, amount, quantities, restocks=False, reason=reason, who=who, now=now, of_return=arrived
         )
         note_refund(order, refund, now)
     return carry_out_refund(refund.pk, now)
 
 
 def decline_return(return_id: int, reason: str, who: str, now: datetime) -> None:
-    """Close the return without money, and tell the customer why. Raises ReturnRefused where money is on its way."""
+    """Close the return without a refund and mail the customer why. Raises ActionRefused if it is being refunded."""
     with transaction.atomic(durable=True):
-        order, goods = _lock(return_id)
-        if _is_being_refunded(goods):
-            raise ReturnRefused(_("Money for this return is on its way already."))
-        write_declined(goods, reason, who, now)
-        mail_return_declined(order, goods, reason, now)
+        order, declined = _lock(return_id)
+        if _is_being_refunded(declined):
+            raise ActionRefused(_("This return is being refunded already, so it cannot be closed without a refund."))
+        change_return_state(declined, ReturnState.DECLINED, now)
+        note_event(order, EventKind.RETURN_DECLINED, who, now, f"{declined.number} {reason}".strip())
+        mail_return_declined(order, declined, reason, now)
 
 
-def worth_of(goods: Return) -> Decimal:
-    """What the pieces that arrived had cost, as far as it can still go back."""
+def value_of(received: Return) -> Decimal:
+    """Return the price of the received units, at most what can still be refunded."""
     payment = max(
-        goods.order.payments.filter(status=Payment.Status.CAPTURED),
+        received.order.payments.filter(status=Payment.Status.CAPTURED),
         key=lambda each: each.refundable_amount,
         default=None,
     )
     if payment is None:
         return ZERO
-    already = returned(payment)
+    refunded = refunded_by(payment)
     shares = (
-        share_of(line.order_line, line.received, payment.currency, already.get(line.order_line_id, 0))
-        for line in goods.lines.select_related("order_line")
+        share_of(line.order_line, line.received, payment.currency, refunded.get(line.order_line_id, 0))
+        for line in received.lines.select_related("order_line")
     )
     return min(sum(shares, ZERO), payment.refundable_amount)
 
 
 def _lock(return_id: int) -> tuple[Order, Return]:
     order = lock_order(Order.objects.get(returns=return_id).pk)
-    goods = lock_return(return_id)
-    goods.order = order
-    return order, goods
+    locked = lock_return(return_id)
+    locked.order = order
+    return order, locked
 
 
-def _is_being_refunded(goods: Return) -> bool:
-    return Refund.objects.filter(of_return=goods).exclude(status=Refund.Status.FAILED).exists()
-
-
-def _shelved(goods: Return) -> dict[int, int]:
-    """Pieces by variant, without variants that have been deleted since."""
-    pieces: dict[int, int] = {}
-    for line in goods.lines.select_related("order_line"):
-        if line.order_line.variant_id is not None:
-            pieces[line.order_line.variant_id] = pieces.get(line.order_line.variant_id, 0) + line.restocked
-    return pieces
+def _is_being_refunded(received: Return) -> bool:
+    return Refund.objects.filter(of_return=received).exclude(status=Refund.Status.FAILED).exists()

@@ -1,22 +1,22 @@
-"""Orders and returns as the API takes and gives them."""
+"""Serializers of orders and returns."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.urls import reverse
 from rest_framework import serializers
 
 from catalog.serializers import PriceField as AmountField
 from shop.cart.models import LARGEST_QUANTITY
 from shop.orders.models import Order, Return
 from shop.orders.taxes import TaxSum
+from shop.payments.models import Payment
 
 LARGEST_KEY = 2**63 - 1
 
 
 class TaxSerializer(serializers.Serializer[TaxSum]):
-    """All that is taxed at one rate: what it costs without tax, and the tax."""
+    """Everything taxed at one rate: the net amount and the tax."""
 
     percent = serializers.SerializerMethodField()
     net = AmountField(source="net_amount")
@@ -27,7 +27,7 @@ class TaxSerializer(serializers.Serializer[TaxSum]):
 
 
 class OrderLineSerializer(serializers.Serializer[Any]):
-    """A line of an order, as it was agreed."""
+    """An order line, as it was ordered."""
 
     id = serializers.IntegerField()
     title = serializers.CharField()
@@ -49,29 +49,28 @@ class ShipmentSerializer(serializers.Serializer[Any]):
     shipped_at = serializers.DateTimeField()
 
 
-class ReturnPiecesSerializer(serializers.Serializer[Any]):
-    """So many pieces of a line of the order."""
+class ReturnLineSerializer(serializers.Serializer[Any]):
+    """A quantity of an order line."""
 
     line = serializers.IntegerField(min_value=1, max_value=LARGEST_KEY, source="order_line_id")
     quantity = serializers.IntegerField(min_value=1, max_value=LARGEST_QUANTITY)
 
 
 class AnnounceReturnSerializer(serializers.Serializer[Any]):
-    """What comes back, each line of the order once, and why."""
+    """The items to return, each order line once, and why."""
 
-    lines = ReturnPiecesSerializer(many=True, allow_empty=False)
+    lines = ReturnLineSerializer(many=True, allow_empty=False)
     reason = serializers.ChoiceField(choices=Return.Reason.choices)
     note = serializers.CharField(max_length=1000, required=False, allow_blank=True, default="")
 
-    def validate(self, said: dict[str, Any]) -> dict[str, Any]:
-        pieces = {each["order_line_id"]: each["quantity"] for each in said["lines"]}
-        if len(pieces) < len(said["lines"]):
-            raise serializers.ValidationError({"lines": ["Name each line of the order once."]})
-        return {**said, "pieces": pieces}
+    def validate_lines(self, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        if len({line["order_line_id"] for line in lines}) < len(lines):
+            raise serializers.ValidationError("Name each order line once.")
+        return lines
 
 
 class ReturnSerializer(serializers.Serializer[Any]):
-    """A return; its number belongs on the parcel."""
+    """A return. Write its number on the parcel."""
 
     number = serializers.CharField()
     state = serializers.CharField()
@@ -79,18 +78,18 @@ class ReturnSerializer(serializers.Serializer[Any]):
     announced_at = serializers.DateTimeField()
     received_at = serializers.DateTimeField(allow_null=True)
     closed_at = serializers.DateTimeField(allow_null=True)
-    lines = ReturnPiecesSerializer(many=True)
+    lines = ReturnLineSerializer(many=True)
 
 
 class ReturnableSerializer(serializers.Serializer[Any]):
-    """Pieces of a line of the order that can still come back."""
+    """The quantity of an order line that can still be returned."""
 
     line = serializers.IntegerField()
     quantity = serializers.IntegerField()
 
 
 class ReturnsSerializer(serializers.Serializer[Any]):
-    """What can come back until when (null before the first parcel), and what was announced."""
+    """What can be returned until when (null before the first parcel), and the returns so far."""
 
     until = serializers.DateTimeField(allow_null=True)
     returnable = ReturnableSerializer(many=True)
@@ -98,7 +97,7 @@ class ReturnsSerializer(serializers.Serializer[Any]):
 
 
 class OrderSerializer(serializers.Serializer[Order]):
-    """An order. `secret` names it at `orders/{secret}/` and on the site; `next_url` is where to go on paying."""
+    """An order. `secret` names it at `orders/{secret}/`; at `next_url`, the customer continues to pay."""
 
     number = serializers.CharField()
     secret = serializers.CharField()
@@ -120,10 +119,9 @@ class OrderSerializer(serializers.Serializer[Order]):
     next_url = serializers.SerializerMethodField()
 
     def get_url(self, order: Order) -> str:
-        address = reverse("orders:show", args=[order.secret])
-        request = self.context.get("request")
-        return str(request.build_absolute_uri(address)) if request else address
+        path, request = order.get_absolute_url(), self.context.get("request")
+        return str(request.build_absolute_uri(path)) if request else path
 
     def get_next_url(self, order: Order) -> str:
-        begun = [payment.next_url for payment in order.payments.all() if payment.status == "started"]
-        return begun[0] if begun else ""
+        started = (payment for payment in order.payments.all() if payment.status == Payment.Status.STARTED)
+        return next((payment.next_url for payment in started), "")

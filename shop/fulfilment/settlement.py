@@ -1,48 +1,62 @@
-"""Being paid: one function for the browser's return, the provider's webhook and the sweeper. Safe to run twice."""
+"""Settlement: what a provider's answer means for the payment and its order. Safe to run twice.
+
+The browser's return, the provider's webhook and the sweeper all end here.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from catalog import stock
+from catalog.stock import OutOfStock
+from shop.fulfilment import order_stock
+from shop.fulfilment.refunds import request_refund
 from shop.money import round_amount
 from shop.orders.mails import mail_confirmed, mail_payment_failed, mail_too_late
 from shop.orders.models import Order
 from shop.orders.services import SYSTEM, change_state, issue_invoice, lock_order, note_event
-from shop.orders.states import State
+from shop.orders.states import EventKind, State
 from shop.payments.gateways.interface import Outcome, Status
-from shop.payments.gateways.offline import FREE
-from shop.payments.models import Payment, Refund
-from shop.payments.services import lock_payment, new_payment, request_refund
+from shop.payments.models import Payment
+from shop.payments.services import lock_payment
 
 
 def settle(payment_id: int, outcome: Outcome, now: datetime, who: str = SYSTEM) -> Payment:
-    """Write down what the provider says of the payment, and what follows for its order.
+    """Record the provider's answer, and what follows for the order.
 
-    Another amount or currency is refused and flagged for staff. Money for an order that has expired takes the stock
-    again, or goes back; the refund's row is written here, and whoever sweeps asks the provider.
+    Another amount or currency than asked for is not accepted but flagged for staff. A payment for an expired order
+    reserves the stock again; if that fails, its refund is requested, and the sweeper asks the provider.
     """
     with transaction.atomic(durable=True):
         payment = lock_payment(payment_id)
         order = lock_order(payment.order_id)
         if payment.status == Payment.Status.CAPTURED:
             return payment
-        if outcome.status in (Status.AUTHORISED, Status.CAPTURED) and _is_of_other_money(payment, outcome):
-            _flag(payment, order, outcome, now)
+        if outcome.status in (Status.AUTHORISED, Status.CAPTURED) and not _is_amount_right(payment, outcome):
+            reported = _amount(outcome.amount, outcome.currency)
+            asked = _amount(payment.amount, payment.currency)
+            message = _("The provider reported %(reported)s; the order is %(asked)s. Check it at the provider.")
+            flag_payment(payment, order, message % {"reported": reported, "asked": asked}, now)
             return payment
         _write(payment, order, outcome, who, now)
     return payment
 
 
-def settle_free(order: Order, now: datetime) -> Payment:
-    """Pay an order that costs nothing, without a provider, in the transaction that places it."""
-    payment = new_payment(order, FREE, {}, now)
+def settle_free(payment: Payment, order: Order, now: datetime) -> None:
+    """Settle the payment of an order that costs nothing, in the transaction that places it."""
     _write(payment, order, Outcome(Status.CAPTURED, payment.amount, payment.currency), SYSTEM, now)
-    return payment
+
+
+def flag_payment(payment: Payment, order: Order, message: str, now: datetime) -> None:
+    """Flag the locked payment for staff, once for each message."""
+    if payment.flag != message:
+        payment.flag, payment.updated_at = message, now
+        payment.save(update_fields=["flag", "updated_at"])
+        note_event(order, EventKind.PAYMENT_FLAGGED, SYSTEM, now, message)
 
 
 def _write(payment: Payment, order: Order, outcome: Outcome, who: str, now: datetime) -> None:
@@ -62,14 +76,14 @@ def _pending(payment: Payment, order: Order, outcome: Outcome, who: str, now: da
 def _failed(payment: Payment, order: Order, outcome: Outcome, who: str, now: datetime) -> None:
     if payment.status == Payment.Status.FAILED:
         return
-    if payment.status == Payment.Status.RELEASING:  # as it was asked for
+    if payment.status == Payment.Status.RELEASING:
         payment.status = Payment.Status.FAILED
-        note_event(order, "payment released", who, now)
+        note_event(order, EventKind.PAYMENT_RELEASED, who, now)
         return
     payment.status, payment.error = Payment.Status.FAILED, outcome.error
-    note_event(order, "payment failed", who, now, outcome.error)
+    note_event(order, EventKind.PAYMENT_FAILED, who, now, outcome.error)
     if order.state == State.PENDING:
-        if order.expires_at is None:  # a promise was taken back: the stock is not held for ever
+        if order.expires_at is None:  # it was authorised: without a new expiry, its stock would be held for ever
             until = now + timedelta(minutes=settings.ORDER_EXPIRES_MINUTES)
             Order.objects.filter(pk=order.pk).update(expires_at=until)
         mail_payment_failed(order, payment.pk, outcome.error, now)
@@ -78,12 +92,13 @@ def _failed(payment: Payment, order: Order, outcome: Outcome, who: str, now: dat
 def _authorised(payment: Payment, order: Order, outcome: Outcome, who: str, now: datetime) -> None:
     if payment.status in (Payment.Status.AUTHORISED, Payment.Status.FAILED, Payment.Status.RELEASING):
         return
-    if order.state != State.PENDING:  # nobody waits for it any more: the sweeper has it released
-        payment.status, payment.error = Payment.Status.RELEASING, _("Promised when the order did not wait for it.")
+    if order.state != State.PENDING:
+        payment.status = Payment.Status.RELEASING  # by the sweeper
+        payment.error = _("Authorised after the order had stopped waiting for a payment.")
         return
     payment.status = Payment.Status.AUTHORISED
     Order.objects.filter(pk=order.pk).update(expires_at=None)
-    note_event(order, "payment promised", who, now)
+    note_event(order, EventKind.PAYMENT_AUTHORISED, who, now)
     mail_confirmed(order, now, is_paid=False)
     issue_invoice(order, now)
 
@@ -91,73 +106,51 @@ def _authorised(payment: Payment, order: Order, outcome: Outcome, who: str, now:
 def _captured(payment: Payment, order: Order, outcome: Outcome, who: str, now: datetime) -> None:
     payment.status, payment.error = Payment.Status.CAPTURED, ""
     payment.save(update_fields=["status"])
-    note_event(
-        order, "payment received", who, now, f"{round_amount(payment.amount, payment.currency)} {payment.currency}"
-    )
+    note_event(order, EventKind.PAYMENT_RECEIVED, who, now, _amount(payment.amount, payment.currency))
     if order.payments.filter(status=Payment.Status.CAPTURED).exclude(pk=payment.pk).exists():
-        _send_back(payment, order, _("The order had been paid already."), now)
+        _refund(payment, order, _("The order had been paid already."), now)
     elif order.state == State.PENDING:
-        _sell(order, now)
-        change_state(order, State.PAID, who, now)
-        mail_confirmed(order, now, is_paid=True)
-        issue_invoice(order, now)
+        order_stock.sell(order, SYSTEM, now)
+        _confirm(order, who, now)
     elif order.state == State.CANCELLED and order.expires_at is not None:
-        _bring_back(payment, order, now)
+        _revive(payment, order, now)
     elif order.state == State.CANCELLED:
-        _send_back(payment, order, _("The order had been cancelled."), now)
+        _refund(payment, order, _("The order had been cancelled."), now)
 
 
-def _bring_back(payment: Payment, order: Order, now: datetime) -> None:
-    """Paid after the order had expired: it is taken up again where everything can still be had."""
+def _revive(payment: Payment, order: Order, now: datetime) -> None:
+    """Confirm an order that was paid after it had expired if its stock can be reserved again; else refund it."""
     try:
         with transaction.atomic():
             if order.lines.filter(variant=None).exists():
-                raise stock.OutOfStock({})
-            stock.reserve(order.quantities(), _because(order, now))
-            _set_stock(order, Order.Stock.RESERVED)
-            _sell(order, now)
-    except stock.OutOfStock:
+                raise OutOfStock({})
+            order_stock.hold(order, order.quantities(), SYSTEM, now)
+            order_stock.sell(order, SYSTEM, now)
+    except OutOfStock:
         order.stock = Order.Stock.RELEASED
-        _send_back(payment, order, _("Paid after the order had expired, and the articles are gone."), now)
+        _refund(payment, order, _("Paid after the order had expired, and its items are sold out."), now)
         mail_too_late(order, now)
         return
-    change_state(order, State.PAID, SYSTEM, now, _("Paid after it had expired; the stock was taken again."))
+    _confirm(order, SYSTEM, now, _("Paid after it had expired; its stock was reserved again."))
+
+
+def _confirm(order: Order, who: str, now: datetime, message: str = "") -> None:
+    change_state(order, State.PAID, who, now, message)
     mail_confirmed(order, now, is_paid=True)
     issue_invoice(order, now)
 
 
-def _sell(order: Order, now: datetime) -> None:
-    if order.stock == Order.Stock.RESERVED:
-        stock.consume(order.quantities(), _because(order, now))
-        _set_stock(order, Order.Stock.SOLD)
+def _refund(payment: Payment, order: Order, reason: str, now: datetime) -> None:
+    note_event(order, EventKind.REFUND_REQUESTED, SYSTEM, now, reason)
+    request_refund(payment, payment.amount, {}, restocks=False, reason=reason, who=SYSTEM, now=now)
 
 
-def _set_stock(order: Order, state: Order.Stock) -> None:
-    order.stock = state
-    Order.objects.filter(pk=order.pk).update(stock=state)
+def _is_amount_right(payment: Payment, outcome: Outcome) -> bool:
+    return outcome.amount == payment.amount and outcome.currency == payment.currency
 
 
-def _send_back(payment: Payment, order: Order, reason: str, now: datetime) -> Refund:
-    note_event(order, "refund requested", SYSTEM, now, reason)
-    return request_refund(payment, payment.amount, {}, restocks=False, reason=reason, who=SYSTEM, now=now)
-
-
-def _is_of_other_money(payment: Payment, outcome: Outcome) -> bool:
-    return outcome.amount != payment.amount or outcome.currency != payment.currency
-
-
-def _flag(payment: Payment, order: Order, outcome: Outcome, now: datetime) -> None:
-    said = f"{outcome.amount} {outcome.currency}"
-    asked = f"{round_amount(payment.amount, payment.currency)} {payment.currency}"
-    flag = _("The provider speaks of %(said)s, but %(asked)s were asked for.") % {"said": said, "asked": asked}
-    if payment.flag != flag:
-        Payment.objects.filter(pk=payment.pk).update(flag=flag, updated_at=now)
-        note_event(order, "payment flagged", SYSTEM, now, flag)
-    payment.flag = flag
-
-
-def _because(order: Order, now: datetime) -> stock.Because:
-    return stock.Because(SYSTEM, f"order {order.number}", now)
+def _amount(amount: Decimal, currency: str) -> str:
+    return f"{currency} {round_amount(amount, currency)}"
 
 
 SETTLERS = {

@@ -1,6 +1,6 @@
-"""What the timetable picks up: unpaid orders that expire, payments and refunds that a provider owes an answer for.
+"""Sweepers for the timetable: expire unpaid orders, and ask providers again for the answers they owe.
 
-Everything here may run twice, and at any time.
+Everything here is safe to run twice, and at any time.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from shop.fulfilment.actions import withdraw
@@ -22,15 +23,15 @@ from shop.payments.models import Payment, Refund
 from shop.payments.services import ask, lock_payments_of
 
 BATCH = 50
-PATIENCE = timedelta(minutes=2)  # how long an answer may be on its way
-MEMORY = timedelta(days=7)  # afterwards nobody asks any more
-UNHEARD = timedelta(hours=1)  # a request that has not reached the provider by then never will
+ANSWER_TIMEOUT = timedelta(minutes=2)
+RECONCILE_FOR = timedelta(days=7)
+ARRIVAL_TIMEOUT = timedelta(hours=1)  # a request that has not reached the provider by then never will
 
 
 def expire_orders(now: datetime) -> int:
-    """Cancel unpaid orders whose time has run out and free what they held; how many.
+    """Cancel expired orders, release their stock, and return how many.
 
-    The provider is asked first: an order whose money was taken is settled instead.
+    The providers are asked first: an order that was paid is settled instead.
     """
     keys = list(Order.objects.expired(now).order_by("expires_at").values_list("pk", flat=True)[:BATCH])
     for payment in Payment.objects.filter(order__in=keys, status=Payment.Status.STARTED):
@@ -39,30 +40,33 @@ def expire_orders(now: datetime) -> int:
 
 
 def reconcile_payments(now: datetime) -> int:
-    """Ask providers what became of payments that they owe an answer for; how many were asked about."""
-    waiting = Payment.objects.filter(status=Payment.Status.STARTED, updated_at__lte=now - PATIENCE)
-    payments = list(waiting.filter(created_at__gt=now - MEMORY).order_by("updated_at")[:BATCH])
+    """Ask providers about unanswered payments. Return how many."""
+    unanswered = Payment.objects.filter(status=Payment.Status.STARTED, created_at__gt=now - RECONCILE_FOR)
+    payments = list(unanswered.filter(updated_at__lte=now - ANSWER_TIMEOUT).order_by("updated_at")[:BATCH])
     for payment in payments:
         _ask_and_settle(payment, now)
     return len(payments)
 
 
 def reconcile_refunds(now: datetime) -> int:
-    """Ask again for refunds that a provider has not answered; how many."""
-    waiting = Refund.objects.filter(status=Refund.Status.REQUESTED, updated_at__lte=now - PATIENCE)
-    keys = list(waiting.order_by("updated_at").values_list("pk", flat=True)[:BATCH])
+    """Ask providers again for unanswered refunds. Return how many."""
+    keys = _unanswered(Refund.objects.filter(status=Refund.Status.REQUESTED), now)
     for key in keys:
         carry_out_refund(key, now)
     return len(keys)
 
 
 def reconcile_releases(now: datetime) -> int:
-    """Ask again that promises are let go of whose orders are cancelled; how many."""
-    waiting = Payment.objects.filter(status=Payment.Status.RELEASING, updated_at__lte=now - PATIENCE)
-    keys = list(waiting.order_by("updated_at").values_list("pk", flat=True)[:BATCH])
+    """Ask providers again to release payments that are marked for release. Return how many."""
+    keys = _unanswered(Payment.objects.filter(status=Payment.Status.RELEASING), now)
     for key in keys:
         release_payment(key, now)
     return len(keys)
+
+
+def _unanswered(rows: QuerySet[Payment] | QuerySet[Refund], now: datetime) -> list[int]:
+    due = rows.filter(updated_at__lte=now - ANSWER_TIMEOUT).order_by("updated_at")
+    return list(due.values_list("pk", flat=True)[:BATCH])
 
 
 def _expire(order_id: int, now: datetime) -> bool:
@@ -76,13 +80,13 @@ def _expire(order_id: int, now: datetime) -> bool:
 
 
 def _ask_and_settle(payment: Payment, now: datetime) -> None:
-    """What the provider never heard of cannot be paid any more once the customer's time is over."""
     Payment.objects.filter(pk=payment.pk).update(updated_at=now)
     try:
         outcome = ask(payment)
     except GatewayDown:
         return
-    if outcome is None and payment.created_at < now - UNHEARD:
-        outcome = Outcome(Status.FAILED, payment.amount, payment.currency, error=_("The provider never heard of it."))
+    if outcome is None and payment.created_at < now - ARRIVAL_TIMEOUT:
+        message = _("The provider never received the payment.")
+        outcome = Outcome(Status.FAILED, payment.amount, payment.currency, error=message)
     if outcome is not None:
         settle(payment.pk, outcome, now)

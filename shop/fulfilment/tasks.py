@@ -1,4 +1,4 @@
-"""The timetable's tasks about orders and payments."""
+"""Celery tasks for orders and payments, run by the timetable."""
 
 from celery import shared_task
 from django.utils import timezone
@@ -11,7 +11,7 @@ from shop.payments.gateways import testbank
 
 @shared_task(ignore_result=True)
 def sweep_orders() -> None:
-    """Expire what is not paid in time, after asking what became of payments, refunds and promises."""
+    """Ask providers for the answers they owe, then expire unpaid orders."""
     now = timezone.now()
     sweepers.reconcile_payments(now)
     sweepers.reconcile_refunds(now)
@@ -22,7 +22,7 @@ def sweep_orders() -> None:
 
 @shared_task(ignore_result=True)
 def deliver_test_webhooks() -> None:
-    """Let the test bank tell the shop what it did, as a real one would over the network."""
+    """Deliver the test bank's webhooks, which a real provider would send over the network."""
     now = timezone.now()
     for body, headers in testbank.due_webhooks(now):
         receive_webhook("test", body, headers, now)

@@ -1,4 +1,4 @@
-"""Addresses of what happens to an order; most lie below the order's own."""
+"""URLs of actions on an order, and of the webhooks."""
 
 from django.urls import path
 

@@ -1,11 +1,10 @@
-"""An order's buttons for its customer, and the providers' webhooks."""
+"""Pages of an order after it was placed: pay again, cancel, return items; and the providers' webhooks."""
 
 from __future__ import annotations
 
 from django.contrib import messages
-from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -15,53 +14,58 @@ from django.views.decorators.http import require_http_methods, require_POST
 from shop.cart.visitor import customer_of, guest_token, keep_cart
 from shop.fulfilment.actions import cancel_and_refill
 from shop.fulfilment.forms import ReturnForm
-from shop.fulfilment.payment import ActionRefused, pay, pay_again, receive_webhook, return_address
-from shop.fulfilment.returns import announce_return, may_be_returned
+from shop.fulfilment.payment import next_page, pay, pay_again, receive_webhook, return_address
+from shop.fulfilment.returns import may_be_returned
 from shop.orders.models import Order
-from shop.orders.returns import ReturnRefused
-from shop.orders.states import TransitionRefused
+from shop.orders.states import ActionRefused
 from shop.payments.forms import PaymentForm
 from shop.payments.gateways import payment_choices
 from shop.payments.gateways.interface import BadSignature
-from shop.payments.models import Payment
 
 
 @require_POST
 def pay_now(request: HttpRequest, secret: str) -> HttpResponse:
-    """Go on with an order that is not paid yet."""
-    order = _order(secret)
+    """Pay an order that is not paid yet."""
+    order = get_object_or_404(Order, secret=secret)
     form = PaymentForm(request.POST, payments=payment_choices())
     if not form.is_valid():
-        messages.error(request, _("Choose how you want to pay."))
+        messages.error(request, _("Choose a payment method."))
         return redirect(order)
     try:
         payment = pay_again(
-            order.pk, form.cleaned_data["payment"], form.details, _return_url(request, order), timezone.now()
+            order.pk,
+            form.cleaned_data["payment"],
+            form.details,
+            return_address(order, request.build_absolute_uri("/")),
+            timezone.now(),
         )
     except ActionRefused as refused:
         messages.info(request, str(refused))
         return redirect(order)
-    return _after(request, order, payment)
+    url, error = next_page(payment, order)
+    if error:
+        messages.error(request, error)
+    return redirect(url)
 
 
 @never_cache
 def returned(request: HttpRequest, secret: str) -> HttpResponse:
-    """The browser comes back from a provider. That proves nothing: the provider is asked."""
-    order = _order(secret)
-    pay(order, _return_url(request, order), timezone.now())
+    """Ask the provider about the payment when the browser comes back from it: the redirect alone proves nothing."""
+    order = get_object_or_404(Order, secret=secret)
+    pay(order, return_address(order, request.build_absolute_uri("/")), timezone.now())
     return redirect(order)
 
 
 @require_POST
 def cancel(request: HttpRequest, secret: str) -> HttpResponse:
-    """Call an unpaid order off; what it was for is in the cart again."""
-    order = _order(secret)
+    """Cancel an unpaid order and put its items back into the cart."""
+    order = get_object_or_404(Order, secret=secret)
     try:
         cart = cancel_and_refill(order.pk, customer_of(request), guest_token(request), timezone.now())
-    except (ActionRefused, TransitionRefused):
-        messages.error(request, _("This order cannot be called off any more. Write to us instead."))
+    except ActionRefused:
+        messages.error(request, _("This order can no longer be cancelled here. Contact us instead."))
         return redirect(order)
-    messages.success(request, _("The order is called off, and what it was for is in your cart."))
+    messages.success(request, _("Your order is cancelled, and its items are back in your cart."))
     response = redirect("cart:show")
     keep_cart(response, cart)
     return response
@@ -70,21 +74,20 @@ def cancel(request: HttpRequest, secret: str) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def send_back(request: HttpRequest, secret: str) -> HttpResponse:
-    """Say what of an order comes back, and why."""
-    order, now = _order(secret), timezone.now()
+    """Announce a return."""
+    order, now = get_object_or_404(Order, secret=secret), timezone.now()
     form, status = ReturnForm(request.POST or None, order=order), 200
     if request.method == "POST":
         status = 400
         if form.is_valid():
-            why = {"reason": form.cleaned_data["reason"], "note": form.cleaned_data["note"]}
             try:
-                made = announce_return(order.pk, form.quantities, who=order.email, now=now, **why)
-            except ReturnRefused as refused:
+                number = form.announce(order.email, now).number
+            except ActionRefused as refused:
                 form.add_error(None, str(refused))
                 status = 409
             else:
-                said = _("Thank you. Write %(number)s on the parcel; a mail says where to send it.")
-                messages.success(request, said % {"number": made.number})
+                thanks = _("Write %(number)s on the parcel. We have emailed you where to send it.")
+                messages.success(request, thanks % {"number": number})
                 return redirect(order)
     context = {"order": order, "form": form, "is_open": may_be_returned(order, now)}
     return render(request, "fulfilment/send_back.html", context, status=status)
@@ -93,35 +96,11 @@ def send_back(request: HttpRequest, secret: str) -> HttpResponse:
 @csrf_exempt
 @require_POST
 def webhook(request: HttpRequest, gateway: str) -> HttpResponse:
-    """News from a provider. What is not signed by it is answered with 400, and nothing is stored."""
+    """Receive a provider's webhook. A wrong signature is answered with 400 and stores nothing."""
     try:
         receive_webhook(gateway, request.body, request.headers, timezone.now())
     except KeyError as error:
         raise Http404 from error
     except BadSignature:
-        return HttpResponseBadRequest("The signature does not fit.")
+        return HttpResponseBadRequest("The signature is not valid.")
     return HttpResponse("ok")
-
-
-def take_payment(request: HttpRequest, order: Order) -> HttpResponse:
-    """Begin to pay the order, and lead to where its customer goes on."""
-    return _after(request, order, pay(order, _return_url(request, order), timezone.now()))
-
-
-def _after(request: HttpRequest, order: Order, payment: Payment | None) -> HttpResponse:
-    if payment is not None and payment.status == Payment.Status.STARTED and payment.next_url:
-        return redirect(payment.next_url)
-    if payment is not None and payment.status == Payment.Status.FAILED:
-        messages.error(request, payment.error or _("The payment did not go through. You can try again below."))
-    return redirect(order)
-
-
-def _order(secret: str) -> Order:
-    try:
-        return Order.objects.get(secret=secret)
-    except ObjectDoesNotExist as error:
-        raise Http404(_("There is no order at this address.")) from error
-
-
-def _return_url(request: HttpRequest, order: Order) -> str:
-    return return_address(order, f"{request.scheme}://{request.get_host()}")

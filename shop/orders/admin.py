@@ -1,4 +1,4 @@
-"""What is charged for delivery and tax, for staff to edit. Orders themselves stand in `shop.fulfilment.admin`."""
+"""Delivery charges and tax rates in the admin. Orders are in `shop.fulfilment.admin`."""
 
 from django.contrib import admin
 

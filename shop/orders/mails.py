@@ -1,4 +1,4 @@
-"""The mails about an order, each queued in the transaction whose news it brings."""
+"""Mails about an order, each queued in the transaction that it reports."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from shop.orders.models import Order, Return, Shipment
 
 
 def mail_confirmed(order: Order, now: datetime, *, is_paid: bool) -> None:
-    """The order is certain: it is paid, or it will be on invoice."""
+    """Confirm the order: it is paid, or will be on invoice."""
     _queue("orders/confirmed", order, f"order:{order.pk}", now, lines=_lines(order), is_paid=is_paid)
 
 
 def mail_pay_link(order: Order, now: datetime) -> None:
-    """Somebody of the staff has placed the order; it is paid on its page, until it expires."""
+    """Send the link at which the customer pays an order that staff have placed."""
     until = date_format(timezone.localtime(order.expires_at), "DATETIME_FORMAT") if order.expires_at else ""
     _queue("orders/pay_link", order, f"order:{order.pk}", now, lines=_lines(order), until=until)
 
 
 def mail_payment_failed(order: Order, payment_id: int, reason: str, now: datetime) -> None:
-    """An attempt to pay failed; the order's page takes another one."""
+    """Report a failed payment, with a link to try again."""
     _queue("orders/payment_failed", order, f"order:{order.pk}:payment:{payment_id}", now, reason=reason)
 
 
 def mail_shipped(order: Order, shipment: Shipment, now: datetime) -> None:
-    """A parcel is on its way."""
+    """Report a parcel."""
     lines = [
         {"title": line.order_line.title, "quantity": line.quantity}
         for line in shipment.lines.select_related("order_line")
@@ -47,37 +47,37 @@ def mail_shipped(order: Order, shipment: Shipment, now: datetime) -> None:
 
 
 def mail_refunded(order: Order, refund_id: int, amount: Decimal, reason: str, now: datetime) -> None:
-    """Money went back."""
+    """Report a refund."""
     reference = f"order:{order.pk}:refund:{refund_id}"
     _queue("orders/refunded", order, reference, now, amount=_money(order, amount), reason=reason)
 
 
 def mail_too_late(order: Order, now: datetime) -> None:
-    """The payment came when the articles were gone, and goes back."""
+    """Report that the payment came after the items were sold out, and is refunded."""
     _queue("orders/too_late", order, f"order:{order.pk}:late", now)
 
 
-def mail_return_announced(order: Order, goods: Return, now: datetime) -> None:
-    """We know what comes back; where to send it, and what to write on the parcel."""
-    _queue_return("orders/return_announced", order, goods, now, address=settings.SELLER.splitlines())
+def mail_return_announced(order: Order, about: Return, now: datetime) -> None:
+    """Confirm a return: where to send it, and what to write on the parcel."""
+    _queue_return("orders/return_announced", order, about, now, address=settings.SELLER.splitlines())
 
 
-def mail_return_received(order: Order, goods: Return, now: datetime) -> None:
-    """What was sent back has arrived."""
-    _queue_return("orders/return_received", order, goods, now)
+def mail_return_received(order: Order, about: Return, now: datetime) -> None:
+    """Report that a return has arrived."""
+    _queue_return("orders/return_received", order, about, now)
 
 
-def mail_return_declined(order: Order, goods: Return, reason: str, now: datetime) -> None:
-    """No money goes back for the return, and why."""
-    _queue_return("orders/return_declined", order, goods, now, reason=reason)
+def mail_return_declined(order: Order, about: Return, reason: str, now: datetime) -> None:
+    """Report that a return is closed without a refund, and why."""
+    _queue_return("orders/return_declined", order, about, now, reason=reason)
 
 
-def _queue_return(kind: str, order: Order, goods: Return, now: datetime, **more: Any) -> None:
+def _queue_return(kind: str, order: Order, about: Return, now: datetime, **more: Any) -> None:
     lines = [
         {"title": line.order_line.title, "quantity": line.quantity, "received": line.received}
-        for line in goods.lines.select_related("order_line")
+        for line in about.lines.select_related("order_line")
     ]
-    _queue(kind, order, f"return:{goods.pk}", now, lines=lines, return_number=goods.number, **more)
+    _queue(kind, order, f"return:{about.pk}", now, lines=lines, return_number=about.number, **more)
 
 
 def _queue(kind: str, order: Order, reference: str, now: datetime, **more: Any) -> None:

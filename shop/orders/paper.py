@@ -1,4 +1,4 @@
-"""The invoice as PDF, drawn from the order's own copies."""
+"""The invoice as PDF, drawn from the order."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from shop.orders.models import Order, OrderAddress
 from shop.orders.taxes import TaxSum
 from shop.orders.typesetting import Align, Typesetter
 
-LEFT, WIDTH, BOTTOM = 20, 170, 277  # millimetres of A4; a line may not go below the last of them
-ADDRESS_WIDTH = 85  # what shows through the window of an envelope
+LEFT, WIDTH, BOTTOM = 20, 170, 277  # millimetres of A4; nothing is written below BOTTOM
+ADDRESS_WIDTH = 85  # of the window of an envelope
 COLUMNS = (78, 17, 19, 28, 28)
 
 
@@ -36,7 +36,7 @@ def draw_invoice(order: Order) -> bytes:
     billed = next((each for each in order.addresses.all() if each.kind == OrderAddress.Kind.BILLING), None)
     paper = _Paper(pdf, Typesetter(pdf, billed.country if billed else ""))
     _head(paper, order, billed)
-    _goods(paper, order)
+    _items(paper, order)
     _sums(paper, order)
     return bytes(pdf.output())
 
@@ -47,14 +47,14 @@ class _Paper:
     setter: Typesetter
 
     def write(self, text: str, size: float = 10, leading: float = 5, width: float = WIDTH, **how: Any) -> None:
-        """Write the text from here downwards, on the next page where this one ends."""
+        """Write the text from here downwards, and on the next page if this one is full."""
         align: Align = how.pop("align", "start")
         for line in self.setter.lines(text, width, size, **how):
             self.turn(leading)
             self.setter.draw([line], LEFT, width, size, leading, align)
 
     def row(self, cells: Sequence[str], size: float = 9, leading: float = 5, is_bold: bool = False) -> None:
-        """Write a row of the table: the first cell as text, the others as numbers at the right."""
+        """Write a table row: the first cell as text, the others right-aligned."""
         set_cells = [
             self.setter.lines(cell, width - 2, size, is_bold) for cell, width in zip(cells, COLUMNS, strict=True)
         ]
@@ -70,7 +70,7 @@ class _Paper:
         self.pdf.set_xy(LEFT, top + height)
 
     def sum(self, name: str, amount: str, is_bold: bool) -> None:
-        """Write what something amounts to, in one line or more."""
+        """Write a name and its amount, on one line or more."""
         names, amounts = (
             self.setter.lines(text, width, 10, is_bold) for text, width in ((name, 118), (amount, WIDTH - 122))
         )
@@ -82,7 +82,7 @@ class _Paper:
         self.pdf.set_x(LEFT)
 
     def turn(self, height: float) -> bool:
-        """Begin a new page where so much does not fit on this one, and return whether it does."""
+        """Begin a new page if this height does not fit on this one. Return True if it did not fit."""
         if self.pdf.y + height <= BOTTOM:
             return False
         self.pdf.add_page()
@@ -90,11 +90,11 @@ class _Paper:
 
 
 def _headings() -> list[str]:
-    return [_("Article"), _("Pieces"), _("Tax"), _("Price"), _("Sum")]
+    return [_("Item"), _("Quantity"), _("Tax"), _("Price"), _("Amount")]
 
 
 def sums(order: Order) -> list[tuple[str, Decimal]]:
-    """What stands below the goods: names and amounts, the total with the tax by rate beside it."""
+    """Return the names and amounts below the items, with the tax by rate beside the total."""
     included = _("of which %(name)s %(percent)s %% on %(net)s")
     on_top = _("plus %(name)s %(percent)s %% on %(net)s")
     taxes = [
@@ -104,7 +104,7 @@ def sums(order: Order) -> list[tuple[str, Decimal]]:
     ]
     total = (_("Total"), order.total_amount)
     return [
-        (_("Goods"), order.goods_amount),
+        (_("Items"), order.goods_amount),
         *([(_("Discount"), -order.discount_amount)] if order.discount_amount else []),
         (_("Delivery: %(name)s") % {"name": order.shipping_name}, order.shipping_amount),
         *([total, *taxes] if order.is_tax_included else [*taxes, total]),
@@ -127,7 +127,7 @@ def _head(paper: _Paper, order: Order, billed: OrderAddress | None) -> None:
     paper.pdf.ln(6)
 
 
-def _goods(paper: _Paper, order: Order) -> None:
+def _items(paper: _Paper, order: Order) -> None:
     paper.row(_headings(), is_bold=True)
     for line in order.lines.all():
         title = "\n".join(filter(None, [line.title, line.options, line.sku]))

@@ -1,4 +1,4 @@
-"""What orders do when a customer proves an address."""
+"""Receivers of the orders: assign guest orders to the account when their address is verified."""
 
 from typing import Any
 
@@ -6,10 +6,9 @@ from allauth.account.models import EmailAddress
 from allauth.account.signals import email_confirmed
 from django.dispatch import receiver
 
-from shop.orders.history import adopt_orders
+from shop.orders.services import adopt_orders
 
 
 @receiver(email_confirmed)
-def join_orders_of_a_guest(email_address: EmailAddress, **_: Any) -> None:
-    """What was ordered as a guest with this address belongs to the account now."""
+def adopt_guest_orders(email_address: EmailAddress, **_: Any) -> None:
     adopt_orders(email_address.user, email_address.email)

@@ -1,94 +1,147 @@
-"""Writing orders. Each function belongs into its caller's transaction, and leaves an event behind."""
+"""Orders and returns: create, lock, change the state, add events, issue the invoice.
+
+Functions that write run in their caller's transaction.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime
+from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import F, Sum
+from django.db.models import F
 from django.utils.translation import gettext as _
 
-from shop.orders.models import Invoice, InvoiceSeries, Order, OrderEvent, Shipment, ShipmentLine
-from shop.orders.states import State, TransitionRefused
+from shop.accounts.models import Customer
+from shop.orders.models import (
+    Invoice,
+    InvoiceSeries,
+    Order,
+    OrderAddress,
+    OrderDiscount,
+    OrderEvent,
+    OrderLine,
+    Return,
+)
+from shop.orders.states import ActionRefused, EventKind, ReturnState, State, TransitionRefused
+from shop.postal.models import PostalAddress
 
 SYSTEM = "system"
 SERIES = "invoices"
 
 
-class ShipmentRefused(ValueError):
-    """The parcel would hold more than was ordered, or nothing; the sentence says what to do."""
+@dataclass(frozen=True)
+class OrderDraft:
+    """Everything that `create_order` copies. Up to `voucher_code`, the names are those of the order's columns."""
+
+    cart_id: int
+    customer: Customer | None
+    email: str
+    language: str
+    note: str
+    expires_at: datetime
+    currency: str
+    goods_amount: Decimal
+    discount_amount: Decimal
+    shipping_amount: Decimal
+    shipping_tax_amount: Decimal
+    tax_amount: Decimal
+    total_amount: Decimal
+    tax_name: str
+    shipping_tax_percent: Decimal
+    is_tax_included: bool
+    shipping_name: str
+    voucher_code: str
+    lines: Sequence[OrderLine]
+    discounts: Sequence[tuple[str, Decimal]]
+    delivery: PostalAddress
+    billing: PostalAddress
+
+
+def create_order(draft: OrderDraft, who: str, now: datetime) -> Order:
+    """Write the pending order with its lines, discounts, addresses and first event."""
+    rows = {"lines", "discounts", "delivery", "billing"}
+    columns = {each.name: getattr(draft, each.name) for each in fields(draft) if each.name not in rows}
+    order = Order.objects.create(placed_at=now, **columns)
+    for line in draft.lines:
+        line.order = order
+    OrderLine.objects.bulk_create(draft.lines)
+    OrderDiscount.objects.bulk_create(
+        OrderDiscount(order=order, name=name, amount=amount) for name, amount in draft.discounts
+    )
+    addresses = {OrderAddress.Kind.DELIVERY: draft.delivery, OrderAddress.Kind.BILLING: draft.billing}
+    OrderAddress.objects.bulk_create(
+        OrderAddress(order=order, kind=kind, **address.values) for kind, address in addresses.items()
+    )
+    note_event(order, EventKind.PLACED, who, now)
+    return order
+
+
+def adopt_orders(customer: Customer, email: str) -> int:
+    """Assign the guest orders with this verified address to the customer. Return how many."""
+    return Order.objects.filter(customer=None, email__iexact=email).update(customer=customer)
+
+
+def has_bought(customer: Customer, product_id: int) -> bool:
+    """Return True if the customer has paid for any variant of the product."""
+    return Order.objects.paid().filter(customer=customer, lines__variant__product_id=product_id).exists()
 
 
 def lock_order(order_id: int) -> Order:
-    """The order as it is now, which nobody else changes before the transaction ends."""
+    """Return the order, locked until the transaction ends."""
     return Order.objects.select_for_update().get(pk=order_id)
 
 
+def lock_return(return_id: int) -> Return:
+    """Return the return, locked until the transaction ends. Lock its order first."""
+    return Return.objects.select_for_update().get(pk=return_id)
+
+
 def change_state(order: Order, state: State, who: str, now: datetime, message: str = "") -> None:
-    """Move a locked order on. Raises TransitionRefused where the table of states has no such way."""
+    """Change the state of a locked order and add the event. Raises TransitionRefused."""
     if not order.may_become(state):
         raise TransitionRefused(order.state, state)
     order.state = state
     Order.objects.filter(pk=order.pk).update(state=state)
-    note_event(order, str(state), who, now, message)
+    note_event(order, EventKind(state), who, now, message)
+
+
+def change_return_state(locked: Return, state: ReturnState, now: datetime) -> None:
+    """Change the state of a locked return. Raises ActionRefused."""
+    if not locked.may_become(state):
+        facts = {"number": locked.number, "state": locked.get_state_display()}
+        raise ActionRefused(_("Return %(number)s is “%(state)s”, so this is not possible. Check its state.") % facts)
+    locked.state = state
+    if state == ReturnState.RECEIVED:
+        locked.received_at = now
+    else:
+        locked.closed_at = now
+    locked.save(update_fields=["state", "received_at", "closed_at"])
+
+
+def note_event(order: Order, kind: EventKind, who: str, now: datetime, message: str = "") -> None:
+    """Add an event to the order's history."""
+    OrderEvent.objects.create(order=order, kind=kind, message=message, who=who, at=now)
 
 
 def newest_event(order: Order) -> int:
-    """Return the key of what happened last to the order: a page that was served before it is out of date."""
+    """Return the key of the order's newest event. A page that was served with an older one is out of date."""
     return order.events.order_by("pk").values_list("pk", flat=True).last() or 0
 
 
-def note_event(order: Order, kind: str, who: str, now: datetime, message: str = "") -> OrderEvent:
-    """Write down what happened to the order."""
-    return OrderEvent.objects.create(order=order, kind=kind, message=message, who=who, at=now)
-
-
 def issue_invoice(order: Order, now: datetime) -> Invoice:
-    """The order's invoice, with the next number of the series where it has none yet.
+    """Return the order's invoice, issued with the next number of the series if there is none yet.
 
-    The number is taken and the invoice written in one transaction, so a number is never lost: call it last in a
-    long transaction, since until the commit nobody else can issue one.
+    Number and invoice are written in one transaction, so the series has no gaps. Until the commit, no other invoice
+    can be issued: call this last in a long transaction.
     """
     with transaction.atomic():
-        found = Invoice.objects.filter(order=order).first()
-        if found is not None:
-            return found
+        invoice = Invoice.objects.filter(order=order).first()
+        if invoice is not None:
+            return invoice
         InvoiceSeries.objects.get_or_create(name=SERIES)
         InvoiceSeries.objects.filter(name=SERIES).update(last_number=F("last_number") + 1)
         number = InvoiceSeries.objects.values_list("last_number", flat=True).get(name=SERIES)
         return Invoice.objects.create(order=order, number=number, issued_at=now)
-
-
-def unshipped(order: Order) -> dict[int, int]:
-    """Pieces that still are to be sent, by line of the order."""
-    sent = dict(
-        ShipmentLine.objects.filter(order_line__order=order).values_list("order_line").annotate(pieces=Sum("quantity"))
-    )
-    return {line.pk: line.quantity - sent.get(line.pk, 0) for line in order.lines.all()}
-
-
-def ship(
-    order: Order, quantities: Mapping[int, int], who: str, now: datetime, *, carrier: str = "", number: str = "",
-    url: str = "",
-) -> Shipment:  # fmt: skip
-    """Write a parcel of a locked order: pieces by line. With the last pieces, the order has been shipped.
-
-    Raises ShipmentRefused for more pieces than are left to send, TransitionRefused where the order may not be sent.
-    """
-    left = unshipped(order)
-    wanted = {line: pieces for line, pieces in quantities.items() if pieces}
-    if not wanted or any(pieces < 0 or pieces > left.get(line, 0) for line, pieces in wanted.items()):
-        raise ShipmentRefused(_("That is nothing, or more than what is left to send. Look at the quantities again."))
-    if not order.may_become(State.SHIPPED):
-        raise TransitionRefused(order.state, State.SHIPPED)
-    shipment = Shipment.objects.create(
-        order=order, carrier=carrier, tracking_number=number, tracking_url=url, shipped_at=now
-    )
-    ShipmentLine.objects.bulk_create(
-        ShipmentLine(shipment=shipment, order_line_id=line, quantity=pieces) for line, pieces in wanted.items()
-    )
-    note_event(order, "shipment", who, now, str(shipment))
-    if sum(left.values()) == sum(wanted.values()):
-        change_state(order, State.SHIPPED, who, now)
-    return shipment

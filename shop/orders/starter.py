@@ -1,4 +1,4 @@
-"""Delivery and tax to begin with, so that a new shop can sell at once. Staff change them in the admin."""
+"""Delivery charges and tax rates that a new shop starts with. Staff change them in the admin."""
 
 from decimal import Decimal
 
@@ -6,21 +6,20 @@ from django.db import transaction
 
 from shop.orders.models import ShippingMethod, ShippingRate, TaxRate
 
-# The standard rates of VAT and the reduced ones (the highest where there are several), in per cent, and what a parcel
-# there costs.
+# Standard VAT, reduced VAT (the highest if there are several), both in per cent, and the price of a parcel.
 COUNTRIES = {
     "AT": ("20", "10", "9.90"), "BE": ("21", "12", "9.90"), "CH": ("0", None, "19.90"), "DE": ("19", "7", "4.90"),
     "DK": ("25", None, "12.90"), "ES": ("21", "10", "12.90"), "FR": ("20", "10", "9.90"), "IT": ("22", "10", "12.90"),
     "NL": ("21", "9", "9.90"), "PL": ("23", "8", "12.90"), "SE": ("25", "12", "14.90"),
 }  # fmt: skip
-FREE_FROM, EXPRESS_MORE, LIGHT_GRAMS = Decimal(100), Decimal(10), 10_000
+FREE_FROM, EXPRESS_SURCHARGE, EXPRESS_MAX_GRAMS = Decimal(100), Decimal(10), 10_000
 
 
 @transaction.atomic
 def make_starting_charges() -> bool:
-    """Two ways of delivery and the tax of some countries, where there are none yet; whether there were none.
+    """Create two delivery methods and the tax rates of some countries. Return False if there are any already.
 
-    All of them or nothing, so that a start that was interrupted is made up for by the next.
+    All or nothing, so that the next start repeats an interrupted one.
     """
     if ShippingMethod.objects.exists() or TaxRate.objects.exists():
         return False
@@ -35,7 +34,9 @@ def make_starting_charges() -> bool:
         rates += [
             ShippingRate(method=parcel, country=country, amount=amount, below_amount=FREE_FROM),
             ShippingRate(method=parcel, country=country, amount=0, from_amount=FREE_FROM),
-            ShippingRate(method=express, country=country, amount=amount + EXPRESS_MORE, most_grams=LIGHT_GRAMS),
+            ShippingRate(
+                method=express, country=country, amount=amount + EXPRESS_SURCHARGE, most_grams=EXPRESS_MAX_GRAMS
+            ),
         ]
     ShippingRate.objects.bulk_create(rates)
     return True

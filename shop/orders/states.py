@@ -1,13 +1,14 @@
-"""The states of orders and returns, and every way from one to another. Nothing else decides what may follow what."""
+"""States of orders and returns, the transitions between them, and the kinds of events."""
 
 from django.db import models
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 
 class State(models.TextChoices):
     PENDING = "pending", _("waiting for payment")
     PAID = "paid", _("paid")
-    SHIPPED = "shipped", _("on its way")
+    SHIPPED = "shipped", _("shipped")
     COMPLETED = "completed", _("completed")
     CANCELLED = "cancelled", _("cancelled")
 
@@ -18,16 +19,16 @@ NEXT: dict[str, frozenset[str]] = {
     State.PAID: frozenset({State.SHIPPED, State.CANCELLED}),
     State.SHIPPED: frozenset({State.COMPLETED}),
     State.COMPLETED: frozenset(),
-    # Money that comes after an order has expired brings it back, where its stock can still be had.
+    # A payment for an expired order revives it if its stock can be reserved again.
     State.CANCELLED: frozenset({State.PAID}),
 }
 
 
 class ReturnState(models.TextChoices):
     ANNOUNCED = "announced", _("announced")
-    RECEIVED = "received", _("arrived")
-    REFUNDED = "refunded", _("money given back")
-    DECLINED = "declined", _("closed without money")
+    RECEIVED = "received", _("received")
+    REFUNDED = "refunded", _("refunded")
+    DECLINED = "declined", _("closed without refund")
 
 
 NEXT_OF_RETURN: dict[str, frozenset[str]] = {
@@ -38,10 +39,36 @@ NEXT_OF_RETURN: dict[str, frozenset[str]] = {
 }
 
 
-class TransitionRefused(ValueError):
-    """An order cannot go from the state it is in to that one; nothing was written."""
+class EventKind(models.TextChoices):
+    """Kinds of order events, with the words that customers read."""
+
+    PLACED = "placed", _("Order placed")
+    PAYMENT_RECEIVED = "payment received", _("Payment received")
+    PAYMENT_FAILED = "payment failed", _("Payment failed")
+    PAYMENT_AUTHORISED = "payment promised", _("Payment authorised")
+    PAYMENT_RELEASED = "payment released", _("Payment authorisation released")
+    PAYMENT_FLAGGED = "payment flagged", _("Payment under review")
+    PAID = "paid", _("Paid")
+    SHIPMENT = "shipment", _("Parcel sent")
+    SHIPPED = "shipped", _("All items shipped")
+    COMPLETED = "completed", _("Completed")
+    CANCELLED = "cancelled", _("Cancelled")
+    REFUND_REQUESTED = "refund requested", _("Refund on its way")
+    REFUNDED = "refunded", _("Refunded")
+    REFUND_FAILED = "refund failed", _("Refund delayed")
+    RETURN_ANNOUNCED = "return announced", _("Return announced")
+    RETURN_RECEIVED = "return received", _("Return received")
+    RETURN_CLOSED = "return closed", _("Return closed; the items were free, so there is no refund")
+    RETURN_DECLINED = "return declined", _("Return closed without a refund")
+
+
+class ActionRefused(ValueError):
+    """The action does not fit the order as it is now. The message says why, and what to do."""
+
+
+class TransitionRefused(ActionRefused):
+    """The table above has no way from one state to the other."""
 
     def __init__(self, before: str, after: str) -> None:
-        super().__init__(f"An order that is {before} cannot become {after}.")
-        self.before = before
-        self.after = after
+        states = {"before": State(before).label, "after": State(after).label}
+        super().__init__(_now("This order is “%(before)s”, so it cannot become “%(after)s”.") % states)

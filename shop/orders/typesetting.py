@@ -1,7 +1,7 @@
-"""Text in every writing system on a page: in which font, in which direction, and where its lines end.
+"""Typesetting of any writing system: fonts, direction and line breaks.
 
-fpdf2 knows the Unicode bidirectional algorithm and shapes with HarfBuzz, but loses text where it breaks a line of
-several directions. So lines are set here, and each piece of a line with one font and one direction goes to fpdf2.
+fpdf2 implements the Unicode bidirectional algorithm and shapes with HarfBuzz, but loses text when it breaks a line of
+mixed directions. So lines are broken here, and fpdf2 gets runs of one font and one direction.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from fpdf.enums import TextDirection
 
 FONTS = Path(__file__).parent / "fonts"
 PLAIN, BOLD, EAST_ASIAN, EMOJI = "NotoSans.ttf", "NotoSans-Bold.ttf", "NotoSansCJK.ttf", "NotoEmoji.ttf"
-BOX = "\N{WHITE SQUARE}"  # stands for what no font has
+BOX = "\N{WHITE SQUARE}"  # for characters that no font has
 JOINERS = "\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}"
 NO_START = set("、。，．・：；？！）」』】〕〉》”’ーぁぃぅぇぉっゃゅょァィゥェォッャュョ々)]}.,:;!?%")
 NO_END = set("（「『【〔〈《“‘([{")
-OTHER_HAN = {"TW", "HK", "MO", "JP", "KR"}  # elsewhere, Han characters look as they do in China
+OTHER_HAN = {"TW", "HK", "MO", "JP", "KR"}  # elsewhere, Han characters take their Chinese form
 Align = Literal["start", "end"]
 
 
 @dataclass(frozen=True)
 class Sign:
-    """A character with the font that has it, and the level of its direction: odd ones run from right to left."""
+    """A character with its font and its bidirectional level; odd levels run from right to left."""
 
     text: str
     font: str
@@ -41,7 +41,7 @@ class Sign:
 
 @dataclass(frozen=True)
 class Run:
-    """A piece of a line that has one font and one direction."""
+    """Part of a line with one font and one direction."""
 
     text: str
     font: str
@@ -51,7 +51,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Line:
-    """A line's runs as they stand from left to right."""
+    """The runs of a line in visual order, from left to right."""
 
     runs: Sequence[Run]
     is_rtl: bool
@@ -63,15 +63,15 @@ class Line:
 
 
 class Typesetter:
-    """Sets text on the pages of a PDF. A font is loaded with the first character that needs it."""
+    """Sets text on the pages of a PDF. Fonts load when a character first needs them."""
 
     def __init__(self, pdf: FPDF, country: str) -> None:
-        """Set for a reader in this country, whose Han characters look as they do there."""
+        """`country` decides the form of Han characters."""
         self._pdf, self._country = pdf, country
         self._widths: dict[tuple[str, float, str, bool, str], float] = {}
 
     def lines(self, text: str, width: float, size: float, is_bold: bool = False) -> list[Line]:
-        """Return the lines of the text, each at most so wide."""
+        """Break the text into lines of at most this width."""
         lines: list[Line] = []
         for paragraph in text.splitlines():
             signs, is_rtl = _analyse(paragraph, BOLD if is_bold else PLAIN)
@@ -83,7 +83,7 @@ class Typesetter:
         return lines
 
     def draw(self, lines: Sequence[Line], x: float, width: float, size: float, leading: float, align: Align) -> None:
-        """Draw the lines from here downwards; those that run from right to left begin at the right."""
+        """Draw the lines downwards from the current position, right-to-left ones aligned at the right."""
         for line in lines:
             left = x + width - line.width if line.is_rtl or align == "end" else x
             top = self._pdf.y
@@ -113,7 +113,7 @@ class Typesetter:
                 end = place
             if end:
                 return end
-        return start + 1  # a column that is narrower than a character
+        return start + 1  # the column is narrower than a character
 
     def _runs(self, signs: Sequence[Sign], size: float, language: str) -> list[Run]:
         runs = []
@@ -140,7 +140,7 @@ class Typesetter:
 
 
 def _analyse(text: str, base: str) -> tuple[list[Sign], bool]:
-    """Return the signs of a paragraph in reading order, and whether it runs from right to left."""
+    """Return the signs of a paragraph in reading order, and True if it runs from right to left."""
     clean = "".join(_printable(each, base) for each in unicodedata.normalize("NFC", text))
     paragraph = BidiParagraph(clean, preserve_bn_chars=True)
     signs, font = [], base
@@ -162,13 +162,13 @@ def _printable(character: str, base: str) -> str:
 
 
 def _is_invisible(character: str) -> bool:
-    """Return True for what only tells others how to look: joiners, marks of direction, selectors of variants."""
+    """Return True for joiners, direction marks and variation selectors, which have no shape of their own."""
     code = ord(character)
     return unicodedata.category(character) == "Cf" or 0xFE00 <= code <= 0xFE0F or 0xE0100 <= code <= 0xE01EF
 
 
 def _font_of(code: int, base: str) -> str:
-    """Return the first font that has the character, or an empty text."""
+    """Return the first font that has the character, or ""."""
     if _has(base, code):
         return base
     return next((font for font in _coverage() if font not in (PLAIN, BOLD) and _has(font, code)), "")
@@ -182,7 +182,7 @@ def _has(font: str, code: int) -> bool:
 
 @cache
 def _coverage() -> dict[str, list[int]]:
-    """Return the first and last characters of the spans of each font."""
+    """Return the first and last code points of each font's ranges."""
     read: dict[str, list[int]] = json.loads((FONTS / "coverage.json").read_text())
     return read
 
@@ -194,7 +194,7 @@ def _language(text: str, country: str) -> str:
 
 
 def _may_break(before: str, after: str) -> bool:
-    """Return True between words, and between characters of writing that has no spaces and needs none."""
+    """Return True between words, and between characters of scripts that are written without spaces."""
     if before in " -/\N{SOFT HYPHEN}\N{ZERO WIDTH SPACE}" or (before.isspace() and before != "\N{NO-BREAK SPACE}"):
         return after != " "
     is_wide = any(unicodedata.east_asian_width(each) in "WF" for each in (before, after))
@@ -202,7 +202,7 @@ def _may_break(before: str, after: str) -> bool:
 
 
 def _may_split(before: str, after: str) -> bool:
-    """Return True unless the two are written as one."""
+    """Return True unless the two characters form one."""
     return unicodedata.category(after)[0] != "M" and not _is_invisible(after) and before not in JOINERS
 
 
@@ -214,7 +214,7 @@ def _without_space(signs: Sequence[Sign]) -> Sequence[Sign]:
 
 
 def _in_visual_order(runs: Sequence[Run]) -> list[Run]:
-    """Return the runs as they stand from left to right (rule L2 of the Unicode bidirectional algorithm)."""
+    """Return the runs from left to right (rule L2 of the Unicode bidirectional algorithm)."""
     ordered = list(runs)
     for level in range(max((run.level for run in runs), default=0), 0, -1):
         start = 0

@@ -1,4 +1,4 @@
-"""Addresses of orders: whoever knows the secret sees the order."""
+"""URLs of orders. Anyone with the secret can see the order."""
 
 from django.urls import path
 

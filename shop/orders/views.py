@@ -1,4 +1,4 @@
-"""An order's page, behind a secret link, and its invoice."""
+"""The order history, an order's page behind its secret URL, and the invoice."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from shop.orders.paper import draw_invoice
 @login_required
 @require_safe
 def history(request: HttpRequest) -> HttpResponse:
-    """What the customer ordered, the newest first."""
+    """List the customer's orders, newest first."""
     orders = Order.objects.filter(customer=request.user.pk).prefetch_related("lines")
     return render(request, "orders/history.html", {"page": Paginator(orders, 20).get_page(request.GET.get("page"))})
 
@@ -26,10 +26,10 @@ def history(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def show(request: HttpRequest, secret: str) -> HttpResponse:
-    """What was ordered, what became of it, and what is still to be done."""
+    """Show an order, its state and its history."""
     order = Order.objects.for_page().select_related("invoice").filter(secret=secret).first()
     if order is None:
-        raise Http404(_("There is no order at this address."))
+        raise Http404(_("There is no order at this address. Check the link in your email."))
     addresses = {address.kind: address for address in order.addresses.all()}
     return render(request, "orders/show.html", {"order": order, "addresses": addresses})
 
@@ -37,10 +37,10 @@ def show(request: HttpRequest, secret: str) -> HttpResponse:
 @never_cache
 @require_safe
 def invoice(request: HttpRequest, secret: str) -> HttpResponse:
-    """The invoice as PDF; 404 while there is none."""
+    """Serve the invoice as PDF; 404 before it is issued."""
     order = Order.objects.for_page().select_related("invoice").filter(secret=secret).first()
     if order is None or not hasattr(order, "invoice"):
-        raise Http404(_("There is no invoice at this address."))
+        raise Http404(_("There is no invoice for this order yet."))
     response = HttpResponse(draw_invoice(order), content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="invoice-{order.invoice}.pdf"'
     return response

@@ -5,26 +5,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
-from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from shop.money import round_amount
-from shop.orders.models import Order, OrderLine, Return
-from shop.orders.returns import coming_back
+from shop.orders.models import Order
 from shop.payments.gateways import gateway
 from shop.payments.gateways.interface import Outcome, RefundOutcome, Request, Status
 from shop.payments.gateways.offline import FREE
-from shop.payments.models import Payment, Refund, RefundLine
-
-
-class RefundRefused(ValueError):
-    """That much cannot go back; the sentence says what can."""
+from shop.payments.models import Payment, Refund
 
 
 def open_payment(order: Order, name: str, details: Mapping[str, str], now: datetime) -> Payment:
@@ -98,50 +90,6 @@ def void(payment: Payment) -> Outcome:
     return gateway(payment.gateway).void(str(payment.key), payment.reference, amount, payment.currency)
 
 
-def request_refund(
-    payment: Payment,
-    amount: Decimal,
-    lines: Mapping[int, int],
-    *,
-    restocks: bool,
-    reason: str,
-    who: str,
-    now: datetime,
-    of_return: Return | None = None,
-) -> Refund:
-    """Write down, under the payment's lock, that so much goes back. `lines` are pieces by line of the order.
-
-    Raises RefundRefused above what was captured and not yet refunded, above what was bought, or for pieces that
-    another return stands for.
-    """
-    if amount <= 0 or amount != round_amount(amount, payment.currency):
-        raise RefundRefused(_("A refund is an amount above nothing, in whole cents."))
-    if amount > payment.refundable_amount:
-        left = round_amount(payment.refundable_amount, payment.currency)
-        raise RefundRefused(_("At most %(left)s can go back.") % {"left": f"{left} {payment.currency}"})
-    bought, back = {line.pk: line for line in payment.order.lines.all()}, returned(payment)
-    taken = spoken_for(payment.order, apart_from=of_return)
-    if any(pieces < 0 or key not in bought for key, pieces in lines.items()) or any(
-        pieces + taken.get(key, 0) > bought[key].quantity for key, pieces in lines.items()
-    ):
-        raise RefundRefused(_("More pieces would come back than were bought. Look at the quantities again."))
-    refund = Refund.objects.create(
-        payment=payment, amount=amount, restocks=restocks, reason=reason, who=who, of_return=of_return,
-        created_at=now, updated_at=now,
-    )  # fmt: skip
-    RefundLine.objects.bulk_create(
-        RefundLine(
-            refund=refund,
-            order_line=bought[key],
-            quantity=pieces,
-            amount=share_of(bought[key], pieces, payment.currency, back.get(key, 0)),
-        )
-        for key, pieces in lines.items()
-        if pieces
-    )
-    return refund
-
-
 def ask_for_refund(refund: Refund) -> RefundOutcome:
     """Refund at the provider. Repeated calls refund once. Raises GatewayDown."""
     _outside_transactions()
@@ -150,27 +98,6 @@ def ask_for_refund(refund: Refund) -> RefundOutcome:
     return gateway(payment.gateway).refund(
         str(payment.key), payment.reference, str(refund.key), amount, payment.currency
     )
-
-
-def share_of(line: OrderLine, pieces: int, currency: str, already: int = 0) -> Decimal:
-    """What the next so many pieces of the line cost, from what is stored: all together cost the line's total."""
-    before, after = (line.total_amount * number / line.quantity for number in (already, already + pieces))
-    return round_amount(after, currency) - round_amount(before, currency)
-
-
-def returned(payment: Payment) -> dict[int, int]:
-    """Pieces that refunds were given for, by line of the order."""
-    lines = RefundLine.objects.filter(refund__payment=payment).exclude(refund__status=Refund.Status.FAILED)
-    return dict(lines.values_list("order_line").annotate(pieces=Sum("quantity")))
-
-
-def spoken_for(order: Order, apart_from: Return | None = None) -> dict[int, int]:
-    """Pieces by line of the order that returns stand for, or that refunds without a return were given for."""
-    lines = RefundLine.objects.filter(refund__payment__order=order, refund__of_return=None)
-    refunded = lines.exclude(refund__status=Refund.Status.FAILED).values_list("order_line")
-    taken = Counter(dict(refunded.annotate(pieces=Sum("quantity"))))
-    taken.update(coming_back(order, apart_from))
-    return dict(taken)
 
 
 def _outside_transactions() -> None:

@@ -1,4 +1,4 @@
-"""Promotions and their vouchers for staff."""
+"""Promotions and vouchers in the admin."""
 
 from django.contrib import admin
 

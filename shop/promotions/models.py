@@ -1,4 +1,4 @@
-"""What makes things cheaper: promotions that come by themselves, and those that a voucher's code opens."""
+"""Promotions, automatic or by voucher, and the uses of vouchers."""
 
 from __future__ import annotations
 
@@ -21,8 +21,6 @@ from shop.orders.models import Order
 
 
 class PromotionQuerySet(models.QuerySet["Promotion"]):
-    """Filters that read as sentences."""
-
     def running(self, now: datetime) -> Self:
         begun = Q(starts_at=None) | Q(starts_at__lte=now)
         return self.filter(begun, Q(ends_at=None) | Q(ends_at__gt=now), is_active=True)
@@ -32,29 +30,29 @@ class PromotionQuerySet(models.QuerySet["Promotion"]):
 
 
 class Promotion(models.Model):
-    """One way in which goods or their delivery become cheaper."""
+    """A discount on items or delivery."""
 
     class Kind(models.TextChoices):
-        PERCENTAGE = "percentage", _("per cent off")
-        FIXED = "fixed", _("an amount off")
+        PERCENTAGE = "percentage", _("percentage")
+        FIXED = "fixed", _("fixed amount")
         FREE_SHIPPING = "free_shipping", _("free delivery")
-        BUY_X_GET_Y = "buy_x_get_y", _("buy some, get some")
+        BUY_X_GET_Y = "buy_x_get_y", _("buy some, get some free")
 
-    name = LineField(_("name"), max_length=100, help_text=_("Customers see it beside the discount."))
+    name = LineField(_("name"), max_length=100, help_text=_("Shown to customers beside the discount."))
     kind = models.CharField(_("kind"), max_length=15, choices=Kind)
     is_active = models.BooleanField(_("active"), default=True)
-    is_automatic = models.BooleanField(_("comes by itself"), default=False, help_text=_("Else a voucher opens it."))
+    is_automatic = models.BooleanField(_("automatic"), default=False, help_text=_("If not, it needs a voucher."))
     value = AmountField(
-        _("per cent or amount"), default=0, validators=[MinValueValidator(Decimal(0))],
-        help_text=_("What is taken off; unused for free delivery and for buy some, get some."),
+        _("value"), default=0, validators=[MinValueValidator(Decimal(0))],
+        help_text=_("Per cent or amount to take off. Not used for free delivery and free items."),
     )  # fmt: skip
     buy_quantity = models.PositiveIntegerField(_("buy"), default=0)
-    get_quantity = models.PositiveIntegerField(_("get free"), default=0, help_text=_("The cheapest ones."))
+    get_quantity = models.PositiveIntegerField(_("get free"), default=0, help_text=_("The cheapest items."))
     category = models.ForeignKey(
-        Category, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("only for goods of"),
+        Category, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("only for category"),
     )  # fmt: skip
     minimum_amount = PriceField(
-        _("for goods worth at least"), default=0, max_digits=14, decimal_places=3,
+        _("minimum order value"), default=0, max_digits=14, decimal_places=3,
         validators=[MinValueValidator(Decimal(0))],
     )  # fmt: skip
     starts_at = BoundedDateTimeField(_("from"))
@@ -72,12 +70,12 @@ class Promotion(models.Model):
             models.CheckConstraint(
                 name="promotion_value",
                 condition=Q(value__gte=0) & (~Q(kind="percentage") | Q(value__lte=100)),
-                violation_error_message=_("A discount lies between 0 and 100 per cent."),
+                violation_error_message=_("Enter a value of at least 0; a percentage can be at most 100."),
             ),
             models.CheckConstraint(
                 name="promotion_buy_some_get_some",
                 condition=~Q(kind="buy_x_get_y") | Q(buy_quantity__gte=1, get_quantity__gte=1),
-                violation_error_message=_("Say how many are bought and how many of them are free."),
+                violation_error_message=_("Enter how many to buy and how many are free."),
             ),
         ]
 
@@ -85,7 +83,7 @@ class Promotion(models.Model):
         return self.name
 
     def clean(self) -> None:
-        """Refuse an amount off that is finer than the currency; per cent may be as fine as they like."""
+        """Refuse a fixed amount with more decimals than the currency has."""
         if self.kind == self.Kind.FIXED and self.value is not None:
             try:
                 validate_amount(self.value)
@@ -93,18 +91,18 @@ class Promotion(models.Model):
                 raise ValidationError({"value": error}) from error
 
     def is_running(self, now: datetime) -> bool:
-        """Whether it counts now (`PromotionQuerySet.running` asks the same of many)."""
+        """Return True if it applies now. `PromotionQuerySet.running` is the same as a filter."""
         begun = self.starts_at is None or self.starts_at <= now
         return self.is_active and begun and (self.ends_at is None or self.ends_at > now)
 
 
 class Voucher(models.Model):
-    """A code that opens a promotion, so many times in all and for each customer."""
+    """A code for a promotion, with limits for all uses and for each customer."""
 
     code = LineField(_("code"), max_length=40, unique=True)
     promotion = models.ForeignKey(Promotion, models.CASCADE, related_name="vouchers", verbose_name=_("promotion"))
-    limit_total = models.PositiveIntegerField(_("times in all"), null=True, blank=True)
-    limit_per_customer = models.PositiveIntegerField(_("times for each customer"), null=True, blank=True)
+    limit_total = models.PositiveIntegerField(_("limit in total"), null=True, blank=True)
+    limit_per_customer = models.PositiveIntegerField(_("limit per customer"), null=True, blank=True)
     used_count = models.PositiveIntegerField(_("used"), default=0, editable=False)
 
     class Meta:
@@ -126,7 +124,7 @@ class Voucher(models.Model):
 
 
 class Redemption(models.Model):
-    """That an order used a voucher. An order that is never paid gives it back, and the row goes."""
+    """A use of a voucher by an order. Deleted when the order is cancelled."""
 
     voucher = models.ForeignKey(Voucher, models.PROTECT, related_name="redemptions")
     order = models.OneToOneField(Order, models.CASCADE, related_name="redemption")

@@ -20,7 +20,7 @@ from tests.races import race, wait_for_lock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
-WHY = stock.Because("alice@example.com", "order 100001", NOW)
+WHY = stock.Reason("alice@example.com", "order 100001", NOW)
 PIECES = 4
 
 

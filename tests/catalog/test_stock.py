@@ -20,7 +20,7 @@ from tests.factories import ProductFactory, VariantFactory
 from tests.races import race
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
-WHY = stock.Because(who="system", reference="order 1", now=NOW)
+WHY = stock.Reason(who="system", reference="order 1", now=NOW)
 BUYERS = 20
 
 

@@ -47,7 +47,7 @@ def test_a_guest_returns_an_item(visit: Visitor, shop: dict[str, Product], optio
     page.get_by_role("link", name="Return items").click()
     check_page(page, options)
     page.get_by_label("Halden mug, moss").fill("1")
-    page.get_by_label("Why does it come back?").select_option("damaged")
+    page.get_by_label("Why are you returning it?").select_option("damaged")
     page.get_by_role("button", name="Start return").click()
     expect(page.get_by_text(f"Write {Return.objects.get().number} on the parcel")).to_be_visible()
     expect(page.get_by_role("heading", name="Returns")).to_be_visible()
@@ -76,17 +76,17 @@ def test_staff_place_an_order_by_phone(visit: Visitor) -> None:
     page.context.add_cookies([{"name": "sessionid", "value": login.cookies["sessionid"].value, "url": page.url}])
     page.goto("/admin/orders/order/")
     page.get_by_role("link", name="Add order").click()
-    page.get_by_label("Customer's e-mail address").fill("caller@example.com")
-    page.get_by_label("SKU or words").first.fill("stool")
+    page.get_by_label("Customer's email address").fill("caller@example.com")
+    page.get_by_label("SKU or search words").first.fill("stool")
     page.get_by_role("button", name="Update total").click()
     for label, value in (
         ("Name", "Bob Example"), ("Street and number", "2 Short Street"), ("Postal code", "10115"), ("City", "Berlin"),
     ):  # fmt: skip
         page.get_by_label(label, exact=True).first.fill(value)
     assert not axe_violations(page, runOnly=["label", "select-name", "button-name", "duplicate-id-aria"])
-    page.get_by_label("Send the customer a link to pay").check()
+    page.get_by_label("Send the customer a payment link").check()
     page.get_by_label("City", exact=True).first.press("Enter")
-    expect(page.get_by_label("Send the customer a link to pay")).to_be_checked()
+    expect(page.get_by_label("Send the customer a payment link")).to_be_checked()
     assert not Order.objects.exists(), "Enter must only update the total"
     page.get_by_role("button", name="Place order").click()
     expect(page.get_by_text(f"Order {Order.objects.get().number} is placed.")).to_be_visible()

@@ -148,7 +148,7 @@ def test_a_customer_chooses_an_address_by_keyboard_or_enters_another(visit: Visi
     expect(page.get_by_role("radio", name="Another address")).to_be_checked()
     expect(street).to_be_visible()
     fill_in(page)
-    page.get_by_label("Keep this address in my address book").check()
+    page.get_by_label("Save this address to my address book").check()
     page.get_by_role("button", name="Place order").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("^Order"))
     assert Address.objects.filter(line1="1 Long Street").exists()

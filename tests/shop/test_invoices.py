@@ -1,4 +1,4 @@
-"""The invoice is readable in every writing system: shaped, in its direction, and nothing is left out."""
+"""Invoices in every writing system: shaped, in the right direction, and complete."""
 
 import unicodedata
 from io import BytesIO
@@ -39,7 +39,7 @@ WRITTEN = {
 
 
 def bare(text: str) -> str:
-    """The text without spaces and marks that no eye sees, as compatible characters."""
+    """Return the text in compatibility form, without spaces and invisible characters."""
     seen = (
         each for each in unicodedata.normalize("NFKC", text) if unicodedata.category(each) not in ("Cf", "Zs", "Cc")
     )
@@ -47,7 +47,7 @@ def bare(text: str) -> str:
 
 
 def invoice(name: str, title: str, **address: str) -> bytes:
-    """The invoice of an order by this person for this article."""
+    """Return the invoice of an order by this person for this item."""
     deliver_to("DE")
     order = buy(cart_of(article("10.00")))
     OrderAddress.objects.filter(order=order).update(name=name, **address)
@@ -79,34 +79,34 @@ def shown(line: Line) -> list[str]:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("writing", WRITTEN)
-def test_an_invoice_holds_every_character_of(writing: str) -> None:
+def test_an_invoice_has_every_character_of(writing: str) -> None:
     name, title = WRITTEN[writing]
     pdf = invoice(name, title)
     found = bare(text_of(pdf))
     for word in f"{name} {title}".split():
         if writing not in ("Hindi", "Bengali", "Tamil", "Telugu", "Khmer", "Burmese"):
             assert bare(word) in found
-        # One sign may stand for several characters, and signs are drawn in another order than they are typed.
+        # A glyph may stand for several characters, and glyphs are drawn in another order than typed.
         assert set(bare(word)) <= set(found)
     assert BOX not in found
     assert "€10.00" in found
 
 
 @pytest.mark.django_db
-def test_what_no_font_has_is_a_box_and_not_nothing() -> None:
+def test_characters_that_no_font_has_are_printed_as_boxes() -> None:
     found = text_of(invoice("Ann \U00012345 Lee", "Mug \ue123"))
     assert f"Ann {BOX}Lee" in found.replace(f"{BOX} ", BOX)
     assert found.count(BOX) == 2
 
 
 @pytest.mark.django_db
-def test_only_the_fonts_that_an_invoice_needs_are_in_it() -> None:
+def test_an_invoice_embeds_only_the_fonts_it_needs() -> None:
     assert fonts_of(invoice("Ann Lee", "Mug")) == {"NotoSans", "NotoSansBold"}
     assert fonts_of(invoice("רבקה לוי", "Mug")) == {"NotoSans", "NotoSansBold", "NotoSansHebrew"}
 
 
 @pytest.mark.django_db
-def test_a_long_order_goes_on_under_its_headings_on_the_next_page() -> None:
+def test_a_long_table_continues_with_its_headings_on_the_next_page() -> None:
     deliver_to("DE")
     order = buy(cart_of(*(article("1.00") for _ in range(45))))
     pages = [page.extract_text() for page in PdfReader(BytesIO(draw_invoice(order))).pages]
@@ -115,7 +115,7 @@ def test_a_long_order_goes_on_under_its_headings_on_the_next_page() -> None:
     assert sum(page.count("Product ") for page in pages) == 45
 
 
-def test_lines_of_right_to_left_writing_run_right_to_left() -> None:
+def test_right_to_left_lines_run_right_to_left() -> None:
     line = lines("مصباح (كبير) Model X 12")[0]
     assert line.is_rtl
     first, *rest = shown(line)
@@ -124,7 +124,7 @@ def test_lines_of_right_to_left_writing_run_right_to_left() -> None:
     assert [run.level % 2 for run in line.runs] == [0, *(1 for _run in rest)]
 
 
-def test_foreign_words_in_left_to_right_writing_keep_the_place_of_their_line() -> None:
+def test_foreign_words_keep_their_place_in_left_to_right_lines() -> None:
     line = lines("Zubehör מנורת שולחן (Größe 42)")[0]
     assert not line.is_rtl
     assert bare("".join(shown(line))) == bare("Zubehör מנורת שולחן (Größe 42)")
@@ -141,7 +141,7 @@ def test_arabic_letters_are_joined() -> None:
     assert joined.width < 2.5 * alone.width
 
 
-def test_han_characters_look_as_they_do_in_the_country() -> None:
+def test_han_characters_take_the_form_of_the_country() -> None:
     assert lines("骨", country="CN")[0].language == "zh-Hans"
     assert lines("骨", country="JP")[0].language == ""
     assert lines("ひらがなの骨", country="DE")[0].language == ""
@@ -158,7 +158,7 @@ def test_han_characters_look_as_they_do_in_the_country() -> None:
         "नमस्ते क्षत्रिय विश्वविद्यालय के विद्यार्थियों के लिए काँच की केतली",
     ],
 )
-def test_no_line_is_wider_than_its_column_and_nothing_is_lost(text: str) -> None:
+def test_no_line_exceeds_its_column_and_no_text_is_lost(text: str) -> None:
     found = lines(text, 40)
     assert len(found) > 1
     assert all(line.width <= 40 for line in found)
@@ -170,5 +170,5 @@ def test_no_line_is_wider_than_its_column_and_nothing_is_lost(text: str) -> None
         assert first not in "，。"
 
 
-def test_a_column_narrower_than_a_character_holds_one_in_each_line() -> None:
+def test_a_column_narrower_than_a_character_has_one_per_line() -> None:
     assert [shown(line) for line in lines("ab", 0.1)] == [["a"], ["b"]]

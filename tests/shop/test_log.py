@@ -45,7 +45,7 @@ def sold() -> Order:
 
 def test_order_buttons_are_logged_if_they_changed_something() -> None:
     order, client = sold(), staff("orders")
-    line = f"pieces-{order.lines.get().pk}"
+    line = f"quantity-{order.lines.get().pk}"
     client.post(f"/admin/orders/order/{order.pk}/act/", {"action": "ship", line: 2})
     assert logged() == []
     client.post(f"/admin/orders/order/{order.pk}/act/", {"action": "ship", line: 1})

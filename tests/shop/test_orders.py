@@ -1,4 +1,4 @@
-"""A customer's orders: found in the account, joined when the address is proven, exported and erased."""
+"""A customer's orders: listed, adopted from guests, exported and erased."""
 
 from datetime import timedelta
 from importlib import import_module
@@ -14,8 +14,8 @@ from shop.accounts.models import Customer
 from shop.accounts.personal_data import erase_customer, export_data
 from shop.checkout.services import place_order
 from shop.fulfilment.sweepers import expire_orders
-from shop.orders.history import has_bought
 from shop.orders.models import Order, OrderAddress, OrderLine
+from shop.orders.services import has_bought
 from shop.orders.starter import make_starting_charges
 from shop.orders.states import NEXT, State
 from tests.purchases import NOW, article, buy, cart_of, deliver_to, purchase
@@ -29,7 +29,7 @@ def alice(db: None) -> Customer:
     return Customer.objects.create_user("alice@example.com", "correct horse")
 
 
-def test_an_order_of_a_guest_joins_the_account_once_the_address_is_proven(alice: Customer) -> None:
+def test_a_guest_order_joins_the_account_when_the_address_is_verified(alice: Customer) -> None:
     mug = article()
     order = buy(cart_of(mug), email="Alice@Example.com")
     other = buy(cart_of(mug), email="bob@example.com")
@@ -55,7 +55,7 @@ def test_customers_find_their_own_orders_in_few_queries(alice: Customer, django_
     assert Client().get("/account/orders/").status_code == 302
 
 
-def test_erasing_detaches_the_person_and_keeps_what_was_invoiced(alice: Customer) -> None:
+def test_erasing_detaches_the_customer_and_keeps_invoices(alice: Customer) -> None:
     paid = buy(cart_of(article()), customer=alice)
     cart = cart_of(article())
     dropped = place_order(cart.pk, purchase(cart, customer=alice), NOW)
@@ -69,21 +69,21 @@ def test_erasing_detaches_the_person_and_keeps_what_was_invoiced(alice: Customer
     assert not OrderAddress.objects.filter(order=dropped).exists()
 
 
-def test_every_state_can_be_reached_and_completed_is_the_end() -> None:
+def test_every_state_can_be_reached_and_completed_is_final() -> None:
     reachable = {state for following in NEXT.values() for state in following} | {State.PENDING}
     assert reachable == set(State) == set(NEXT)
     assert NEXT[State.COMPLETED] == frozenset()
 
 
-def test_lines_of_older_orders_get_the_one_rate_that_their_order_had(alice: Customer) -> None:
+def test_lines_of_older_orders_get_the_rate_of_their_order(alice: Customer) -> None:
     line = buy(cart_of(article())).lines.get()
-    OrderLine.objects.update(tax_percent=0)  # as the column is made
+    OrderLine.objects.update(tax_percent=0)  # its value after the migration added it
     import_module("shop.orders.migrations.0004_rates_of_old_lines").copy_rates(apps, None)
     line.refresh_from_db()
     assert line.tax_percent == 19
 
 
-def test_a_new_shop_can_sell_and_an_old_one_keeps_its_rates() -> None:
+def test_a_new_shop_gets_rates_and_an_old_one_keeps_its_own() -> None:
     assert make_starting_charges()
     assert not make_starting_charges()
     assert buy(cart_of(article("10.00"))).total_amount > 10

@@ -4,6 +4,7 @@ import json
 import random
 from argparse import ArgumentParser
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from decimal import Decimal
 from heapq import heappop, heappush
@@ -24,11 +25,12 @@ from demo.models import DemoStep
 from demo.scenarios import DAY, SCENARIOS, Buyer, Scenario, ScenarioType
 from shop.accounts.models import Address as BookEntry
 from shop.checkout.services import CheckoutRefused
-from shop.fulfilment.buttons import REFUSALS
 from shop.mail import suppressed_mails
 from shop.management.commands.up import STAFF
 from shop.orders.models import Order, OrderAddress, ShippingMethod
 from shop.orders.starter import make_starting_charges
+from shop.orders.states import ActionRefused
+from shop.payments.gateways.interface import GatewayDown
 from shop.promotions.models import Promotion, Voucher
 
 ORDERS, SEED = 300, 1
@@ -154,10 +156,9 @@ class _Buyers:
 
 def _recorded(token: str, scenario: Scenario, now: datetime) -> Scenario:
     """Run the scenario and record its end, including one that could not continue."""
-    try:
+    # Out of stock, or a sweeper of the running shop has changed the order.
+    with suppress(CheckoutRefused, ActionRefused, GatewayDown):
         yield from scenario
-    except (CheckoutRefused, *REFUSALS):
-        pass  # out of stock, or a sweeper of the running shop has changed the order
     DemoStep.objects.update_or_create(name=token, defaults={"finished_at": now})
 
 
@@ -197,7 +198,7 @@ def _delivery() -> Scenario:
         StockMovement.objects.filter(kind__in=RESTOCKED_KINDS).values_list("variant").annotate(Sum("on_hand_change"))
     )
     missing = {variant: -change for variant, change in moved.order_by() if change < 0}
-    stock.receive(missing, stock.Because(STAFF, f"delivery {at:%Y-%m-%d}", at))
+    stock.receive(missing, stock.Reason(STAFF, f"delivery {at:%Y-%m-%d}", at))
 
 
 @transaction.atomic

@@ -1,4 +1,4 @@
-"""The cart in templates."""
+"""Template tags for the cart."""
 
 from typing import Any
 
@@ -12,13 +12,13 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def cart_count(context: dict[str, Any]) -> int:
-    """Pieces in the visitor's cart. Visitors without one cost no query."""
+    """Return the number of items in the visitor's cart. Visitors without a cart cost no query."""
     request: HttpRequest | None = context.get("request")
     cart = current_cart(request) if request is not None else None
-    return int(getattr(cart, "pieces", 0))
+    return cart.item_count if cart else 0
 
 
 @register.filter
 def of(mapping: dict[Any, Any], key: Any) -> Any:
-    """The value under the key, None where there is none."""
+    """Return the value of the key, or None."""
     return mapping.get(key)

@@ -1,4 +1,4 @@
-"""What a cart costs, in the cart's own page: templates put together what rooms may not import."""
+"""Template tags for totals, on the cart's page too, which may not import the checkout."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import get_language, to_locale
 
 from shop.cart.models import Cart, CartLine
-from shop.checkout.quote import Wish, delivery_countries, quote_lines
+from shop.checkout.quote import QuoteOptions, delivery_countries, quote_lines
 from shop.money import rate_in_words
 from shop.postal.countries import country_name
 
@@ -20,24 +20,24 @@ register = template.Library()
 
 @register.inclusion_tag("checkout/_totals.html", takes_context=True)
 def cart_totals(context: dict[str, Any], cart: Cart, lines: list[CartLine]) -> dict[str, Any]:
-    """The totals of the cart, for the country and voucher that the visitor named, and the form to name others."""
+    """Show the totals for the visitor's country and voucher, with the form to change both."""
     request = context["request"]
     email = getattr(request.user, "email", "")
     countries = [(code, country_name(code)) for code in delivery_countries()]
     known = {code for code, _country in countries}
-    wish = Wish(cart.country if cart.country in known else "", None, cart.voucher_code, email)
+    options = QuoteOptions(cart.country if cart.country in known else "", None, cart.voucher_code, email)
     return {
         "request": request,
         "csrf_token": context.get("csrf_token"),
         "cart": cart,
-        "quote": quote_lines(lines, wish, timezone.now()),
+        "quote": quote_lines(lines, options, timezone.now()),
         "countries": sorted(countries, key=lambda each: each[1]),
     }
 
 
 @register.filter
 def percent(rate: Decimal) -> str:
-    """A rate of tax, as the visitor's language writes it."""
+    """Format a tax rate in the visitor's language."""
     try:
         return rate_in_words(rate, to_locale(get_language() or "en"))
     except UnknownLocaleError:
@@ -46,5 +46,5 @@ def percent(rate: Decimal) -> str:
 
 @register.filter
 def country(code: str) -> str:
-    """The country's name, as the visitor's language calls it."""
+    """Return the country's name in the visitor's language."""
     return country_name(code)

@@ -1,4 +1,4 @@
-"""Orders in templates: what staff must do, how to pay, refunds and returns."""
+"""Template tags for orders: tasks for staff, payment methods, refunds and returns."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ register = template.Library()
 
 @register.simple_tag
 def order_alerts() -> list[StaffAlert]:
-    """What staff must look at, or do; six queries."""
+    """Return the tasks for staff that have something to do, with their numbers. Costs six queries."""
     alerts = [
-        staff_alert(_("To be sent"), Order.objects.filter(state=State.PAID), "orders_order", "state__exact=paid"),
-        staff_alert(_("Payments that are flagged"), Payment.objects.flagged(), "payments_payment", "flag__isempty=0"),
+        staff_alert(_("Orders to ship"), Order.objects.filter(state=State.PAID), "orders_order", "state__exact=paid"),
+        staff_alert(_("Flagged payments"), Payment.objects.flagged(), "payments_payment", "flag__isempty=0"),
         staff_alert(
-            _("Refunds that failed"),
+            _("Failed refunds"),
             Refund.objects.filter(status=Refund.Status.FAILED),
             "payments_refund",
             "status__exact=failed",
         ),
         staff_alert(
-            _("Payments on invoice, or to be captured"),
+            _("Payments to capture, or on invoice"),
             Payment.objects.filter(status=Payment.Status.AUTHORISED),
             "payments_payment",
             "status__exact=authorised",
@@ -40,8 +40,8 @@ def order_alerts() -> list[StaffAlert]:
         *(
             staff_alert(title, Return.objects.filter(state=state), "orders_return", f"state__exact={state}")
             for title, state in (
-                (_("Returns on their way"), ReturnState.ANNOUNCED),
-                (_("Returns to be refunded"), ReturnState.RECEIVED),
+                (_("Returns to receive"), ReturnState.ANNOUNCED),
+                (_("Returns to refund"), ReturnState.RECEIVED),
             )
         ),
     ]
@@ -56,14 +56,14 @@ def offered_gateways() -> list[Gateway]:
 
 @register.filter
 def refunds(order: Order) -> list[Refund]:
-    """What goes or went back of the order, without what failed."""
-    given = Refund.objects.filter(payment__order=order).exclude(status=Refund.Status.FAILED)
-    return list(given.order_by("pk"))
+    """Return the order's refunds, without failed ones."""
+    found = Refund.objects.filter(payment__order=order).exclude(status=Refund.Status.FAILED)
+    return list(found.order_by("pk"))
 
 
 @register.simple_tag
 def returns_of(order: Order) -> dict[str, Any]:
-    """The order's returns, and whether its customer may announce another; asks nothing before a parcel was sent."""
+    """Return the order's returns, and whether its customer may announce another. Queries nothing before shipping."""
     if not order.shipments.all():
         return {}
     known = order.returns.prefetch_related("lines__order_line")

@@ -3,8 +3,8 @@
     python shop/orders/fonts/make.py NOTO CJK EMOJI
 
 NOTO is the folder of the .ttf files of Debian's fonts-noto-core, CJK the NotoSansCJK-Regular.ttc of fonts-noto-cjk,
-and EMOJI the noto-emoji-emoji-400-normal.woff2 of npm's @fontsource/noto-emoji. Written beside this file: the fonts,
-coverage.json (the characters of each, in the order in which fonts are asked) and the table of README.md.
+and EMOJI the noto-emoji-emoji-400-normal.woff2 of npm's @fontsource/noto-emoji. It writes the fonts beside it, with
+coverage.json (the characters of each, in order of preference) and the table of README.md.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont, newTable
 
 HERE = Path(__file__).parent
-# In the order in which they are asked for a character. Historic scripts are left out.
+# In order of preference. Historic scripts are left out.
 SCRIPTS = [
     "Arabic", "Hebrew", "Devanagari", "Bengali", "Gurmukhi", "Gujarati", "Oriya", "Tamil", "Telugu", "Kannada",
     "Malayalam", "Sinhala", "Thai", "Lao", "Khmer", "Myanmar", "Georgian", "Armenian", "Ethiopic", "Thaana", "Syriac",
@@ -33,7 +33,7 @@ SYMBOLS = [
     *range(0x2010, 0x2070), *range(0x2100, 0x2400), *range(0x2460, 0x2800), *range(0x2900, 0x2C00),
     *range(0x1F100, 0x1F200), 0xFFFD,
 ]  # fmt: skip
-LARGEST_ERROR = 2  # of an outline, in thousandths of the size of the font
+MAX_ERROR = 2  # of an outline, in thousandths of the font size
 MAXP = [
     "maxTwilightPoints", "maxStorage", "maxFunctionDefs", "maxInstructionDefs", "maxStackElements",
     "maxSizeOfInstructions", "maxComponentElements", "maxPoints", "maxContours", "maxCompositePoints",
@@ -45,7 +45,7 @@ EAST_ASIAN = [*range(0x3000, 0x3040), *range(0x3040, 0x3130), *range(0x3200, 0x3
 
 
 def main(noto: Path, cjk: Path, emoji: Path) -> None:
-    """Write every font and what it covers."""
+    """Write every font and its coverage."""
     coverage, rows = {}, []
     sources: list[tuple[str, Path, list[int] | None]]
     sources = [("NotoSans", noto / "NotoSans-Regular.ttf", None), ("NotoSans-Bold", noto / "NotoSans-Bold.ttf", None)]
@@ -77,7 +77,7 @@ def subset(font: TTFont, name: str, wanted: Iterable[int] | None) -> Path:
     options.drop_tables += ["BASE", "DSIG", "STAT", "vhea", "vmtx", "VORG"]
     options.layout_features = ["*"] if wanted is None else ["ccmp", "locl", "kern", "mark", "ljmo", "vjmo", "tjmo"]
     if "CFF " in font:
-        # Japanese forms, and Chinese ones where those differ.
+        # Japanese forms, and Chinese ones that differ.
         options.layout_scripts = ["DFLT.dflt", "hani.dflt", "hani.ZHS ", "kana.dflt", "hang.dflt"]
     subsetter = Subsetter(options)
     subsetter.populate(unicodes=font.getBestCmap() if wanted is None else wanted)
@@ -91,12 +91,12 @@ def subset(font: TTFont, name: str, wanted: Iterable[int] | None) -> Path:
 
 
 def make_quadratic(font: TTFont) -> None:
-    """Turn cubic outlines into quadratic ones. Some programs cannot read text that a PDF shows in the others."""
+    """Convert cubic outlines to quadratic ones. Some programs cannot extract text from a PDF with cubic ones."""
     order, shapes = font.getGlyphOrder(), font.getGlyphSet()
     glyphs, table = {}, newTable("glyf")
     for name in order:
         pen = TTGlyphPen(shapes)
-        shapes[name].draw(Cu2QuPen(pen, LARGEST_ERROR, reverse_direction=True))
+        shapes[name].draw(Cu2QuPen(pen, MAX_ERROR, reverse_direction=True))
         glyphs[name] = pen.glyph()
         glyphs[name].recalcBounds(table)
         font["hmtx"][name] = (font["hmtx"][name][0], getattr(glyphs[name], "xMin", 0))
@@ -110,7 +110,7 @@ def make_quadratic(font: TTFont) -> None:
 
 
 def east_asian() -> list[int]:
-    """Return the characters of the national standards, with kana, signs and forms of full and half width."""
+    """Return the characters of the national standards, with kana, symbols and full- and half-width forms."""
     found = set(EAST_ASIAN)
     for code in range(0x80, 0x10000):
         found.update(range(0xAC00, 0xD7A4) if code == 0x80 else [])
@@ -124,7 +124,7 @@ def east_asian() -> list[int]:
 
 
 def spans(characters: Iterable[int]) -> list[int]:
-    """Return the first and last character of each span without gaps, one after the other."""
+    """Return the first and last code point of each contiguous range."""
     ends: list[int] = []
     for each in sorted(characters):
         if ends and each == ends[-1] + 1:

@@ -1,4 +1,4 @@
-"""The tables of orders: what was ordered, what was sent and came back, what is charged for delivery and tax."""
+"""Tables of orders, shipments, returns, invoices, delivery charges and tax rates."""
 
 from shop.orders.models.charges import ShippingMethod, ShippingRate, TaxRate
 from shop.orders.models.order import Order, OrderAddress, OrderDiscount, OrderEvent, OrderLine

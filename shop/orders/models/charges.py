@@ -1,4 +1,4 @@
-"""What is charged beside the goods: delivery and tax, by country. Staff edit these rows; orders copy them."""
+"""Delivery charges and tax rates by country. Staff edit them; orders copy them."""
 
 from __future__ import annotations
 
@@ -18,17 +18,19 @@ PLACES: dict[str, int] = {"max_digits": 14, "decimal_places": 3}
 
 
 def validate_country(code: str) -> None:
-    """Refuse what is no country."""
+    """Raise ValidationError unless the code is a country's."""
     if not is_country(code):
-        raise ValidationError(_("“%(code)s” is not a country's two letters."), params={"code": code})
+        raise ValidationError(
+            _("“%(code)s” is not a country code. Enter two letters, such as DE."), params={"code": code}
+        )
 
 
 class ShippingMethod(models.Model):
-    """A way of delivery that customers choose; its rates say where to and for how much."""
+    """A delivery method. Its rates say where it delivers, and for how much."""
 
     name = models.CharField(_("name"), max_length=100)
     description = models.CharField(_("description"), max_length=200, blank=True)
-    is_active = models.BooleanField(_("offered"), default=True)
+    is_active = models.BooleanField(_("active"), default=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
 
     class Meta:
@@ -41,24 +43,27 @@ class ShippingMethod(models.Model):
 
 
 class ShippingRateQuerySet(models.QuerySet["ShippingRate"]):
-    def fitting(self, country: str, weight_grams: int, goods_amount: Decimal) -> Self:
-        """Rates of methods on offer for a parcel of that weight and worth to that country, by method."""
+    def cheapest(self, country: str, weight_grams: int, goods_amount: Decimal) -> Self:
+        """The cheapest rate of each active method for a parcel of this weight and value to the country."""
         weight = Q(most_grams=None) | Q(most_grams__gte=weight_grams)
-        dearest = Q(below_amount=None) | Q(below_amount__gt=goods_amount)
-        found = self.filter(weight, dearest, country=country, method__is_active=True, least_grams__lte=weight_grams)
-        fitting = found.filter(from_amount__lte=goods_amount).select_related("method")
-        return fitting.order_by("method__position", "method_id", "amount", "pk")
+        value = Q(below_amount=None) | Q(below_amount__gt=goods_amount)
+        fitting = self.filter(
+            weight, value, country=country, method__is_active=True, least_grams__lte=weight_grams,
+            from_amount__lte=goods_amount,
+        )  # fmt: skip
+        by_method = fitting.select_related("method").order_by("method__position", "method_id", "amount", "pk")
+        return by_method.distinct("method__position", "method_id")
 
 
 class ShippingRate(models.Model):
-    """What a method costs in one country, for parcels between two weights, or for goods between two prices."""
+    """A method's price in one country, for a range of weights and of order values."""
 
     method = models.ForeignKey(ShippingMethod, models.CASCADE, related_name="rates")
     country = models.CharField(_("country"), max_length=2, validators=[validate_country])
-    least_grams = models.PositiveIntegerField(_("from grams"), default=0)
-    most_grams = models.PositiveIntegerField(_("to grams"), null=True, blank=True)
-    from_amount = PriceField(_("for goods from"), default=0, validators=[MinValueValidator(0)], **PLACES)
-    below_amount = PriceField(_("for goods below"), null=True, blank=True, **PLACES)
+    least_grams = models.PositiveIntegerField(_("from weight (g)"), default=0)
+    most_grams = models.PositiveIntegerField(_("to weight (g)"), null=True, blank=True)
+    from_amount = PriceField(_("from order value"), default=0, validators=[MinValueValidator(0)], **PLACES)
+    below_amount = PriceField(_("below order value"), null=True, blank=True, **PLACES)
     amount = PriceField(_("price"), validators=[MinValueValidator(0)], **PLACES)
 
     objects = ShippingRateQuerySet.as_manager()
@@ -72,12 +77,16 @@ class ShippingRate(models.Model):
             models.CheckConstraint(
                 name="shipping_rate_weights",
                 condition=Q(most_grams=None) | Q(most_grams__gte=F("least_grams")),
-                violation_error_message=_("The greater weight is below the smaller one."),
+                violation_error_message=_(
+                    "The upper weight is below the lower one. Swap them or leave the upper one empty."
+                ),
             ),
             models.CheckConstraint(
                 name="shipping_rate_prices",
                 condition=Q(below_amount=None) | Q(below_amount__gt=F("from_amount")),
-                violation_error_message=_("The higher price is not above the lower one."),
+                violation_error_message=_(
+                    "The upper order value must be above the lower one. Raise it or leave it empty."
+                ),
             ),
         ]
 
@@ -86,23 +95,23 @@ class ShippingRate(models.Model):
 
 
 class TaxRate(models.Model):
-    """The tax of a country by class of goods: standard, reduced, and zero, which is never taxed.
-
-    A country without a row is not taxed at all.
-    """
+    """A country's tax rates: standard and reduced. The class zero is never taxed, nor is a country without a row."""
 
     country = models.CharField(_("country"), max_length=2, unique=True, validators=[validate_country])
     name = models.CharField(_("name"), max_length=40, default="VAT")
     percent = models.DecimalField(
-        _("per cent"), max_digits=6, decimal_places=3, validators=[MinValueValidator(0), MaxValueValidator(100)]
+        _("standard rate (%)"),
+        max_digits=6,
+        decimal_places=3,
+        validators=[MinValueValidator(0), MaxValueValidator(100)],
     )
     reduced_percent = models.DecimalField(
-        _("reduced per cent"), max_digits=6, decimal_places=3, null=True, blank=True,
+        _("reduced rate (%)"), max_digits=6, decimal_places=3, null=True, blank=True,
         validators=[MinValueValidator(0), MaxValueValidator(100)],
-        help_text=_("For goods of the reduced class; empty where they are taxed as all others."),
+        help_text=_("Leave empty if the country has no reduced rate."),
     )  # fmt: skip
     is_included = models.BooleanField(
-        _("part of the price"), default=True, help_text=_("Else it is added on top of the price.")
+        _("included in prices"), default=True, help_text=_("If not, it is added to them.")
     )
 
     class Meta:
@@ -114,7 +123,7 @@ class TaxRate(models.Model):
             models.CheckConstraint(
                 name="tax_reduced_percent_range",
                 condition=Q(reduced_percent=None) | Q(reduced_percent__gte=0, reduced_percent__lte=F("percent")),
-                violation_error_message=_("The reduced rate is above the standard one."),
+                violation_error_message=_("The reduced rate is above the standard one. Lower it or leave it empty."),
             ),
         ]
 

@@ -1,8 +1,10 @@
-"""An order: copies of all that was agreed, so that nothing that changes later changes what was agreed."""
+"""Orders. They hold copies of everything agreed, so that later changes elsewhere do not alter them."""
 
 from __future__ import annotations
 
 import secrets
+from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Self
@@ -15,45 +17,43 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Variant
 from shop.money import AmountField
-from shop.orders.states import NEXT, State
+from shop.orders.states import NEXT, EventKind, State
 from shop.orders.taxes import TaxSum, tax_by_rate
 from shop.postal.models import PostalAddress
 
 
 def new_secret() -> str:
-    """The part of an order's address that only its customer knows."""
+    """Return the unguessable part of an order's URL."""
     return secrets.token_urlsafe(24)
 
 
 class OrderQuerySet(models.QuerySet["Order"]):
-    """Filters that read as sentences."""
-
     def expired(self, now: datetime) -> Self:
-        """Unpaid orders whose time has run out."""
+        """Unpaid orders past their expiry."""
         return self.filter(state=State.PENDING, expires_at__lte=now)
 
     def paid(self) -> Self:
-        """Orders whose money came and that stand. Parcels on invoice leave before that: the state does not tell."""
-        received = OrderEvent.objects.filter(order=models.OuterRef("pk"), kind="payment received")
+        """Paid orders that were not cancelled. The state does not tell: invoices may be paid after shipping."""
+        received = OrderEvent.objects.filter(order=models.OuterRef("pk"), kind=EventKind.PAYMENT_RECEIVED)
         return self.filter(models.Exists(received), state__in=[State.PAID, State.SHIPPED, State.COMPLETED])
 
     def sold(self) -> Self:
-        """What counts as sold: paid for, or sent on invoice; without what was cancelled since."""
+        """Orders that count as sales: paid, or shipped on invoice, and not cancelled."""
         return self.filter(state__in=[State.PAID, State.SHIPPED, State.COMPLETED])
 
     def for_page(self) -> Self:
-        """With all that the order's page shows."""
+        """Fetch everything that the order's page shows."""
         return self.prefetch_related("lines", "addresses", "events", "shipments__lines__order_line")
 
 
 class Order(models.Model):
-    """What somebody bought. Its state changes by `services.change_state` only; payments and refunds are rows of
-    their own. `stock` says whether its pieces are set aside, sold or given back, so that none moves twice."""
+    """A customer's order. Only `services.change_state` changes its state, and `fulfilment.order_stock` its stock,
+    so that stock never moves twice. Payments and refunds are rows of their own."""
 
     class Stock(models.TextChoices):
-        RESERVED = "reserved", _("set aside")
+        RESERVED = "reserved", _("reserved")
         SOLD = "sold", _("sold")
-        RELEASED = "released", _("given back")
+        RELEASED = "released", _("released")
 
     secret = models.CharField(max_length=40, unique=True, default=new_secret, editable=False)
     cart = models.OneToOneField("cart.Cart", models.SET_NULL, null=True, editable=False, related_name="order")
@@ -65,7 +65,7 @@ class Order(models.Model):
         related_name="orders",
         verbose_name=_("customer"),
     )
-    email = models.EmailField(_("e-mail address"), db_index=True)
+    email = models.EmailField(_("email address"), db_index=True)
     language = models.CharField(max_length=15, blank=True)
     note = models.TextField(_("customer's note"), blank=True, max_length=1000)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.PENDING)
@@ -74,16 +74,16 @@ class Order(models.Model):
     expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
 
     currency = models.CharField(max_length=3)
-    goods_amount = AmountField(_("goods"))
+    goods_amount = AmountField(_("items"))
     discount_amount = AmountField(_("discount"), default=0)
     shipping_amount = AmountField(_("delivery"), default=0)
-    shipping_tax_amount = AmountField(_("tax of the delivery"), default=0)
+    shipping_tax_amount = AmountField(_("delivery tax"), default=0)
     tax_amount = AmountField(_("tax"), default=0)
     total_amount = AmountField(_("total"))
     tax_name = models.CharField(max_length=40, blank=True)
     shipping_tax_percent = models.DecimalField(max_digits=6, decimal_places=3, default=0, db_column="tax_percent")
     is_tax_included = models.BooleanField(default=True)
-    shipping_name = models.CharField(_("delivery by"), max_length=100)
+    shipping_name = models.CharField(_("delivery method"), max_length=100)
     voucher_code = models.CharField(_("voucher"), max_length=40, blank=True)
 
     objects = OrderQuerySet.as_manager()
@@ -93,11 +93,11 @@ class Order(models.Model):
         verbose_name = _("order")
         verbose_name_plural = _("orders")
         permissions = [
-            ("ship_order", _("Can ship orders, and complete them")),
+            ("ship_order", _("Can ship and complete orders")),
             ("capture_order", _("Can capture payments")),
-            ("refund_order", _("Can give money back")),
+            ("refund_order", _("Can refund orders")),
             ("cancel_order", _("Can cancel orders")),
-            ("view_sales", _("Can read the sales reports")),
+            ("view_sales", _("Can view sales reports")),
             ("export_order", _("Can export orders")),
         ]
         indexes = [models.Index(fields=["expires_at"], name="order_unpaid", condition=Q(state="pending"))]
@@ -124,7 +124,7 @@ class Order(models.Model):
 
     @property
     def number(self) -> str:
-        """What customers and staff call it."""
+        """The order number that customers and staff use."""
         return f"{100_000 + (self.pk or 0)}"
 
     def may_become(self, state: str) -> bool:
@@ -132,28 +132,31 @@ class Order(models.Model):
 
     @property
     def taxes(self) -> list[TaxSum]:
-        """The tax of lines and delivery by rate; the sums are those of the order."""
+        """The tax of lines and delivery, by rate. It adds up to the order's."""
         lines = [
             TaxSum(line.tax_percent, line.total_amount - line.tax_amount, line.tax_amount) for line in self.lines.all()
         ]
         net = self.shipping_amount - (self.shipping_tax_amount if self.is_tax_included else 0)
         return tax_by_rate([*lines, TaxSum(self.shipping_tax_percent, net, self.shipping_tax_amount)])
 
-    def quantities(self) -> dict[int, int]:
-        """Pieces by variant, without variants that have been deleted since."""
-        pieces: dict[int, int] = {}
+    def quantities(self, by_line: Mapping[int, int] | None = None) -> dict[int, int]:
+        """Return quantities by variant: of the whole order, or of these quantities by line.
+
+        Variants that have been deleted since are left out.
+        """
+        total: Counter[int] = Counter()
         for line in self.lines.all():
             if line.variant_id is not None:
-                pieces[line.variant_id] = pieces.get(line.variant_id, 0) + line.quantity
-        return pieces
+                total[line.variant_id] += line.quantity if by_line is None else by_line.get(line.pk, 0)
+        return dict(total)
 
 
 class OrderLine(models.Model):
-    """So many pieces at the price that was agreed. `discount_amount` and `tax_amount` are of the whole line."""
+    """A quantity at the agreed price. `discount_amount` and `tax_amount` are those of the whole line."""
 
     order = models.ForeignKey(Order, models.CASCADE, related_name="lines")
     variant = models.ForeignKey(Variant, models.SET_NULL, null=True, related_name="+")
-    title = models.CharField(_("article"), max_length=200)
+    title = models.CharField(_("item"), max_length=200)
     options = models.CharField(_("version"), max_length=200, blank=True)
     sku = models.CharField(_("SKU"), max_length=64)
     quantity = models.PositiveIntegerField(_("quantity"))
@@ -187,7 +190,7 @@ class OrderLine(models.Model):
 
 
 class OrderDiscount(models.Model):
-    """What a promotion took off the order, by the name that the customer saw; nothing where it freed the delivery."""
+    """What a promotion took off the order; 0 for free delivery. `name` is what the customer saw."""
 
     order = models.ForeignKey(Order, models.CASCADE, related_name="discounts")
     name = models.CharField(_("promotion"), max_length=100)
@@ -208,7 +211,7 @@ class OrderAddress(PostalAddress):
 
     class Kind(models.TextChoices):
         DELIVERY = "delivery", _("delivery")
-        BILLING = "billing", _("invoice")
+        BILLING = "billing", _("billing")
 
     order = models.ForeignKey(Order, models.CASCADE, related_name="addresses")
     kind = models.CharField(max_length=10, choices=Kind)
@@ -217,33 +220,11 @@ class OrderAddress(PostalAddress):
         constraints = [models.UniqueConstraint(fields=["order", "kind"], name="order_address_once_a_kind")]
 
 
-LABELS = {
-    "placed": _("The order was placed"),
-    "payment received": _("The payment arrived"),
-    "payment failed": _("A payment did not go through"),
-    "payment promised": _("Payment was agreed"),
-    "payment released": _("A payment that was agreed is no longer held"),
-    "payment flagged": _("A payment is being looked at"),
-    "paid": _("Paid"),
-    "shipment": _("A parcel was sent"),
-    "shipped": _("Everything is on its way"),
-    "completed": _("Completed"),
-    "cancelled": _("Cancelled"),
-    "refund requested": _("Money is on its way back"),
-    "refunded": _("Money was given back"),
-    "return announced": _("A return was announced"),
-    "return received": _("What was sent back has arrived"),
-    "return closed": _("A return is done; nothing was paid for it, so no money goes back"),
-    "return declined": _("A return was closed without money back"),
-    "refund failed": _("Giving money back did not work yet"),
-}
-
-
 class OrderEvent(models.Model):
-    """What happened to an order, when, and who did it. Rows are only added."""
+    """An event of an order's history: what, when, by whom. Rows are only added."""
 
     order = models.ForeignKey(Order, models.CASCADE, related_name="events")
-    kind = models.CharField(max_length=40)
+    kind = models.CharField(max_length=40, choices=EventKind)
     message = models.TextField(blank=True)
     who = models.CharField(_("who"), max_length=254)
     at = models.DateTimeField(_("when"))
@@ -255,8 +236,3 @@ class OrderEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.message}"
-
-    @property
-    def label(self) -> str:
-        """What happened, in a customer's words; who of the staff did it and their remarks stay inside."""
-        return str(LABELS.get(self.kind, self.kind))

@@ -1,4 +1,4 @@
-"""Invoices, numbered without a gap."""
+"""Invoices, numbered without gaps."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from shop.orders.models.order import Order
 
 
 class InvoiceSeries(models.Model):
-    """The last number that was given out. Whoever takes the next one holds this row until the invoice is committed."""
+    """The last invoice number. Taking the next one locks this row until the invoice is committed."""
 
     name = models.CharField(primary_key=True, max_length=20)
     last_number = models.PositiveIntegerField(default=0)
@@ -19,7 +19,7 @@ class InvoiceSeries(models.Model):
 
 
 class Invoice(models.Model):
-    """That an order was invoiced. What it says is in the order's own copies, so the paper can be made at any time."""
+    """The invoice of an order. Its PDF is drawn from the order whenever it is needed."""
 
     order = models.OneToOneField(Order, models.PROTECT, related_name="invoice")
     number = models.PositiveIntegerField(_("number"), unique=True)

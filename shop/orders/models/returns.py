@@ -1,4 +1,4 @@
-"""Returns: what a customer sends back, what of it arrived, and how it ended."""
+"""Returns of shipped items."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from shop.orders.states import NEXT_OF_RETURN, ReturnState
 
 
 class Return(models.Model):
-    """Pieces of an order that come back. Its state changes by `shop.orders.returns` only; the money is a Refund."""
+    """A return of items of an order. Only `services.change_return_state` changes its state; the money is a Refund."""
 
     class Reason(models.TextChoices):
-        UNWANTED = "unwanted", _("I do not want it after all")
-        UNFITTING = "unfitting", _("It does not fit, or does not go with the rest")
-        DIFFERENT = "different", _("It is not what the shop showed")
-        DAMAGED = "damaged", _("It is broken or does not work")
-        OTHER = "other", _("Something else")
+        UNWANTED = "unwanted", _("I changed my mind")
+        UNFITTING = "unfitting", _("It does not fit or match")
+        DIFFERENT = "different", _("It is not as described")
+        DAMAGED = "damaged", _("It is damaged or faulty")
+        OTHER = "other", _("Other")
 
     order = models.ForeignKey(Order, models.PROTECT, related_name="returns")
     state = models.CharField(_("state"), max_length=10, choices=ReturnState, default=ReturnState.ANNOUNCED)
     reason = models.CharField(_("reason"), max_length=10, choices=Reason)
-    note = models.TextField(_("remarks"), blank=True, max_length=1000)
+    note = models.TextField(_("comments"), blank=True, max_length=1000)
     who = models.CharField(_("announced by"), max_length=254)
     announced_at = models.DateTimeField(_("announced"))
     received_at = models.DateTimeField(_("received"), null=True, blank=True)
@@ -39,7 +39,7 @@ class Return(models.Model):
 
     @property
     def number(self) -> str:
-        """What customers write on the parcel."""
+        """The return number, which customers write on the parcel."""
         return f"R{100_000 + (self.pk or 0)}"
 
     def may_become(self, state: str) -> bool:
@@ -47,26 +47,24 @@ class Return(models.Model):
 
 
 class ReturnLineQuerySet(models.QuerySet["ReturnLine"]):
-    """Filters that read as sentences."""
-
-    def pieces(self) -> dict[int, int]:
-        """Pieces by line of the order that cannot be returned again: on their way, arrived, or kept by the shop."""
-        kept = Case(
+    def quantities(self) -> dict[int, int]:
+        """Return the quantities by order line that cannot be returned again: announced, received, or restocked."""
+        held = Case(
             When(of_return__state=ReturnState.ANNOUNCED, then=F("quantity")),
             When(of_return__state=ReturnState.DECLINED, then=F("restocked")),
             default=F("received"),
         )
-        return dict(self.order_by().values_list("order_line").annotate(pieces=Sum(kept)))
+        return dict(self.order_by().values_list("order_line").annotate(sum=Sum(held)))
 
 
 class ReturnLine(models.Model):
-    """So many pieces of a line of the order: announced, then how many arrived, and how many can be sold again."""
+    """An order line in a return: the announced, received and restocked quantities."""
 
     of_return = models.ForeignKey(Return, models.CASCADE, related_name="lines")
     order_line = models.ForeignKey(OrderLine, models.PROTECT, related_name="returned")
     quantity = models.PositiveIntegerField(_("announced"))
-    received = models.PositiveIntegerField(_("arrived"), default=0)
-    restocked = models.PositiveIntegerField(_("back on the shelf"), default=0)
+    received = models.PositiveIntegerField(_("received"), default=0)
+    restocked = models.PositiveIntegerField(_("restocked"), default=0)
 
     objects = ReturnLineQuerySet.as_manager()
 

@@ -1,4 +1,4 @@
-"""Parcels: what was sent, with what number to follow it by."""
+"""Shipments: parcels and their contents."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from shop.orders.models.order import Order, OrderLine
 
 
 class Shipment(models.Model):
-    """One parcel of an order; an order may need several."""
+    """A parcel. An order may need several."""
 
     order = models.ForeignKey(Order, models.CASCADE, related_name="shipments")
     carrier = models.CharField(_("carrier"), max_length=60, blank=True)
     tracking_number = models.CharField(_("tracking number"), max_length=80, blank=True)
-    tracking_url = models.URLField(_("address to follow it"), blank=True, validators=[URLValidator(["https", "http"])])
-    shipped_at = models.DateTimeField(_("sent"))
+    tracking_url = models.URLField(_("tracking link"), blank=True, validators=[URLValidator(["https", "http"])])
+    shipped_at = models.DateTimeField(_("shipped"))
 
     class Meta:
         ordering = ["pk"]
@@ -29,7 +29,7 @@ class Shipment(models.Model):
 
 
 class ShipmentLine(models.Model):
-    """So many pieces of a line of the order, in this parcel."""
+    """A quantity of an order line in this parcel."""
 
     shipment = models.ForeignKey(Shipment, models.CASCADE, related_name="lines")
     order_line = models.ForeignKey(OrderLine, models.CASCADE, related_name="shipped")

@@ -15,7 +15,7 @@ from catalog.models import Category, Product
 from catalog.models.search_tally import SearchTally
 from catalog.search import find, refresh_keywords, search, suggest
 from catalog.search.terms import terms
-from shop.checkout.staff_orders import GoodsForm
+from shop.checkout.staff_orders import ItemsForm
 from tests.factories import CategoryFactory, ProductFactory
 
 pytestmark = pytest.mark.django_db
@@ -61,7 +61,7 @@ def test_every_search_finds_a_product_by_its_title(client: Any, rf: Any) -> None
         assert title in listed.values_list("title", flat=True)
         if len(title) > 1 and title != "The":
             assert title in [product.title for product in suggest(Product.objects.all(), title).products], title
-    form = GoodsForm({"email": "a@b.example", "article-0": "Charger 24V/3A", "quantity-0": "1"}, now=timezone.now())
+    form = ItemsForm({"email": "a@b.example", "item-0": "Charger 24V/3A", "quantity-0": "1"}, now=timezone.now())
     assert form.is_valid(), form.errors
     assert not SearchTally.objects.filter(unanswered__gt=0).exists(), "no search may count as unanswered"
 

@@ -55,7 +55,7 @@ def used_product() -> Product:
     variant, customer = product.variants.get(), Customer.objects.create_user("carol@example.com")
     network = Network.objects.create(name="small", sha256="0" * 64, dimensions=4)
     ImageEmbedding.objects.create(image=ImageFactory(product=product), network=network, error="not yet")
-    stock.receive({variant.pk: 3}, stock.Because("rita", "delivery", timezone.now()))
+    stock.receive({variant.pk: 3}, stock.Reason("rita", "delivery", timezone.now()))
     Review.objects.create(
         product=product, customer=customer, author="Carol", rating=5, created_at=timezone.now(),
         changed_at=timezone.now(),

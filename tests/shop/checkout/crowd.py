@@ -1,4 +1,4 @@
-"""A crowd that buys the same few pieces, in processes of their own that are killed at random and begin again.
+"""A crowd that buys the same few items, in processes that are killed at random and started again.
 
 `python -m tests.shop.checkout.crowd DATABASE WORKER WORKERS` is one of them.
 """
@@ -33,11 +33,11 @@ from shop.orders.models import Order
 from tests.purchases import BACK, GOOD, NOW, TIMEOUT, purchase
 
 ROOT = Path(__file__).parents[3]
-REFUSED = "refused"  # noted in the cart, as the customer would remember it
+REFUSED = "refused"  # stored in the cart's voucher code, so that a restarted worker does not try again
 
 
 def gather(number: int, variant: Variant) -> None:
-    """So many customers, each with one piece in the cart."""
+    """Create this number of carts with one item each."""
     carts = Cart.objects.bulk_create(
         Cart(token=f"crowd-{each}", created_at=NOW, updated_at=NOW) for each in range(number)
     )
@@ -48,7 +48,7 @@ def gather(number: int, variant: Variant) -> None:
 
 
 def rush(workers: int, kills: int) -> int:
-    """Let the workers buy for everybody, and kill one each time another part of the crowd was served; how many."""
+    """Let the workers buy for everybody, killing some of them meanwhile. Return how many were killed."""
     chance, killed = random.Random(), 0
     customers = Cart.objects.count()
     running = {number: _start(number, workers) for number in range(workers)}
@@ -75,7 +75,7 @@ def rush(workers: int, kills: int) -> int:
 
 
 def buy_for(cart: Cart, card: str) -> None:
-    """As a customer who presses Buy until they know."""
+    """Buy like a customer who presses Buy until there is an answer."""
     try:
         order = place_order(cart.pk, purchase(cart, card), NOW)
     except CheckoutRefused:
@@ -85,7 +85,7 @@ def buy_for(cart: Cart, card: str) -> None:
 
 
 def main(database: str, worker: int, workers: int) -> None:
-    """Buy for every customer whose number belongs to this worker and who does not know yet."""
+    """Buy for this worker's share of the customers who have no answer yet."""
     settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = database
     paid = set(Order.objects.filter(state="paid").values_list("cart", flat=True))
     for cart in Cart.objects.exclude(voucher_code=REFUSED).order_by("pk"):

@@ -1,4 +1,4 @@
-"""The purchase by API: each write once, whoever repeats it, and nothing but what was asked."""
+"""The purchase API: repeated writes run once, and unknown fields are ignored."""
 
 import uuid
 from collections.abc import Callable
@@ -26,7 +26,7 @@ API = "/api/v1/"
 
 
 class Guest:
-    """A client that sends the token of its cart."""
+    """An API client that sends its cart's token."""
 
     def __init__(self) -> None:
         self.client, self.token = APIClient(), ""
@@ -63,7 +63,7 @@ def test_a_guest_buys_by_api(guest: Guest) -> None:
     books_balance()
 
 
-def test_tax_is_told_by_rate(guest: Guest) -> None:
+def test_the_cart_lists_tax_by_rate(guest: Guest) -> None:
     deliver_to("DE", reduced="7")
     guest("post", "cart/lines/", {"variant": article("10.70", tax_class="reduced").pk})
     cart = guest("post", "cart/lines/", {"variant": article("20.00").pk}).json()
@@ -76,7 +76,7 @@ def test_tax_is_told_by_rate(guest: Guest) -> None:
     assert [line["tax"] for line in order["lines"]] == ["0.70", "3.19"]
 
 
-def test_the_same_key_gets_the_same_answer_and_does_nothing_twice(guest: Guest) -> None:
+def test_the_same_key_returns_the_first_answer_and_writes_once(guest: Guest) -> None:
     mug, key = article(), str(uuid.uuid4())
     guest("post", "cart/lines/", {"variant": mug.pk})
     first = guest("post", "cart/lines/", {"variant": mug.pk, "quantity": 2}, key=key)
@@ -85,7 +85,7 @@ def test_the_same_key_gets_the_same_answer_and_does_nothing_twice(guest: Guest) 
     assert CartLine.objects.get().quantity == 3
 
 
-def test_another_body_under_the_same_key_is_refused(guest: Guest) -> None:
+def test_the_same_key_with_another_body_is_refused(guest: Guest) -> None:
     mug = article()
     guest("post", "cart/lines/", {"variant": mug.pk})
     guest("post", "cart/lines/", {"variant": mug.pk}, key="one")
@@ -95,7 +95,7 @@ def test_another_body_under_the_same_key_is_refused(guest: Guest) -> None:
     assert CartLine.objects.get().quantity == 2
 
 
-def test_the_same_key_of_another_guest_is_another_key(guest: Guest) -> None:
+def test_two_guests_can_use_the_same_key(guest: Guest) -> None:
     mug, other = article(), Guest()
     guest("post", "cart/lines/", {"variant": mug.pk})
     other("post", "cart/lines/", {"variant": mug.pk})
@@ -103,21 +103,21 @@ def test_the_same_key_of_another_guest_is_another_key(guest: Guest) -> None:
         assert each("post", "cart/lines/", {"variant": mug.pk}, key="1").json()["lines"][0]["quantity"] == 2
 
 
-def test_a_failed_call_may_be_repeated_under_its_key(guest: Guest) -> None:
+def test_a_failed_request_can_be_repeated_with_its_key(guest: Guest) -> None:
     guest("post", "cart/lines/", {"variant": article().pk})
     wrong = guest("post", "checkout/", {**ALICE, "total": "1.00"}, key="buy")
     assert (wrong.status_code, wrong.json()["code"]) == (409, "total_changed")
     assert guest("post", "checkout/", ALICE, key="buy").status_code == 201
 
 
-def test_checkout_repeated_with_and_without_a_key_is_one_order(guest: Guest) -> None:
+def test_repeating_the_checkout_with_or_without_a_key_gives_one_order(guest: Guest) -> None:
     guest("post", "cart/lines/", {"variant": article().pk})
     answers = [guest("post", "checkout/", ALICE, key=key).json()["secret"] for key in ("a", "a", "b", "")]
     assert len(set(answers)) == 1
     assert (Order.objects.count(), TestCharge.objects.count()) == (1, 1)
 
 
-def test_a_call_that_is_still_at_work_is_not_begun_again(guest: Guest) -> None:
+def test_a_running_request_is_not_started_again(guest: Guest) -> None:
     guest("post", "cart/lines/", {"variant": article().pk})
     guest("post", "checkout/", ALICE, key="buy")
     IdempotentCall.objects.update(status=None, answer=None)
@@ -126,7 +126,7 @@ def test_a_call_that_is_still_at_work_is_not_begun_again(guest: Guest) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_ten_calls_at_once_under_one_key_add_once(guest: Guest) -> None:
+def test_ten_concurrent_requests_with_one_key_add_once(guest: Guest) -> None:
     mug = article(stock=50)
     guest("post", "cart/lines/", {"variant": mug.pk})
     token = guest.token
@@ -177,7 +177,7 @@ def test_mass_assignment_changes_nothing(guest: Guest, more: dict[str, Any]) -> 
         ("checkout/", {**ALICE, "voucher_code": "NONE"}, 409),
     ],
 )  # fmt: skip
-def test_nonsense_is_a_clear_error(guest: Guest, call: str, data: Any, code: int) -> None:
+def test_invalid_input_is_a_clear_error(guest: Guest, call: str, data: Any, code: int) -> None:
     guest("post", "cart/lines/", {"variant": article().pk})
     response = guest("post", call, data)
     assert response.status_code == code
@@ -186,7 +186,7 @@ def test_nonsense_is_a_clear_error(guest: Guest, call: str, data: Any, code: int
 
 
 @pytest.mark.parametrize("quantity", [-1, 0, 1000, 10**20, "many", 1.5])
-def test_quantities_that_make_no_sense_are_refused(guest: Guest, quantity: Any) -> None:
+def test_invalid_quantities_are_refused(guest: Guest, quantity: Any) -> None:
     assert guest("post", "cart/lines/", {"variant": article().pk, "quantity": quantity}).status_code == 400
     assert not CartLine.objects.exists()
 

@@ -1,4 +1,4 @@
-"""The database connection dies before and after every statement of buying, so before and after every commit.
+"""The database connection is cut before and after every statement of a purchase, so around every commit.
 
 Then the customer presses Buy again and the timetable comes round: one order, one charge, and the books balance.
 """
@@ -14,12 +14,11 @@ from django.db import Error, connection, transaction
 
 from shop.checkout.services import Purchase, place_order
 from shop.fulfilment.payment import pay
-from shop.fulfilment.refunds import refund_payment
+from shop.fulfilment.refunds import refund_payment, request_refund
 from shop.fulfilment.sweepers import expire_orders, reconcile_payments, reconcile_refunds
 from shop.models import Mail
 from shop.orders.models import Invoice, Order
 from shop.payments.models import Payment, Refund, TestCharge
-from shop.payments.services import request_refund
 from tests.purchases import BACK, NOW, article, books_balance, buy, cart_of, purchase, voucher
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow, pytest.mark.usefixtures("delivery")]
@@ -27,7 +26,7 @@ HOUR = timedelta(hours=1)
 
 
 class Crash:
-    """Ends the server's side of the connection before or after the statement of that number."""
+    """Cuts the connection before or after the statement with this number."""
 
     def __init__(self, number: int, *, after: bool) -> None:
         self.number, self.after, self.seen = number, after, 0
@@ -45,13 +44,13 @@ class Crash:
 
 
 def terminate() -> None:
-    """As an administrator, from another connection."""
+    """Terminate the backend from another connection."""
     with administrator() as other:
         other.execute("SELECT pg_terminate_backend(%s, 5000)", [connection.connection.info.backend_pid])
 
 
 def administrator() -> psycopg.Connection:
-    """A connection beside Django's, without transactions."""
+    """Return a connection of its own, in autocommit."""
     known = connection.get_connection_params()
     wanted = ("host", "port", "user", "password", "dbname")
     return psycopg.connect(**{key: known[key] for key in wanted if known.get(key)}, autocommit=True)
@@ -59,13 +58,13 @@ def administrator() -> psycopg.Connection:
 
 @contextmanager
 def crashing(number: int, *, after: bool) -> Iterator[Crash]:
-    """Within, the connection dies at that statement; afterwards there is a new one."""
+    """Cut the connection at this statement inside the block, and reconnect afterwards."""
     crash = Crash(number, after=after)
     try:
         with connection.execute_wrapper(crash):
             yield crash
     except Error:
-        pass  # the process is gone
+        pass  # as if the process had died
     finally:
         connection.close()
 
@@ -107,14 +106,14 @@ def test_a_crash_at_any_statement_of_buying_loses_nothing(after: bool, comes_bac
         assert Mail.objects.filter(kind="orders/confirmed", recipient=bought.email).count() == len(charges)
         books_balance()
         if crash.seen < number:
-            break  # it was over before it could crash
+            break  # the purchase had fewer statements
     assert number > 40, "the crashes covered the whole purchase"
     numbers = list(Invoice.objects.values_list("number", flat=True))
     assert numbers == list(range(1, len(numbers) + 1))
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-def test_a_crash_at_any_statement_of_a_refund_gives_the_money_back_once_or_not_at_all(after: bool) -> None:
+def test_a_crash_at_any_statement_of_a_refund_refunds_once_or_not_at_all(after: bool) -> None:
     mug, number = article(stock=100), 0
     while True:
         number += 1
@@ -132,11 +131,11 @@ def test_a_crash_at_any_statement_of_a_refund_gives_the_money_back_once_or_not_a
     assert number > 10
 
 
-def test_twin_where_the_provider_is_asked_first_a_crash_loses_the_refund() -> None:
-    """Guard off: without the row that is committed first, nobody knows of the money that went back."""
+def test_twin_asking_the_provider_first_loses_the_refund_in_a_crash() -> None:
+    """Without the row that is committed first, the shop does not know of the refund."""
     payment = buy(cart_of(article())).payments.get()
     try:
-        TestCharge.objects.update(refunded_amount=5)  # the bank gave it back
+        TestCharge.objects.update(refunded_amount=5)  # the bank has refunded it
         with transaction.atomic():
             request_refund(payment, payment.amount, {}, restocks=False, reason="", who="staff", now=NOW)
             terminate()
@@ -147,8 +146,8 @@ def test_twin_where_the_provider_is_asked_first_a_crash_loses_the_refund() -> No
         books_balance()
 
 
-def test_twin_where_the_provider_is_asked_before_the_order_is_written_a_crash_loses_the_order() -> None:
-    """Guard off: money is taken within the transaction that writes the order."""
+def test_twin_asking_the_provider_before_writing_the_order_loses_it_in_a_crash() -> None:
+    """The provider charges inside the transaction that writes the order."""
     cart = cart_of(article())
     bought = purchase(cart)
     try:
@@ -162,5 +161,5 @@ def test_twin_where_the_provider_is_asked_before_the_order_is_written_a_crash_lo
     finally:
         connection.close()
     assert not Order.objects.exists()
-    with pytest.raises(AssertionError, match="money without a payment"):
+    with pytest.raises(AssertionError, match="a charge without a payment"):
         books_balance()

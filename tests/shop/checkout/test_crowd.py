@@ -1,4 +1,4 @@
-"""Many processes sell the same pieces and are killed at random: none is sold twice, no money is without an order."""
+"""Many processes sell the same items and are killed at random: nothing is oversold, and no payment lacks an order."""
 
 import pytest
 
@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 CUSTOMERS, PIECES = 100, 12
 
 
-def test_a_crowd_gets_what_there_is_and_no_more() -> None:
+def test_a_crowd_buys_the_whole_stock_and_no_more() -> None:
     deliver_to("DE")
     mug = article(stock=PIECES)
     gather(CUSTOMERS, mug)

@@ -1,4 +1,4 @@
-"""Orders whose total is nothing: placed and paid at once, by nobody's leave, and undone like any other."""
+"""Orders with a total of 0: paid when placed, without a provider, and cancelled or returned like others."""
 
 from decimal import Decimal
 from typing import Any
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def _free_delivery(db: None, settings: Any) -> None:
-    settings.PAYMENTS, settings.STRIPE_API = ["stripe"], "http://127.0.0.1:9"  # nobody answers there
+    settings.PAYMENTS, settings.STRIPE_API = ["stripe"], "http://127.0.0.1:9"  # nothing listens there
     deliver_to("DE", amount="0")
 
 
@@ -35,7 +35,7 @@ def free_order(pieces: int = 1, gateway: str = "stripe") -> Order:
 
 
 @pytest.mark.parametrize("gateway", ["stripe", "invoice", ""])
-def test_a_free_order_is_paid_when_it_is_placed_whatever_way_to_pay_was_named(gateway: str) -> None:
+def test_a_free_order_is_paid_when_placed_with_any_payment_method(gateway: str) -> None:
     order = free_order(gateway=gateway)
     order.refresh_from_db()
     payment = order.payments.get()
@@ -47,19 +47,19 @@ def test_a_free_order_is_paid_when_it_is_placed_whatever_way_to_pay_was_named(ga
     books_balance()
 
 
-def test_an_article_that_costs_nothing_makes_a_free_order_without_any_voucher() -> None:
+def test_a_free_item_makes_a_free_order_without_a_voucher() -> None:
     cart = cart_of(article("0.00"))
     assert place_order(cart.pk, purchase(cart, gateway="stripe"), NOW).state == "paid"
 
 
-def test_the_invoice_of_a_free_order_shows_the_goods_the_discount_and_a_total_of_nothing() -> None:
+def test_the_invoice_of_a_free_order_shows_items_discount_and_a_total_of_zero() -> None:
     order = free_order()
     told = dict(sums(Order.objects.get(pk=order.pk)))
-    assert (told["Goods"], told["Discount"], told["Total"]) == (Decimal(10), Decimal(-10), Decimal(0))
+    assert (told["Items"], told["Discount"], told["Total"]) == (Decimal(10), Decimal(-10), Decimal(0))
     assert draw_invoice(Order.objects.get(pk=order.pk)).startswith(b"%PDF")
 
 
-def test_cancelling_a_free_order_puts_it_back_on_the_shelf_and_refunds_nothing() -> None:
+def test_cancelling_a_free_order_restocks_it_and_refunds_nothing() -> None:
     order = free_order(2)
     assert cancel_order(order.pk, "staff", NOW) == []
     assert (Variant.objects.get().on_hand, Refund.objects.count()) == (5, 0)
@@ -87,12 +87,12 @@ def test_staff_close_the_return_of_a_free_order_by_its_button() -> None:
     ship_order(order.pk, {line: 1}, "staff", NOW)
     made = announce_return(order.pk, {line: 1}, reason="unwanted", who="alice@example.com", now=NOW)
     receive_return(made.pk, {line: 1}, {line: 1}, "staff", NOW)
-    client.post(f"/admin/orders/order/{order.pk}/act/", {"action": f"payback-{made.pk}", "amount": "0"})
+    client.post(f"/admin/orders/order/{order.pk}/act/", {"action": f"refund_return-{made.pk}", "amount": "0"})
     made.refresh_from_db()
     assert made.state == "refunded"
 
 
-def test_the_checkout_of_a_free_order_asks_for_no_payment(client: Client) -> None:
+def test_the_checkout_of_a_free_order_requires_no_payment_method(client: Client) -> None:
     voucher("GIFT", value="100")
     add(client, article("10.00"))
     sent = {name: value for name, value in FIELDS.items() if name not in ("payment", "card")}
@@ -106,7 +106,7 @@ def test_the_checkout_of_a_free_order_asks_for_no_payment(client: Client) -> Non
     assert "Pay now" not in page
 
 
-def test_a_free_order_is_bought_by_api_without_naming_a_payment() -> None:
+def test_the_api_places_a_free_order_without_a_payment_method() -> None:
     client, free = APIClient(), article("0.00")
     cart = client.post("/api/v1/cart/lines/", {"variant": free.pk}, format="json").json()
     where = {"name": "Alice", "line1": "1 Long Street", "postal_code": "10115", "city": "Berlin", "country": "DE"}
@@ -115,9 +115,9 @@ def test_a_free_order_is_bought_by_api_without_naming_a_payment() -> None:
     assert (answer.status_code, answer.json()["state"]) == (201, "paid")
 
 
-def test_the_api_refuses_what_costs_something_without_a_payment() -> None:
+def test_an_order_that_costs_something_needs_a_payment_method() -> None:
     cart = cart_of(article("10.00"))
-    with pytest.raises(CheckoutRefused, match="Choose how you want to pay"):
+    with pytest.raises(CheckoutRefused, match="Choose a payment method"):
         place_order(cart.pk, purchase(cart, gateway=""), NOW)
 
 

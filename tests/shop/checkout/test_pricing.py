@@ -1,4 +1,4 @@
-"""Whatever is bought with whatever promotions, delivery and tax: lines sum to the total, to the cent."""
+"""Property tests of prices: for any items, promotions, delivery and tax, lines sum to the total."""
 
 from decimal import Decimal
 from typing import Any
@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 from catalog.models import Category
 from catalog.taxes import TaxClass
-from shop.checkout.pricing import Priced, Tax, price
+from shop.checkout.quote import Prices, Tax, price
+from shop.fulfilment.refunds import share_of
 from shop.money import ZERO, from_minor, round_amount
 from shop.orders.models import Order, OrderLine
-from shop.payments.services import share_of
-from shop.promotions.discounts import Goods
 from shop.promotions.models import Promotion
+from shop.promotions.services import Discounts, Item, discount
 
 CURRENCIES = st.sampled_from(["EUR", "JPY", "KWD"])
 KINDS = st.sampled_from(["percentage", "fixed", "free_shipping", "buy_x_get_y"])
@@ -22,16 +22,16 @@ RATES = st.decimals(0, 100, places=3)
 
 
 @st.composite
-def goods(draw: Any, currency: str) -> Goods:
+def goods(draw: Any, currency: str) -> Item:
     amount = from_minor(draw(st.integers(0, 10**6)), currency)
-    return Goods(
+    return Item(
         amount, draw(st.integers(1, 999)), draw(st.sampled_from(PATHS)), draw(st.sampled_from(TaxClass.values))
     )
 
 
 @st.composite
 def taxes(draw: Any) -> Tax:
-    """The tax of a country: often with a reduced rate, which may be no tax at all, and sometimes without one."""
+    """Taxes with a reduced rate (which may be 0) or without one."""
     percent = draw(RATES)
     return Tax(percent, draw(st.booleans()), "VAT", draw(st.none() | st.decimals(0, percent, places=3)))
 
@@ -49,16 +49,16 @@ def promotions(draw: Any) -> Promotion:
 
 
 @st.composite
-def purchases(draw: Any) -> tuple[Priced, list[Goods], str]:
+def purchases(draw: Any) -> tuple[Prices, list[Item], str]:
     currency = draw(CURRENCIES)
     bought = draw(st.lists(goods(currency), min_size=1, max_size=8))
-    offers = draw(st.lists(promotions(), max_size=4))
+    discounts = discount(bought, draw(st.lists(promotions(), max_size=4)), currency)
     shipping = from_minor(draw(st.integers(0, 10**5)), currency)
-    return price(bought, offers, shipping, draw(taxes()), currency), bought, currency
+    return price(bought, discounts, shipping, draw(taxes()), currency), bought, currency
 
 
 @given(purchases())
-def test_lines_and_delivery_sum_to_the_total(bought: tuple[Priced, list[Goods], str]) -> None:
+def test_lines_and_delivery_sum_to_the_total(bought: tuple[Prices, list[Item], str]) -> None:
     priced, _goods, _currency = bought
     on_top = ZERO if priced.tax.is_included else priced.tax_amount
     assert priced.total_amount == priced.goods_amount - priced.discount_amount + priced.shipping_amount + on_top
@@ -69,7 +69,7 @@ def test_lines_and_delivery_sum_to_the_total(bought: tuple[Priced, list[Goods], 
 
 
 @given(purchases())
-def test_no_line_falls_below_nothing_and_none_is_dearer_than_its_price(bought: Any) -> None:
+def test_discounts_stay_between_zero_and_the_price_of_the_line(bought: Any) -> None:
     priced, sold, currency = bought
     for line, each in zip(priced.lines, sold, strict=True):
         assert 0 <= line.discount_amount <= each.amount
@@ -79,13 +79,13 @@ def test_no_line_falls_below_nothing_and_none_is_dearer_than_its_price(bought: A
 
 
 @given(purchases())
-def test_what_promotions_took_is_what_the_lines_lost(bought: Any) -> None:
+def test_the_discounts_of_promotions_and_lines_have_the_same_sum(bought: Any) -> None:
     priced, _sold, _currency = bought
     assert sum((amount for _name, amount in priced.discounts.applied), ZERO) == priced.discount_amount
 
 
 @given(purchases())
-def test_tax_by_rate_sums_to_the_tax_and_with_what_is_taxed_to_the_total(bought: Any) -> None:
+def test_tax_by_rate_sums_to_the_tax_and_with_the_net_to_the_total(bought: Any) -> None:
     priced, _sold, _currency = bought
     assert sum((each.tax_amount for each in priced.taxes), ZERO) == priced.tax_amount
     assert sum((each.net_amount + each.tax_amount for each in priced.taxes), ZERO) == priced.total_amount
@@ -94,7 +94,7 @@ def test_tax_by_rate_sums_to_the_tax_and_with_what_is_taxed_to_the_total(bought:
 
 
 @given(purchases())
-def test_tax_is_that_of_each_rate_within_a_rounding_a_line(bought: Any) -> None:
+def test_tax_by_rate_is_exact_within_one_rounding_per_line(bought: Any) -> None:
     priced, _sold, currency = bought
     for each in priced.taxes:
         rounded = [line for line in priced.lines if line.tax_percent == each.percent]
@@ -103,7 +103,7 @@ def test_tax_is_that_of_each_rate_within_a_rounding_a_line(bought: Any) -> None:
 
 
 @given(purchases())
-def test_each_class_has_its_rate_and_delivery_the_highest_of_them(bought: Any) -> None:
+def test_each_class_has_its_rate_and_delivery_the_highest(bought: Any) -> None:
     priced, sold, _currency = bought
     reduced = priced.tax.percent if priced.tax.reduced_percent is None else priced.tax.reduced_percent
     rates = {"standard": priced.tax.percent, "reduced": reduced, "zero": ZERO}
@@ -113,7 +113,7 @@ def test_each_class_has_its_rate_and_delivery_the_highest_of_them(bought: Any) -
 
 
 @given(purchases())
-def test_an_order_says_the_same_of_its_tax_as_the_page_before(bought: Any) -> None:
+def test_an_order_and_its_quote_show_the_same_tax(bought: Any) -> None:
     priced, _sold, _currency = bought
     order = Order(
         pk=1, shipping_amount=priced.shipping_amount, shipping_tax_amount=priced.shipping_tax_amount,
@@ -128,12 +128,12 @@ def test_an_order_says_the_same_of_its_tax_as_the_page_before(bought: Any) -> No
     assert order.taxes == priced.taxes
 
 
-def test_an_empty_cart_is_delivered_at_the_standard_rate() -> None:
-    assert price([], [], Decimal("5.00"), Tax(Decimal(19)), "EUR").shipping_tax_amount == Decimal("0.80")
+def test_delivery_of_an_empty_cart_is_taxed_at_the_standard_rate() -> None:
+    assert price([], Discounts([]), Decimal("5.00"), Tax(Decimal(19)), "EUR").shipping_tax_amount == Decimal("0.80")
 
 
 @given(CURRENCIES, st.integers(0, 10**8), st.integers(1, 999), st.data())
-def test_pieces_that_come_back_one_after_the_other_cost_what_they_cost_together(
+def test_shares_refunded_one_by_one_sum_to_the_line(
     currency: str, pieces: int, quantity: int, data: st.DataObject
 ) -> None:
     line = OrderLine(total_amount=from_minor(pieces, currency), quantity=quantity)
@@ -146,18 +146,18 @@ def test_pieces_that_come_back_one_after_the_other_cost_what_they_cost_together(
     assert given_back == line.total_amount
 
 
-def off(kind: str, sold: list[Goods], value: str = "0", **more: Any) -> list[Decimal]:
+def off(kind: str, sold: list[Item], value: str = "0", **more: Any) -> list[Decimal]:
     promotion = Promotion(pk=1, name="P", kind=kind, value=Decimal(value), **more)
-    return [line.discount_amount for line in price(sold, [promotion], ZERO, Tax(), "EUR").lines]
+    return discount(sold, [promotion], "EUR").lines
 
 
-def test_each_kind_takes_off_what_it_says() -> None:
-    sold = [Goods(Decimal("10.00"), 2), Goods(Decimal("3.33"), 3)]
+def test_each_kind_of_promotion_takes_off_its_discount() -> None:
+    sold = [Item(Decimal("10.00"), 2), Item(Decimal("3.33"), 3)]
     assert off("percentage", sold, "10") == [Decimal("2.00"), Decimal("1.00")]
     assert off("fixed", sold, "5") == [Decimal("3.33"), Decimal("1.67")]
     assert off("fixed", sold, "500") == [Decimal("20.00"), Decimal("9.99")]
     assert off("buy_x_get_y", sold, buy_quantity=2, get_quantity=1) == [Decimal(0), Decimal("3.33")]
     assert off("percentage", sold, "10", minimum_amount=Decimal(30)) == [0, 0]
     kitchen = Category(path="0001")
-    only = [Goods(Decimal(10), 1, "00010002"), Goods(Decimal(10), 1, "0002")]
+    only = [Item(Decimal(10), 1, "00010002"), Item(Decimal(10), 1, "0002")]
     assert off("percentage", only, "50", category=kitchen) == [Decimal(5), 0]

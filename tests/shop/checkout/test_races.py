@@ -1,4 +1,4 @@
-"""All at once, each on a connection of its own. A race has a twin whose guard is off, and which shows the damage."""
+"""Races, each runner on its own database connection. Each has a twin without the guard, which shows the damage."""
 
 import json
 from collections.abc import Callable
@@ -18,18 +18,16 @@ from catalog.models import Variant
 from shop.cart.models import Cart
 from shop.checkout.services import CheckoutRefused, place_order
 from shop.fulfilment.actions import cancel_order, ship_order
-from shop.fulfilment.payment import ActionRefused, capture_payment, pay, pay_again
+from shop.fulfilment.payment import capture_payment, pay, pay_again
 from shop.fulfilment.refunds import refund_payment
 from shop.fulfilment.settlement import settle
 from shop.fulfilment.sweepers import expire_orders, reconcile_payments, reconcile_refunds, reconcile_releases
 from shop.models import Mail
 from shop.orders.models import Invoice, Order, ShipmentLine
-from shop.orders.services import ShipmentRefused
-from shop.orders.states import TransitionRefused
+from shop.orders.states import ActionRefused, TransitionRefused
 from shop.payments.gateways.interface import Outcome, Status
 from shop.payments.gateways.testbank import SIGNATURE, sign, webhook
 from shop.payments.models import Payment, Refund, TestCharge
-from shop.payments.services import RefundRefused
 from shop.promotions.models import Voucher
 from tests.purchases import (
     BACK,
@@ -55,8 +53,8 @@ HOURS = timedelta(hours=2)
 
 
 def succeeded(answers: list[Any]) -> list[Any]:
-    """What was answered; anything but the refusals that customers get fails the test."""
-    refusals = (CheckoutRefused, RefundRefused, ShipmentRefused, TransitionRefused)
+    """Return the answers without refusals. Any other exception fails the test."""
+    refusals = (CheckoutRefused, ActionRefused, ActionRefused, TransitionRefused)
     strange = [each for each in answers if isinstance(each, Exception) and not isinstance(each, refusals)]
     assert not strange, strange
     return [each for each in answers if not isinstance(each, Exception)]
@@ -69,7 +67,7 @@ def paid_outcome(payment: Payment) -> Outcome:
 # --- The last item
 
 
-def test_of_20_buyers_one_gets_the_last_item() -> None:
+def test_one_of_20_buyers_gets_the_last_item() -> None:
     mug = article(stock=1)
     carts = [cart_of(mug) for _ in range(20)]
     bought = [purchase(cart) for cart in carts]
@@ -79,14 +77,14 @@ def test_of_20_buyers_one_gets_the_last_item() -> None:
     books_balance()
 
 
-def test_twin_without_the_conditional_update_the_last_item_is_sold_often() -> None:
+def test_twin_without_the_conditional_update_sells_the_last_item_twice() -> None:
     mug, have_read = article(stock=1), Barrier(20)
 
     def naive(_number: int) -> str:
         seen = Variant.objects.get(pk=mug.pk).available
         have_read.wait(60)
         if seen < 1:
-            raise CheckoutRefused("out_of_stock", ["none left"])
+            raise CheckoutRefused("out_of_stock", "none left")
         with transaction.atomic():
             Variant.objects.filter(pk=mug.pk).update(reserved=1)
         return "sold"
@@ -94,10 +92,10 @@ def test_twin_without_the_conditional_update_the_last_item_is_sold_often() -> No
     assert len(succeeded(race(20, naive))) > 1
 
 
-# --- Buy pressed ten times
+# --- Pressing Buy ten times
 
 
-def test_buy_pressed_ten_times_at_once_gives_one_order_and_one_charge() -> None:
+def test_pressing_buy_ten_times_at_once_gives_one_order_and_one_charge() -> None:
     cart = cart_of(article(stock=50))
     bought = purchase(cart)
 
@@ -113,7 +111,7 @@ def test_buy_pressed_ten_times_at_once_gives_one_order_and_one_charge() -> None:
     books_balance()
 
 
-def test_twin_without_the_carts_lock_ten_presses_give_ten_orders() -> None:
+def test_twin_without_the_cart_lock_gives_ten_orders() -> None:
     cart, have_read = cart_of(article(stock=50)), Barrier(MANY)
     fields = {"email": "a@example.com", "currency": "EUR", "goods_amount": 1, "total_amount": 1, "placed_at": NOW}
 
@@ -126,10 +124,10 @@ def test_twin_without_the_carts_lock_ten_presses_give_ten_orders() -> None:
     assert len(set(succeeded(race(MANY, naive)))) == MANY
 
 
-# --- A voucher's last use
+# --- The last use of a voucher
 
 
-def test_the_last_use_of_a_voucher_goes_to_one() -> None:
+def test_one_order_gets_the_last_use_of_a_voucher() -> None:
     voucher(limit_total=1)
     carts = [cart_of(article()) for _ in range(MANY)]
     bought = [
@@ -141,40 +139,40 @@ def test_the_last_use_of_a_voucher_goes_to_one() -> None:
     books_balance()
 
 
-def test_a_customers_own_limit_holds_in_two_tabs() -> None:
+def test_the_limit_per_customer_holds_in_two_tabs() -> None:
     voucher(limit_per_customer=1)
     carts = [cart_of(article()) for _ in range(MANY)]
     bought = [purchase(cart, voucher_code="TEN") for cart in carts]
     assert len(succeeded(race(MANY, lambda number: place_order(carts[number].pk, bought[number], NOW)))) == 1
 
 
-def test_twin_without_the_conditional_update_a_voucher_is_used_often() -> None:
+def test_twin_without_the_conditional_update_uses_a_voucher_twice() -> None:
     code, have_read = voucher(limit_total=1), Barrier(MANY)
 
     def naive(_number: int) -> str:
         seen = Voucher.objects.get(pk=code.pk)
         have_read.wait(60)
         if seen.used_count >= 1:
-            raise CheckoutRefused("voucher_refused", ["used up"])
+            raise CheckoutRefused("voucher_refused", "used up")
         seen.used_count += 1
         seen.save()
         return "used"
 
     assert len(succeeded(race(MANY, naive))) == MANY
-    assert Voucher.objects.get().used_count == 1, "and nobody would ever know"
+    assert Voucher.objects.get().used_count == 1, "the second use must go unnoticed"
 
 
 # --- Webhook, browser and sweeper
 
 
 def waiting(card: str = LATE) -> Payment:
-    """A payment that was taken at the bank and of which the shop has not heard."""
+    """Return a payment that the bank has captured and the shop does not know of yet."""
     order = place_order((cart := cart_of(article(stock=9))).pk, purchase(cart, card), NOW)
     pay(order, BACK, NOW)
     return order.payments.get()
 
 
-def test_webhook_browser_and_sweeper_together_settle_once() -> None:
+def test_webhook_browser_and_sweeper_settle_once() -> None:
     payment = waiting()
     body = webhook(TestCharge.objects.get())
     ways: list[Callable[[], object]] = [
@@ -193,9 +191,9 @@ def test_webhook_browser_and_sweeper_together_settle_once() -> None:
     books_balance()
 
 
-def test_twin_without_the_payments_lock_the_same_money_sells_twice() -> None:
+def test_twin_without_the_payment_lock_sells_twice() -> None:
     payment, both = waiting(), Barrier(2)
-    stock.reserve({Variant.objects.get().pk: 5}, stock.Because("others", "other orders", NOW))
+    stock.reserve({Variant.objects.get().pk: 5}, stock.Reason("others", "other orders", NOW))
 
     def naive(_number: int) -> None:
         seen = Payment.objects.get(pk=payment.pk)
@@ -204,14 +202,14 @@ def test_twin_without_the_payments_lock_the_same_money_sells_twice() -> None:
             return
         with transaction.atomic():
             Payment.objects.filter(pk=payment.pk).update(status=Payment.Status.CAPTURED)
-            stock.consume(payment.order.quantities(), stock.Because("naive", "", NOW))
+            stock.consume(payment.order.quantities(), stock.Reason("naive", "", NOW))
 
     succeeded(race(2, naive))
     assert sold_of(Variant.objects.get().product) == 2
 
 
 @pytest.mark.parametrize("times", [2])
-def test_a_webhook_twice_or_late_changes_nothing_more(times: int, client: Client) -> None:
+def test_a_repeated_or_late_webhook_changes_nothing(times: int, client: Client) -> None:
     order = buy(cart_of(article()))
     body = webhook(TestCharge.objects.get())
     for _ in range(times):
@@ -223,7 +221,7 @@ def test_a_webhook_twice_or_late_changes_nothing_more(times: int, client: Client
     books_balance()
 
 
-def test_webhooks_out_of_order_end_where_the_money_is() -> None:
+def test_webhooks_out_of_order_end_in_the_right_state() -> None:
     payment = waiting(TIMEOUT)
     settle(payment.pk, Outcome(Status.FAILED, payment.amount, "EUR", error="declined"), NOW)
     settle(payment.pk, paid_outcome(payment), NOW)
@@ -249,13 +247,13 @@ def test_a_forged_webhook_is_answered_with_400_and_stores_nothing(client: Client
 
 
 @pytest.mark.parametrize("gateway", ["nobody", "invoice", "stripe"])
-def test_webhooks_of_others_are_refused(client: Client, gateway: str) -> None:
+def test_webhooks_for_unknown_gateways_are_refused(client: Client, gateway: str) -> None:
     sent = client.post(f"/payments/webhooks/{gateway}/", b"{}", content_type="application/json")
     assert sent.status_code == (404 if gateway == "nobody" else 400)
 
 
 @pytest.mark.parametrize(("amount", "currency"), [("14.89", "EUR"), ("14.90", "USD")])
-def test_a_signed_webhook_about_other_money_is_refused_and_flagged(client: Client, amount: str, currency: str) -> None:
+def test_a_signed_webhook_with_another_amount_is_flagged(client: Client, amount: str, currency: str) -> None:
     payment = waiting()
     said = {**json.loads(webhook(TestCharge.objects.get())), "amount": amount, "currency": currency}
     body = json.dumps(said).encode()
@@ -293,7 +291,7 @@ def test_twin_without_the_payments_lock_two_refunds_exceed_the_payment() -> None
     assert Refund.objects.aggregate(sum=Sum("amount"))["sum"] > payment.amount
 
 
-def test_one_refund_that_is_swept_by_many_gives_the_money_back_once() -> None:
+def test_a_refund_swept_by_many_is_refunded_once() -> None:
     payment = buy(cart_of(article())).payments.get()
     with transaction.atomic():
         Refund.objects.create(payment=payment, amount=5, who="staff", created_at=NOW, updated_at=NOW)
@@ -303,10 +301,10 @@ def test_one_refund_that_is_swept_by_many_gives_the_money_back_once() -> None:
     books_balance()
 
 
-# --- Different things at once
+# --- Different actions at once
 
 
-def test_money_and_expiry_at_once_end_in_balance() -> None:
+def test_simultaneous_payment_and_expiry_balance() -> None:
     payments = [waiting(TIMEOUT) for _ in range(4)]
     ways: list[Callable[[Payment], object]] = [
         lambda payment: settle(payment.pk, paid_outcome(payment), NOW + HOURS),
@@ -321,7 +319,7 @@ def test_money_and_expiry_at_once_end_in_balance() -> None:
     books_balance()
 
 
-def test_a_promise_that_is_captured_and_let_go_of_at_once_is_kept_or_given_back() -> None:
+def test_a_simultaneous_capture_and_release_keep_or_refund_the_payment() -> None:
     payments = [buy(cart_of(article()), card=PROMISED).payments.get() for _ in range(5)]
     ways: list[Callable[[Payment], object]] = [
         lambda payment: capture_payment(payment.pk, "staff", NOW),
@@ -337,7 +335,7 @@ def test_a_promise_that_is_captured_and_let_go_of_at_once_is_kept_or_given_back(
     books_balance()
 
 
-def test_pay_now_pressed_ten_times_begins_one_payment() -> None:
+def test_pressing_pay_now_ten_times_begins_one_payment() -> None:
     order = buy(cart_of(article()), card=DECLINED)
     succeeded(race(MANY, lambda _number: pay_again(order.pk, "test", {"card": GOOD}, BACK, NOW)))
     assert TestCharge.objects.filter(status="captured").count() == 1
@@ -345,7 +343,7 @@ def test_pay_now_pressed_ten_times_begins_one_payment() -> None:
     books_balance()
 
 
-def test_two_parcels_at_once_hold_no_more_than_was_bought() -> None:
+def test_two_simultaneous_parcels_do_not_exceed_the_order() -> None:
     order = buy(cart_of(article(stock=9), quantity=3))
     line = order.lines.get().pk
     answers = race(4, lambda _number: ship_order(order.pk, {line: 2}, "staff", NOW))
@@ -353,7 +351,7 @@ def test_two_parcels_at_once_hold_no_more_than_was_bought() -> None:
     assert ShipmentLine.objects.aggregate(sum=Sum("quantity"))["sum"] == 2
 
 
-def test_cancelled_twice_at_once_gives_back_once() -> None:
+def test_two_simultaneous_cancellations_refund_once() -> None:
     mug = article(stock=5)
     order = buy(cart_of(mug, quantity=2))
     succeeded(race(MANY, lambda _number: cancel_order(order.pk, "staff", NOW)))
@@ -362,13 +360,13 @@ def test_cancelled_twice_at_once_gives_back_once() -> None:
     books_balance()
 
 
-def test_invoices_of_orders_that_are_paid_at_once_have_no_gap() -> None:
+def test_invoices_of_simultaneous_payments_have_no_gaps() -> None:
     payments = [waiting(TIMEOUT) for _ in range(MANY)]
     succeeded(race(MANY, lambda number: settle(payments[number].pk, paid_outcome(payments[number]), NOW)))
     assert sorted(Invoice.objects.values_list("number", flat=True)) == list(range(1, MANY + 1))
 
 
-def test_a_provider_is_never_asked_within_a_transaction() -> None:
+def test_a_provider_is_never_asked_inside_a_transaction() -> None:
     order = place_order((cart := cart_of(article())).pk, purchase(cart), NOW)
     with transaction.atomic(), pytest.raises(RuntimeError):
         pay(order, BACK, NOW)

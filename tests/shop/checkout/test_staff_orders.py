@@ -1,4 +1,4 @@
-"""Staff place orders for customers: the same stock, prices and rules, and the event says who did it."""
+"""Orders that staff place for customers, with the same stock, prices and rules."""
 
 import re
 from datetime import timedelta
@@ -33,12 +33,12 @@ def _delivery(db: None) -> None:
 def goods(*variants: Variant, email: str = "caller@example.com", quantity: int = 1) -> dict[str, object]:
     rows: dict[str, object] = {"email": email}
     for row, variant in enumerate(variants):
-        rows |= {f"article-{row}": variant.sku.lower(), f"quantity-{row}": quantity}
+        rows |= {f"item-{row}": variant.sku.lower(), f"quantity-{row}": quantity}
     return rows
 
 
 def added_up(client: Client, said: dict[str, Any]) -> dict[str, Any]:
-    """What the page holds after Update total: the articles, and the total that is shown."""
+    """Return the form's values after Update total: the items and the total shown."""
     page = client.post(PLACE, {**said, "update": "1"}).content.decode()
     return {**said, **dict(re.findall(r'<input type="hidden" name="(cart|seen_total)" value="([^"]*)"', page))}
 
@@ -47,7 +47,7 @@ def place(client: Client, said: dict[str, Any], payment: str = "invoice", **more
     return client.post(PLACE, {**said, **WHERE, "payment": payment, "place": "1", **more})
 
 
-def test_an_order_on_invoice_is_placed_and_says_who_did_it() -> None:
+def test_staff_place_an_order_on_invoice_and_the_event_names_them() -> None:
     mug, client = article("10.00", stock=5), staff("orders")
     assert "Add order" in client.get("/admin/orders/order/").content.decode()
     said = added_up(client, goods(mug, quantity=2))
@@ -62,7 +62,7 @@ def test_an_order_on_invoice_is_placed_and_says_who_did_it() -> None:
     books_balance()
 
 
-def test_a_link_to_pay_is_sent_and_the_customer_chooses_there(client: Client) -> None:
+def test_the_customer_gets_a_payment_link_and_chooses_the_method_there(client: Client) -> None:
     mug = article("10.00", stock=1)
     place(clerk := staff("orders"), added_up(clerk, goods(mug)), payment="link")
     order = Order.objects.get()
@@ -81,7 +81,7 @@ def test_a_link_to_pay_is_sent_and_the_customer_chooses_there(client: Client) ->
 
 
 @pytest.mark.parametrize("payment", ["invoice", "link"])
-def test_place_pressed_twice_gives_one_order_and_one_mail(payment: str) -> None:
+def test_pressing_place_twice_gives_one_order_and_one_mail(payment: str) -> None:
     client = staff("orders")
     said = added_up(client, goods(article()))
     first, second = place(client, said, payment), place(client, said, payment)
@@ -90,7 +90,7 @@ def test_place_pressed_twice_gives_one_order_and_one_mail(payment: str) -> None:
     books_balance()
 
 
-def test_a_customer_with_an_account_finds_it_there_and_her_own_cart_is_left_alone(alice: Customer) -> None:
+def test_the_order_appears_in_the_customers_account_and_their_cart_is_kept(alice: Customer) -> None:
     Address.objects.create(customer=alice, name="Alice", line1="7 Own Street", city="Berlin", postal_code="10115",
                            country="DE")  # fmt: skip
     mug, client = article(stock=5), staff("orders")
@@ -107,26 +107,26 @@ def test_a_customer_with_an_account_finds_it_there_and_her_own_cart_is_left_alon
     assert hers.get("/cart/").content.decode().count(mug.product.title) >= 1
 
 
-def test_an_address_that_is_not_proven_gets_no_account_attached() -> None:
+def test_an_unverified_address_is_not_linked_to_an_account() -> None:
     Customer.objects.create_user("caller@example.com")
     client = staff("orders")
     place(client, added_up(client, goods(article())))
     assert Order.objects.get().customer is None
 
 
-def test_articles_are_found_by_sku_or_by_words() -> None:
+def test_items_are_found_by_sku_or_search_words() -> None:
     ProductFactory(title="Blue jug", sku="JUG-1")
     product = ProductFactory(title="Red bowl", price=None)
     for size in ("small", "large"):
         VariantFactory(product=product, sku=f"BOWL-{size.upper()}", options={"size": size})
     client = staff("orders")
     for words, found in (("jug", "Blue jug (JUG-1)"), ("bowl", "BOWL-SMALL (Red bowl small), BOWL-LARGE"),
-                         ("kettle", "No article on sale")):  # fmt: skip
-        said = {"email": "caller@example.com", "article-0": words, "update": "1"}
+                         ("kettle", "No item on sale")):  # fmt: skip
+        said = {"email": "caller@example.com", "item-0": words, "update": "1"}
         assert found in client.post(PLACE, said).content.decode()
 
 
-def test_a_total_that_has_changed_is_shown_before_anything_is_placed() -> None:
+def test_a_changed_total_is_shown_before_the_order_is_placed() -> None:
     mug, client = article("10.00"), staff("orders")
     said = added_up(client, goods(mug))
     Variant.objects.update(price_amount=12)
@@ -136,7 +136,7 @@ def test_a_total_that_has_changed_is_shown_before_anything_is_placed() -> None:
     assert place(client, {**said, "seen_total": "16.90"}).status_code == 302
 
 
-def test_more_than_there_is_is_refused_and_said() -> None:
+def test_more_than_the_stock_is_refused() -> None:
     client = staff("orders")
     page = client.post(PLACE, {**goods(article(stock=1), quantity=3), "update": "1"}).content.decode()
     assert "Choose 1 or fewer" in page
@@ -147,9 +147,9 @@ def test_more_than_there_is_is_refused_and_said() -> None:
 @pytest.mark.parametrize(
     "more",
     [{"email": "nobody"}, {"delivery-name": ""}, {"payment": "test"}, {"delivery-country": "FR"}, {"seen_total": ""},
-     {"article-0": ""}, {"quantity-0": "-1"}],
+     {"item-0": ""}, {"quantity-0": "-1"}],
 )  # fmt: skip
-def test_nonsense_places_nothing(more: dict[str, Any]) -> None:
+def test_invalid_input_places_no_order(more: dict[str, Any]) -> None:
     client = staff("orders")
     said = added_up(client, goods(article()))
     assert place(client, said, **more).status_code == 400
@@ -157,7 +157,7 @@ def test_nonsense_places_nothing(more: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("role", ["support", "catalogue"])
-def test_other_roles_place_nothing(role: str) -> None:
+def test_other_roles_cannot_place_orders(role: str) -> None:
     client, said = staff(role), goods(article())
     assert client.get(PLACE).status_code == 403
     assert place(client, said).status_code == 403

@@ -1,4 +1,4 @@
-"""Staff read orders and press their buttons; roles say who may press which."""
+"""Orders in the admin: staff act with buttons, as their roles permit."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ def order(db: None) -> Order:
 
 
 def staff(*roles: str) -> Client:
-    """Somebody of the staff with these roles."""
+    """Return a client logged in as staff with these roles."""
     make_roles()
     name = "-".join(roles) or "nobody"
     person = Customer.objects.create_user(f"{name}@example.com", "correct horse", is_staff=True)
@@ -47,11 +47,11 @@ def press(client: Client, order: Order, action: str, **said: Any) -> str:
 def test_staff_ship_refund_and_complete_by_buttons(order: Order) -> None:
     client, line, payment = staff("orders"), order.lines.get(), order.payments.get()
     shown = client.get(f"{page(order)}change/").content.decode()
-    for title in ("Ship", "Refund", "Cancel the order"):
+    for title in ("Ship", "Refund", "Cancel order"):
         assert f'aria-label="{title}"' in shown
-    press(client, order, "ship", carrier="DHL", number="42", url="https://dhl.test/42", **{f"pieces-{line.pk}": 2})
+    press(client, order, "ship", carrier="DHL", number="42", url="https://dhl.test/42", **{f"quantity-{line.pk}": 2})
     assert Shipment.objects.get().tracking_number == "42"
-    refund = {"amount": "10.00", "restocks": "on", "reason": "broken", f"pieces-{line.pk}": 1}
+    refund = {"amount": "10.00", "restocks": "on", "reason": "broken", f"quantity-{line.pk}": 1}
     press(client, order, f"refund-{payment.pk}", **refund)
     assert (Refund.objects.get().status, Variant.objects.get().on_hand) == (Refund.Status.DONE, 4)
     press(client, order, "complete")
@@ -62,14 +62,14 @@ def test_staff_ship_refund_and_complete_by_buttons(order: Order) -> None:
     books_balance()
 
 
-def test_a_promised_payment_is_captured_by_its_button() -> None:
+def test_the_capture_button_captures_the_payment() -> None:
     deliver_to("DE")
     order = buy(cart_of(article()), card=PROMISED)
     press(staff("orders"), order, f"capture-{order.payments.get().pk}")
     assert Payment.objects.get().status == Payment.Status.CAPTURED
 
 
-def test_cancel_gives_everything_back(order: Order) -> None:
+def test_the_cancel_button_refunds_everything(order: Order) -> None:
     press(staff("orders"), order, "cancel", reason="no longer wanted")
     order.refresh_from_db()
     assert (order.state, Refund.objects.get().amount) == ("cancelled", order.total_amount)
@@ -79,27 +79,27 @@ def test_cancel_gives_everything_back(order: Order) -> None:
 @pytest.mark.parametrize(
     ("action", "said", "words"),
     [
-        ("refund", {"amount": "1000"}, "At most"),
+        ("refund", {"amount": "1000"}, "can still be refunded"),
         ("refund", {"amount": "-5"}, "Amount"),
         ("refund", {"amount": "lots"}, "Amount"),
-        ("ship", {}, "nothing, or more"),
-        ("capture", {}, "cannot be done"),
-        ("complete", {}, "cannot be done"),
-        ("explode", {}, "cannot be done"),
+        ("ship", {}, "parcel is empty"),
+        ("capture", {}, "no longer possible"),
+        ("complete", {}, "no longer possible"),
+        ("explode", {}, "no longer possible"),
     ],
 )
-def test_what_cannot_be_done_is_said(order: Order, action: str, said: dict[str, str], words: str) -> None:
+def test_refused_actions_show_a_message(order: Order, action: str, said: dict[str, str], words: str) -> None:
     key = f"refund-{order.payments.get().pk}" if action == "refund" else action
     assert words in press(staff("orders"), order, key, **said)
     assert not Refund.objects.exists()
 
 
 @pytest.mark.parametrize(("role", "status"), [("catalogue", 403), ("support", 200), ("orders", 200)])
-def test_roles_see_what_is_theirs(order: Order, role: str, status: int) -> None:
+def test_roles_see_orders_as_permitted(order: Order, role: str, status: int) -> None:
     assert staff(role).get(f"{page(order)}change/").status_code == status
 
 
-def test_support_reads_and_presses_nothing(order: Order) -> None:
+def test_support_reads_orders_and_has_no_buttons(order: Order) -> None:
     client = staff("support")
     assert "act/" not in client.get(f"{page(order)}change/").content.decode()
     for action in ("ship", "cancel", f"refund-{order.payments.get().pk}"):
@@ -108,7 +108,7 @@ def test_support_reads_and_presses_nothing(order: Order) -> None:
     assert (order.state, Refund.objects.count()) == ("paid", 0)
 
 
-def test_customers_and_guests_press_nothing(order: Order) -> None:
+def test_customers_and_guests_have_no_buttons(order: Order) -> None:
     mallory = Client()
     mallory.force_login(Customer.objects.create_user("mallory@example.com", "correct horse"))
     for client in (mallory, Client()):
@@ -117,7 +117,7 @@ def test_customers_and_guests_press_nothing(order: Order) -> None:
     assert order.state == "paid"
 
 
-def test_what_was_agreed_is_not_edited(order: Order) -> None:
+def test_orders_cannot_be_edited(order: Order) -> None:
     client = Client()
     client.force_login(Customer.objects.create_superuser("root@example.com", "correct horse"))
     for address in (f"{page(order)}change/", "/admin/orders/order/add/"):
@@ -129,7 +129,7 @@ def test_what_was_agreed_is_not_edited(order: Order) -> None:
     assert client.get(f"{page(order)}act/").status_code == 405
 
 
-def test_orders_are_found_by_number_address_and_sku(order: Order) -> None:
+def test_orders_are_found_by_number_email_and_sku(order: Order) -> None:
     client = staff("orders")
     for query, found in ((order.number, 1), ("alice@example.com", 1), (order.lines.get().sku, 1), ("999999", 0)):
         assert client.get(f"/admin/orders/order/?q={query}").context["cl"].result_count == found
@@ -156,25 +156,25 @@ def test_admin_pages_open(order: Order, address: str) -> None:
     assert root.get(f"/admin/{address}/").status_code == 200
 
 
-def test_a_stale_page_of_an_order_presses_nothing(order: Order) -> None:
+def test_a_button_of_an_outdated_page_does_nothing(order: Order) -> None:
     rita, tom, payment = staff("orders"), staff("orders", "support"), order.payments.get()
-    seen = rita.get(f"{page(order)}change/").context["seen"]
-    refund = {"amount": "5.00", "reason": "a scratch", "seen": seen}
+    last_event = rita.get(f"{page(order)}change/").context["last_event"]
+    refund = {"amount": "5.00", "reason": "a scratch", "last_event": last_event}
     press(tom, order, f"refund-{payment.pk}", **refund)
     said = press(rita, order, f"refund-{payment.pk}", **refund)
-    assert "Nothing was done: the order has changed since you opened its page." in said
+    assert "Nothing was done: the order has changed since you opened it." in said
     assert Refund.objects.count() == 1
     fresh = form_data(rita.get(f"{page(order)}change/"), "")
-    press(rita, order, f"refund-{payment.pk}", **refund | {"seen": fresh["seen"][0]})
+    press(rita, order, f"refund-{payment.pk}", **refund | {"last_event": fresh["last_event"][0]})
     assert Refund.objects.count() == 2
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_who_refund_at_the_same_moment_one_gives_money_back() -> None:
+def test_two_simultaneous_refunds_refund_once() -> None:
     deliver_to("DE")
     order = buy(cart_of(article("10.00", stock=5), quantity=2))
     clients, key = [staff("orders"), staff("orders", "support")], f"refund-{order.payments.get().pk}"
-    said = {"amount": "5.00", "seen": clients[0].get(f"{page(order)}change/").context["seen"]}
+    said = {"amount": "5.00", "last_event": clients[0].get(f"{page(order)}change/").context["last_event"]}
     race(2, lambda which: press(clients[which], order, key, **said))
     assert Refund.objects.count() == 1
     books_balance()

@@ -1,4 +1,4 @@
-"""What comes back: announced, received, refunded once, and never more than was sent."""
+"""Returns: announced, received, refunded once, and never more than was shipped."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -12,12 +12,12 @@ from django.db.models import Sum
 from catalog.models import Variant
 from shop.fulfilment.actions import ship_order
 from shop.fulfilment.refunds import refund_payment
-from shop.fulfilment.returns import announce_return, decline_return, receive_return, refund_return, returnable
+from shop.fulfilment.remaining import returnable
+from shop.fulfilment.returns import announce_return, decline_return, receive_return, refund_return
 from shop.fulfilment.sweepers import reconcile_refunds
 from shop.orders.models import Order, Return, ReturnLine
-from shop.orders.returns import ReturnRefused
+from shop.orders.states import ActionRefused
 from shop.payments.models import Payment, Refund
-from shop.payments.services import RefundRefused
 from tests.purchases import (
     NOW,
     REFUND_DOWN,
@@ -43,7 +43,7 @@ def _delivery(db: None) -> None:
 
 
 def sent(pieces: int = 3, shipped: int | None = None, **more: Any) -> tuple[Order, int]:
-    """An order of so many pieces of which so many were sent, and the key of its line."""
+    """Return a partly shipped order and the key of its line."""
     order = buy(cart_of(article("10.00", stock=pieces), quantity=pieces), **more)
     line = order.lines.get().pk
     ship_order(order.pk, {line: shipped or pieces}, "staff", NOW)
@@ -70,85 +70,85 @@ def test_a_return_goes_from_announced_to_refunded() -> None:
     books_balance()
 
 
-def test_no_more_comes_back_than_was_sent() -> None:
+def test_no_more_is_returned_than_was_shipped() -> None:
     order, line = sent(3, shipped=2)
     for wrong in ({line: 3}, {line: -1}, {}, {line: 0}, {line + 1: 1}):
-        with pytest.raises(ReturnRefused):
+        with pytest.raises(ActionRefused):
             announce_return(order.pk, wrong, **WHY)
     announce_return(order.pk, {line: 1}, **WHY)
-    with pytest.raises(ReturnRefused):
+    with pytest.raises(ActionRefused):
         announce_return(order.pk, {line: 2}, **WHY)
     announce_return(order.pk, {line: 1}, **WHY)
     assert returnable(order) == {}
 
 
-def test_what_was_not_sent_does_not_come_back() -> None:
+def test_unshipped_items_cannot_be_returned() -> None:
     order = buy(cart_of(article()))
-    with pytest.raises(ReturnRefused, match="Nothing of this order"):
+    with pytest.raises(ActionRefused, match="not been shipped"):
         announce_return(order.pk, {order.lines.get().pk: 1}, **WHY)
 
 
-def test_customers_have_so_many_days_and_staff_take_late_ones() -> None:
+def test_customers_have_a_deadline_and_staff_accept_late_returns() -> None:
     order, line = sent(1)
-    with pytest.raises(ReturnRefused, match="could be returned until"):
+    with pytest.raises(ActionRefused, match="could be returned until"):
         announce_return(order.pk, {line: 1}, **{**WHY, "now": LATE})
     announce_return(order.pk, {line: 1}, **{**WHY, "now": LATE}, is_late_accepted=True)
 
 
-def test_a_piece_that_was_paid_back_without_a_return_does_not_come_back_again() -> None:
+def test_a_unit_refunded_without_a_return_cannot_be_returned() -> None:
     order, line = sent(2)
     payment = order.payments.get()
     refund_payment(payment.pk, Decimal(10), {line: 1}, restocks=False, reason="", who="staff", now=NOW)
     assert returnable(order) == {line: 1}
     announce_return(order.pk, {line: 1}, **WHY)
-    with pytest.raises(RefundRefused, match="More pieces"):
+    with pytest.raises(ActionRefused, match="More units"):
         refund_payment(payment.pk, Decimal(10), {line: 1}, restocks=True, reason="", who="staff", now=NOW)
 
 
-def test_pieces_that_did_not_arrive_can_be_announced_again() -> None:
+def test_units_that_did_not_arrive_can_be_announced_again() -> None:
     order, line = sent(2)
     made = announce_return(order.pk, {line: 2}, **WHY)
     for wrong in (({line: 3}, {}), ({line: 1}, {line: 2})):
-        with pytest.raises(ReturnRefused):
+        with pytest.raises(ActionRefused):
             receive_return(made.pk, *wrong, "staff", NOW)
     assert shelf() == 0
     receive_return(made.pk, {line: 1}, {}, "staff", NOW)
     assert (returnable(order), shelf()) == ({line: 1}, 0)
-    with pytest.raises(ReturnRefused):
+    with pytest.raises(ActionRefused):
         receive_return(made.pk, {line: 1}, {line: 1}, "staff", NOW)
 
 
-def test_money_goes_back_only_for_what_has_arrived_and_once() -> None:
+def test_a_return_is_refunded_once_and_only_after_it_arrived() -> None:
     order, line = sent(1)
     made = announce_return(order.pk, {line: 1}, **WHY)
-    with pytest.raises(ReturnRefused):
+    with pytest.raises(ActionRefused):
         refund_return(made.pk, Decimal(5), "staff", NOW)
     receive_return(made.pk, {line: 1}, {line: 1}, "staff", NOW)
-    with pytest.raises(RefundRefused):
+    with pytest.raises(ActionRefused):
         refund_return(made.pk, Decimal(1000), "staff", NOW)
     refund_return(made.pk, Decimal(5), "staff", NOW)
-    with pytest.raises(ReturnRefused):
+    with pytest.raises(ActionRefused):
         refund_return(made.pk, Decimal(5), "staff", NOW)
-    with pytest.raises(ReturnRefused):
+    with pytest.raises(ActionRefused):
         decline_return(made.pk, "no", "staff", NOW)
     assert total_refunded() == 5
 
 
-def test_a_refund_whose_answer_is_lost_closes_its_return_when_it_comes() -> None:
+def test_a_late_answer_to_a_refund_closes_its_return() -> None:
     order, line = sent(1, card=REFUND_DOWN)
     made = announce_return(order.pk, {line: 1}, **WHY)
     receive_return(made.pk, {line: 1}, {line: 1}, "staff", NOW)
     refund_return(made.pk, Decimal(10), "staff", NOW)
-    with pytest.raises(ReturnRefused):
+    with pytest.raises(ActionRefused):
         refund_return(made.pk, Decimal(1), "s", NOW)
-    with pytest.raises(ReturnRefused):
+    with pytest.raises(ActionRefused):
         decline_return(made.pk, "", "s", NOW)
     reconcile_refunds(NOW + timedelta(hours=1))
     assert (Return.objects.get().state, total_refunded()) == ("refunded", Decimal(10))
     books_balance()
 
 
-def test_a_refund_that_the_provider_refuses_can_be_tried_again() -> None:
+def test_a_failed_refund_can_be_repeated() -> None:
     order, line = sent(1)
     made = announce_return(order.pk, {line: 1}, **WHY)
     receive_return(made.pk, {line: 1}, {}, "staff", NOW)
@@ -161,30 +161,30 @@ def test_a_refund_that_the_provider_refuses_can_be_tried_again() -> None:
     assert refund.status == Refund.Status.DONE
 
 
-def test_a_return_of_an_unpaid_order_is_closed_without_money_and_keeps_what_is_on_the_shelf() -> None:
+def test_a_return_of_an_unpaid_order_is_closed_and_keeps_its_restocked_units() -> None:
     order, line = sent(2, gateway="invoice")
     made = announce_return(order.pk, {line: 2}, **WHY)
     receive_return(made.pk, {line: 2}, {line: 1}, "staff", NOW)
-    with pytest.raises(ReturnRefused, match="not paid"):
+    with pytest.raises(ActionRefused, match="not paid"):
         refund_return(made.pk, Decimal(1), "staff", NOW)
     decline_return(made.pk, "Not paid yet: pay less.", "staff", NOW)
     assert (Return.objects.get().state, returnable(order)) == ("declined", {line: 1})
     assert "orders/return_declined" in mails()
 
 
-# --- All at once
+# --- Races
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_ten_returns_of_one_piece_at_once_one_is_taken() -> None:
+def test_ten_simultaneous_returns_of_one_unit_announce_one() -> None:
     order, line = sent(1)
     answers = race(10, lambda _number: announce_return(order.pk, {line: 1}, **WHY))
-    assert {type(each) for each in answers} == {Return, ReturnRefused}
+    assert {type(each) for each in answers} == {Return, ActionRefused}
     assert ReturnLine.objects.aggregate(sum=Sum("quantity"))["sum"] == 1
 
 
 @pytest.mark.django_db(transaction=True)
-def test_twin_without_the_orders_lock_the_piece_comes_back_twice() -> None:
+def test_twin_without_the_order_lock_returns_the_unit_twice() -> None:
     order, line = sent(1)
     have_read = Barrier(2)
 
@@ -201,19 +201,19 @@ def test_twin_without_the_orders_lock_the_piece_comes_back_twice() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_return_that_is_received_and_refunded_by_many_at_once_moves_stock_and_money_once() -> None:
+def test_simultaneous_receipts_and_refunds_move_stock_and_money_once() -> None:
     order, line = sent(1)
     made = announce_return(order.pk, {line: 1}, **WHY)
     race(6, lambda _number: receive_return(made.pk, {line: 1}, {line: 1}, "staff", NOW))
     assert shelf() == 1
     answers = race(6, lambda number: refund_return(made.pk, Decimal(2), f"staff {number}", NOW))
-    assert {type(each) for each in answers} == {Refund, ReturnRefused}
+    assert {type(each) for each in answers} == {Refund, ActionRefused}
     assert (Refund.objects.count(), total_refunded()) == (1, Decimal(2))
     books_balance()
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_return_and_a_refund_of_the_same_piece_at_once_do_not_both_happen() -> None:
+def test_a_simultaneous_return_and_refund_of_one_unit_do_not_both_succeed() -> None:
     order, line = sent(1)
     payment = Payment.objects.get()
     back: dict[str, Any] = {"restocks": True, "reason": "", "who": "staff", "now": NOW}
@@ -223,4 +223,4 @@ def test_a_return_and_a_refund_of_the_same_piece_at_once_do_not_both_happen() ->
     ]
     answers = race(8, lambda number: ways[number % 2]())
     assert sum(not isinstance(each, Exception) for each in answers) == 1
-    assert {type(each) for each in answers if isinstance(each, Exception)} <= {ReturnRefused, RefundRefused}
+    assert {type(each) for each in answers if isinstance(each, Exception)} <= {ActionRefused}

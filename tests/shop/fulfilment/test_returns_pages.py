@@ -1,4 +1,4 @@
-"""Returns as customers, staff and programs meet them."""
+"""Returns on the order page, in the admin and by API."""
 
 from datetime import timedelta
 from typing import Any
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def order(db: None) -> Order:
-    """Two pieces, sent a moment ago."""
+    """An order of two units that has just been shipped."""
     deliver_to("DE")
     bought = buy(cart_of(article("10.00", stock=5), quantity=2))
     ship_order(bought.pk, {bought.lines.get().pk: 2}, "staff", timezone.now())
@@ -32,10 +32,10 @@ def order(db: None) -> Order:
 
 
 def form(order: Order, pieces: object, **more: str) -> dict[str, object]:
-    return {f"pieces-{order.lines.get().pk}": pieces, "reason": "damaged", **more}
+    return {f"quantity-{order.lines.get().pk}": pieces, "reason": "damaged", **more}
 
 
-def test_a_guest_announces_a_return_from_the_orders_page(client: Client, order: Order) -> None:
+def test_a_guest_announces_a_return_on_the_order_page(client: Client, order: Order) -> None:
     address = f"{order.get_absolute_url()}return/"
     assert address in client.get(order.get_absolute_url()).content.decode()
     assert order.lines.get().title in client.get(address).content.decode()
@@ -43,14 +43,14 @@ def test_a_guest_announces_a_return_from_the_orders_page(client: Client, order: 
     made = Return.objects.get()
     assert (made.note, made.lines.get().quantity, made.who) == ("a crack", 1, order.email)
     assert f"Write {made.number} on the parcel" in page
-    assert "A return was announced" in page
+    assert "Return announced" in page
 
 
 @pytest.mark.parametrize(
     ("pieces", "more", "status"),
     [(0, {}, 409), (3, {}, 400), ("many", {}, 400), (-1, {}, 400), (1, {"reason": "whim"}, 400)],
 )
-def test_a_return_that_cannot_be_says_so(
+def test_a_refused_return_shows_a_message(
     client: Client, order: Order, pieces: object, more: dict[str, str], status: int
 ) -> None:
     response = client.post(f"{order.get_absolute_url()}return/", form(order, pieces, **more))
@@ -59,7 +59,7 @@ def test_a_return_that_cannot_be_says_so(
     assert not Return.objects.exists()
 
 
-def test_after_the_days_have_passed_nothing_is_offered(client: Client, order: Order) -> None:
+def test_no_return_is_offered_after_the_deadline(client: Client, order: Order) -> None:
     Shipment.objects.update(shipped_at=timezone.now() - timedelta(days=31))
     assert "/return/" not in client.get(order.get_absolute_url()).content.decode()
     assert "You cannot return items" in client.get(f"{order.get_absolute_url()}return/").content.decode()
@@ -68,7 +68,7 @@ def test_after_the_days_have_passed_nothing_is_offered(client: Client, order: Or
     assert not Return.objects.exists()
 
 
-def test_the_orders_page_needs_few_queries_for_any_number_of_returns(
+def test_the_order_page_needs_few_queries_for_any_number_of_returns(
     client: Client, order: Order, django_assert_max_num_queries: Any
 ) -> None:
     for _ in range(2):
@@ -77,25 +77,25 @@ def test_the_orders_page_needs_few_queries_for_any_number_of_returns(
         assert client.get(order.get_absolute_url()).status_code == 200
 
 
-def test_staff_work_on_a_return_by_buttons(order: Order) -> None:
+def test_staff_handle_a_return_with_buttons(order: Order) -> None:
     client, line = staff("orders"), order.lines.get()
-    press(client, order, "return", **{f"pieces-{line.pk}": 2, "reason": "unwanted"})
+    press(client, order, "return", **{f"quantity-{line.pk}": 2, "reason": "unwanted"})
     made = Return.objects.get()
     assert made.who == "orders@example.com"
     shown = client.get(f"{admin_page(order)}change/").content.decode()
     assert f'aria-label="Receive return {made.number}"' in shown
-    press(client, order, f"receive-{made.pk}", **{f"pieces-{line.pk}": 2, f"shelf-{line.pk}": 1})
+    press(client, order, f"receive-{made.pk}", **{f"quantity-{line.pk}": 2, f"restock-{line.pk}": 1})
     assert Variant.objects.get().on_hand == 4
     shown = client.get(f"{admin_page(order)}change/").content.decode()
-    assert 'value="20.00"' in shown, "what the pieces had cost"
+    assert 'value="20.00"' in shown, "the price of the returned units"
     assert "2 received, 1 restocked" in shown
-    press(client, order, f"payback-{made.pk}", amount="18.00", reason="worn a little")
+    press(client, order, f"refund_return-{made.pk}", amount="18.00", reason="worn a little")
     made.refresh_from_db()
     assert (made.state, str(Refund.objects.get().amount)) == ("refunded", "18.000")
     books_balance()
 
 
-def test_staff_close_a_return_without_money(order: Order) -> None:
+def test_staff_close_a_return_without_a_refund(order: Order) -> None:
     made = announce_return(order.pk, {order.lines.get().pk: 1}, reason="other", who="s", now=NOW)
     client = staff("orders")
     assert "Reason" in press(client, order, f"decline-{made.pk}")
@@ -104,16 +104,16 @@ def test_staff_close_a_return_without_money(order: Order) -> None:
     assert made.state == "declined"
 
 
-def test_support_sees_returns_and_presses_nothing(order: Order) -> None:
+def test_support_sees_returns_and_has_no_buttons(order: Order) -> None:
     made = announce_return(order.pk, {order.lines.get().pk: 1}, reason="other", who="s", now=NOW)
     client = staff("support")
     assert made.number in client.get(f"{admin_page(order)}change/").content.decode()
     for action in ("return", f"receive-{made.pk}", f"decline-{made.pk}"):
-        press(client, order, action, reason="other", **{f"pieces-{order.lines.get().pk}": 1})
+        press(client, order, action, reason="other", **{f"quantity-{order.lines.get().pk}": 1})
     assert (Return.objects.get().state, Return.objects.count()) == ("announced", 1)
 
 
-def test_returns_are_found_by_number_and_stand_among_what_wants_a_look(order: Order) -> None:
+def test_returns_are_found_by_number_and_listed_among_the_tasks(order: Order) -> None:
     client = staff("orders")
     assert "Returns on their way" not in client.get("/admin/").content.decode()
     made = announce_return(order.pk, {order.lines.get().pk: 1}, reason="other", who="s", now=NOW)
@@ -125,7 +125,7 @@ def test_returns_are_found_by_number_and_stand_among_what_wants_a_look(order: Or
     assert client.get("/admin/orders/return/add/").status_code == 403
 
 
-def test_programs_announce_a_return_once_under_one_key(order: Order) -> None:
+def test_the_api_announces_a_return_once_for_one_key(order: Order) -> None:
     api, address = APIClient(), f"/api/v1/orders/{order.secret}/returns/"
     line = api.get(f"/api/v1/orders/{order.secret}/").json()["lines"][0]["id"]
     assert api.get(address).json()["returnable"] == [{"line": line, "quantity": 2}]
@@ -147,7 +147,7 @@ def test_programs_announce_a_return_once_under_one_key(order: Order) -> None:
         {"lines": [{"line": 1, "quantity": 1}], "reason": "whim"},
     ],
 )  # fmt: skip
-def test_nonsense_by_api_is_a_clear_error(order: Order, said: Any) -> None:
+def test_invalid_input_by_api_is_a_clear_error(order: Order, said: Any) -> None:
     response = APIClient().post(f"/api/v1/orders/{order.secret}/returns/", said, format="json")
     assert response.status_code == 400
     assert set(response.json()) >= {"code", "detail"}
@@ -155,7 +155,7 @@ def test_nonsense_by_api_is_a_clear_error(order: Order, said: Any) -> None:
     assert not Return.objects.exists()
 
 
-def test_returns_are_part_of_a_customers_data(order: Order) -> None:
+def test_returns_are_part_of_exported_data(order: Order) -> None:
     alice = Customer.objects.create_user("alice@example.com")
     Order.objects.update(customer=alice)
     announce_return(order.pk, {order.lines.get().pk: 1}, reason="other", note="mine", who="s", now=NOW)

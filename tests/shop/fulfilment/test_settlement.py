@@ -1,4 +1,4 @@
-"""Being paid: late, twice, in other money, after expiry, by another card."""
+"""Settlement of payments that are late, repeated, wrong, or for expired and cancelled orders."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -8,11 +8,11 @@ import pytest
 
 from shop.checkout.services import place_order
 from shop.fulfilment.actions import cancel_order
-from shop.fulfilment.payment import ActionRefused, pay_again
+from shop.fulfilment.payment import pay_again
 from shop.fulfilment.settlement import settle
 from shop.fulfilment.sweepers import expire_orders, reconcile_payments, reconcile_refunds, reconcile_releases
 from shop.orders.models import Order
-from shop.orders.states import State
+from shop.orders.states import ActionRefused, State
 from shop.payments.gateways.interface import Outcome, Status
 from shop.payments.models import Payment, Refund, TestCharge
 from tests.purchases import (
@@ -40,7 +40,7 @@ from tests.purchases import (
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("delivery")]
 
 
-def test_a_declined_card_leaves_an_order_that_another_card_pays() -> None:
+def test_an_order_is_paid_with_another_card_after_a_declined_one() -> None:
     order = buy(cart_of(article()), card=DECLINED)
     assert order.state == State.PENDING
     assert mails() == ["orders/payment_failed"]
@@ -54,7 +54,7 @@ def test_a_declined_card_leaves_an_order_that_another_card_pays() -> None:
     books_balance()
 
 
-def test_an_unpaid_order_expires_and_frees_its_stock() -> None:
+def test_an_unpaid_order_expires_and_releases_its_stock() -> None:
     mug = article(stock=1)
     cart = cart_of(mug)
     order = place_order(cart.pk, purchase(cart), NOW)
@@ -66,7 +66,7 @@ def test_an_unpaid_order_expires_and_frees_its_stock() -> None:
     books_balance()
 
 
-def test_money_that_was_taken_while_the_provider_was_silent_is_found() -> None:
+def test_a_payment_captured_without_an_answer_is_reconciled() -> None:
     order = buy(cart_of(article()), card=TIMEOUT)
     assert order.state == State.PENDING
     assert reconcile_payments(LATER) == 1
@@ -75,14 +75,14 @@ def test_money_that_was_taken_while_the_provider_was_silent_is_found() -> None:
     books_balance()
 
 
-def test_an_order_whose_money_was_taken_does_not_expire() -> None:
+def test_an_order_that_was_paid_does_not_expire() -> None:
     buy(cart_of(article()), card=TIMEOUT)
     assert expire_orders(LATER) == 0
     assert Order.objects.get().state == State.PAID
     books_balance()
 
 
-def test_a_request_that_never_reached_the_provider_takes_no_money_and_can_be_repeated() -> None:
+def test_a_request_that_never_arrived_can_be_repeated() -> None:
     order = buy(cart_of(article()), card=UNREACHED)
     assert (order.state, TestCharge.objects.count()) == (State.PENDING, 0)
     pay_again(order.pk, "test", {"card": GOOD}, BACK, NOW)
@@ -96,13 +96,13 @@ def test_another_amount_or_currency_is_refused_and_flagged(card: str) -> None:
     order = buy(cart_of(article()), card=card)
     payment = Payment.objects.get()
     assert (order.state, payment.status) == (State.PENDING, Payment.Status.STARTED)
-    assert "were asked for" in payment.flag
+    assert "The provider reported" in payment.flag
     assert kinds(order).count("payment flagged") == 1
     reconcile_payments(LATER)
     assert kinds(order).count("payment flagged") == 1
 
 
-def test_paid_after_expiry_takes_the_stock_again() -> None:
+def test_payment_after_expiry_reserves_the_stock_again() -> None:
     mug = article(stock=1)
     cart = cart_of(mug)
     order = place_order(cart.pk, purchase(cart, card=TIMEOUT), NOW)
@@ -114,7 +114,7 @@ def test_paid_after_expiry_takes_the_stock_again() -> None:
     books_balance()
 
 
-def test_paid_after_expiry_goes_back_where_the_last_one_is_gone() -> None:
+def test_payment_after_expiry_is_refunded_if_sold_out() -> None:
     mug = article(stock=1)
     cart = cart_of(mug)
     order = place_order(cart.pk, purchase(cart, card=TIMEOUT), NOW)
@@ -132,7 +132,7 @@ def test_paid_after_expiry_goes_back_where_the_last_one_is_gone() -> None:
 
 
 def pay(order: Order, now: Any) -> None:
-    """The money comes although the order has expired: the customer had the provider's page open."""
+    """Report a payment after the order has expired: the customer still had the provider's page open."""
     Payment.objects.filter(order=order).update(status=Payment.Status.STARTED, created_at=now)
     charge = TestCharge.objects.create(
         key=str(order.payments.get().key), amount=order.total_amount, currency="EUR", scenario="paid",
@@ -142,11 +142,11 @@ def pay(order: Order, now: Any) -> None:
     reconcile_payments(now + timedelta(hours=1))
 
 
-def test_money_that_comes_twice_goes_back_once() -> None:
+def test_a_second_payment_is_refunded() -> None:
     order = buy(cart_of(article()), card=DECLINED)
     first = order.payments.get()
     pay_again(order.pk, "test", {"card": GOOD}, BACK, NOW)
-    TestCharge.objects.filter(key=str(first.key)).update(status="captured")  # the bank thought again
+    TestCharge.objects.filter(key=str(first.key)).update(status="captured")  # reported as failed, captured after all
     settle(first.pk, Outcome(Status.CAPTURED, first.amount, "EUR"), NOW)
     reconcile_refunds(LATER)
     assert total_refunded() == order.total_amount
@@ -155,7 +155,7 @@ def test_money_that_comes_twice_goes_back_once() -> None:
     books_balance()
 
 
-def test_money_for_an_order_that_was_cancelled_goes_back() -> None:
+def test_a_payment_for_a_cancelled_order_is_refunded() -> None:
     mug = article(stock=1)
     order = buy(cart_of(mug), card=TIMEOUT)
     cancel_order(order.pk, "staff", NOW)
@@ -168,7 +168,7 @@ def test_money_for_an_order_that_was_cancelled_goes_back() -> None:
     books_balance()
 
 
-def test_a_promise_that_is_taken_back_lets_the_order_expire() -> None:
+def test_a_voided_authorisation_lets_the_order_expire() -> None:
     order = buy(cart_of(article()), card=PROMISED)
     payment = order.payments.get()
     settle(payment.pk, Outcome(Status.FAILED, payment.amount, "EUR", error="voided"), NOW)
@@ -176,7 +176,7 @@ def test_a_promise_that_is_taken_back_lets_the_order_expire() -> None:
     books_balance()
 
 
-def test_a_promise_for_a_cancelled_order_is_released() -> None:
+def test_the_authorisation_of_a_cancelled_order_is_released() -> None:
     order = buy(cart_of(article()), card=PROMISED)
     cancel_order(order.pk, "staff", NOW)
     payment = order.payments.get()
@@ -187,13 +187,13 @@ def test_a_promise_for_a_cancelled_order_is_released() -> None:
     books_balance()
 
 
-def test_a_promise_on_invoice_ends_with_its_order() -> None:
+def test_cancelling_an_order_on_invoice_ends_its_payment() -> None:
     order = buy(cart_of(article()), gateway="invoice")
     cancel_order(order.pk, "staff", NOW)
     assert order.payments.get().status == Payment.Status.FAILED
 
 
-def test_a_release_whose_answer_is_lost_is_asked_for_again() -> None:
+def test_a_release_without_an_answer_is_asked_for_again() -> None:
     order = buy(cart_of(article()), card=VOID_DOWN)
     cancel_order(order.pk, "staff", NOW)
     assert order.payments.get().status == Payment.Status.RELEASING
@@ -202,9 +202,9 @@ def test_a_release_whose_answer_is_lost_is_asked_for_again() -> None:
     assert kinds(order).count("payment released") == 1
 
 
-def test_money_that_was_taken_before_the_release_goes_back() -> None:
+def test_a_payment_captured_before_its_release_is_refunded() -> None:
     order = buy(cart_of(article()), card=VOID_DOWN)
-    TestCharge.objects.update(status="captured")  # staff, at the bank's own page
+    TestCharge.objects.update(status="captured")  # captured by staff on the bank's page
     cancel_order(order.pk, "staff", NOW)
     assert order.payments.get().status == Payment.Status.CAPTURED
     reconcile_refunds(LATER)
@@ -212,7 +212,7 @@ def test_money_that_was_taken_before_the_release_goes_back() -> None:
     books_balance()
 
 
-def test_a_promise_that_comes_after_the_order_was_cancelled_is_released_too() -> None:
+def test_an_authorisation_after_cancelling_is_released() -> None:
     order = place_order((cart := cart_of(article())).pk, purchase(cart, card=PROMISED), NOW)
     payment = order.payments.get()
     TestCharge.objects.create(
@@ -220,7 +220,7 @@ def test_a_promise_that_comes_after_the_order_was_cancelled_is_released_too() ->
         created_at=NOW,
     )  # fmt: skip
     cancel_order(order.pk, "staff", NOW)
-    Payment.objects.update(status=Payment.Status.STARTED)  # the customer had the provider's page open
+    Payment.objects.update(status=Payment.Status.STARTED)  # the customer still had the provider's page open
     settle(payment.pk, Outcome(Status.AUTHORISED, payment.amount, "EUR"), NOW)
     assert order.payments.get().status == Payment.Status.RELEASING
     assert (reconcile_releases(LATER), TestCharge.objects.get().status) == (1, "failed")
@@ -228,7 +228,7 @@ def test_a_promise_that_comes_after_the_order_was_cancelled_is_released_too() ->
     assert order.payments.get().status == Payment.Status.FAILED
 
 
-def test_what_the_provider_does_not_let_go_of_is_flagged_for_staff() -> None:
+def test_an_authorisation_that_is_not_released_is_flagged() -> None:
     order = buy(cart_of(article()), card=PROMISED)
     cancel_order(order.pk, "staff", NOW)
     TestCharge.objects.update(status="pending")

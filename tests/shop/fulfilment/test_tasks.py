@@ -1,4 +1,4 @@
-"""The timetable: what it does once, and again, and in which order does not matter."""
+"""Tasks on the timetable, which may run twice and in any order."""
 
 from datetime import timedelta
 
@@ -16,13 +16,13 @@ from tests.purchases import LATE, NOW, OTHER_AMOUNT, article, books_balance, buy
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("delivery")]
 
 
-def test_every_task_stands_on_the_timetable() -> None:
+def test_every_task_is_on_the_timetable() -> None:
     assert {sweep_orders.name, deliver_test_webhooks.name} <= {
         entry["task"] for entry in app.conf.beat_schedule.values()
     }
 
 
-def test_the_test_bank_calls_back_late_and_once() -> None:
+def test_the_test_bank_sends_its_webhook_late_and_once() -> None:
     order = buy(cart_of(article()), card=LATE)
     assert order.state == "pending"
     TestCharge.objects.update(webhooks_due_at=timezone.now() - timedelta(seconds=1))
@@ -34,7 +34,7 @@ def test_the_test_bank_calls_back_late_and_once() -> None:
     books_balance()
 
 
-def test_the_sweep_expires_and_asks_again() -> None:
+def test_the_sweeper_expires_and_reconciles() -> None:
     past = timezone.now() - timedelta(hours=1)
     paid, unpaid = buy(cart_of(article()), card=LATE), buy(cart_of(article()), card=OTHER_AMOUNT)
     Order.objects.update(expires_at=past)
@@ -44,7 +44,7 @@ def test_the_sweep_expires_and_asks_again() -> None:
     assert {each.pk: each.state for each in Order.objects.all()} == {paid.pk: "paid", unpaid.pk: "cancelled"}
 
 
-def test_staff_are_told_what_wants_a_look(client: Client) -> None:
+def test_the_admin_lists_tasks_for_staff(client: Client) -> None:
     client.force_login(Customer.objects.create_superuser("root@example.com", "correct horse"))
     assert "Orders that need attention" not in client.get("/admin/").content.decode()
     payment = buy(cart_of(article())).payments.get()
@@ -53,5 +53,5 @@ def test_staff_are_told_what_wants_a_look(client: Client) -> None:
         payment=payment, amount=1, status=Refund.Status.FAILED, who="staff", created_at=NOW, updated_at=NOW
     )
     page = client.get("/admin/").content.decode()
-    for concern in ("To be sent", "Payments that are flagged", "Refunds that failed"):
+    for concern in ("Orders to ship", "Flagged payments", "Failed refunds"):
         assert concern in page

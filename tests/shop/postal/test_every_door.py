@@ -137,4 +137,4 @@ def test_a_saved_address_that_has_become_incomplete_is_refused(client: Client, a
     page = client.post("/checkout/", {**said, "update": "1"}).content.decode()
     answer = client.post("/checkout/", {**said, **hidden(page), "buy": "1"})
     assert (answer.status_code, Order.objects.count()) == (400, 0)
-    assert "An address in Germany needs a postal code. Change it in your address book" in answer.content.decode()
+    assert "An address in Germany needs a postal code. Correct it in your address book" in answer.content.decode()

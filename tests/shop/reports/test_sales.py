@@ -8,10 +8,9 @@ from django.utils import timezone
 
 from catalog.models import Variant
 from shop.fulfilment.actions import cancel_order, ship_order
-from shop.fulfilment.refunds import refund_payment
+from shop.fulfilment.refunds import refund_payment, request_refund
 from shop.orders.models import Order
 from shop.payments.models import Payment
-from shop.payments.services import request_refund
 from shop.reports.period import Period, Step
 from shop.reports.report import Report
 from shop.reports.sales import best_sellers, sales_by_category, sales_by_promotion, sales_over_time

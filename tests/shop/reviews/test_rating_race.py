@@ -75,7 +75,7 @@ def test_erasing_reviews_and_placing_an_order_do_not_deadlock(alice: Customer) -
             customer=alice, product=product, rating=5, author="A", state=Review.State.APPROVED, created_at=NOW,
             changed_at=NOW,
         )  # fmt: skip
-    why, is_half_done = stock.Because("bob@example.com", "order 1", NOW), threading.Event()
+    why, is_half_done = stock.Reason("bob@example.com", "order 1", NOW), threading.Event()
 
     def order() -> None:
         with transaction.atomic():

@@ -40,7 +40,7 @@ from tests.races import race
 
 pytestmark = pytest.mark.django_db
 EMAIL = "alice@example.com"
-BECAUSE = stock.Because("staff", "delivery", NOW)
+REASON = stock.Reason("staff", "delivery", NOW)
 
 
 def gone() -> Variant:
@@ -132,15 +132,15 @@ def test_the_database_allows_one_entry_per_variant() -> None:
 
 
 def received(mug: Variant) -> None:
-    stock.receive({mug.pk: 1}, BECAUSE)
+    stock.receive({mug.pk: 1}, REASON)
 
 
 def restocked(mug: Variant) -> None:
-    stock.restock({mug.pk: 1}, BECAUSE)
+    stock.restock({mug.pk: 1}, REASON)
 
 
 def counted(mug: Variant) -> None:
-    stock.correct({mug.pk: 2}, BECAUSE)
+    stock.correct({mug.pk: 2}, REASON)
 
 
 @pytest.mark.parametrize("road", [received, restocked, counted])
