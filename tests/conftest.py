@@ -26,7 +26,7 @@ hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "semblance
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what `make quick` leaves out besides the browser tests and what is marked slow by hand."""
+    """Mark the tests that `make quick` skips: those of slow folders and those that use the database."""
     for item in items:
         if {"training", "measuring", "faults"} & set(item.path.parts):
             item.add_marker(pytest.mark.slow)

@@ -10,7 +10,7 @@ ROOT = Path(__file__).parent.parent.parent
 
 @cache
 def files(pattern: str) -> list[Path]:
-    """Return the files that match a git pattern: tracked and new ones, but no ignored ones."""
+    """Return the files that match a git pattern: tracked and new files, but not ignored ones."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", pattern]
     names = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
     return [ROOT / name for name in names if (ROOT / name).is_file()]

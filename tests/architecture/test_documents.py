@@ -38,7 +38,7 @@ def tracked() -> list[str]:
 
 
 def identifiers(tree: ast.Module) -> Iterator[str]:
-    """Yield what a module defines, uses or imports, and the words in strings that are no prose."""
+    """Yield what a module defines, uses or imports, and the words in strings without spaces."""
     for node in ast.walk(tree):
         for field in ("id", "attr", "arg", "name", "asname"):
             if isinstance(value := getattr(node, field, None), str):
@@ -104,7 +104,7 @@ def name_exists(dotted: str) -> bool:
 
 
 def is_identifier(name: str, call: str | None) -> bool:
-    """Tell code from the plain words that documents also set in a code font, such as values and columns."""
+    """Return False for plain words in a code font, such as column names and values."""
     return "." in name or "_" in name or call is not None or re.search(r"[a-z][A-Z]", name) is not None
 
 

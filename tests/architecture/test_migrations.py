@@ -1,4 +1,4 @@
-"""Migrations are safe for a shop that serves requests meanwhile."""
+"""Migrations are safe to run while the shop serves requests."""
 
 import pytest
 from django_migration_linter import MigrationLinter

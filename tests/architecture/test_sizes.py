@@ -1,4 +1,4 @@
-"""Upper bounds for sizes, and names that say nothing."""
+"""Limits on the size of files and functions, and names that are too vague."""
 
 import ast
 from pathlib import Path

@@ -1,1 +1,1 @@
-"""Outside faults: full disks, killed processes, slow clients, hostile pictures."""
+"""External faults: full disks, killed processes, slow clients, hostile pictures."""

@@ -30,7 +30,7 @@ def milliseconds(request: Callable[[], object]) -> float:
 
 
 def best_guess(known: list[float], unknown: list[float]) -> float:
-    """Return the share of right answers of the best threshold between the two kinds."""
+    """Return how often the best threshold would classify a response time correctly."""
     shares = [
         (sum(each <= limit for each in unknown) + sum(each > limit for each in known)) / (len(known) + len(unknown))
         for limit in known + unknown
