@@ -107,7 +107,7 @@ def test_an_export_to_a_full_disk_keeps_the_previous_file(tmp_path: Path) -> Non
     with small_disk(tmp_path / "disk", 64) as disk:
         (disk / "catalog.csv").write_text("old")
         fill(disk, leave=8192)
-        with pytest.raises(CommandError, match="cannot be written: No space left on device"):
+        with pytest.raises(CommandError, match=r"Cannot write .*: No space left on device"):
             call_command("export_catalog", disk / "catalog.csv")
         assert files(disk) == ["catalog.csv"]
         assert (disk / "catalog.csv").read_text() == "old"

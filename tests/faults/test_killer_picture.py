@@ -30,11 +30,11 @@ EMBEDDED = "SELECT count(*) FROM visualsearch_imageembedding WHERE vector IS NOT
 RENDERED = "SELECT count(*) FROM catalog_productimage WHERE rendition_widths <> '{}'"
 FAILED = """
 SELECT count(*) FROM visualsearch_imageembedding
-WHERE vector IS NULL AND attempts = 3 AND error LIKE 'The process that looked at this picture ended%%'
+WHERE vector IS NULL AND attempts = 3 AND error LIKE 'The process%%'
 """
 NOT_RENDERED = """
 SELECT count(*) FROM catalog_productimage
-WHERE rendition_attempts = 3 AND rendition_error LIKE 'The process that made the renditions ended%%'
+WHERE rendition_attempts = 3 AND rendition_error LIKE 'The process%%'
 """
 BYTES = """
 SELECT sha256 FROM catalog_productimage AS picture JOIN catalog_product AS product ON product.id = picture.product_id
