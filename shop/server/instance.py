@@ -34,7 +34,7 @@ class Instance:
         self._lock = _open(folder / "up.lock")
         if not _acquire(self._lock):
             raise AlreadyRunning(_describe(self._lock))
-        self.set_state("is being started")
+        self.set_state("being started")
         for stale in folder.glob("up-*.lock"):
             _await_end(stale)
         self._alive_path = folder / f"up-{secrets.token_hex(4)}.lock"
@@ -42,7 +42,7 @@ class Instance:
         _acquire(self._alive, supervisor.UP_BYTE)
 
     def set_state(self, state: str) -> None:
-        """Record the state for other processes: `is being started`, `runs` or `is being restored`."""
+        """Record the state for other processes: `being started`, `running` or `being restored`."""
         self._lock.seek(0)
         self._lock.truncate()
         json.dump({"process": os.getpid(), "address": self._address, "state": state}, self._lock)
@@ -86,7 +86,7 @@ def _describe(lock: IO[str]) -> str:
     try:
         other = json.loads(lock.read())
         place = f" at {other['address']}/" if other["address"] else ""
-        return f"The shop {other['state']} already{place} (process {other['process']}). Stop it first, with Ctrl-C."
+        return f"The shop is already {other['state']}{place} (process {other['process']}). Stop it first, with Ctrl-C."
     except (ValueError, KeyError, TypeError):  # it has not written yet
         return "Another process is already starting the shop."
 

@@ -83,7 +83,7 @@ def test_a_run_after_several_kills_completes_the_demo(environment: dict[str, str
 
         second = up(environment, demo, free_port(), tmp_path / "second")
         assert second.wait(60) == 1
-        assert f" already at http://127.0.0.1:{port}/ (process " in (tmp_path / "second").read_text()
+        assert f" at http://127.0.0.1:{port}/ (process " in (tmp_path / "second").read_text()
     finally:
         shop.send_signal(signal.SIGKILL)
         shop.wait(30)

@@ -26,7 +26,7 @@ class Command(BaseCommand):
     def handle(self, *, file: Path, **options: Any) -> None:
         try:
             with single_instance(settings.DATA_DIR) as instance, Steps() as steps:
-                instance.set_state("is being restored")
+                instance.set_state("being restored")
                 report = restore_backup(file, timezone.now(), steps.step)
         except (AlreadyRunning, BackupRefused, StorageError, ProgramFailed) as error:
             raise CommandError(f"{file} was not restored. {error}") from error

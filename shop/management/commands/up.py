@@ -172,7 +172,7 @@ class Command(BaseCommand):
             except (urllib.error.URLError, OSError):
                 time.sleep(0.1)
                 continue
-            self._instance.set_state("runs")
+            self._instance.set_state("running")
             lines = "\n".join(f"{label + ':':15}{text}" for label, text in self.greeting(address).items())
             self.stdout.write(f"\n{lines}\n\nCtrl-C stops it; the database keeps running until `make stop`.\n")
             return

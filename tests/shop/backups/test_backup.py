@@ -148,7 +148,7 @@ def test_restoring_into_a_running_shop_is_refused(shop: list[ProductImage], tmp_
     empty_shop()
     served, _supervisor, _children = start(tmp_path / "var")
     try:
-        with pytest.raises(CommandError, match=r"The shop runs already at http://127\.0\.0\.1:8123/"):
+        with pytest.raises(CommandError, match=r"The shop is already running at http://127\.0\.0\.1:8123/"):
             call_command("restore", tmp_path / "shop.backup")
     finally:
         served.kill()

@@ -21,7 +21,7 @@ from shop.server.instance import single_instance
 with single_instance(Path(sys.argv[1]), "http://127.0.0.1:8123") as instance:
     script = f"sleep 300 & echo $! >> {sys.argv[1]}/children; echo $$ >> {sys.argv[1]}/children; wait"
     child = subprocess.Popen(instance.supervised(["sh", "-c", script]), start_new_session=True)
-    instance.set_state("runs")
+    instance.set_state("running")
     print(child.pid, flush=True)
     time.sleep(300)
 """
@@ -72,7 +72,7 @@ def test_the_command_ends_when_its_supervisor_is_killed(tmp_path: Path) -> None:
 def test_a_second_start_reports_where_the_first_serves(tmp_path: Path) -> None:
     parent, _supervisor, _children = start(tmp_path)
     try:
-        message = rf"runs already at http://127.0.0.1:8123/ \(process {parent.pid}\)"
+        message = rf"is already running at http://127.0.0.1:8123/ \(process {parent.pid}\)"
         with pytest.raises(AlreadyRunning, match=message), single_instance(tmp_path, "http://127.0.0.1:8124"):
             pass
     finally:
