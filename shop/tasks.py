@@ -39,7 +39,7 @@ def delete_expired_counts() -> None:
     cache.delete_expired()
 
 
-def pretend_mail(kind: str, recipient: str, now: datetime) -> None:
+def simulate_mail(kind: str, recipient: str, now: datetime) -> None:
     """Do the work of queueing a mail without queueing one, so that response times do not reveal whether it exists."""
     with transaction.atomic():
         mail.queue_mail(kind, recipient, uuid.uuid4().hex, {"url": ""}, now)

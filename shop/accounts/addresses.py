@@ -19,7 +19,7 @@ def save_address(customer: Customer, address: Address) -> Address:
         Customer.objects.select_for_update().get(pk=customer.pk)
         others = Address.objects.filter(customer=customer).exclude(pk=address.pk)
         number = others.count()
-        if address.pk is None and number >= settings.ADDRESSES_MOST:
+        if address.pk is None and number >= settings.MAX_ADDRESSES:
             raise AddressBookFullError
         address.customer = customer
         for default in ("is_default_shipping", "is_default_billing"):

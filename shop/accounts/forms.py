@@ -18,7 +18,7 @@ from shop.accounts.models import Address, Customer
 from shop.postal.countries import countries
 from shop.postal.forms import PostalAddressForm
 from shop.postal.models import ADDRESS_FIELDS
-from shop.tasks import pretend_mail
+from shop.tasks import simulate_mail
 
 
 class SignupForm(allauth_forms.SignupForm):  # type: ignore[misc]
@@ -54,7 +54,7 @@ class ResetPasswordForm(allauth_forms.ResetPasswordForm):  # type: ignore[misc]
         """Queue the mail with the link. For an unknown address, do the same work without a mail."""
         if not self.users:
             default_token_generator.make_token(Customer(pk=0, email=self.cleaned_data["email"]))
-            pretend_mail("accounts/reset_password", self.cleaned_data["email"], timezone.now())
+            simulate_mail("accounts/reset_password", self.cleaned_data["email"], timezone.now())
         return str(super().save(request, **kwargs))
 
 

@@ -116,7 +116,7 @@ def erase(request: HttpRequest) -> HttpResponse:
 
 def _address_book(request: HttpRequest, status: int = 200) -> HttpResponse:
     addresses = list(Address.objects.of(_customer(request)))
-    context = {"addresses": addresses, "has_room": len(addresses) < settings.ADDRESSES_MOST}
+    context = {"addresses": addresses, "has_room": len(addresses) < settings.MAX_ADDRESSES}
     return render(request, "accounts/address_list.html", context, status=status)
 
 

@@ -186,7 +186,7 @@ def read_page(
         initial["bills_elsewhere"] = False
         initial |= {name: submitted[name] for name in CheckoutForm.base_fields if name in submitted}
     form = CheckoutForm(data, payments=payments, book=[str(address.pk) for address in book], initial=initial)
-    may_keep = customer is not None and len(saved) < settings.ADDRESSES_MOST
+    may_keep = customer is not None and len(saved) < settings.MAX_ADDRESSES
     return Page(cart, customer, options, form, delivery, billing, book, chosen, may_keep)
 
 

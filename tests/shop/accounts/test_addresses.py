@@ -104,7 +104,7 @@ def test_an_address_cannot_be_assigned_to_another_customer(hers: Client, alice: 
 
 
 def test_the_address_book_is_limited(hers: Client, settings: Any) -> None:
-    settings.ADDRESSES_MOST = 1
+    settings.MAX_ADDRESSES = 1
     hers.post("/account/addresses/new/", HOME)
     page = hers.post("/account/addresses/new/", HOME)
     assert "Your address book is full" in page.content.decode()

@@ -100,7 +100,7 @@ def test_undeliverable_addresses_are_refused_with_the_same_sentence(door: Door) 
 
 @every_door
 def test_good_addresses_are_stored_alike(door: Door, settings: Any) -> None:
-    settings.ADDRESSES_MOST = 100
+    settings.MAX_ADDRESSES = 100
     for place, postal_code in ACCEPTED:
         stored, errors = door(place)
         assert not errors, place
