@@ -11,7 +11,7 @@ from django.urls.converters import IntConverter
 from catalog.forms import ProductFilterForm
 
 DIGITS = "9" * 20
-# As they stand in an address, escaped: unreadable text, numbers without end, numbers that are none, and endless text.
+# URL-escaped: unreadable text, huge numbers, malformed numbers and very long text.
 VALUES = [
     "%00", "a%00b", "%ED%A0%80", "%F4%90%80%80", DIGITS, "9" * 3000, f"-{DIGITS}", "-1", "1e999", "sNaN", "-Infinity",
     "%C2%B2", "%D9%A3", "x" * 3000, "%F0%9F%A7%AA", "' OR 1=1 --", "http://%5B", "%0D%0AX:%20y", "", "1_0",
@@ -24,7 +24,7 @@ PARAMETERS = [
 ]  # fmt: skip
 
 
-# One of each kind, where trying them all would take minutes.
+# One of each kind, where all of them would take minutes.
 TELLING = ["%00", "%ED%A0%80", DIGITS, "x" * 3000, "-1"]
 
 

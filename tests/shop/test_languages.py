@@ -23,7 +23,7 @@ GERMAN = {"Accept-Language": "de-DE,de;q=0.9"}
 
 
 @pytest.fixture
-def in_german() -> Client:
+def german() -> Client:
     client = staff("orders")
     client.defaults["HTTP_ACCEPT_LANGUAGE"] = "de-DE,de;q=0.9"
     return client
@@ -58,8 +58,8 @@ def test_api_errors_are_in_english(client: Client) -> None:
     assert (answer.status_code, "This field is required." in answer.content.decode()) == (400, True)
 
 
-def test_the_admin_is_in_english_for_a_german_browser(in_german: Client) -> None:
-    page = in_german.get("/admin/").content.decode()
+def test_the_admin_is_in_english_for_a_german_browser(german: Client) -> None:
+    page = german.get("/admin/").content.decode()
     assert '<html lang="en"' in page
     assert "Log out" in page
     assert "Abmelden" not in page

@@ -188,7 +188,7 @@ def test_two_workers_with_the_same_mail_send_it_once(two_workers: Callable[..., 
 
 @pytest.mark.django_db(transaction=True)
 def test_without_the_claim_two_workers_send_it_twice(two_workers: Callable[..., int]) -> None:
-    with connection.cursor() as cursor:  # a rule that takes the claim back: the row looks as if nobody had it
+    with connection.cursor() as cursor:  # a rule that undoes the claim, so that the row looks unclaimed
         cursor.execute(
             "CREATE FUNCTION forget_claim() RETURNS trigger LANGUAGE plpgsql AS"
             " $$ BEGIN IF NEW.status = 'sending' THEN NEW.status := 'waiting'; END IF; RETURN NEW; END $$;"

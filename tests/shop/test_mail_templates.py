@@ -12,7 +12,7 @@ FOLDER = ROOT / "templates" / "mail"
 ORDER: dict[str, object] = {"number": "100001", "total": "€9.90", "order_url": "https://shop.test/orders/secret/"}
 LINE = {"title": "Mug <1> & 'co'", "options": "large", "quantity": 2}
 RETURN = {**ORDER, "return_number": "R100001", "lines": [{**LINE, "received": 1}]}
-# What each kind is given. A new kind is added here with what its templates show.
+# Every kind of mail with an example of its context.
 CONTEXTS: dict[str, dict[str, object]] = {
     "accounts/address_is_known": {"url": "https://shop.test/link/"},
     "accounts/notice": {"event": "password_changed", "at": "2026-05-04 12:00 UTC", "address": ""},

@@ -111,7 +111,7 @@ def test_migrations_clamp_existing_dates(stored: str, mended: datetime) -> None:
     product = ProductFactory()
     promotion = Promotion.objects.create(name="Sale", kind="fixed", value=Decimal(1))
     with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # what the rows above have left to be checked
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # run the deferred checks of the rows above
         cursor.execute("ALTER TABLE catalog_product DROP CONSTRAINT product_publish_at_bounds")
         for column in ("starts_at", "ends_at"):
             cursor.execute(f"ALTER TABLE promotions_promotion DROP CONSTRAINT promotion_{column}_bounds")

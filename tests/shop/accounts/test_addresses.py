@@ -16,25 +16,25 @@ HOME = {"name": "Alice Example", "line1": "Lindenweg 4", "postal_code": "10115",
 
 
 @pytest.fixture
-def hers(client: Client, alice: Customer) -> Client:
+def client_of_alice(client: Client, alice: Customer) -> Client:
     client.force_login(alice)
     return client
 
 
-def test_the_first_address_becomes_the_default(hers: Client, alice: Customer) -> None:
-    assert hers.post("/account/addresses/new/", HOME).headers["Location"] == "/account/addresses/"
+def test_the_first_address_becomes_the_default(client_of_alice: Client, alice: Customer) -> None:
+    assert client_of_alice.post("/account/addresses/new/", HOME).headers["Location"] == "/account/addresses/"
     address = Address.objects.get()
     assert address.customer == alice
     assert address.is_default_shipping
     assert address.is_default_billing
-    page = hers.get("/account/addresses/").content.decode()
+    page = client_of_alice.get("/account/addresses/").content.decode()
     assert "Lindenweg 4" in page
     assert "Germany" in page
 
 
-def test_a_new_default_replaces_the_old_one(hers: Client) -> None:
-    hers.post("/account/addresses/new/", HOME)
-    hers.post("/account/addresses/new/", {**HOME, "line1": "Office Street 1", "is_default_shipping": "on"})
+def test_a_new_default_replaces_the_old_one(client_of_alice: Client) -> None:
+    client_of_alice.post("/account/addresses/new/", HOME)
+    client_of_alice.post("/account/addresses/new/", {**HOME, "line1": "Office Street 1", "is_default_shipping": "on"})
     assert list(Address.objects.order_by("pk").values_list("is_default_shipping", "is_default_billing")) == [
         (False, True),
         (True, False),
@@ -54,8 +54,8 @@ def test_a_new_default_replaces_the_old_one(hers: Client) -> None:
         ({"name": "x" * 151}, "name"),
     ],
 )
-def test_an_undeliverable_address_is_refused(hers: Client, change: dict[str, str], field: str) -> None:
-    page = hers.post("/account/addresses/new/", HOME | change)
+def test_an_undeliverable_address_is_refused(client_of_alice: Client, change: dict[str, str], field: str) -> None:
+    page = client_of_alice.post("/account/addresses/new/", HOME | change)
     assert page.status_code == 400
     assert list(page.context["form"].errors) == [field]
     assert not Address.objects.exists()
@@ -71,19 +71,22 @@ def test_an_undeliverable_address_is_refused(hers: Client, change: dict[str, str
         {"country": "HK", "postal_code": "", "city": "", "region": "Kowloon"},
     ],
 )
-def test_addresses_follow_the_rules_of_their_country(hers: Client, place: dict[str, str]) -> None:
-    page = hers.post("/account/addresses/new/", HOME | place)
+def test_addresses_follow_the_rules_of_their_country(client_of_alice: Client, place: dict[str, str]) -> None:
+    page = client_of_alice.post("/account/addresses/new/", HOME | place)
     assert page.status_code == 302, page.context["form"].errors
 
 
-def test_owners_change_and_delete_their_addresses(hers: Client) -> None:
-    hers.post("/account/addresses/new/", HOME)
+def test_owners_change_and_delete_their_addresses(client_of_alice: Client) -> None:
+    client_of_alice.post("/account/addresses/new/", HOME)
     address = Address.objects.get()
-    hers.post(f"/account/addresses/{address.pk}/", {**HOME, "line1": "Lindenweg 5"})
+    client_of_alice.post(f"/account/addresses/{address.pk}/", {**HOME, "line1": "Lindenweg 5"})
     address.refresh_from_db()
     assert address.line1 == "Lindenweg 5"
     for _ in range(2):
-        assert hers.post(f"/account/addresses/{address.pk}/delete/").headers["Location"] == "/account/addresses/"
+        assert (
+            client_of_alice.post(f"/account/addresses/{address.pk}/delete/").headers["Location"]
+            == "/account/addresses/"
+        )
     assert not Address.objects.exists()
 
 
@@ -98,15 +101,17 @@ def test_mallory_cannot_open_alices_address(client: Client, alice: Customer, mal
     assert "Lindenweg" not in client.get("/account/addresses/").content.decode()
 
 
-def test_an_address_cannot_be_assigned_to_another_customer(hers: Client, alice: Customer, bob: Customer) -> None:
-    hers.post("/account/addresses/new/", {**HOME, "customer": bob.pk, "id": 1, "pk": 1})
+def test_an_address_cannot_be_assigned_to_another_customer(
+    client_of_alice: Client, alice: Customer, bob: Customer
+) -> None:
+    client_of_alice.post("/account/addresses/new/", {**HOME, "customer": bob.pk, "id": 1, "pk": 1})
     assert Address.objects.get().customer == alice
 
 
-def test_the_address_book_is_limited(hers: Client, settings: Any) -> None:
+def test_the_address_book_is_limited(client_of_alice: Client, settings: Any) -> None:
     settings.MAX_ADDRESSES = 1
-    hers.post("/account/addresses/new/", HOME)
-    page = hers.post("/account/addresses/new/", HOME)
+    client_of_alice.post("/account/addresses/new/", HOME)
+    page = client_of_alice.post("/account/addresses/new/", HOME)
     assert "Your address book is full" in page.content.decode()
     assert Address.objects.count() == 1
 
@@ -138,41 +143,41 @@ def test_concurrent_first_addresses_leave_one_default(alice: Customer) -> None:
     assert Address.objects.count() == 4
 
 
-def test_two_tabs_do_not_undo_each_others_changes(hers: Client, alice: Customer) -> None:
+def test_two_tabs_do_not_undo_each_others_changes(client_of_alice: Client, alice: Customer) -> None:
     address = save_address(alice, Address(**HOME))
     page = f"/account/addresses/{address.pk}/"
-    first, second = (form_data(hers.get(page), "") for _tab in range(2))
-    assert hers.post(page, first | {"line1": "Gartenweg 9"}).status_code == 302
-    assert hers.post(page, second | {"phone": "+49 30 1234"}).status_code == 302
+    first, second = (form_data(client_of_alice.get(page), "") for _tab in range(2))
+    assert client_of_alice.post(page, first | {"line1": "Gartenweg 9"}).status_code == 302
+    assert client_of_alice.post(page, second | {"phone": "+49 30 1234"}).status_code == 302
     address.refresh_from_db()
     assert (address.line1, address.phone) == ("Gartenweg 9", "+49 30 1234")
 
 
-def test_a_line_changed_in_two_tabs_is_a_conflict(hers: Client, alice: Customer) -> None:
+def test_a_line_changed_in_two_tabs_is_a_conflict(client_of_alice: Client, alice: Customer) -> None:
     address = save_address(alice, Address(**HOME))
     page = f"/account/addresses/{address.pk}/"
-    first, second = (form_data(hers.get(page), "") for _tab in range(2))
-    hers.post(page, first | {"line1": "Gartenweg 9"})
-    asked = hers.post(page, second | {"line1": "Seeweg 2"})
+    first, second = (form_data(client_of_alice.get(page), "") for _tab in range(2))
+    client_of_alice.post(page, first | {"line1": "Gartenweg 9"})
+    asked = client_of_alice.post(page, second | {"line1": "Seeweg 2"})
     assert asked.status_code == 400
-    assert hers.post(page, form_data(asked, "") | {"_settle": "theirs:line1"}).status_code == 302
+    assert client_of_alice.post(page, form_data(asked, "") | {"_settle": "theirs:line1"}).status_code == 302
     address.refresh_from_db()
     assert address.line1 == "Gartenweg 9"
 
 
-def test_saving_an_address_deleted_in_another_tab_explains_itself(hers: Client, alice: Customer) -> None:
+def test_saving_an_address_deleted_in_another_tab_explains_itself(client_of_alice: Client, alice: Customer) -> None:
     address = save_address(alice, Address(**HOME))
     page = f"/account/addresses/{address.pk}/"
-    form = form_data(hers.get(page), "")
+    form = form_data(client_of_alice.get(page), "")
     address.delete()
-    response = hers.post(page, form)
+    response = client_of_alice.post(page, form)
     assert response.status_code == 404
     assert "It may have been deleted." in response.content.decode()
 
 
-def test_a_name_changed_in_another_tab_is_a_conflict(hers: Client, alice: Customer) -> None:
-    form = form_data(hers.get("/account/name/"), "")
+def test_a_name_changed_in_another_tab_is_a_conflict(client_of_alice: Client, alice: Customer) -> None:
+    form = form_data(client_of_alice.get("/account/name/"), "")
     Customer.objects.filter(pk=alice.pk).update(name="Alice B.")
-    assert hers.post("/account/name/", form).status_code == 302
+    assert client_of_alice.post("/account/name/", form).status_code == 302
     alice.refresh_from_db()
     assert alice.name == "Alice B."

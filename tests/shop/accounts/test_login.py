@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def _nobody_has_guessed_yet() -> None:
+def _no_attempts_yet() -> None:
     cache.clear()
 
 

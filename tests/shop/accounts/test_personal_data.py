@@ -21,7 +21,7 @@ NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 
 
 @pytest.fixture
-def hers(client: Client, alice: Customer) -> Client:
+def client_of_alice(client: Client, alice: Customer) -> Client:
     cache.clear()
     save_address(alice, Address(**HOME))
     queue_mail("accounts/notice", alice.email, "1", {"event": "password_changed"}, NOW)
@@ -41,8 +41,8 @@ def broken_room() -> Iterator[None]:
     del personal_data._contributors["broken"]
 
 
-def test_the_export_contains_the_account_and_every_room(hers: Client) -> None:
-    answer = hers.post("/account/data/export/")
+def test_the_export_contains_the_account_and_every_room(client_of_alice: Client) -> None:
+    answer = client_of_alice.post("/account/data/export/")
     assert answer["Content-Disposition"] == 'attachment; filename="my-data.json"'
     data = json.loads(answer.content)
     assert data["account"]["email"] == "alice@example.com"
@@ -51,31 +51,31 @@ def test_the_export_contains_the_account_and_every_room(hers: Client) -> None:
     assert "argon2" not in answer.content.decode()
 
 
-def test_the_export_is_not_available_by_get(hers: Client) -> None:
-    assert hers.get("/account/data/export/").status_code == 405
+def test_the_export_is_not_available_by_get(client_of_alice: Client) -> None:
+    assert client_of_alice.get("/account/data/export/").status_code == 405
 
 
-def test_erasing_requires_the_password_and_deletes_everything(hers: Client, bob: Customer) -> None:
+def test_erasing_requires_the_password_and_deletes_everything(client_of_alice: Client, bob: Customer) -> None:
     save_address(bob, Address(**HOME))
-    page = hers.post("/account/data/erase/", {"password": "a guess"})
+    page = client_of_alice.post("/account/data/erase/", {"password": "a guess"})
     assert page.status_code == 400
     assert "Incorrect password" in page.content.decode()
     assert Customer.objects.filter(email="alice@example.com").exists()
-    assert hers.post("/account/data/erase/", {"password": PASSWORD}).headers["Location"] == "/"
+    assert client_of_alice.post("/account/data/erase/", {"password": PASSWORD}).headers["Location"] == "/"
     assert not Customer.objects.filter(email="alice@example.com").exists()
     assert not Mail.objects.filter(recipient="alice@example.com").exists()
     assert list(Address.objects.values_list("customer__email", flat=True)) == ["bob@example.com"]
-    assert hers.get("/account/").status_code == 302
+    assert client_of_alice.get("/account/").status_code == 302
 
 
-def test_password_attempts_at_erasure_are_limited(hers: Client) -> None:
-    answers = [hers.post("/account/data/erase/", {"password": f"guess {number}"}) for number in range(6)]
+def test_password_attempts_at_erasure_are_limited(client_of_alice: Client) -> None:
+    answers = [client_of_alice.post("/account/data/erase/", {"password": f"guess {number}"}) for number in range(6)]
     assert "Too many failed login attempts" in answers[-1].content.decode()
-    hers.post("/account/data/erase/", {"password": PASSWORD})
+    client_of_alice.post("/account/data/erase/", {"password": PASSWORD})
     assert Customer.objects.filter(email="alice@example.com").exists()
 
 
-def test_erasing_is_all_or_nothing(hers: Client, alice: Customer, broken_room: None) -> None:
+def test_erasing_is_all_or_nothing(client_of_alice: Client, alice: Customer, broken_room: None) -> None:
     with pytest.raises(RuntimeError):
         personal_data.erase_customer(alice, NOW)
     assert Mail.objects.filter(recipient=alice.email).exists()

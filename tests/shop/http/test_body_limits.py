@@ -18,7 +18,7 @@ PATHS = [
     "/products/", "/search/photo/", "/cart/add/", "/payments/webhooks/test/", "/no-such-page/",
     "/api/v1/search/photo/", "/api/v1/cart/lines/", "/api/v1/no-such-call/", "/media/x.jpg", "/static/x.js",
 ]  # fmt: skip
-# Too large a photo is answered by the photo search itself; at an address that nobody has, nothing is read either.
+# The photo search reports large photos itself. Unknown paths read nothing either.
 ALLOWED = {
     "/search/photo/": (413, 400), "/api/v1/search/photo/": (413, 400), "/no-such-page/": (413, 404),
     "/static/x.js": (413, 404),
@@ -87,7 +87,7 @@ def test_staff_have_a_larger_limit(client: Client, temporary_files: Path) -> Non
     client.force_login(Customer.objects.create_superuser("staff@example.com", "a long passphrase"))
     assert send(client, "/admin/catalog/product/add/", FORM, FILE, max_staff_body_size() + 1) == (413, 0)
     status, read = send(client, "/admin/catalog/product/add/", FORM, FILE, 30 * 2**20)
-    assert (status, read >= 30 * 2**20) == (200, True)  # the form again, with what it lacks
+    assert (status, read >= 30 * 2**20) == (200, True)  # the form with its errors
     assert send(client, "/cart/add/", FORM, FILE, 30 * 2**20) == (413, 0)
 
 

@@ -24,7 +24,7 @@ SIX = ["/api/v1/products/%00/", "/api/v1/categories/%00/", "/api/v1/orders/%00/"
 
 
 @pytest.fixture
-def anybody(db: None) -> Client:
+def anyone(db: None) -> Client:
     return Client(raise_request_exception=False)
 
 
@@ -50,29 +50,29 @@ def test_a_nul_byte_is_refused(staff: Client, address: str) -> None:
 
 
 @pytest.mark.parametrize("value", TELLING, ids=lambda value: value[:12])
-def test_no_path_causes_a_server_error(anybody: Client, staff: Client, value: str) -> None:
+def test_no_path_causes_a_server_error(anyone: Client, staff: Client, value: str) -> None:
     broken = [
         (method, address[:80], status)
         for address in [*addresses(value), f"/static/{quoted(value)}", f"/media/{quoted(value)}"]
-        for client, method in ((anybody, "POST"), (staff, "GET"))
+        for client, method in ((anyone, "POST"), (staff, "GET"))
         if address != "/readyz" and (status := ask(client, method, address)) >= 500
     ]
     assert not broken
 
 
-def test_an_overlong_path_is_refused(anybody: Client) -> None:
-    assert ask(anybody, "GET", f"/products/{'x' * 5000}/") == 400
-    assert ask(anybody, "GET", f"/admin/catalog/product/{'9' * 5000}/change/") == 400
+def test_an_overlong_path_is_refused(anyone: Client) -> None:
+    assert ask(anyone, "GET", f"/products/{'x' * 5000}/") == 400
+    assert ask(anyone, "GET", f"/admin/catalog/product/{'9' * 5000}/change/") == 400
 
 
 @pytest.mark.parametrize("value", VALUES, ids=lambda value: value[:12])
-def test_no_query_causes_a_server_error(anybody: Client, value: str) -> None:
+def test_no_query_causes_a_server_error(anyone: Client, value: str) -> None:
     ImageFactory(product=ProductFactory())
     broken = [
         (address, query[:80], status)
         for address in [*LISTS, *(f"/api/v1/{call}" for call in CALLS)]
         for query in queries(quoted(value))
-        if (status := ask(anybody, "GET", f"{address}?{query}")) >= 500
+        if (status := ask(anyone, "GET", f"{address}?{query}")) >= 500
     ]
     assert not broken
 
@@ -93,14 +93,14 @@ def test_no_query_causes_a_server_error_in_the_admin(staff: Client, value: str) 
 
 
 @pytest.mark.parametrize("value", TELLING, ids=lambda value: value[:12])
-def test_no_form_field_causes_a_server_error(anybody: Client, value: str) -> None:
+def test_no_form_field_causes_a_server_error(anyone: Client, value: str) -> None:
     pages = [*LISTS, "/cart/add/", "/cart/lines/1/", "/cart/estimate/", "/back-in-stock/", "/payments/webhooks/test/",
              "/wishlist/add/some-product/", "/account/login/code/confirm/", "/account/password/change/"]  # fmt: skip
     broken = [
         (address, query[:80], status)
         for address in pages
         for query in (*queries(quoted(value)), f"email={quoted(value)}&password={quoted(value)}&login={quoted(value)}")
-        if (status := ask(anybody, "POST", address, data=query, content_type="application/x-www-form-urlencoded"))
+        if (status := ask(anyone, "POST", address, data=query, content_type="application/x-www-form-urlencoded"))
         >= 500
     ]
     assert not broken
@@ -125,26 +125,26 @@ def test_no_form_field_causes_a_server_error(anybody: Client, value: str) -> Non
     ],
     ids=repr,
 )
-def test_no_header_causes_a_server_error(anybody: Client, header: dict[str, str]) -> None:
+def test_no_header_causes_a_server_error(anyone: Client, header: dict[str, str]) -> None:
     addresses = [*LISTS, "/admin/", *(f"/api/v1/{call}" for call in CALLS)]
-    assert not [each for each in addresses if ask(anybody, "GET", each, **header) >= 500]
+    assert not [each for each in addresses if ask(anyone, "GET", each, **header) >= 500]
 
 
 @pytest.mark.parametrize("charset", ["rot13", "utf-16", "unicode_escape", "bz2", "no-such"])
 @pytest.mark.parametrize(
     "kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=b", "text/plain"]
 )
-def test_a_body_in_another_charset_is_refused(anybody: Client, kind: str, charset: str) -> None:
+def test_a_body_in_another_charset_is_refused(anyone: Client, kind: str, charset: str) -> None:
     for address in ("/account/login/", "/search/photo/", "/api/v1/search/photo/", "/api/v1/cart/lines/"):
-        asked = anybody.generic("POST", address, "q=%00", content_type=f"{kind}; charset={charset}")
+        asked = anyone.generic("POST", address, "q=%00", content_type=f"{kind}; charset={charset}")
         assert 400 <= asked.status_code < 500
 
 
-def test_a_form_part_with_an_unreadable_name_is_refused(anybody: Client) -> None:
+def test_a_form_part_with_an_unreadable_name_is_refused(anyone: Client) -> None:
     for name, value in (("a\0b", "x"), ("q", "a\0b"), ("photo", "x\0")):
         body = f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n--b--\r\n'
         for address in ("/search/photo/", "/api/v1/search/photo/", "/account/signup/", "/api/v1/cart/lines/"):
-            asked = anybody.generic("POST", address, body, content_type="multipart/form-data; boundary=b")
+            asked = anyone.generic("POST", address, body, content_type="multipart/form-data; boundary=b")
             assert asked.status_code == 400, (address, name)
 
 

@@ -20,17 +20,17 @@ def _production(settings: Any) -> None:
 
 
 @pytest.fixture
-def anybody() -> Client:
+def anyone() -> Client:
     return Client(raise_request_exception=False)
 
 
 @pytest.mark.parametrize("host", HOSTS)
 @pytest.mark.parametrize("secure", [False, True])
 def test_an_unknown_host_is_refused_on_every_page(
-    anybody: Client, host: str, secure: bool, caplog: pytest.LogCaptureFixture
+    anyone: Client, host: str, secure: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
     for page in PAGES:
-        answer = anybody.get(page, SERVER_NAME=host, secure=secure, headers={"host": host} if host else {})
+        answer = anyone.get(page, SERVER_NAME=host, secure=secure, headers={"host": host} if host else {})
         assert answer.status_code == 400, page
     assert {record.name for record in caplog.records} <= {SILENT}
 
@@ -43,23 +43,23 @@ def test_an_unknown_host_is_not_logged() -> None:
 
 
 @pytest.mark.parametrize("host", HOSTS)
-def test_healthz_accepts_any_host(anybody: Client, host: str) -> None:
-    assert anybody.get("/healthz", headers={"host": host}).json() == {"status": "alive"}
+def test_healthz_accepts_any_host(anyone: Client, host: str) -> None:
+    assert anyone.get("/healthz", headers={"host": host}).json() == {"status": "alive"}
 
 
 @pytest.mark.django_db
-def test_readyz_accepts_any_host(anybody: Client) -> None:
-    assert "database" in anybody.get("/readyz", headers={"host": "10.0.0.7:8000"}).json()
+def test_readyz_accepts_any_host(anyone: Client) -> None:
+    assert "database" in anyone.get("/readyz", headers={"host": "10.0.0.7:8000"}).json()
 
 
-def test_the_refusal_page_needs_no_collected_static_files(anybody: Client, settings: Any) -> None:
+def test_the_refusal_page_needs_no_collected_static_files(anyone: Client, settings: Any) -> None:
     settings.STORAGES = {
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"},
     }
-    assert anybody.get("/", headers={"host": "evil.example"}).status_code == 400
+    assert anyone.get("/", headers={"host": "evil.example"}).status_code == 400
 
 
-def test_the_api_refuses_an_unknown_host_as_json(anybody: Client) -> None:
-    answer = anybody.get("/api/v1/products/", secure=True, headers={"host": "evil.example"})
+def test_the_api_refuses_an_unknown_host_as_json(anyone: Client) -> None:
+    answer = anyone.get("/api/v1/products/", secure=True, headers={"host": "evil.example"})
     assert (answer.status_code, answer.json()["code"]) == (400, "bad_request")

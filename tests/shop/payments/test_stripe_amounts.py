@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from shop.money import quantum
 from shop.payments.gateways.stripe_amounts import AmountInexpressibleError, from_minor, step, to_minor
 
-# As published at docs.stripe.com/currencies: all that can be charged, and those that do not have two decimals.
+# From docs.stripe.com/currencies: all chargeable currencies, and those without two decimals.
 ACCEPTED = """
     USD AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BHD BIF BMD BND BOB BRL BSD BWP BYN BZD CAD CDF CHF CLP CNY
     COP CRC CVE CZK DJF DKK DOP DZD EGP ETB EUR FJD FKP GBP GEL GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR ISK JMD

@@ -67,7 +67,7 @@ def api(place: dict[str, str]) -> tuple[PostalAddress | None, Errors]:
 
 
 def staff_order(place: dict[str, str]) -> tuple[PostalAddress | None, Errors]:
-    Customer.objects.filter(email="orders@example.com").delete()  # made by the address before
+    Customer.objects.filter(email="orders@example.com").delete()  # from the previous address
     clerk = staff("orders")
     sent = added_up(clerk, {**goods(article()), **of_form(place)})
     answer: Any = clerk.post(PLACE, {**sent, **of_form(place), "payment": "invoice", "place": "1"})

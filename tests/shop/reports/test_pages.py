@@ -46,7 +46,7 @@ def test_a_report_needs_few_queries(slug: str, orders: int, django_assert_max_nu
         buy(cart_of(article()))
         count_text_search(f"mug {orders}", found=False, now=NOW)
     client = staff("management")
-    with django_assert_max_num_queries(6):  # four of them say who asks
+    with django_assert_max_num_queries(6):  # four of them load the user and their permissions
         assert client.get(f"/admin/reports/{slug}/?{DAYS}").status_code == 200
 
 

@@ -102,7 +102,7 @@ def test_weeks_start_on_monday_and_months_on_the_first(step: Step, days: list[da
 
 def test_days_follow_the_shops_time_zone() -> None:
     buy(cart_of(article("10.00")))
-    with timezone.override("Pacific/Auckland"):  # where it is tomorrow
+    with timezone.override("Pacific/Auckland"):  # where it is already the next day
         days = [Period(NOW.date(), NOW.date()), Period(NOW.date() + DAY, NOW.date() + DAY)]
         assert [only_row(sales_over_time(day))[3] for day in days] == [0, 10]
 

@@ -70,7 +70,7 @@ def test_without_the_lock_one_approval_is_lost(unguarded: None, alice: Customer,
 
 def test_erasing_reviews_and_placing_an_order_do_not_deadlock(alice: Customer) -> None:
     first, second = ProductFactory(stock=1), ProductFactory(stock=1)
-    for product in (second, first):  # their ratings change in this order
+    for product in (second, first):  # their ratings are updated in this order
         Review.objects.create(
             customer=alice, product=product, rating=5, author="A", state=Review.State.APPROVED, created_at=NOW,
             changed_at=NOW,

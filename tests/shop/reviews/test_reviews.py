@@ -96,7 +96,7 @@ def test_the_rating_counts_only_approved_reviews(
     assert rating(mug) == (3, Decimal("3.33"))
     decide(Review.objects.filter(customer=mallory), Review.State.REJECTED, staff, NOW)
     assert rating(mug) == (2, Decimal("4.50"))
-    Review.objects.filter(customer=alice).update(rating=3)  # no service: the database itself keeps it
+    Review.objects.filter(customer=alice).update(rating=3)  # without the service: the database keeps the rating
     assert rating(mug) == (2, Decimal("3.50"))
     bob.delete()
     assert rating(mug) == (1, Decimal("3.00"))
@@ -178,7 +178,7 @@ def test_a_product_counts_as_bought_once_paid(client: Client, alice: Customer, m
     waiting = place_order(cart.pk, purchase(cart, customer=alice), NOW)
     on_invoice = buy(cart_of(variant), gateway="invoice", customer=alice)
     ship_order(on_invoice.pk, {on_invoice.lines.get().pk: 1}, "staff", NOW)
-    buy(cart_of(article()), customer=alice)  # of something else
+    buy(cart_of(article()), customer=alice)  # of another product
     assert client.post(address, {**WORDS}).status_code == 403
     capture_payment(on_invoice.payments.get().pk, "staff", NOW)
     assert client.post(address, {**WORDS}).status_code == 302
@@ -265,7 +265,7 @@ def test_pages_need_few_queries_for_any_number_of_reviews(
     client: Client, mug: Product, number: int, address: str, most: int,
     django_assert_max_num_queries: Callable[..., Any],
 ) -> None:  # fmt: skip
-    embed_images([ImageFactory(product=mug).pk])  # the page shows what looks alike
+    embed_images([ImageFactory(product=mug).pk])  # the page shows similar products
     reviewed(mug, number)
     with django_assert_max_num_queries(most):
         page = client.get(address)

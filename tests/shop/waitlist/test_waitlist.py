@@ -128,7 +128,7 @@ def test_the_database_allows_one_entry_per_variant() -> None:
         Waiting.objects.create(variant=waiting.variant, email="BOB@example.com", language="en", asked_at=NOW)
 
 
-# --- Being told
+# --- Notifying
 
 
 def received(mug: Variant) -> None:
@@ -238,7 +238,7 @@ def test_without_the_lock_two_tasks_notify_twice() -> None:
     assert told() == [EMAIL, EMAIL]
 
 
-# --- Asking no more
+# --- Unsubscribing
 
 
 def test_the_unsubscribe_page_cancels_all_entries(client: Client) -> None:
@@ -248,7 +248,7 @@ def test_the_unsubscribe_page_cancels_all_entries(client: Client) -> None:
     address = f"/back-in-stock/{waiting.token}/"
     assert "Unsubscribe" in client.get(address).content.decode()
     assert Waiting.objects.count() == 3
-    strict = Client(enforce_csrf_checks=True)  # a program that reads mail has no cookie
+    strict = Client(enforce_csrf_checks=True)  # mail programs have no cookies
     assert "unsubscribed" in strict.post(address, {"List-Unsubscribe": "One-Click"}).content.decode()
     assert [each.email for each in Waiting.objects.all()] == ["bob@example.com"]
     assert client.post(address).status_code == 200

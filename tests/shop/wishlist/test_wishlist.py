@@ -26,7 +26,7 @@ def mug() -> Product:
 
 
 @pytest.fixture
-def hers(client: Client, alice: Customer) -> Client:
+def client_of_alice(client: Client, alice: Customer) -> Client:
     client.force_login(alice)
     return client
 
@@ -65,11 +65,11 @@ def test_scripts_get_json(client: Client, mug: Product) -> None:
 
 
 @pytest.mark.parametrize("slug", ["no-such-mug", "", "x" * 5000])
-def test_drafts_cannot_be_added(hers: Client, slug: str) -> None:
+def test_drafts_cannot_be_added(client_of_alice: Client, slug: str) -> None:
     ProductFactory(title="Draft", status=Product.Status.DRAFT)
-    assert hers.post("/wishlist/change/", {"add": slug}).status_code == 404
-    assert hers.post("/wishlist/change/", {"add": "draft"}).status_code == 404
-    assert hers.get("/wishlist/change/").status_code == 405
+    assert client_of_alice.post("/wishlist/change/", {"add": slug}).status_code == 404
+    assert client_of_alice.post("/wishlist/change/", {"add": "draft"}).status_code == 404
+    assert client_of_alice.get("/wishlist/change/").status_code == 405
 
 
 def test_a_guests_wishlist_is_merged_at_log_in(client: Client, alice: Customer, mug: Product) -> None:
@@ -101,30 +101,32 @@ def test_a_full_wishlist_does_not_prevent_log_in(
     assert len(services.wished_ids(alice)) == services.MAX_ITEMS
 
 
-def test_hidden_products_do_not_appear_on_the_wishlist(hers: Client, alice: Customer, mug: Product) -> None:
-    wish(hers, mug)
+def test_hidden_products_do_not_appear_on_the_wishlist(client_of_alice: Client, alice: Customer, mug: Product) -> None:
+    wish(client_of_alice, mug)
     Product.objects.update(status=Product.Status.DRAFT)
-    assert titles(hers) == []
+    assert titles(client_of_alice) == []
     Product.objects.update(status=Product.Status.PUBLISHED)
-    assert titles(hers) == ["Halden mug"]
+    assert titles(client_of_alice) == ["Halden mug"]
     mug.delete()
-    assert titles(hers) == []
+    assert titles(client_of_alice) == []
 
 
-def test_a_wishlist_is_public_only_while_shared(hers: Client, alice: Customer, mug: Product, bob: Customer) -> None:
-    wish(hers, mug)
+def test_a_wishlist_is_public_only_while_shared(
+    client_of_alice: Client, alice: Customer, mug: Product, bob: Customer
+) -> None:
+    wish(client_of_alice, mug)
     visitor = Client()
     visitor.force_login(bob)
     assert titles(visitor) == []
-    hers.post("/wishlist/share/")
+    client_of_alice.post("/wishlist/share/")
     address = f"/wishlist/shared/{services.share_token(alice)}/"
     page = visitor.get(address).content.decode()
     assert "Halden mug" in page
     assert "alice" not in page.lower()
     assert '"noindex, nofollow"' in page
-    hers.post("/wishlist/share/", {"withdraw": ""})
+    client_of_alice.post("/wishlist/share/", {"withdraw": ""})
     assert visitor.get(address).status_code == 404
-    hers.post("/wishlist/share/")
+    client_of_alice.post("/wishlist/share/")
     assert str(services.share_token(alice)) not in address
 
 
@@ -155,7 +157,11 @@ def test_products_in_stock_can_be_added_to_the_cart(client: Client, mug: Product
 @pytest.mark.parametrize("number", [1, 20])
 @pytest.mark.parametrize("address", ["/wishlist/", "/products/", "shared"])
 def test_the_number_of_queries_does_not_grow_with_the_wishlist(
-    hers: Client, alice: Customer, number: int, address: str, django_assert_max_num_queries: Callable[..., Any]
+    client_of_alice: Client,
+    alice: Customer,
+    number: int,
+    address: str,
+    django_assert_max_num_queries: Callable[..., Any],
 ) -> None:
     for _ in range(number):
         ImageFactory(product=(product := ProductFactory()))
@@ -163,7 +169,7 @@ def test_the_number_of_queries_does_not_grow_with_the_wishlist(
     if address == "shared":
         address = f"/wishlist/shared/{services.share(alice)}/"
     with django_assert_max_num_queries(13):
-        assert hers.get(address).status_code == 200
+        assert client_of_alice.get(address).status_code == 200
 
 
 def test_the_wishlist_is_exported_and_erased(alice: Customer, bob: Customer, mug: Product) -> None:
