@@ -27,7 +27,7 @@ class PostalAddressForm(forms.ModelForm):  # type: ignore[type-arg]
         widgets = {"phone": forms.TextInput(attrs={"type": "tel"})}
 
     def __init__(self, *args: Any, purpose: str = "", **kwargs: Any) -> None:
-        """`purpose` is the browser's word for what the address is for: "shipping" or "billing"."""
+        """`purpose` prefixes the autocomplete tokens: "shipping" or "billing"."""
         super().__init__(*args, **kwargs)
         for name, token in AUTOCOMPLETE.items():
             self.fields[name].widget.attrs["autocomplete"] = f"{purpose} {token}".strip()

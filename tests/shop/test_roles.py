@@ -110,8 +110,11 @@ def test_only_some_roles_retry_pictures(staff: Callable[[str], Client], role: st
     embedding = ImageEmbedding.objects.create(image=image, network=network, error="broken", attempts=3)
     ProductImage.objects.update(rendition_attempts=3, rendition_error="broken")
     client = staff(role)
-    for page, row in (("visualsearch/imageembedding", embedding), ("catalog/productimage", image)):
-        chosen = {"action": "try_again", "_selected_action": [row.pk]}
+    for page, action, row in (
+        ("visualsearch/imageembedding", "try_again", embedding),
+        ("catalog/productimage", "retry", image),
+    ):
+        chosen = {"action": action, "_selected_action": [row.pk]}
         assert client.post(f"/admin/{page}/", chosen).status_code == (302 if may else 403)
     assert ImageEmbedding.objects.filter(attempts=0).exists() == may
     assert ProductImage.objects.filter(rendition_attempts=0).exists() == may
