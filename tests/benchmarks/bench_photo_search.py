@@ -14,11 +14,11 @@ from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from statistics import median
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
+from tests.benchmarks import turns
 from tests.benchmarks.scratch import scratch_database, table
-from tests.benchmarks.turns import Round, answer_turns, ask
 
 # isort: split
 # What is above prepares the settings that all below read.
@@ -47,26 +47,27 @@ def main() -> None:
     options = parser.parse_args()
     if options.serve:
         with scratch_database(f"bench_photo_{os.getpid()}"):
-            answer_turns(prepare())
+            turns.answer_turns(prepare())
         return
     checkouts = {"this": Path(settings.BASE_DIR)} | ({"other": options.against} if options.against else {})
     workers = {name: start(folder) for name, folder in checkouts.items()}
-    rounds: dict[str, list[Round]] = {name: [] for name in workers}
+    rounds: dict[str, list[turns.Round]] = {name: [] for name in workers}
     for _ in range(options.rounds):
         for name, worker in workers.items():
-            rounds[name].append(ask(worker))
+            rounds[name].append(turns.ask(worker))
     for worker in workers.values():
         worker.communicate()
     show(rounds)
 
 
-def show(rounds: dict[str, list[Round]]) -> None:
+def show(rounds: dict[str, list[turns.Round]]) -> None:
     rows = []
     for name, answers in rounds.items():
         for door in DOORS:
             times = sorted(answer[door] for answer in answers)
-            rows.append([name, door, median(times), times[0], times[-1]])
-    table("12-megapixel JPEG, ms", ["checkout", "door", "median", "best", "worst"], rows)
+            processor = median(answer[f"{door} CPU"] for answer in answers)
+            rows.append([name, door, median(times), times[0], times[-1], processor])
+    table("12-megapixel JPEG, ms", ["checkout", "door", "median", "best", "worst", "CPU median"], rows)
 
 
 def start(folder: Path) -> "subprocess.Popen[str]":
@@ -78,7 +79,7 @@ def start(folder: Path) -> "subprocess.Popen[str]":
     )
 
 
-def prepare() -> Callable[[], Round]:
+def prepare() -> Callable[[], turns.Round]:
     """Fill a small shop and return a function that searches it once by each door, warmed up."""
     with (DEMO / "catalog.csv").open(encoding="utf-8") as file:
         lines = [next(file) for _ in range(ROWS)]
@@ -90,12 +91,13 @@ def prepare() -> Callable[[], Round]:
     make_renditions(list(ProductImage.objects.values_list("pk", flat=True)))
     client, body = Client(), encode_multipart(BOUNDARY, {"photo": photo()})
 
-    def search() -> Round:
+    def search() -> turns.Round:
         times = {}
         for door, address in DOORS.items():
-            started = perf_counter()
+            started, worked = perf_counter(), process_time()
             response: Any = client.generic("POST", address, body, MULTIPART_CONTENT)
             times[door] = 1000 * (perf_counter() - started)
+            times[f"{door} CPU"] = 1000 * (process_time() - worked)
             assert response.status_code == 200, response.content[:500]
         return times
 
