@@ -69,6 +69,7 @@ bench: $(VENV)/dev ## run the benchmarks and print their tables
 	$(BIN)/python -m tests.benchmarks.bench_embedding
 	$(BIN)/python -m tests.benchmarks.bench_runtimes
 	$(BIN)/python -m tests.benchmarks.bench_search
+	$(BIN)/python -m tests.benchmarks.bench_photo_search
 	$(BIN)/python -m tests.benchmarks.bench_catalog
 	$(BIN)/python -m tests.benchmarks.bench_purchases
 

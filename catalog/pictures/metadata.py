@@ -46,7 +46,7 @@ class Parts:
 
 def jpeg_parts(data: bytes) -> Parts:
     """Return the first picture of the file. A truncated one gets an end marker, so that it can be decoded."""
-    kept, profile, orientation, frame = [JPEG_START], dict[int, bytes](), 1, b""
+    kept, profile, orientation, frame = list[bytes | memoryview]([JPEG_START]), dict[int, bytes](), 1, b""
     for marker, start, end in _jpeg_head(data):
         segment = data[start:end]
         body = segment[4:]
@@ -58,7 +58,7 @@ def jpeg_parts(data: bytes) -> Parts:
             frame = segment
         if marker == JPEG_SCAN:
             is_cut = data.rfind(JPEG_FINISH, end) < 0  # searches from the end, where it usually is
-            kept.append(data[start : _last_whole(data, start) if is_cut else len(data)])
+            kept.append(memoryview(data)[start : _last_whole(data, start) if is_cut else len(data)])
             icc = b"".join(profile[number] for number in sorted(profile))
             return Parts(b"".join([*kept, JPEG_FINISH]), icc, orientation, is_cut, _has_one_scan(frame, segment))
         if _jpeg_needs(marker, segment):
