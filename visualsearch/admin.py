@@ -1,6 +1,5 @@
-"""Staff see which networks there are, which pictures they know, and what went wrong; and let it be tried again."""
+"""Admin pages of networks, activations and embeddings, and the form that accepts suggestions."""
 
-import re
 from typing import Any
 
 from django.contrib import admin, messages
@@ -9,11 +8,10 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
+from catalog.admin import thumbnail
 from catalog.models import Product, ProductImage
 from catalog.staff.admin import ReadOnlyAdmin
 from visualsearch import index, suggestions, tasks
@@ -27,7 +25,7 @@ class StatusFilter(admin.SimpleListFilter):
     parameter_name = "status"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("done", _("embedded")), ("failed", _("failed")), ("unfinished", _("ended its process"))]
+        return [("done", _("embedded")), ("failed", _("failed")), ("unfinished", _("ended the process"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() in ("done", "failed"):
@@ -39,7 +37,7 @@ class StatusFilter(admin.SimpleListFilter):
 
 @admin.register(Network)
 class NetworkAdmin(ReadOnlyAdmin):
-    """Swapping is for `manage.py networks`, which measures first."""
+    """Networks. They are swapped by `manage.py networks`, which compares them first."""
 
     list_display = ("name", "short_sha256", "dimensions", "state", "embedded", "failed", "created_at")
     fields = ("name", "sha256", "dimensions", "state", "embedded", "failed", "card", "created_at", "retired_at")
@@ -60,7 +58,10 @@ class NetworkAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("embedded"))
     def embedded(self, network: Any) -> str:
-        return _("%(known)d of %(pictures)d") % {"known": network.embedded, "pictures": ProductImage.objects.count()}
+        return _("%(embedded)d of %(pictures)d") % {
+            "embedded": network.embedded,
+            "pictures": ProductImage.objects.count(),
+        }
 
     @admin.display(description=_("failed"))
     def failed(self, network: Any) -> int:
@@ -69,7 +70,7 @@ class NetworkAdmin(ReadOnlyAdmin):
 
 @admin.register(Activation)
 class ActivationAdmin(ReadOnlyAdmin):
-    """Which network answered when, and why; the first one answers now."""
+    """The history of live networks, newest first."""
 
     list_display = ("created_at", "network", "other", "share", "reason", "is_forced", "author", "measured")
     list_select_related = ("network", "other")
@@ -87,7 +88,7 @@ class ActivationAdmin(ReadOnlyAdmin):
         "before",
     )
 
-    @admin.display(description=_("new less old, recall at 1"))
+    @admin.display(description=_("difference in recall at 1"))
     def measured(self, activation: Activation) -> str:
         return "; ".join(
             f"{each['measure']}: {each['new'] - each['old']:+.3f} ({each['low']:+.3f} to {each['high']:+.3f})"
@@ -117,10 +118,8 @@ class ImageEmbeddingAdmin(ReadOnlyAdmin):
         return embeddings.annotate(has_vector=Q(vector__isnull=False)).defer("vector")
 
     @admin.display(description=_("picture"))
-    def thumbnail(self, embedding: ImageEmbedding) -> SafeString:
-        image = embedding.image
-        url = image.rendition_url(image.rendition_widths[0], "jpg") if image.rendition_widths else image.file.url
-        return format_html('<img src="{}" alt="{}" width="64" loading="lazy">', url, image.alt)
+    def thumbnail(self, embedding: ImageEmbedding) -> str:
+        return thumbnail(embedding.image)
 
     @admin.display(description=_("product"), ordering="image__product__sort_key")
     def product(self, embedding: ImageEmbedding) -> str:
@@ -134,8 +133,8 @@ class ImageEmbeddingAdmin(ReadOnlyAdmin):
     def try_again(self, request: HttpRequest, queryset: QuerySet[ImageEmbedding]) -> None:
         ids = index.retry(ImageEmbedding.objects.filter(pk__in=queryset.values("pk")))
         tasks.publish(ids)
-        said = ngettext("%(count)d picture is tried again.", "%(count)d pictures are tried again.", len(ids))
-        self.message_user(request, said % {"count": len(ids)}, messages.SUCCESS)
+        sentence = ngettext("Trying %(count)d picture again.", "Trying %(count)d pictures again.", len(ids))
+        self.message_user(request, sentence % {"count": len(ids)}, messages.SUCCESS)
 
     def get_urls(self) -> list[URLPattern]:
         accept = self.admin_site.admin_view(self.accept_suggestions)
@@ -143,28 +142,23 @@ class ImageEmbeddingAdmin(ReadOnlyAdmin):
         return [path("suggestions/<int:product>/", accept, name=name), *super().get_urls()]
 
     def accept_suggestions(self, request: HttpRequest, product: int) -> HttpResponse:
-        """What staff accept of the suggestions on the page of a product, which they come back to."""
+        """Apply the suggestions that staff accept on the page of a product, and return to that page."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         if not request.user.has_perm("catalog.change_product"):
             raise PermissionDenied
         found, form = get_object_or_404(Product, pk=product), AcceptForm(request.POST)
+        level, message = messages.WARNING, gettext("These suggestions are out of date. Nothing was changed.")
         if form.is_valid():
             try:
-                seen = request.POST.get("seen_category", "")
-                shown = int(seen) if re.fullmatch("[0-9]{1,18}", seen) else None
-                changed = suggestions.accept(found, **form.cleaned_data, seen_category=shown)
+                changed = suggestions.accept(found, **form.cleaned_data)
             except suggestions.CategoryChanged as other:
-                moved = _("Nothing was changed: someone else has moved the product to “%(category)s” meanwhile.")
-                self.message_user(request, moved % {"category": other.category}, messages.WARNING)
-                return redirect("admin:catalog_product_change", found.pk)
-            if changed:
-                said = _("Accepted: %(names)s.") % {"names": ", ".join(changed)}
-                self.log_change(request, found, said)
-                self.message_user(request, said, messages.SUCCESS)
+                sentence = gettext("Nothing was changed: someone has just moved the product to “%(category)s”.")
+                message = sentence % {"category": other.category}
             else:
-                self.message_user(request, _("Nothing was changed: the product has that already."), messages.INFO)
-        else:
-            gone = _("What was suggested is not there any more. Nothing was changed.")
-            self.message_user(request, gone, messages.WARNING)
+                level, message = messages.INFO, gettext("Nothing was changed: the product already has these values.")
+                if changed:
+                    level, message = messages.SUCCESS, gettext("Accepted: %(names)s.") % {"names": ", ".join(changed)}
+                    self.log_change(request, found, message)
+        self.message_user(request, message, level)
         return redirect("admin:catalog_product_change", found.pk)

@@ -1,4 +1,4 @@
-"""Says before the first visitor does that the network in the settings cannot be used."""
+"""A system check for the network of the settings."""
 
 from typing import Any
 
@@ -10,12 +10,9 @@ from visualsearch.networks import registry
 
 @register
 def network_is_usable(**kwargs: Any) -> list[CheckMessage]:
-    """The card is there, and the files beside it are the ones that it describes."""
     try:
         check_files(registry.named_card())
     except BadCard as error:
-        hint = (
-            "VISUALSEARCH_NETWORK is the path to a network's card; empty, it is the network that the shop comes with."
-        )
+        hint = "Set VISUALSEARCH_NETWORK to the path of a network's card, or leave it empty for the default network."
         return [Error(str(error), hint=hint, id="visualsearch.E001")]
     return []

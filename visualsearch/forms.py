@@ -165,6 +165,7 @@ class AcceptForm(forms.Form):
 
     category = forms.ModelChoiceField(Category.objects.all(), required=False)
     values = forms.ModelMultipleChoiceField(AttributeValue.objects.select_related("attribute"), required=False)
+    seen_category = forms.IntegerField(required=False, max_value=2**63 - 1)
 
 
 def _opened(data: bytes) -> Encoded:

@@ -1,4 +1,4 @@
-"""Several rankings of the same things as one: Cormack et al. 2009, "Reciprocal Rank Fusion outperforms Condorcet"."""
+"""Fuse several rankings into one: Cormack et al. 2009, "Reciprocal Rank Fusion outperforms Condorcet"."""
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
@@ -6,13 +6,13 @@ from typing import TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
 
-STEADINESS = 60  # the paper's k: how little the first places count for more than the next
+SMOOTHING = 60  # k of the paper: the larger, the less the first places stand out
 
 
-def fuse(rankings: Iterable[Sequence[Key]], k: int = STEADINESS) -> list[Key]:
-    """All that is ranked anywhere, best first. Only places count, so scores on different scales need no weights.
+def fuse(rankings: Iterable[Sequence[Key]], k: int = SMOOTHING) -> list[Key]:
+    """Return the items of all rankings, best first. Only ranks count, so scores may have different scales.
 
-    What ties keeps the order in which it was met: the first ranking goes first.
+    Ties keep the order of the first ranking that holds them.
     """
     points: defaultdict[Key, float] = defaultdict(float)
     for ranking in rankings:

@@ -1,14 +1,14 @@
-"""Write side: the embedding of every picture, kept up to date.
+"""Write side: embed the shop's pictures and store the vectors.
 
-Everything here may run twice, at the same time, and be killed at any moment:
+All of it may run twice, run in parallel, and be killed at any moment:
 
-- *What is missing* is always asked of the tables, never remembered.
-- A batch takes advisory locks on the bytes of its pictures for as long as it looks at them. Pictures in another
-  worker's hands are left to it; where it dies, its locks die with it and the pictures are missing still. Row locks
-  would do the same, but staff could not save a picture while a network is looking at it.
-- That a picture is looked at is committed first. One that kills its worker is thereby known: bytes whose attempt never
-  ended are looked at alone, after all others, and VISUALSEARCH_ATTEMPTS times at most.
-- Rows are written by one upsert that never replaces a vector by an error for the same bytes.
+- Missing pictures are always read from the tables (`networks.backlog`).
+- A batch holds advisory locks on the hashes of its pictures while it embeds them, and skips pictures that another
+  worker has locked. If a worker dies, its locks go and the pictures are still missing. Row locks would stop staff from
+  saving a picture meanwhile.
+- The start of an attempt is committed first, so a picture that kills its worker is known: an attempt that never ended
+  is retried alone, after all others, and at most VISUALSEARCH_ATTEMPTS times.
+- One upsert writes the rows. It never replaces a vector with an error for the same bytes.
 """
 
 import logging
@@ -29,18 +29,18 @@ from visualsearch.photo import Vector
 
 logger = logging.getLogger(__name__)
 
-# Staff read it of a picture at which nobody will look again by itself.
+# Shown to staff for a picture that is not retried automatically.
 UNFINISHED = (
-    "The process that looked at this picture ended before it was done, perhaps for want of memory. "
-    "Replace the picture with a smaller one, or let it be tried again."
+    "The process ended while it embedded this picture, perhaps for lack of memory. "
+    "Replace the picture with a smaller one, or try again."
 )
-# Found first and locked then: in one WHERE, every picture of a small table would be locked, whatever its id.
+# Materialized, because in one WHERE PostgreSQL may lock every picture of a small table before it checks the id.
 LOCK = """
 WITH wanted AS MATERIALIZED (SELECT DISTINCT sha256 FROM catalog_productimage WHERE id = ANY(%s))
 SELECT sha256 FROM wanted WHERE pg_try_advisory_lock(%s, hashtext(sha256))
 """
 UNLOCK = "SELECT pg_advisory_unlock(%s, hashtext(sha256)) FROM unnest(%s::text[]) AS sha256"
-# Attempts are counted for bytes: five thousand products with the same picture do not kill a worker each.
+# Attempts are counted by hash, so that 5,000 products with the same picture do not kill a worker each.
 BEGIN = """
 INSERT INTO visualsearch_imageembedding AS old
     (image_id, network_id, image_sha256, attempts, error, began_at, updated_at)
@@ -54,7 +54,7 @@ SET vector = NULL, image_sha256 = excluded.image_sha256, attempts = excluded.att
     began_at = now(), updated_at = now()
 WHERE old.vector IS NULL OR old.image_sha256 <> excluded.image_sha256
 """
-# Joined with the pictures, so that one deleted meanwhile is left out and not an error for the rest.
+# Joined with the pictures, so that one deleted in the meantime is left out and fails no others.
 WRITE = """
 INSERT INTO visualsearch_imageembedding AS old
     (image_id, network_id, vector, image_sha256, attempts, error, updated_at)
@@ -74,7 +74,7 @@ WHERE excluded.vector IS NOT NULL OR old.vector IS NULL OR old.image_sha256 <> e
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one picture: a vector, or the reason why there is none."""
+    """The result for one picture: a vector, or an error."""
 
     image_id: int
     image_sha256: str
@@ -84,29 +84,28 @@ class Outcome:
 
 
 def suspects(network: Network, ids: Sequence[int]) -> set[int]:
-    """Return the pictures whose embedding began and never ended: they may have killed the process."""
+    """Return the pictures whose last attempt never ended. They may have killed the worker."""
     begun = ImageEmbedding.objects.filter(network=network, began_at__isnull=False).values("image_sha256")
     return set(ProductImage.objects.filter(pk__in=ids, sha256__in=begun).values_list("pk", flat=True))
 
 
 def refresh(ids: Iterable[int], network: Network) -> int:
-    """Bring the embeddings of these pictures up to date; says of how many pictures something was written.
+    """Embed those of the pictures that are missing. Return the number of rows written.
 
-    A picture that cannot be read is noted with its reason and hurts no other. What is wrong with the database or
-    with the network itself is raised.
+    An unreadable picture gets a row with the error. Errors of the database or the network are raised.
     """
     return sum(_refresh_batch(batch, network) for batch in batches(ids))
 
 
 def batches(ids: Iterable[int]) -> Iterator[list[int]]:
-    """The ids in lists of at most VISUALSEARCH_BATCH."""
+    """Split the ids into lists of at most VISUALSEARCH_BATCH."""
     everything = list(ids)
     for start in range(0, len(everything), settings.VISUALSEARCH_BATCH):
         yield everything[start : start + settings.VISUALSEARCH_BATCH]
 
 
 def retry(embeddings: QuerySet[ImageEmbedding]) -> list[int]:
-    """Let the failed ones among them be tried again; the keys of their pictures."""
+    """Reset the attempts of the failed ones. Return the keys of their pictures."""
     failed = embeddings.filter(vector__isnull=True)
     ids = list(failed.values_list("image_id", flat=True))
     same_bytes = ImageEmbedding.objects.filter(vector__isnull=True, image_sha256__in=failed.values("image_sha256"))
@@ -128,19 +127,19 @@ def _refresh_batch(ids: list[int], network: Network) -> int:
 
 @contextmanager
 def _held(ids: list[int], network: Network) -> Iterator[list[str]]:
-    """The hashes of those pictures that nobody else is looking at; nobody else does until the block ends."""
+    """Lock the pictures that no other worker has locked, and yield their hashes."""
     with connection.cursor() as cursor:
         cursor.execute(LOCK, [ids, network.pk])
         hashes = [row[0] for row in cursor.fetchall()]
     try:
         yield hashes
     finally:
-        with suppress(DatabaseError), connection.cursor() as cursor:  # a lost connection has let go already
+        with suppress(DatabaseError), connection.cursor() as cursor:  # a lost connection holds no locks
             cursor.execute(UNLOCK, [network.pk, hashes])
 
 
 def _settled(pictures: list[ProductImage], network: Network) -> list[Outcome | None]:
-    """What is known of each without looking: its bytes have a vector by now, or were tried often enough."""
+    """Return an outcome for each picture whose bytes already have a vector or have failed too often."""
     rows = ImageEmbedding.objects.filter(network=network, image_sha256__in={picture.sha256 for picture in pictures})
     vectors = {row.image_sha256: HalfVector(row.vector).to_text() for row in rows.filter(vector__isnull=False)}
     given_up = {
@@ -159,7 +158,7 @@ def _settled(pictures: list[ProductImage], network: Network) -> list[Outcome | N
 
 
 def _apart(pictures: list[ProductImage], network: Network) -> Iterator[list[ProductImage]]:
-    """All that are free of suspicion together; then each of the others, the least often tried first."""
+    """Yield pictures without an unfinished attempt together, then the others by hash, fewest attempts first."""
     begun = ImageEmbedding.objects.filter(
         network=network, began_at__isnull=False, image_sha256__in={picture.sha256 for picture in pictures}
     )
@@ -173,7 +172,7 @@ def _apart(pictures: list[ProductImage], network: Network) -> Iterator[list[Prod
 def _try(pictures: list[ProductImage], network: Network) -> int:
     with connection.cursor() as cursor:
         cursor.execute(BEGIN, {"network": network.pk, "unfinished": UNFINISHED, "pictures": [p.pk for p in pictures]})
-    return _write(_look_at(pictures, network), network)
+    return _write(_embed_pictures(pictures, network), network)
 
 
 def _write(outcomes: list[Outcome], network: Network) -> int:
@@ -185,8 +184,8 @@ def _write(outcomes: list[Outcome], network: Network) -> int:
         return int(cursor.rowcount)
 
 
-def _look_at(pictures: list[ProductImage], network: Network) -> list[Outcome]:
-    """What became of each; the same bytes are looked at once."""
+def _embed_pictures(pictures: list[ProductImage], network: Network) -> list[Outcome]:
+    """Embed the pictures, equal bytes only once."""
     vectors: dict[str, str] = {}
     errors: dict[str, str] = {}
     data: dict[str, bytes] = {}
@@ -194,7 +193,7 @@ def _look_at(pictures: list[ProductImage], network: Network) -> list[Outcome]:
         if picture.sha256 not in data:
             try:
                 data[picture.sha256] = _read(picture)
-            except Exception as error:  # a storage may raise what it likes
+            except Exception as error:  # storages may raise anything
                 logger.warning("The file of picture %s could not be read: %s", picture.pk, error)
                 errors[picture.sha256] = f"The file could not be read: {error}"[:500]
     for sha256, found in _embed(data, network).items():
@@ -206,7 +205,7 @@ def _look_at(pictures: list[ProductImage], network: Network) -> list[Outcome]:
 
 
 def _embed(data: dict[str, bytes], network: Network) -> dict[str, Vector | str]:
-    """A vector for each, or the reason. Together, which is faster; one by one where one of them cannot be read."""
+    """Return a vector or an error for each hash. They run as one batch, or one by one if any is unreadable."""
     if not data:
         return {}
     try:

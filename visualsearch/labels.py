@@ -1,4 +1,4 @@
-"""The shop's own catalogue as labelled pictures to train on. Pictures stay where they are."""
+"""The shop's own catalogue as labelled pictures for training."""
 
 import shutil
 from collections.abc import Iterable
@@ -15,10 +15,10 @@ _ATTRIBUTE = "attribute:"
 
 
 def read_catalogue(label: str, now: datetime, folder: Path) -> LabelSpace:
-    """The pictures of all visible products, labelled by `product`, `category` or `attribute:<slug>`.
+    """Return the pictures of all visible products, labelled by `product`, `category` or `attribute:<slug>`.
 
-    Products without the attribute, or with several of its values, are left out. Pictures of a storage that is no
-    folder of this machine are copied to `folder`. Raises BadDataset where there is nothing to learn from.
+    Products without the attribute, or with several of its values, are left out. Pictures in remote storage are copied
+    to `folder`. Raises BadDataset if nothing is left.
     """
     wanted = _labels(label, now)
     images = ProductImage.objects.filter(product__in=wanted).order_by("product__slug", "position", "pk")
@@ -38,7 +38,7 @@ def read_catalogue(label: str, now: datetime, folder: Path) -> LabelSpace:
 
 
 def _labels(label: str, now: datetime) -> dict[int, str]:
-    """The label of each product that has just one."""
+    """Return the label of each product that has exactly one."""
     products = Product.objects.visible(now)
     if label == "product":
         return dict(products.values_list("pk", "slug"))
@@ -60,10 +60,10 @@ def _only_ones(pairs: Iterable[tuple[int, str]]) -> dict[int, str]:
 
 
 def _local(image: ProductImage, folder: Path) -> Path | None:
-    """Where the picture lies on this machine; None where the storage has lost it."""
+    """Return the path of the picture on this machine, or None if the storage has lost it."""
     try:
         path = Path(default_storage.path(image.file.name or ""))
-    except NotImplementedError:  # what most storages elsewhere say; others name a place where there is nothing
+    except NotImplementedError:  # raised by most remote storages; others return a path that does not exist
         return _copied(image, folder)
     return path if path.is_file() else _copied(image, folder)
 

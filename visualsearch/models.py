@@ -1,4 +1,4 @@
-"""Networks, which of them answers, and the vectors that they gave to pictures."""
+"""Networks, their activations, and the embeddings of the shop's pictures."""
 
 from __future__ import annotations
 
@@ -13,18 +13,15 @@ from catalog.models import ProductImage
 
 
 class NetworkQuerySet(models.QuerySet["Network"]):
-    """Networks."""
-
     def available(self) -> NetworkQuerySet:
-        """Those whose vectors are kept up to date: all that the shop has the files of and that nobody retired."""
+        """Return the networks with files that are not retired. Their vectors are kept up to date."""
         return self.filter(retired_at=None, files__isnull=False).distinct()
 
 
 class Network(models.Model):
-    """A neural network, known by the hash of its weights. Vectors of different networks are never compared.
+    """A neural network, identified by the hash of its weights. Vectors of two networks are never compared.
 
-    `index.prepare` gives each network a partial HNSW index of its own, so that networks of different dimensions can
-    stand side by side in one table.
+    Each network has a partial HNSW index (`networks.hnsw`), so networks of different dimensions share one table.
     """
 
     name = models.CharField(_("name"), max_length=100)
@@ -45,12 +42,12 @@ class Network(models.Model):
 
     @property
     def identity(self) -> str:
-        """What tells it from every other, for people and programs; the same as the card's."""
+        """The unique name of the network, the same as that of its card."""
         return f"{self.name}@{self.sha256[:12]}"
 
 
 class NetworkFile(models.Model):
-    """One of a network's files. They lie in the database, where every machine finds them and a back-up holds them."""
+    """A file of a network, in the database so that all machines and backups have it."""
 
     network = models.ForeignKey(Network, models.CASCADE, related_name="files")
     suffix = models.CharField(max_length=20)
@@ -64,10 +61,10 @@ class NetworkFile(models.Model):
 
 
 class Activation(models.Model):
-    """Which network answers, from this moment until the next row. Rows are only added: the newest one is what counts.
+    """The live network from this moment until the next row. Rows are only added, and the newest one counts.
 
-    With `other`, that network answers `share` percent of the visitors' photo searches. `before` is the row that a
-    roll-back repeats. `figures` are those of the comparison that let the network go live.
+    During a split, `other` answers `share` percent of the visitors. A rollback repeats the row `before`. `figures` are
+    the measures of the comparison that allowed the activation.
     """
 
     class Reason(models.TextChoices):
@@ -104,7 +101,7 @@ class Activation(models.Model):
 
 
 class Tally(models.Model):
-    """How many photo searches a network answered while visitors were split between two."""
+    """The number of photo searches that a network answered during a split."""
 
     activation = models.ForeignKey(Activation, models.CASCADE, related_name="tallies")
     network = models.ForeignKey(Network, models.CASCADE, related_name="+")
@@ -120,13 +117,13 @@ class Tally(models.Model):
 
 
 class ImageEmbedding(models.Model):
-    """The embedding of one picture by one network, or why there is none yet.
+    """The embedding of one picture by one network, or the error.
 
     `vector` has unit length and `network.dimensions` numbers in half precision. `image_sha256` is the hash of the
-    bytes that were embedded: where the picture has another one now, the row is out of date.
+    embedded bytes; the row is out of date once the picture has another hash.
 
-    Triggers (migration 0004) keep `vector_hash`, and `is_copy`: of the rows of a network with the same vector, one is
-    none, and stands for all of them in the HNSW index.
+    Triggers (migration 0004) maintain `vector_hash` and `is_copy`. Of a network's rows with equal vectors, only the
+    one that is not a copy is in the HNSW index.
     """
 
     image = models.ForeignKey(ProductImage, models.CASCADE, related_name="embeddings")
@@ -136,7 +133,7 @@ class ImageEmbedding(models.Model):
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     error = models.TextField(_("error"), default="", blank=True)
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
-    # Set while the picture is being embedded, and for good if that killed the process.
+    # Set during an attempt. It stays set if the attempt kills the process.
     began_at = models.DateTimeField(_("began"), null=True, editable=False)
     vector_hash = models.BigIntegerField(null=True, editable=False)
     is_copy = models.BooleanField(default=False, db_default=False, editable=False)

@@ -1,4 +1,4 @@
-"""Notices pictures that were saved, and hands them to the workers once the transaction has committed."""
+"""Queue saved pictures for embedding once their transaction has committed."""
 
 from collections.abc import Collection
 from typing import Any
@@ -17,23 +17,23 @@ from visualsearch.tasks import publish
 def embed_saved_picture(
     instance: ProductImage, using: str, update_fields: Collection[str] | None = None, **kwargs: Any
 ) -> None:
-    """Collect the pictures of one transaction, so that an import of thousands publishes a few tasks.
+    """Collect the pictures of a transaction, so that an import of thousands queues only a few tasks.
 
-    A queue that is down must not undo a save: the error is logged, and the sweep publishes what was missed.
+    If the queue is down, the picture is still saved: the error is logged, and the sweep queues it later.
     """
     if update_fields is not None and not {"file", "sha256"} & set(update_fields):
         return
-    if update_fields is not None:  # a file was put back that could perhaps not be read when it was tried
+    if update_fields is not None:  # a lost file was restored
         index.retry(ImageEmbedding.objects.using(using).filter(image=instance.pk))
     _collected(using).add(instance.pk)
-    # A lambda, not a partial: Django names the callback in its log, and a partial has no name.
+    # Not a partial: Django logs the name of the callback, and a partial has none.
     transaction.on_commit(lambda: _publish_collected(using), using=using, robust=True)
 
 
 def _publish_collected(using: str) -> None:
-    """Runs once for every saved picture; the first run publishes all and the rest find nothing.
+    """Queue all collected pictures. It runs once per saved picture; every run but the first finds none.
 
-    What a transaction collected before it was rolled back goes along with the next, where it is found not to exist.
+    Pictures of a rolled-back transaction are queued with the next one. The task finds that they do not exist.
     """
     ids = sorted(_collected(using))
     _collected(using).clear()

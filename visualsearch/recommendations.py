@@ -1,4 +1,4 @@
-"""What somebody may like who looked at these products."""
+"""Recommend products that look like those a visitor has viewed."""
 
 from collections.abc import Sequence
 
@@ -7,14 +7,14 @@ from visualsearch import search
 from visualsearch.fusion import fuse
 
 MAX_VIEWED = 20
-DEPTH = 30  # products that each viewed one may put forward
+DEPTH = 30  # candidates for each viewed product
 
 
 def recommend(viewed: Sequence[str], products: ProductQuerySet, limit: int) -> list[search.Result]:
-    """Among `products`, those that look like what was viewed (slugs, the last one last), never the viewed ones.
+    """Return those of `products` that look like the viewed ones (slugs, latest last), which are left out.
 
-    What looks like several of them comes first, by rank fusion: a visitor who compared four mugs and one lamp gets
-    mugs before lamps. At most the MAX_VIEWED last ones count. The score is the best cosine to any of them.
+    Rank fusion puts products first that look like several of them: after four mugs and one lamp, mugs come before
+    lamps. Only the latest MAX_VIEWED count. The score is the best cosine to any viewed product.
     """
     recent = list(dict.fromkeys(reversed(viewed)))[:MAX_VIEWED]
     keys = dict(Product.objects.filter(slug__in=recent).values_list("slug", "pk"))

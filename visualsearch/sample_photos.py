@@ -1,7 +1,6 @@
-"""Photos for visitors to try, where nobody has one at hand: of what this shop sells, or none.
+"""Sample photos for visitors who have none at hand.
 
-The demo comes with photos as customers take them; each is offered where the product on it is on sale. Any other shop
-offers pictures of its own.
+The demo shop has customer photos, each offered while its product is on sale. Other shops offer their own pictures.
 """
 
 import csv
@@ -22,16 +21,16 @@ from catalog.pictures.checking import decode, open_picture
 from visualsearch.embedding.data_uris import jpeg
 from visualsearch.photo import THUMBNAIL_SIDE, Photo
 
-LIST = "truth.csv"  # photo, product, notes; what is offered says "sample" in its notes
-MARK = "sample"
-OWN = "product-"  # begins the name of a picture of the shop's own; its number follows
-MOST = 8
-NEWEST = 60  # how many new products the samples are chosen from
+LIST = "truth.csv"  # with columns photo, product, notes
+MARK = "sample"  # in the notes of the photos to offer
+PRODUCT_PREFIX = "product-"  # of the names of the shop's own pictures, followed by their key
+MAX_SAMPLES = 8
+NEWEST = 60  # new products to choose from
 
 
 @dataclass(frozen=True)
 class Sample:
-    """A photo to try; `alt` says what is on it. It is a file of the demo, or a picture of the shop's own."""
+    """A photo to try, described by `alt`: a file of the demo, or a product's picture."""
 
     name: str
     alt: str
@@ -48,13 +47,13 @@ class Sample:
         return reverse("visualsearch:sample_thumbnail", args=[self.name])
 
     def open(self) -> IO[bytes]:
-        """Open the photo. Raises FileNotFoundError where it has gone."""
+        """Open the photo. Raises FileNotFoundError."""
         if self.image is None:
             return (self.path or Path()).open("rb")
         return cast(IO[bytes], self.image.file.open("rb"))
 
     def thumbnail(self) -> bytes:
-        """Return a small JPEG of it. Raises FileNotFoundError where it has gone."""
+        """Return a small JPEG. Raises FileNotFoundError."""
         if self.image is None:
             return _shrunk(self.path or Path())
         width = min(self.image.rendition_widths, key=lambda width: abs(width - THUMBNAIL_SIDE))
@@ -64,7 +63,7 @@ class Sample:
 
 
 def samples(now: datetime) -> list[Sample]:
-    """All that are offered; two queries at most."""
+    """Return the photos to offer. At most two queries."""
     shipped = _read(settings.SAMPLE_PHOTOS)
     on_sale = Product.objects.visible(now).filter(slug__in={sample.product for sample in shipped})
     slugs = set(on_sale.order_by().values_list("slug", flat=True)) if shipped else set()
@@ -72,10 +71,10 @@ def samples(now: datetime) -> list[Sample]:
 
 
 def find_sample(name: str, now: datetime) -> Sample | None:
-    """The sample of that name, of a product that is on sale. A name is only compared, never made into a path."""
+    """Return the sample by name, if its product is on sale. Names are compared, never used as paths."""
     visible = Product.objects.visible(now)
-    if name.startswith(OWN):
-        number = name.removeprefix(OWN)
+    if name.startswith(PRODUCT_PREFIX):
+        number = name.removeprefix(PRODUCT_PREFIX)
         is_number = number.isascii() and number.isdigit() and len(number) < 19
         images = ProductImage.objects.exclude(rendition_widths=[]).select_related("product")
         image = images.filter(pk=number if is_number else 0, product__in=visible).first()
@@ -85,7 +84,7 @@ def find_sample(name: str, now: datetime) -> Sample | None:
 
 
 def _own(now: datetime) -> list[Sample]:
-    """Covers of new products, of different categories first; none that several products share, as placeholders are."""
+    """Return covers of new products, alternating categories. Covers that products share are placeholders."""
     newest = Product.objects.visible(now).order_by("-created_at", "-pk").values("pk")[:NEWEST]
     images = ProductImage.objects.filter(product__in=newest).exclude(rendition_widths=[]).select_related("product")
     covers: dict[int, ProductImage] = {}
@@ -93,11 +92,11 @@ def _own(now: datetime) -> list[Sample]:
         covers.setdefault(image.product_id, image)
     shared = Counter(image.sha256 for image in covers.values())
     single = [image for image in covers.values() if shared[image.sha256] == 1]
-    return [_of(image) for image in _mixed(single)[:MOST]]
+    return [_of(image) for image in _mixed(single)[:MAX_SAMPLES]]
 
 
 def _mixed(images: Iterable[ProductImage]) -> list[ProductImage]:
-    """The first of each category, then the second of each, and so on."""
+    """Return the first of each category, then the second of each, and so on."""
     turns: Counter[int] = Counter()
     placed = []
     for image in images:
@@ -107,7 +106,7 @@ def _mixed(images: Iterable[ProductImage]) -> list[ProductImage]:
 
 
 def _of(image: ProductImage) -> Sample:
-    return Sample(f"{OWN}{image.pk}", image.alt or image.product.title, image.product.slug, image=image)
+    return Sample(f"{PRODUCT_PREFIX}{image.pk}", image.alt or image.product.title, image.product.slug, image=image)
 
 
 @lru_cache(maxsize=32)

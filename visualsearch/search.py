@@ -1,17 +1,15 @@
-"""Read side: the nearest pictures, as products. The only file with distance operators.
+"""Read side: find the products with the nearest pictures. Only this module uses distance operators.
 
-One statement holds two plans and runs the better one. Where at most `Effort.exact_up_to` pictures are left after the
-filters, it compares all of them, which is exact and fast enough. Where more are left, it walks the HNSW index of the
-network (Malkov & Yashunin 2016, arXiv:1603.09320) and filters on the way, going on until it has found enough.
-PostgreSQL never starts the branch whose condition is false.
+One statement has two branches and runs the better one. If the filters leave at most `Effort.exact_up_to` pictures, it
+compares all of them: exact, and fast enough. Otherwise it scans the HNSW index of the network (Malkov & Yashunin 2016,
+arXiv:1603.09320) iteratively, filtering on the way, until it has found enough. PostgreSQL skips the other branch.
 
-The index holds equal vectors once, and each brings the pictures that have it: thousands of products that share one
-placeholder would be one another's only neighbours in the graph, and hide all others.
+The index holds equal vectors once, and a join adds all pictures that have them. Otherwise thousands of products with
+one placeholder would be one another's only neighbours in the graph and hide all others.
 
-Always, where the index shall serve: cast the vector as it does, order by the bare distance and nothing else beside it,
-and break ties outside; anything more and the planner can no longer use it. And never so where every picture shall be
-compared: there `+ 0` keeps the planner from an index that it takes for cheap and that would lose rows. A test reads
-EXPLAIN for every query made here.
+The planner uses the index only for the same cast as in its definition, ordered by the bare distance alone, so ties are
+broken outside. The exact branch adds `+ 0` to the distance to keep the planner off the index, which would lose rows. A
+test checks the EXPLAIN of every query here.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -31,10 +29,10 @@ from visualsearch.photo import PhotoEmbedding
 
 Arrange = Callable[[ProductQuerySet], ProductQuerySet]
 
-PICTURES_PER_PRODUCT = 3  # rows asked for to find one product; doubled where that was too few
-EVERYTHING = 2**31 - 2  # more pictures than there are
-FUSED = 200  # products of each ranking that rank fusion looks at
-PROBES_PER_PRODUCT = 4  # pictures of a product that speak for it when its like is looked for
+PICTURES_PER_PRODUCT = 3  # rows to fetch for each product; four times as many in each further try
+EVERYTHING = 2**31 - 2  # more pictures than any shop has
+FUSED = 200  # products of each ranking that go into rank fusion
+PROBES_PER_PRODUCT = 4  # pictures of a product to search with
 
 SETTINGS = """\
 SET LOCAL jit = off;
@@ -69,9 +67,9 @@ FROM probes CROSS JOIN LATERAL (
 ) AS hit
 ORDER BY hit.distance, hit.product_id, hit.image_id
 """
-A_VECTOR = "SELECT NULL::bigint AS product_id, %s::halfvec AS vector"
-# The network's hash is compared here, because a process may remember a row of a database that has been rebuilt since.
-PRODUCTS_THEMSELVES = """\
+PROBE_VECTOR = "SELECT NULL::bigint AS product_id, %s::halfvec AS vector"
+# The hash is checked because the cached network of this process may be of a database that was rebuilt since.
+PROBE_PRODUCTS = """\
 SELECT * FROM (
     SELECT picture.product_id, e.vector,
            row_number() OVER (PARTITION BY picture.product_id ORDER BY picture.position, picture.id) AS place
@@ -84,10 +82,10 @@ SELECT * FROM (
 
 @dataclass(frozen=True)
 class Effort:
-    """How hard to look; measured by tests/benchmarks/bench_search.py.
+    """How thoroughly to search; measured by tests/benchmarks/bench_search.py.
 
-    `exact_up_to` counts pictures. `ef_search` is how many candidates the index keeps at hand: more is slower and finds
-    more. After `max_scan_tuples` the index gives up looking for pictures that fit the filters.
+    `exact_up_to` counts pictures. `ef_search` is the size of the index's candidate list: larger is slower and finds
+    more. After `max_scan_tuples` the index scan stops looking for pictures that pass the filters.
     """
 
     exact_up_to: int = 2_000
@@ -95,12 +93,12 @@ class Effort:
     max_scan_tuples: int = 20_000
 
 
-USUAL = Effort()
+DEFAULT_EFFORT = Effort()
 
 
 @dataclass(frozen=True)
 class Result:
-    """A product that was found, the cosine of its best picture (1: the same, 0: nothing alike), and that picture."""
+    """A product, the cosine of its best picture (1: equal, 0: unrelated), and that picture."""
 
     product: Product
     score: float
@@ -108,10 +106,7 @@ class Result:
 
 
 class Hit(NamedTuple):
-    """One row of the nearest pictures: what was looked for, what was found, and how near it is.
-
-    `activation` is the newest row of that table at this moment.
-    """
+    """A near picture. `probe_id` is the product searched with, `activation` the newest row of its table."""
 
     probe_id: int | None
     image_id: int
@@ -136,33 +131,35 @@ def by_photo(
 
 
 def similar_to(product: Product, products: ProductQuerySet, limit: int) -> list[Result]:
-    """The `limit` among `products` that look most like any picture of the product; never the product itself."""
+    """Return the `limit` of `products` that look most like any picture of the product, without the product itself."""
     return results_of(near(product, products, limit))
 
 
 def near(product: Product, products: ProductQuerySet, limit: int) -> list[Hit]:
-    """The best hit of each of the `limit` products nearest to any picture of the product, by the live network."""
+    """Return the best hits of the `limit` products nearest to any picture of the product."""
     hits = _near_products([product.pk], PROBES_PER_PRODUCT, products.exclude(pk=product.pk), limit)
     return best_per_product(hits)[:limit]
 
 
 def near_each(viewed: Sequence[int], products: ProductQuerySet, limit: int) -> dict[int, list[Hit]]:
-    """For each viewed product (by key) that has a picture, its like among `products`, best first; none of `viewed`."""
+    """Return the nearest of `products` for the key of each viewed product, best first, without the viewed ones."""
     found: dict[int, list[Hit]] = {}
     for hit in _near_products(list(viewed), 1, products.exclude(pk__in=viewed), limit):
         found.setdefault(hit.probe_id or 0, []).append(hit)
     return {key: best_per_product(hits) for key, hits in found.items()}
 
 
-def photo_hits(embedding: PhotoEmbedding, products: ProductQuerySet, limit: int, effort: Effort = USUAL) -> list[Hit]:
+def photo_hits(
+    embedding: PhotoEmbedding, products: ProductQuerySet, limit: int, effort: Effort = DEFAULT_EFFORT
+) -> list[Hit]:
     """Return pictures like the photo, best first, of at least `limit` products if there are as many."""
     return _find_enough(embedding.network, HalfVector(embedding.vector).to_text(), 0, products, limit, effort)
 
 
 def results_of(hits: Iterable[Hit], arrange: Arrange | None = None) -> list[Result]:
-    """The hits, one of each product, with all that cards show: two queries.
+    """Load the products of the hits (one each) with all that cards show: two queries.
 
-    They stay in their order, unless `arrange` gives the products another.
+    `arrange` sorts them; by default they stay in the order of the hits.
     """
     best = {hit.product_id: hit for hit in hits}
     found = Product.objects.filter(pk__in=best)
@@ -170,7 +167,7 @@ def results_of(hits: Iterable[Hit], arrange: Arrange | None = None) -> list[Resu
     products = {product.pk: product for product in arranged.for_cards()}
     shown = []
     for key in best if arranged is found else products:
-        if product := products.get(key):  # else it was deleted a moment ago
+        if product := products.get(key):  # None if it was just deleted
             image = next((image for image in product.images.all() if image.pk == best[key].image_id), None)
             if image:
                 shown.append(Result(product, max(0.0, best[key].score), image))
@@ -178,7 +175,7 @@ def results_of(hits: Iterable[Hit], arrange: Arrange | None = None) -> list[Resu
 
 
 def best_per_product(hits: Iterable[Hit]) -> list[Hit]:
-    """The first hit of each product."""
+    """Return the first hit of each product."""
     best: dict[int, Hit] = {}
     for hit in hits:
         best.setdefault(hit.product_id, hit)
@@ -195,7 +192,7 @@ def _by_photo_and_words(embedding: PhotoEmbedding, words: str, products: Product
 
 
 def _near_products(keys: list[int], pictures: int, products: ProductQuerySet, limit: int) -> list[Hit]:
-    """Pictures near those of some products, by the live network; once more where another has gone live meanwhile."""
+    """Search with pictures of these products by the live network, again if another one has just gone live."""
     known = serving.cached()
     hits = _find_enough(known.network, keys, pictures, products, limit)
     if hits and hits[0].activation == known.activation:
@@ -212,9 +209,9 @@ def _find_enough(
     pictures: int,
     products: ProductQuerySet,
     limit: int,
-    effort: Effort = USUAL,
+    effort: Effort = DEFAULT_EFFORT,
 ) -> list[Hit]:
-    """Ask again for more rows where many pictures of few products came first, and exactly where the index gave up."""
+    """Search until there are enough products: with more rows, then exactly if the index scan gave up."""
     rows = PICTURES_PER_PRODUCT * limit
     while True:
         hits = _nearest(network, what, pictures, products, rows, effort)
@@ -235,9 +232,9 @@ def _nearest(
         wanted, wanted_params = products.order_by().values("pk").query.sql_with_params()
     except EmptyResultSet:
         return []
-    probes, probe_params = A_VECTOR, list[Any]([what])
+    probes, probe_params = PROBE_VECTOR, list[Any]([what])
     if isinstance(what, list):
-        probes, probe_params = PRODUCTS_THEMSELVES, [what, network.pk, network.sha256, pictures]
+        probes, probe_params = PROBE_PRODUCTS, [what, network.pk, network.sha256, pictures]
     numbers = {
         "exact_up_to": effort.exact_up_to,
         "ef_search": min(1000, max(effort.ef_search, rows)),
@@ -249,8 +246,8 @@ def _nearest(
     statement = (SETTINGS + NEAREST).format(probes=probes, products=wanted, **numbers)
     with connection.cursor() as cursor:
         cursor.execute(statement, [*probe_params, *wanted_params, *wanted_params])
-        # The settings and the query go as one message, which is one transaction of its own where none is open. That
-        # needs parameters bound on the client, as Django does unless it is told otherwise.
+        # Settings and query go as one message, which is a transaction of its own if none is open. This needs
+        # client-side parameters, Django's default.
         while cursor.nextset():
             pass
         return [Hit(row[0], row[1], row[2], min(1.0, -row[3]), row[4], row[5]) for row in cursor.fetchall()]

@@ -1,4 +1,4 @@
-"""The answers of the visual search's calls."""
+"""Requests and responses of the visual search API."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from visualsearch.search import Result
 
 
 class SimilarResultSerializer(serializers.Serializer[Result]):
-    """A product and how much it looks alike: the cosine, 1 for the same picture."""
+    """A product and its similarity: the cosine, 1 for the same picture."""
 
     product = ProductSerializer()
     score = serializers.FloatField()
@@ -26,13 +26,13 @@ class SimilarSerializer(serializers.Serializer[Any]):
 
 
 class PhotoResultSerializer(SimilarResultSerializer):
-    """A product, how much it looks alike, and the picture of it that does so most."""
+    """A product, its similarity, and its most similar picture."""
 
     image = ImageSerializer()
 
 
 class PhotoSearchSerializer(serializers.Serializer[Answer]):
-    """`verdict` says whether the best result is likely to be what is on the photo."""
+    """`verdict` is `match` if the best result is likely to be the item in the photo."""
 
     results = PhotoResultSerializer(many=True)
     verdict = serializers.ChoiceField(choices=["match", "no_match"])
@@ -44,23 +44,24 @@ class PhotoSearchSerializer(serializers.Serializer[Answer]):
 
 
 class PhotoSerializer(serializers.Serializer[Any]):
-    """What a photo search takes, as it is described; `forms.PhotoForm` and the filters check it."""
+    """The fields of a photo search for the schema. `forms.PhotoForm` and the filters validate them."""
 
     photo = serializers.FileField(
-        required=False, help_text="JPEG, PNG, WebP, AVIF, GIF, BMP or TIFF. Needed where there is no vector."
+        required=False, help_text="JPEG, PNG, WebP, AVIF, GIF, BMP or TIFF. Required without a vector."
     )
     vector = serializers.CharField(
         required=False,
-        help_text="In the photo's place: its vector of unit length, little-endian float16 or float32 in base64.",
+        help_text="Instead of the photo: its vector of unit length, as little-endian float16 or float32 in base64.",
     )
     network = serializers.CharField(
         required=False,
-        help_text="Which network answers, where visitors are split between two; else the live one does. Needed with a "
-        "vector: the sha256 of the network it was computed with, or its first 12 digits and more.",
+        help_text="Network to search with during a split, by default the live one. Required with a vector: the sha256 "
+        "of the network that computed it, or at least its first 12 digits.",
     )
-    q = serializers.CharField(required=False, help_text="Words that the products should fit as well.")
+    q = serializers.CharField(required=False, help_text="Words to rank by as well.")
     region = serializers.CharField(
-        required=False, help_text="x,y,w,h: the part to look at, as fractions. A vector is of that part already."
+        required=False,
+        help_text="Crop to search with: x,y,w,h as fractions of the photo. A vector is already of the crop.",
     )
     limit = serializers.IntegerField(required=False, min_value=1, max_value=100, default=24)
     category = serializers.CharField(required=False, help_text="A category's slug.")
@@ -71,7 +72,7 @@ class PhotoSerializer(serializers.Serializer[Any]):
 
 
 class CardFileSerializer(serializers.Serializer[CardFile]):
-    """A file to fetch: its address names its bytes, so it may be kept for good."""
+    """A file of a network. Its URL contains its hash, so it can be cached forever."""
 
     url = serializers.SerializerMethodField()
     sha256 = serializers.CharField()
@@ -88,11 +89,11 @@ class CardFileSerializer(serializers.Serializer[CardFile]):
 
 
 class NetworkSerializer(serializers.Serializer[Card]):
-    """What it takes to compute a vector like the shop's: its name is what `network` of a photo search wants.
+    """How to compute a vector. Send `network` along with it.
 
-    Of an upright photo a centred square of `crop` times the short side is seen, `input_size` pixels a side, its values
-    in [0, 1] less `mean`, by `std`. The graph is ONNX, input `pictures` (n, 3, size, size), output `vectors`
-    (n, dimensions); what it calls its external data `weights` is the file of weights.
+    Turn the photo upright, take a centred square of `crop` times the short side, resize it to `input_size` pixels a
+    side, scale the values to [0, 1], subtract `mean` and divide by `std`. The graph is ONNX, with input `pictures`
+    (n, 3, size, size) and output `vectors` (n, dimensions). Its external data `weights` is the weights file.
     """
 
     network = serializers.CharField(source="weights_sha256")
@@ -106,7 +107,7 @@ class NetworkSerializer(serializers.Serializer[Card]):
 
 
 class ErrorSerializer(serializers.Serializer[Any]):
-    """Every error: a code for programs and a sentence for people."""
+    """An error: a code for programs and a sentence for people."""
 
     code = serializers.CharField()
     detail = serializers.CharField()

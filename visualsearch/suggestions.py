@@ -1,9 +1,9 @@
-"""What staff may want to say of a product, from what looks like it: a category, and values of attributes.
+"""Suggest a category and attribute values for a product, from products that look like it.
 
-The neighbours of the product's stored vectors vote, the nearer the more: distance-weighted nearest neighbours (Dudani
-1976, "The Distance-Weighted k-Nearest-Neighbor Rule") with the weights of a softmax of the cosine, as in Wu et al.
-2018, "Unsupervised Feature Learning via Non-Parametric Instance Discrimination", arXiv:1805.01978. No picture is
-looked at again, and nothing is set unless somebody accepts it.
+The nearest products by stored vectors vote, nearer ones with more weight: distance-weighted nearest neighbours (Dudani
+1976, "The Distance-Weighted k-Nearest-Neighbor Rule") with a softmax of the cosine as weights (Wu et al. 2018,
+"Unsupervised Feature Learning via Non-Parametric Instance Discrimination", arXiv:1805.01978). Nothing changes until
+staff accept.
 """
 
 from collections import defaultdict
@@ -17,13 +17,13 @@ from catalog.models import AttributeValue, Category, Product, ProductQuerySet
 from visualsearch import search
 
 NEIGHBOURS = 20  # products that vote
-TEMPERATURE = 0.1  # of the softmax: a cosine that is 0.1 higher weighs 2.7 times as much
-LEAST_SHARE = 0.5  # of the votes: what fewer say is not worth anybody's time
+TEMPERATURE = 0.1  # of the softmax: a cosine higher by 0.1 has 2.7 times the weight
+MIN_SHARE = 0.5  # of the votes, for a suggestion
 
 
 @dataclass(frozen=True)
 class SuggestedCategory:
-    """A category with those above it, and the share of the votes for it, from 0 to 1."""
+    """A category with its parents, and its share of the votes from 0 to 1."""
 
     category: Category
     share: float
@@ -36,7 +36,7 @@ class SuggestedCategory:
 
 @dataclass(frozen=True)
 class SuggestedValue:
-    """A value of an attribute, and the share of the votes for it, from 0 to 1."""
+    """A value of an attribute, and its share of the votes from 0 to 1."""
 
     value: AttributeValue
     share: float
@@ -44,7 +44,7 @@ class SuggestedValue:
 
 @dataclass(frozen=True)
 class Suggestions:
-    """What the neighbours say: the category, even where it is the product's own; values of attributes without any."""
+    """The category with most votes, even if the product has it already, and values for its empty attributes."""
 
     category: SuggestedCategory | None = None
     values: list[SuggestedValue] = field(default_factory=list)
@@ -55,17 +55,17 @@ class Suggestions:
 
     @property
     def is_open(self) -> bool:
-        """Whether there is anything to accept."""
+        """Return True if there is anything to accept."""
         return self.is_category_new or bool(self.values)
 
     @property
     def are_several(self) -> bool:
-        """Whether there is more than one thing to accept."""
+        """Return True if there is more than one thing to accept."""
         return self.is_category_new + len(self.values) > 1
 
 
 def suggest(product: Product, products: ProductQuerySet) -> Suggestions:
-    """What the nearest among `products` are; empty where no picture of the product has a vector yet. Five queries."""
+    """Let the nearest of `products` vote. Empty if no picture of the product has a vector yet. Five queries."""
     weights = vote_weights({hit.product_id: hit.score for hit in search.near(product, products, NEIGHBOURS)})
     if not weights:
         return Suggestions()
@@ -78,7 +78,7 @@ class CategoryChanged(RuntimeError):
     """The product's category has changed since the suggestion was shown. Nothing was written."""
 
     def __init__(self, category: Category) -> None:
-        super().__init__(f"The category is {category} by now.")
+        super().__init__(f"The category is now {category}.")
         self.category = category
 
 
@@ -86,10 +86,9 @@ class CategoryChanged(RuntimeError):
 def accept(
     product: Product, category: Category | None, values: Iterable[AttributeValue], seen_category: int | None = None
 ) -> list[str]:
-    """Give the product a category, and values of attributes that it has none of. Returns the names of what changed.
+    """Set the product's category and the values of its empty attributes. Return the names of what changed.
 
-    Safe to run twice; an attribute that was filled meanwhile is left alone. Raises CategoryChanged
-    where the category is neither this one nor `seen_category`, the key of the one that was shown.
+    Safe to run twice. Raises CategoryChanged if the category is no longer `seen_category`, the key that staff saw.
     """
     locked = Product.objects.select_for_update().get(pk=product.pk)
     if category is not None and seen_category and locked.category_id not in (seen_category, category.pk):
@@ -99,14 +98,14 @@ def accept(
         locked.category = category
         locked.save(update_fields=["category", "updated_at"])
         changed.append(str(category))
-    taken = set(locked.attribute_values.values_list("attribute_id", flat=True))
-    added = [value for value in values if value.attribute_id not in taken]
+    filled = set(locked.attribute_values.values_list("attribute_id", flat=True))
+    added = [value for value in values if value.attribute_id not in filled]
     locked.attribute_values.add(*added)
     return changed + [str(value) for value in added]
 
 
 def vote_weights(scores: Mapping[int, float]) -> dict[int, float]:
-    """The weight of each neighbour's vote, from its cosine; together 1."""
+    """Return the weight of each vote from its cosine. The weights add up to 1."""
     if not scores:
         return {}
     cosines = np.array(list(scores.values()))
@@ -119,7 +118,7 @@ def _category(weights: Mapping[int, float]) -> SuggestedCategory | None:
     for key, category in Product.objects.filter(pk__in=weights).values_list("pk", "category_id"):
         votes[category] += weights[key]
     best = max(votes, key=votes.__getitem__, default=None)
-    if best is None or votes[best] < LEAST_SHARE:
+    if best is None or votes[best] < MIN_SHARE:
         return None
     found = Category.objects.filter(pk=best).first()
     return SuggestedCategory(found, votes[best], found.breadcrumbs()) if found else None
@@ -130,6 +129,6 @@ def _values(product: Product, weights: Mapping[int, float]) -> list[SuggestedVal
     links = Product.attribute_values.through.objects.filter(product_id__in=weights)
     for key, value in links.values_list("product_id", "attributevalue_id"):
         votes[value] += weights[key]
-    likely = [value for value, share in votes.items() if share >= LEAST_SHARE]
+    likely = [value for value, share in votes.items() if share >= MIN_SHARE]
     open_values = AttributeValue.objects.filter(pk__in=likely).exclude(attribute__values__products=product)
     return [SuggestedValue(value, votes[value.pk]) for value in open_values.select_related("attribute")]

@@ -1,4 +1,4 @@
-"""Tasks of the visual search. Each takes keys only, and does no harm when it runs twice."""
+"""Tasks of the visual search. Every task is safe to run twice."""
 
 from collections.abc import Iterable
 
@@ -9,12 +9,12 @@ from visualsearch import index
 from visualsearch.models import Network
 from visualsearch.networks import backlog, hnsw, serving
 
-SWEEP_BATCHES = 50  # a sweep a minute that published everything would fill the queue faster than it empties
+SWEEP_BATCHES = 50  # a sweep runs every minute and must not fill the queue faster than workers empty it
 
 
 @shared_task(ignore_result=True)
 def embed_images(ids: list[int], network: int | None = None) -> None:
-    """Bring the embeddings of these pictures up to date, of one network or of all that are kept."""
+    """Embed these pictures with one network, or with all available ones."""
     for each in serving.available():
         if network in (None, each.pk):
             index.refresh(ids, each)
@@ -22,20 +22,20 @@ def embed_images(ids: list[int], network: int | None = None) -> None:
 
 @shared_task(ignore_result=True)
 def sweep_embeddings() -> None:
-    """Publish what no task has done, such as after the queue was down, and see to the indexes of what is filled."""
+    """Publish pictures that no task has embedded, as after an outage of the queue, and build missing indexes."""
     hnsw.repair_copies()
     for network in serving.available():
         ids = list(backlog.missing(network)[: SWEEP_BATCHES * settings.VISUALSEARCH_BATCH])
         suspects = index.suspects(network, ids)
         publish([key for key in ids if key not in suspects], network)
-        for key in suspects:  # each in a task of its own: it may kill the process again
+        for key in suspects:  # each in its own task: it may kill the worker again
             publish([key], network)
         if not ids or network in serving.cached().networks:
             hnsw.build(network)
 
 
 def publish(ids: Iterable[int], network: Network | None = None) -> None:
-    """Hand the pictures to the workers, a batch a task; for one network, or for all that are kept."""
+    """Queue the pictures in batches, for one network or for all available ones."""
     for batch in index.batches(ids):
         if network is None:
             embed_images.delay(batch)

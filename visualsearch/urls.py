@@ -1,4 +1,4 @@
-"""The addresses of the visual search."""
+"""URLs of the visual search."""
 
 from django.urls import path
 

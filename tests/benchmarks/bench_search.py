@@ -39,7 +39,7 @@ EFFORTS = {
     "index, ef 100": search.Effort(exact_up_to=0, ef_search=100),
     "index, ef 200": search.Effort(exact_up_to=0, ef_search=200),
     "index, ef 400": search.Effort(exact_up_to=0, ef_search=400),
-    "as the shop does": search.USUAL,
+    "as the shop does": search.DEFAULT_EFFORT,
 }
 
 

@@ -51,7 +51,7 @@ def test_try_again_gives_new_attempts(alice: Client, broken: ProductImage, netwo
     assert not backlog.missing(network)
     keys = list(ImageEmbedding.objects.values_list("pk", flat=True))
     response = alice.post(EMBEDDINGS, {"action": "try_again", "_selected_action": keys}, follow=True)
-    assert "1 picture is tried again." in response.content.decode()
+    assert "Trying 1 picture again." in response.content.decode()
     assert list(backlog.missing(network)) == [broken.pk]
 
 

@@ -52,7 +52,7 @@ def test_from_a_card_to_a_live_network_and_back(other_card: Path) -> None:
 
     said = run("compare", live.sha256[:12], "other", "--photos", 10)
     assert "| leave one out | 16 | 8 |" in said
-    assert "| taken again | 10 |" in said
+    assert "| rephotographed | 10 |" in said
     assert run("compare", live.sha256[:12], "other", "--photos", 10) == said
 
     said = run("activate", "other", "--photos", 10, "--force")

@@ -137,7 +137,7 @@ def test_a_category_that_others_have_chosen_meanwhile_stays(
     theirs = CategoryFactory(name="Bowls")
     Product.objects.filter(pk=fresh.pk).update(category=theirs)
     response = client.post(accept_address(fresh), sent, follow=True)
-    assert "someone else has moved the product to “Bowls” meanwhile" in response.content.decode()
+    assert "someone has just moved the product to “Bowls”" in response.content.decode()
     fresh.refresh_from_db()
     assert fresh.category == theirs
 

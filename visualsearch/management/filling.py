@@ -1,4 +1,4 @@
-"""Filling what a network has not looked at, here or by the workers, with a bar."""
+"""Embed missing pictures here or by the workers, with a progress bar."""
 
 import time
 from collections.abc import Sequence
@@ -11,22 +11,22 @@ from visualsearch import index
 from visualsearch.models import Network
 from visualsearch.networks import backlog
 
-PATIENCE = 60.0  # seconds without any progress after which waiting is given up
+PATIENCE = 60.0  # seconds without progress
 POLL = 0.5
 
 
 def work(network: Network, ids: Sequence[int]) -> None:
-    """Look at the pictures in this process."""
-    with tqdm(total=len(ids), desc=f"Looking at pictures, {network.name}", unit="picture") as bar:
+    """Embed the pictures in this process."""
+    with tqdm(total=len(ids), desc=f"Embedding pictures, {network.name}", unit="picture") as bar:
         for batch in index.batches(ids):
             index.refresh(batch, network)
             bar.update(len(batch))
 
 
 def wait(network: Network, since: datetime, total: int, patience: float) -> None:
-    """Show how far the workers are. Raises CommandError where nothing moves for `patience` seconds."""
+    """Wait for the workers. Raises CommandError after `patience` seconds without progress."""
     left, moved_at = total, time.monotonic()
-    with tqdm(total=total, desc=f"Looking at pictures, {network.name}", unit="picture") as bar:
+    with tqdm(total=total, desc=f"Embedding pictures, {network.name}", unit="picture") as bar:
         while left:
             time.sleep(POLL)
             now_left = backlog.untried(network, since).count()
@@ -36,13 +36,13 @@ def wait(network: Network, since: datetime, total: int, patience: float) -> None
             elif time.monotonic() - moved_at > patience:
                 raise CommandError(
                     f"{left} pictures are waiting and none was embedded for {patience:.0f} seconds. "
-                    "Start a worker (`make run` does) and run this again, or let it work here."
+                    "Start a worker (`make run` does) and run this again, or embed the pictures in this process."
                 )
             left = now_left
 
 
 def report(network: Network, count: int) -> tuple[str, str]:
-    """What was missing, and what could not be read (empty: nothing)."""
+    """Return a sentence about what was done, and one about failures, which may be empty."""
     failed = network.embeddings.filter(vector__isnull=True).count()
-    trouble = f"{failed} could not be read; the admin says why, under image embeddings." if failed else ""
-    return f"{count} pictures were missing an embedding by {network}.", trouble
+    trouble = f"{failed} could not be read. The admin lists the reasons under image embeddings." if failed else ""
+    return f"Processed {count} missing pictures with {network}.", trouble

@@ -1,13 +1,13 @@
-"""Two networks on the shop's own pictures, where nobody has labelled any.
+"""Compare two networks on the shop's own pictures, without labels.
 
-Two measures, each the share of questions whose first answer is right (recall at 1):
+There are two measures of recall at 1, the share of queries whose first result is the right product:
 
-- Leave one out: each picture of a product that has several is looked for among all others; right is its own product.
-- Taken again: pictures are photographed again by software (`measuring.rephotograph`) and looked for among all.
+- Leave one out: search with each picture of a product that has several among all other pictures.
+- Rephotographed: search with pictures as another camera might have taken them (`measuring.rephotograph`).
 
-Both networks answer the same questions, so their answers are compared pair by pair. The interval is that of the paired
-bootstrap (Efron & Tibshirani 1993, "An Introduction to the Bootstrap", ch. 13): products are drawn with replacement,
-since pictures of one product are no independent questions, and the middle 95 % of the differences are kept.
+Both networks get the same queries, so results are compared in pairs. The interval is the 95 % interval of a paired
+bootstrap (Efron & Tibshirani 1993, "An Introduction to the Bootstrap", ch. 13). It resamples products, because the
+pictures of one product are not independent.
 """
 
 import logging
@@ -33,21 +33,21 @@ Floats = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
 Keys = npt.NDArray[np.int64]
 
-TOLERANCE = 0.02  # of recall at 1: what a network may lose and still count as not worse
-MOST_PICTURES = 20_000  # of whole products; more are sampled
-MOST_QUESTIONS = 2_000  # leaving one out
-TAKEN_AGAIN = 300  # pictures that are photographed again
+TOLERANCE = 0.02  # of recall at 1, that a network may lose and still go live
+MAX_PICTURES = 20_000  # beyond that, whole products are sampled
+MAX_QUERIES = 2_000  # leaving one out
+REPHOTOGRAPHED = 300  # pictures
 RESAMPLES = 2_000
-SIDE = 512  # pixels, the short side of a picture that is photographed again
+SIDE = 512  # pixels on the short side of a picture to rephotograph
 SEED = 0
 
 
 @dataclass(frozen=True)
 class Measure:
-    """One measure of both networks. `low` and `high` bound the difference, new less old, with 95 % confidence."""
+    """The recall of both networks. `low` and `high` bound the 95 % interval of new minus old."""
 
     name: str
-    questions: int
+    queries: int
     products: int
     old: float
     new: float
@@ -56,7 +56,7 @@ class Measure:
 
     @property
     def verdict(self) -> str:
-        """Better or worse beyond doubt; not worse where the interval ends above -TOLERANCE; else unsure."""
+        """Return better or worse if the interval excludes 0, not worse if it ends above -TOLERANCE, else unsure."""
         if self.low > 0:
             return "better"
         if self.high < 0:
@@ -64,14 +64,14 @@ class Measure:
         return "not worse" if self.low >= -TOLERANCE else "unsure"
 
     def as_facts(self) -> dict[str, Any]:
-        """The figures as plain values, for JSON."""
+        """Return the figures as plain values for JSON."""
         rounded = {name: round(getattr(self, name), 4) for name in ("old", "new", "low", "high")}
-        return {"measure": self.name, "questions": self.questions, "products": self.products, **rounded}
+        return {"measure": self.name, "queries": self.queries, "products": self.products, **rounded}
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """What two networks find of the shop's own pictures."""
+    """The measures of two networks on the shop's own pictures."""
 
     old: Network
     new: Network
@@ -79,40 +79,34 @@ class Comparison:
 
     @property
     def is_not_worse(self) -> bool:
-        """Whether, in every measure, the lower end of the interval of the difference is at least -TOLERANCE.
-
-        A shop in which there is nothing to measure has no reason to object.
-        """
+        """Return True if every interval lies above -TOLERANCE, also in a shop with nothing to measure."""
         return all(measure.low >= -TOLERANCE for measure in self.measures)
 
 
 @dataclass(frozen=True)
 class _Gallery:
-    """Pictures that both networks know: keys, the products they show as 0, 1, 2, …, and both networks' vectors."""
+    """Pictures that both networks have embedded: keys, products numbered from 0, and the vectors of both networks."""
 
     images: Keys
     products: Keys
     vectors: tuple[Floats, Floats]
 
 
-def compare(old: Network, new: Network, taken_again: int = TAKEN_AGAIN) -> Comparison:
-    """Measure both networks on the pictures that both know. The same pictures and the same figures every time.
-
-    Raises BadCard where one of them cannot be loaded.
-    """
+def compare(old: Network, new: Network, rephotographed: int = REPHOTOGRAPHED) -> Comparison:
+    """Measure both networks on the pictures that both have embedded. The result is deterministic. Raises BadCard."""
     gallery = _gallery(old, new)
-    measures = [_leave_one_out(gallery), _taken_again(gallery, (old, new), taken_again)]
-    return Comparison(old, new, [measure for measure in measures if measure.questions])
+    measures = [_leave_one_out(gallery), _rephotographed(gallery, (old, new), rephotographed)]
+    return Comparison(old, new, [measure for measure in measures if measure.queries])
 
 
 def paired_interval(differences: Floats, groups: Keys) -> tuple[float, float]:
-    """The middle 95 % of the mean difference, when groups are drawn with replacement."""
-    chance = np.random.default_rng(SEED)
+    """Return the 95 % bootstrap interval of the mean difference, resampling whole groups."""
+    random = np.random.default_rng(SEED)
     _, group = np.unique(groups, return_inverse=True)
     sums, counts = np.bincount(group, differences), np.bincount(group)
     means = []
     for _ in range(RESAMPLES):
-        drawn = chance.integers(len(counts), size=len(counts))
+        drawn = random.integers(len(counts), size=len(counts))
         means.append(sums[drawn].sum() / counts[drawn].sum())
     low, high = np.quantile(means, [0.025, 0.975])
     return float(low), float(high)
@@ -128,91 +122,93 @@ def _measure(name: str, hits: Sequence[Bools], products: Keys) -> Measure:
 
 def _leave_one_out(gallery: _Gallery) -> Measure:
     views = np.bincount(gallery.products, minlength=1)[gallery.products]
-    asked = _some(np.flatnonzero(views > 1), MOST_QUESTIONS)
+    chosen = _sample(np.flatnonzero(views > 1), MAX_QUERIES)
     hits = [
-        _is_found(vectors[asked], gallery.products[asked], vectors, gallery.products, asked)
+        _is_found(vectors[chosen], gallery.products[chosen], vectors, gallery.products, chosen)
         for vectors in gallery.vectors
-        if len(asked)
+        if len(chosen)
     ]
-    return _measure("leave one out", hits, gallery.products[asked])
+    return _measure("leave one out", hits, gallery.products[chosen])
 
 
-def _taken_again(gallery: _Gallery, networks: tuple[Network, Network], most: int) -> Measure:
-    asked = _some(np.arange(len(gallery.images)), most)
+def _rephotographed(gallery: _Gallery, networks: tuple[Network, Network], most: int) -> Measure:
+    chosen = _sample(np.arange(len(gallery.images)), most)
     hits: tuple[list[bool], list[bool]] = ([], [])
     products: list[int] = []
-    for chunk in chunks_with_progress(asked.tolist(), 32, "Photographing again"):
-        photos = [(position, photo) for position in chunk for photo in _photo(int(gallery.images[position]))]
+    for chunk in chunks_with_progress(chosen.tolist(), 32, "Rephotographing"):
+        photos = [(position, photo) for position in chunk for photo in _rephotograph(int(gallery.images[position]))]
         if not photos:
             continue
         wanted = gallery.products[[position for position, _ in photos]]
         products += wanted.tolist()
         for network, vectors, found in zip(networks, gallery.vectors, hits, strict=True):
-            looks = loading.embedder(network).embed([photo for _, photo in photos])
-            found += _is_found(looks, wanted, vectors, gallery.products).tolist()
-    return _measure("taken again", [np.array(each, dtype=bool) for each in hits], np.array(products, dtype=np.int64))
+            queries = loading.embedder(network).embed([photo for _, photo in photos])
+            found += _is_found(queries, wanted, vectors, gallery.products).tolist()
+    return _measure(
+        "rephotographed", [np.array(each, dtype=bool) for each in hits], np.array(products, dtype=np.int64)
+    )
 
 
-def _is_found(looks: Floats, wanted: Keys, vectors: Floats, products: Keys, hidden: Keys | None = None) -> Bools:
-    """Whether each look's product comes first; `hidden` are the positions of the looks themselves."""
-    found: Bools = rank(lambda some: some @ vectors.T, looks, wanted, products, hidden).rank == 1
+def _is_found(queries: Floats, wanted: Keys, vectors: Floats, products: Keys, hidden: Keys | None = None) -> Bools:
+    """Return whether each query finds its product first, leaving out its own position in `hidden`."""
+    found: Bools = rank(lambda some: some @ vectors.T, queries, wanted, products, hidden).rank == 1
     return found
 
 
-def _photo(image: int) -> Iterator[Any]:
-    """The picture taken again, in the same way every time; nothing where it is gone or cannot be read."""
+def _rephotograph(image: int) -> Iterator[Any]:
+    """Yield the rephotographed picture, the same every time, or nothing if it is gone or unreadable."""
     picture = ProductImage.objects.filter(pk=image).first()
     if picture is None:
         return
     try:
         with picture.file.open("rb") as file:
             decoded = decode(file.read(), SIDE)
-    except Exception as error:  # a storage may raise what it likes
-        logger.warning("Picture %s cannot be photographed again: %s", image, error)
+    except Exception as error:  # storages may raise anything
+        logger.warning("Picture %s cannot be rephotographed: %s", image, error)
         return
     yield rephotograph(decoded, np.random.default_rng([SEED, image]))
 
 
 def _gallery(old: Network, new: Network) -> _Gallery:
-    shown = {image: product for image, product, _ in _known(old)}
-    shared = {image: shown[image] for image, _, _ in _known(new) if image in shown}
-    kept = _whole_products(shared)
-    position = {image: place for place, image in enumerate(kept)}
+    by_old = {image: product for image, product, _ in _embedded(old)}
+    shared = {image: by_old[image] for image, _, _ in _embedded(new) if image in by_old}
+    images = _whole_products(shared)
+    position = {image: place for place, image in enumerate(images)}
     vectors = []
     for network in (old, new):
-        table = np.zeros((len(kept), network.dimensions), dtype=np.float32)
-        for image, _, vector in _known(network, with_vector=True):
+        table = np.zeros((len(images), network.dimensions), dtype=np.float32)
+        for image, _, vector in _embedded(network, with_vector=True):
             if image in position:
                 table[position[image]] = vector
         vectors.append(table)
-    products = np.array([shared[image] for image in kept], dtype=np.int64)
+    products = np.array([shared[image] for image in images], dtype=np.int64)
     return _Gallery(
-        np.array(kept, dtype=np.int64), np.unique(products, return_inverse=True)[1], (vectors[0], vectors[1])
+        np.array(images, dtype=np.int64), np.unique(products, return_inverse=True)[1], (vectors[0], vectors[1])
     )
 
 
-def _known(network: Network, with_vector: bool = False) -> Iterator[tuple[int, int, Any]]:
-    """Picture, product, and where it is wanted the vector, of what the network has looked at as it is now."""
+def _embedded(network: Network, with_vector: bool = False) -> Iterator[tuple[int, int, Any]]:
+    """Yield picture, product and, on request, vector of every current embedding."""
     rows = ImageEmbedding.objects.filter(network=network, vector__isnull=False, image_sha256=F("image__sha256"))
     columns = ["image_id", "image__product_id", *(["vector"] if with_vector else [])]
     for row in rows.order_by("image_id").values_list(*columns).iterator(2000):
         yield row[0], row[1], np.asarray(row[2], dtype=np.float32) if with_vector else None
 
 
-def _whole_products(shown: dict[int, int]) -> list[int]:
-    """Pictures of products drawn one after another, until there are enough."""
-    if len(shown) <= MOST_PICTURES:
-        return sorted(shown)
+def _whole_products(products: dict[int, int]) -> list[int]:
+    """Return all pictures, or those of random products until there are MAX_PICTURES."""
+    if len(products) <= MAX_PICTURES:
+        return sorted(products)
     images: dict[int, list[int]] = {}
-    for image, product in shown.items():
+    for image, product in products.items():
         images.setdefault(product, []).append(image)
-    kept: list[int] = []
+    chosen: list[int] = []
     for product in np.random.default_rng(SEED).permutation(sorted(images)).tolist():
-        if len(kept) >= MOST_PICTURES:
+        if len(chosen) >= MAX_PICTURES:
             break
-        kept += images[product]
-    return sorted(kept)
+        chosen += images[product]
+    return sorted(chosen)
 
 
-def _some(positions: Keys, most: int) -> Keys:
+def _sample(positions: Keys, most: int) -> Keys:
     return np.sort(np.random.default_rng(SEED).permutation(positions)[:most])

@@ -1,4 +1,4 @@
-"""Networks that the shop has taken in: the row with the card, and the files, from which any machine can run it."""
+"""The networks in the database: a row with the card, and the files, so that every machine can run them."""
 
 import math
 from dataclasses import replace
@@ -14,9 +14,9 @@ from catalog.atomic_files import atomic_write
 from visualsearch.embedding.card import DEFAULT_CARD, BadCard, Card, card_of, check_files, read_card
 from visualsearch.models import Network
 
-LONGEST_NAME = 100
-MOST_DIMENSIONS = 4000  # that pgvector indexes in half precision
-LARGEST_INPUT = 1024  # pixels a side: more would take a photo search seconds
+MAX_NAME_LENGTH = 100
+MAX_DIMENSIONS = 4000  # pgvector indexes no more in half precision
+MAX_INPUT_SIZE = 1024  # pixels a side; with more, a photo search takes seconds
 STORE = """
 INSERT INTO visualsearch_networkfile (network_id, suffix, data) VALUES (%s, %s, %b)
 ON CONFLICT (network_id, suffix) DO UPDATE SET data = excluded.data
@@ -24,15 +24,15 @@ ON CONFLICT (network_id, suffix) DO UPDATE SET data = excluded.data
 
 
 def register(path: Path | str) -> Network:
-    """Take in the network of a card or of its folder, or find it again; safe to run twice and at the same time.
+    """Store the network of a card or its folder. Safe to run twice, also at the same time.
 
-    The same weights with a corrected card or graph replace what was known. Raises BadCard with a sentence where the
-    card or its files cannot be used, and then nothing is taken in.
+    A corrected card or graph for the same weights replaces the old one. Raises BadCard, and stores nothing, if the
+    card or its files are invalid.
     """
     card = read_card(path)
     check_files(card)
     _check_values(card)
-    described = _described(card)
+    described = _as_json(card)
     with transaction.atomic():
         known = Network.objects.select_for_update().filter(sha256=card.weights_sha256).first()
         values = {"name": card.name, "dimensions": card.dimensions, "card": described}
@@ -44,12 +44,12 @@ def register(path: Path | str) -> Network:
 
 
 def register_named() -> Network:
-    """The network that the settings name, taken in. Raises BadCard."""
+    """Store the network of the settings. Raises BadCard."""
     return register(named_path())
 
 
 def named_card() -> Card:
-    """The card of the network that the settings name: the one that a new shop starts with. Raises BadCard."""
+    """Return the card of the network of the settings, with which a new shop starts. Raises BadCard."""
     return _read(named_path())
 
 
@@ -58,14 +58,14 @@ def named_path() -> Path:
 
 
 def local_card(network: Network) -> Card:
-    """The network's card with its files on this machine, checked; they are unpacked where they are missing or damaged.
+    """Return the network's card with verified files on this machine, unpacking missing or damaged ones.
 
-    Raises BadCard with a sentence where the database does not hold them.
+    Raises BadCard if the database does not have them.
     """
     card = card_of(network.card)
-    for place in filter(None, (_named_twin(card), _unpacked_path(card))):
+    for path in filter(None, (_path_of_settings(card), _unpacked_path(card))):
         try:
-            check_files(found := replace(card, path=place))
+            check_files(found := replace(card, path=path))
         except BadCard:
             continue
         return found
@@ -75,15 +75,15 @@ def local_card(network: Network) -> Card:
 
 
 def _store_files(network: Network, card: Card) -> None:
-    """As binary parameters: bound as text, as Django does, megabytes become twice as many, quoted and parsed."""
+    """Send the files as binary parameters: as text, as Django binds them, they double in size and must be parsed."""
     assert connection.connection is not None
     with Cursor(connection.connection) as cursor:
-        for place, _ in (card.weights, card.graph):
-            cursor.execute(STORE, [network.pk, place.suffix, place.read_bytes()])
+        for path, _ in (card.weights, card.graph):
+            cursor.execute(STORE, [network.pk, path.suffix, path.read_bytes()])
 
 
-def _named_twin(card: Card) -> Path | None:
-    """The network of the settings lies on this machine already, and need not be unpacked."""
+def _path_of_settings(card: Card) -> Path | None:
+    """Return the path of the settings if it holds this network, which then needs no unpacking."""
     try:
         named = named_card()
     except BadCard:
@@ -100,31 +100,31 @@ def _unpacked_path(card: Card) -> Path:
 def _unpack(network: Network, path: Path) -> None:
     files = list(network.files.all())
     if len(files) != 2:
-        raise BadCard(f"The shop does not have the files of {network}. Add its card: manage.py networks add CARD.")
+        raise BadCard(f"The files of {network} are missing. Add it again: manage.py networks add CARD.")
     path.parent.mkdir(parents=True, exist_ok=True)
     for file in files:
-        # Another process may be reading or unpacking the same.
+        # Another process may be reading or unpacking the same file.
         with atomic_write(path.with_suffix(file.suffix), 0o644) as unpacked:
             unpacked.write(file.data)
 
 
 def _check_values(card: Card) -> None:
-    """What would make sense of no picture, or fail only later. Raises BadCard."""
-    is_name = isinstance(card.name, str) and 0 < len(card.name) <= LONGEST_NAME and card.name.isprintable()
+    """Raise BadCard for values that would fail only later, or silently."""
+    is_name = isinstance(card.name, str) and 0 < len(card.name) <= MAX_NAME_LENGTH and card.name.isprintable()
     if not is_name:
-        raise BadCard(f"The name on the card {card.path} must be text of 1 to {LONGEST_NAME} printable signs.")
-    if not (isinstance(card.dimensions, int) and 1 <= card.dimensions <= MOST_DIMENSIONS):
-        raise BadCard(f"{card.name} has {card.dimensions} dimensions; the shop indexes from 1 to {MOST_DIMENSIONS}.")
-    if not (isinstance(card.input_size, int) and 16 <= card.input_size <= LARGEST_INPUT):
-        raise BadCard(f"{card.name} has inputs of {card.input_size} pixels; from 16 to {LARGEST_INPUT} are possible.")
+        raise BadCard(f"The name on the card {card.path} must have 1 to {MAX_NAME_LENGTH} printable characters.")
+    if not (isinstance(card.dimensions, int) and 1 <= card.dimensions <= MAX_DIMENSIONS):
+        raise BadCard(f"{card.name} has {card.dimensions} dimensions; the shop can index 1 to {MAX_DIMENSIONS}.")
+    if not (isinstance(card.input_size, int) and 16 <= card.input_size <= MAX_INPUT_SIZE):
+        raise BadCard(f"{card.name} has an input size of {card.input_size} pixels; it must be 16 to {MAX_INPUT_SIZE}.")
     numbers = [card.crop, card.match_threshold, *card.mean, *card.std]
     if not all(isinstance(number, int | float) and math.isfinite(number) for number in numbers):
         raise BadCard(f"{card.name}: crop, match_threshold, mean and std must be numbers.")
     if not (0 < card.crop <= 1 and len(card.mean) == len(card.std) == 3 and min(card.std) > 0):
-        raise BadCard(f"{card.name}: crop lies between 0 and 1, mean and std are three each, and no std is 0.")
+        raise BadCard(f"{card.name}: crop must be from 0 to 1, mean and std three values, and no std may be 0.")
 
 
-def _described(card: Card) -> dict[str, Any]:
+def _as_json(card: Card) -> dict[str, Any]:
     return {name: getattr(card, name) for name in card.__dataclass_fields__ if name != "path"}
 
 

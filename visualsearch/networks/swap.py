@@ -1,9 +1,8 @@
-"""Which network answers: swapped, taken back, split between visitors, each by one row.
+"""Activate a network, roll back, split visitors, retire a network.
 
-That row is the newest Activation, and every process goes by it from its next request on (`serving`). A network may go
-live when it knows every picture that can be known, and when it is not worse than the live one: in each measure of
-`comparison`, the lower end of the 95 % interval of the difference is at least -TOLERANCE. `is_forced` overrides both,
-and the log says so.
+Each adds an Activation, which every process follows from its next request on (`serving`). A network may go live once
+it has embedded every readable picture and is not worse than the live one: in each measure of `comparison`, the 95 %
+interval of the difference lies above -TOLERANCE. `is_forced` overrides both, and is logged.
 """
 
 import logging
@@ -24,9 +23,9 @@ logger = logging.getLogger(__name__)
 def activate(
     network: Network, author: str, comparison: Comparison | None = None, is_forced: bool = False
 ) -> Activation:
-    """Let the network answer from now on, alone. Raises NetworkRefused where it must not.
+    """Make the network the only live one.
 
-    Unless forced, that needs its vectors to be complete and a comparison with the network that is live now.
+    Unless forced, it must be ready and compared with the live network. Raises NetworkRefused.
     """
     with _current() as now:
         if now.network_id == network.pk and now.other_id is None:
@@ -45,34 +44,34 @@ def activate(
             author=author,
         )
     if is_forced:
-        logger.warning("%s went live FORCED by %s: %d pictures are missing, and it was not compared with %s.",
+        logger.warning("%s was FORCED live by %s: %d pictures are missing, and it was not compared with %s.",
                        network.identity, author, backlog.missing(network).count(), now.network.identity)  # fmt: skip
     else:
-        logger.info("%s went live by %s in the place of %s.", network.identity, author, now.network.identity)
+        logger.info("%s was made live by %s, replacing %s.", network.identity, author, now.network.identity)
     return row
 
 
 def rollback(author: str) -> Activation:
-    """Let the network answer that did before. Raises NetworkRefused where there is none to go back to."""
+    """Make the previous network live again. Raises NetworkRefused if there is none."""
     with _current() as now:
         before = now.before
         if before is None:
-            raise NetworkRefused("No network was live before this one.")
+            raise NetworkRefused("There is no earlier network to roll back to.")
         check_available(before.network)
         row = Activation.objects.create(
             network=before.network, before=before.before, reason=Activation.Reason.ROLLBACK, author=author
         )
-    logger.warning("%s answers again: rolled back from %s by %s.", row.network.identity, now.network.identity, author)
+    logger.warning("%s is live again: rolled back from %s by %s.", row.network.identity, now.network.identity, author)
     return row
 
 
 def split(network: Network, share: int, author: str) -> Activation:
-    """Let the network answer `share` percent of the visitors beside the live one. Raises NetworkRefused."""
+    """Send `share` percent of the visitors to this network, the others to the live one. Raises NetworkRefused."""
     if not 1 <= share <= 99:
-        raise NetworkRefused("The share is a percentage from 1 to 99.")
+        raise NetworkRefused("The share must be a percentage from 1 to 99.")
     with _current() as now:
         if now.network_id == network.pk:
-            raise NetworkRefused(f"{network.identity} is the live one. Split visitors between it and another.")
+            raise NetworkRefused(f"{network.identity} is the live network. Split visitors between it and another one.")
         check_ready(network)
         row = Activation.objects.create(
             network=now.network,
@@ -83,27 +82,27 @@ def split(network: Network, share: int, author: str) -> Activation:
             author=author,
         )
         Tally.objects.bulk_create([Tally(activation=row, network=each) for each in (now.network, network)])
-    logger.info("%s answers %d %% of the visitors beside %s.", network.identity, share, now.network.identity)
+    logger.info("%s answers %d %% of the visitors, %s the others.", network.identity, share, now.network.identity)
     return row
 
 
 def retire(network: Network, now: datetime) -> None:
-    """Stop filling the network, and drop its vectors and its index. Its row and files stay: `add` takes it up again.
+    """Stop embedding pictures with the network and delete its vectors and index. `add` brings it back.
 
-    Raises NetworkRefused for a network that answers, and for the one to which a roll-back would go.
+    Raises NetworkRefused for a live network and for the one that a rollback would return to.
     """
     with _current() as newest:
         needed = [newest.network_id, newest.other_id, newest.before.network_id if newest.before else None]
         if network.pk in needed:
-            raise NetworkRefused(f"{network.identity} answers, or is the one that a roll-back goes to.")
+            raise NetworkRefused(f"{network.identity} is live, or a rollback would return to it.")
         Network.objects.filter(pk=network.pk).update(retired_at=now)
     hnsw.delete_vectors(network)
 
 
 @contextmanager
 def _current() -> Iterator[Activation]:
-    """The row that counts, while nobody else can add one."""
-    serving.current()  # a shop that never had a live network begins here
+    """Lock the activations and return the newest one."""
+    serving.current()  # activates the first network of a new shop
     with transaction.atomic():
         serving.lock_activations()
         newest = serving.newest_activation()
@@ -112,7 +111,7 @@ def _current() -> Iterator[Activation]:
 
 
 def _before(now: Activation) -> Activation | None:
-    """Where a roll-back from the next row goes: to one network, never into a split."""
+    """Return the row that a rollback from the next one repeats, which is never a split."""
     return now.before if now.other_id else now
 
 
@@ -120,11 +119,11 @@ def _check_not_worse(network: Network, live: Network, comparison: Comparison | N
     if network == live:  # the end of a split
         return
     if comparison is None or (comparison.old, comparison.new) != (live, network):
-        raise NetworkRefused(f"{network.identity} has not been compared with {live.identity}, which is live.")
+        raise NetworkRefused(f"{network.identity} has not been compared with the live network, {live.identity}.")
     if not comparison.is_not_worse:
         reasons = "; ".join(f"{each.name}: {each.new - each.old:+.3f}, 95 % from {each.low:+.3f} to {each.high:+.3f}"
                             for each in comparison.measures if each.low < -TOLERANCE)  # fmt: skip
         raise NetworkRefused(
             f"{network.identity} may be worse than {live.identity} by more than {TOLERANCE} of recall at 1: "
-            f"{reasons}. It stays beside. --force puts it live all the same."
+            f"{reasons}. Use --force to activate it anyway."
         )

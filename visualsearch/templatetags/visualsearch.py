@@ -1,4 +1,4 @@
-"""What the visual search adds to pages of others."""
+"""Template tags of the visual search for pages of the catalogue and the admin."""
 
 import math
 from collections.abc import Sequence
@@ -26,24 +26,24 @@ RUNTIME = "vendor/onnxruntime-web/ort-wasm-simd-threaded.wasm.gz"
 
 @register.simple_tag
 def picture_alerts() -> Sequence[StaffAlert]:
-    """Pictures that the network in use could not look at, where there are any; two queries."""
+    """Return an alert if the live network failed to embed any pictures. Two queries."""
     failed = ImageEmbedding.objects.filter(network=serving.live(), vector__isnull=True)
     found = staff_alert(
-        _("Pictures that cannot be found by photo"), failed, "visualsearch_imageembedding", "status=failed"
+        _("Pictures missing from photo search"), failed, "visualsearch_imageembedding", "status=failed"
     )
     return [found] if found.count else []
 
 
 @register.simple_tag
 def private_search() -> dict[str, int]:
-    """What a device needs in order to look at photos itself: how much it loads, how much it sends."""
+    """Return how much a device loads and sends to embed photos itself."""
     network = serving.cached().network
     return {"megabytes": _megabytes(network.card["graph_sha256"]), "dimensions": network.dimensions}
 
 
 @lru_cache(maxsize=loading.MAX_LOADED)
 def _megabytes(graph_sha256: str) -> int:
-    """What the runtime and the network of that graph weigh; it is the live one."""
+    """Return the download size of the runtime and the live network, whose graph is the cache key."""
     runtime = Path(find(RUNTIME) or settings.STATIC_ROOT / RUNTIME)
     card = registry.local_card(serving.cached().network)
     needed = (runtime, card.graph_path, card.weights_path)
@@ -58,14 +58,14 @@ def sample_photos() -> list[Sample]:
 
 @register.inclusion_tag("components/_similar.html", takes_context=True)
 def similar_products(context: template.Context, product: Product, limit: int = 8) -> dict[str, Any]:
-    """Products that look like this one; three queries."""
+    """Show products that look like this one. Three queries."""
     found = similar_to(product, Product.objects.visible(timezone.now()), limit)
     return {"results": found, "request": context.get("request")}
 
 
 @register.inclusion_tag("admin/_suggestions.html", takes_context=True)
 def product_suggestions(context: template.Context, product: Product) -> dict[str, Any]:
-    """What staff may want to say of the product, with buttons for those who may change it."""
+    """Show suggestions for the product, with buttons for staff who may change it."""
     return {
         "product": product,
         "suggestions": suggest(product, Product.objects.visible(timezone.now())),

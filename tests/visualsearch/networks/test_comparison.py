@@ -34,10 +34,10 @@ def fill(images: list[int], *wanted: Network) -> None:
 
 def test_a_network_is_not_worse_than_itself(network: Network, images: list[int]) -> None:
     fill(images, network)
-    found = compare(network, network, taken_again=12)
-    assert [(each.name, each.questions, each.products) for each in found.measures] == [
+    found = compare(network, network, rephotographed=12)
+    assert [(each.name, each.queries, each.products) for each in found.measures] == [
         ("leave one out", 20, 10),
-        ("taken again", 12, found.measures[1].products),
+        ("rephotographed", 12, found.measures[1].products),
     ]
     assert all((each.low, each.high, each.verdict) == (0, 0, "not worse") for each in found.measures)
     assert found.is_not_worse
@@ -47,25 +47,25 @@ def test_a_network_is_not_worse_than_itself(network: Network, images: list[int])
 def test_a_network_of_two_numbers_is_worse(network: Network, images: list[int], tmp_path: Path) -> None:
     poor = inventory.add(str(make_network(tmp_path / "poor", 2, "poor")))
     fill(images, network, poor)
-    found = compare(network, poor, taken_again=12)
+    found = compare(network, poor, rephotographed=12)
     assert found.measures[0].verdict == "worse"
     assert found.measures[0].new < found.measures[0].old
     assert not found.is_not_worse
-    assert compare(network, poor, taken_again=12) == found
-    assert compare(poor, network, taken_again=12).measures[0].verdict == "better"
+    assert compare(network, poor, rephotographed=12) == found
+    assert compare(poor, network, rephotographed=12).measures[0].verdict == "better"
 
 
 def test_other_dimensions_are_no_obstacle(network: Network, other: Network, images: list[int]) -> None:
     fill(images, network, other)
-    found = compare(network, other, taken_again=10)
+    found = compare(network, other, rephotographed=10)
     assert found.measures[0].new > 0.5
-    assert [measure.questions for measure in found.measures] == [20, 10]
+    assert [measure.queries for measure in found.measures] == [20, 10]
 
 
 def test_only_pictures_that_both_know_are_asked_for(network: Network, other: Network, images: list[int]) -> None:
     fill(images, network)
     fill(images[:4], other)
-    assert [each.questions for each in compare(network, other, taken_again=50).measures] == [4, 4]
+    assert [each.queries for each in compare(network, other, rephotographed=50).measures] == [4, 4]
 
 
 def test_a_shop_without_pictures_has_no_objection(network: Network, other: Network) -> None:
@@ -78,8 +78,8 @@ def test_large_shop_is_sampled_by_whole_products(
     network: Network, images: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(images, network)
-    monkeypatch.setattr(comparison, "MOST_PICTURES", 7)
-    assert compare(network, network, taken_again=0).measures[0].questions in (6, 8)
+    monkeypatch.setattr(comparison, "MAX_PICTURES", 7)
+    assert compare(network, network, rephotographed=0).measures[0].queries in (6, 8)
 
 
 def test_interval_covers_what_is_known() -> None:

@@ -97,15 +97,15 @@ BAD: dict[str, Callable[[Path], object]] = {
     "is missing": missing_file,
     "sha256 differs": other_weights,
     "cannot be run": no_graph,
-    "from 1 to 4000": too_many_dimensions,
+    "index 1 to 4000": too_many_dimensions,
     "its card says 17": lambda card: rewrite(card, dimensions=17),
-    "printable": lambda card: rewrite(card, name="two\nlines"),
-    "1 to 100 printable signs": lambda card: rewrite(card, name="n" * 101),
-    "must be text": lambda card: rewrite(card, name=["a", "list"]),
-    "unit length": longer_vectors,
-    "no std is 0": lambda card: rewrite(card, std=[0.0, 0.5, 0.5]),
+    "printable characters": lambda card: rewrite(card, name="two\nlines"),
+    "have 1 to 100 printable": lambda card: rewrite(card, name=["a", "list"]),
+    "1 to 100 printable characters": lambda card: rewrite(card, name="n" * 101),
+    "of unit length": longer_vectors,
+    "no std may be 0": lambda card: rewrite(card, std=[0.0, 0.5, 0.5]),
     "std must be numbers": lambda card: rewrite(card, crop="0.9"),
-    "pixels; from 16": lambda card: rewrite(card, input_size=10**6),
+    "must be 16 to": lambda card: rewrite(card, input_size=10**6),
     "incomplete": lambda card: rewrite(card, more="than a card has"),
     "is not the card": lambda card: card.write_text("no JSON"),
     "not the card of": lambda card: card.write_text("[1, 2]"),
@@ -145,7 +145,7 @@ def test_named_asks_back_where_two_have_the_name(other: Network, tmp_path: Path)
 def test_state_and_coverage_follow_the_filling(network: Network, other: Network) -> None:
     images = [ImageFactory(data=pattern(n)) for n in range(3)]
     index.refresh([images[0].pk], other)
-    assert inventory.coverage(other) == inventory.Coverage(known=1, pictures=3)
+    assert inventory.coverage(other) == inventory.Coverage(embedded=1, pictures=3)
     assert inventory.state(other) == "filling, 2 missing"
     index.refresh([image.pk for image in images], other)
     assert inventory.state(other) == "ready"

@@ -1,4 +1,4 @@
-"""Fill the embeddings that are missing."""
+"""`manage.py embed_images`: embed the pictures that are missing."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -12,12 +12,12 @@ from visualsearch.networks import backlog, hnsw, serving
 
 
 class Command(BaseCommand):
-    help = "Fill the embeddings that are missing, with progress. Safe to stop and run again."
+    help = "Embed the pictures that are missing. Safe to stop and run again."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--wait", action="store_true", help="let the workers do it, and wait until they are done")
-        parser.add_argument("--patience", type=float, default=PATIENCE, help="seconds without progress to wait")
-        parser.add_argument("--live", action="store_true", help="only what answers now, not what fills beside it")
+        parser.add_argument("--wait", action="store_true", help="let the workers do it and wait for them")
+        parser.add_argument("--patience", type=float, default=PATIENCE, help="seconds to wait without progress")
+        parser.add_argument("--live", action="store_true", help="only for live networks, not for candidates")
 
     def handle(self, *args: Any, **options: Any) -> None:
         for network in serving.current().networks if options["live"] else serving.available():

@@ -1,4 +1,4 @@
-"""`manage.py networks …`: several networks side by side, swapped without a gap."""
+"""`manage.py networks …`: manage the networks and swap them without downtime."""
 
 import getpass
 from argparse import ArgumentParser
@@ -12,36 +12,36 @@ from visualsearch.embedding.card import BadCard
 from visualsearch.management.filling import PATIENCE, report, wait, work
 from visualsearch.models import Network
 from visualsearch.networks import backlog, hnsw, inventory, serving, swap
-from visualsearch.networks.comparison import TAKEN_AGAIN, TOLERANCE, Comparison, compare
+from visualsearch.networks.comparison import REPHOTOGRAPHED, TOLERANCE, Comparison, compare
 
-WHICH = "its name, or the start of its hash"
+NETWORK = "name or start of the hash"
 
 
 class Command(BaseCommand):
-    help = "Networks side by side: list, add, compare, activate, rollback, split, retire."
-    requires_system_checks: list[str] = []  # the network of the settings may be the one that is broken
+    help = "List, add, compare, activate, roll back, split and retire networks."
+    requires_system_checks: list[str] = []  # the network of the settings may be the broken one
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         verbs = parser.add_subparsers(dest="verb", required=True)
-        verbs.add_parser("list", help="which there are, how far they are filled, and which answers")
-        add = verbs.add_parser("add", help="take a network in and fill its vectors beside the others'")
-        add.add_argument("card", help="path of its card, or of the folder that holds it")
-        add.add_argument("--here", action="store_true", help="look at the pictures in this process, not by workers")
-        add.add_argument("--patience", type=float, default=PATIENCE, help="seconds without progress to wait")
-        both = verbs.add_parser("compare", help="measure two networks on the shop's own pictures")
-        both.add_argument("old", help=WHICH)
-        both.add_argument("new", help=WHICH)
-        live = verbs.add_parser("activate", help="let a network answer, if it is filled and not worse")
-        live.add_argument("network", help=WHICH)
-        live.add_argument("--force", action="store_true", help="whatever is missing, and without comparing")
+        verbs.add_parser("list", help="list the networks with their state")
+        add = verbs.add_parser("add", help="add a network and embed all pictures with it")
+        add.add_argument("card", help="path of its card or folder")
+        add.add_argument("--here", action="store_true", help="embed the pictures in this process, not by workers")
+        add.add_argument("--patience", type=float, default=PATIENCE, help="seconds to wait without progress")
+        both = verbs.add_parser("compare", help="compare two networks on the shop's own pictures")
+        both.add_argument("old", help=NETWORK)
+        both.add_argument("new", help=NETWORK)
+        live = verbs.add_parser("activate", help="make a network live, if it is ready and not worse")
+        live.add_argument("network", help=NETWORK)
+        live.add_argument("--force", action="store_true", help="even if pictures are missing, and without comparing")
         for each in (both, live):
-            each.add_argument("--photos", type=int, default=TAKEN_AGAIN, help="pictures to photograph again")
-        verbs.add_parser("rollback", help="let the network answer that did before, or end a split")
-        split = verbs.add_parser("split", help="let a network answer a share of the visitors beside the live one")
-        split.add_argument("network", help=WHICH)
+            each.add_argument("--photos", type=int, default=REPHOTOGRAPHED, help="number of pictures to rephotograph")
+        verbs.add_parser("rollback", help="make the previous network live again, or end a split")
+        split = verbs.add_parser("split", help="send a share of the visitors to another network")
+        split.add_argument("network", help=NETWORK)
         split.add_argument("--share", type=int, default=50, help="percent of the visitors")
-        retire = verbs.add_parser("retire", help="drop a network's vectors; its files stay")
-        retire.add_argument("network", help=WHICH)
+        retire = verbs.add_parser("retire", help="delete a network's vectors; its files stay")
+        retire.add_argument("network", help=NETWORK)
 
     def handle(self, *args: Any, verb: str, **options: Any) -> None:
         try:
@@ -50,15 +50,15 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
 
     def _list(self, **_: Any) -> None:
-        serving.current()  # a new shop begins with the network of the settings
+        serving.current()  # activates the network of the settings in a new shop
         for network in Network.objects.order_by("pk"):
-            covered = inventory.coverage(network)
-            seen = f"{covered.known} of {covered.pictures} pictures"
+            coverage = inventory.coverage(network)
+            pictures = f"{coverage.embedded} of {coverage.pictures} pictures"
             state = inventory.state(network)
-            self.stdout.write(f"{network.identity}  {network.dimensions} dimensions  {seen}  {state}")
+            self.stdout.write(f"{network.identity}  {network.dimensions} dimensions  {pictures}  {state}")
 
     def _add(self, card: str, here: bool, patience: float, **_: Any) -> None:
-        serving.current()  # in a new shop, the network of the settings is the one to be compared with
+        serving.current()  # in a new shop the network of the settings goes live first, not this one
         network = inventory.add(card)
         started_at, ids = timezone.now(), list(backlog.missing(network))
         if here:
@@ -68,7 +68,7 @@ class Command(BaseCommand):
             wait(network, started_at, len(ids), patience)
         hnsw.build(network)
         missing, trouble = report(network, len(ids))
-        self.stdout.write(f"{missing} It is filled.")
+        self.stdout.write(f"{missing} It is ready.")
         if trouble:
             self.stdout.write(self.style.WARNING(trouble))
 
@@ -93,30 +93,32 @@ class Command(BaseCommand):
 
     def _split(self, network: str, share: int, **_: Any) -> None:
         row = swap.split(inventory.find(network), share, _author())
-        self.stdout.write(f"{row.network.identity} answers, and {share} % of the visitors {inventory.find(network)}.")
+        self.stdout.write(
+            f"{inventory.find(network)} answers {share} % of the visitors, {row.network.identity} the others."
+        )
 
     def _retire(self, network: str, **_: Any) -> None:
         retired = inventory.find(network)
         swap.retire(retired, timezone.now())
-        self.stdout.write(f"{retired.identity} is retired. Add its card again to fill it again.")
+        self.stdout.write(f"{retired.identity} is retired. Add its card to bring it back.")
 
     def _show(self, comparison: Comparison) -> None:
         self.stdout.write(f"Recall at 1 on the shop's own pictures; old {comparison.old}, new {comparison.new}\n")
-        self.stdout.write("| measure | questions | products | old | new | difference | 95 % interval | new is |")
+        self.stdout.write("| measure | queries | products | old | new | difference | 95 % interval | new is |")
         self.stdout.write("|---|---|---|---|---|---|---|---|")
         for each in comparison.measures:
             shares = f"{each.old:.3f} | {each.new:.3f} | {each.new - each.old:+.3f}"
             interval = f"{each.low:+.3f} to {each.high:+.3f}"
             self.stdout.write(
-                f"| {each.name} | {each.questions} | {each.products} | {shares} | {interval} | {each.verdict} |"
+                f"| {each.name} | {each.queries} | {each.products} | {shares} | {interval} | {each.verdict} |"
             )
         may = "may" if comparison.is_not_worse else "may not"
-        self.stdout.write(f"\nIt {may} go live: no interval may reach below -{TOLERANCE}.\n")
+        self.stdout.write(f"\nThe new network {may} go live: every interval must lie above -{TOLERANCE}.\n")
 
 
 def _author() -> str:
-    """Who is at the keyboard, as the system calls them."""
+    """Return the name of the system's user."""
     try:
         return getpass.getuser()
-    except (KeyError, OSError):  # a container may run under a number without a name
+    except (KeyError, OSError):  # containers may run as a user without a name
         return ""
