@@ -1,4 +1,4 @@
-"""Pictures that are as different to the network as goods are."""
+"""Fixtures and pictures for the tests of the visual search."""
 
 from io import BytesIO
 from pathlib import Path
@@ -14,9 +14,9 @@ from visualsearch.networks import inventory, serving
 
 
 def pattern(seed: int, *, size: int = 240, again: bool = False, form: str = "JPEG") -> bytes:
-    """A picture of its own for every seed: blocks of colour, which the network tells apart as it does things.
+    """Return a picture of coloured blocks. Every seed looks different to the network.
 
-    `again` makes it another photograph of the same thing: nearer, lighter, compressed.
+    With `again` it is another photo of the same pattern: closer, lighter and compressed.
     """
     blocks = np.random.default_rng(seed).integers(0, 256, size=(6, 6, 3)).astype(np.uint8)
     image = Image.fromarray(blocks).resize((size, size), Image.Resampling.NEAREST)
@@ -31,24 +31,24 @@ def pattern(seed: int, *, size: int = 240, again: bool = False, form: str = "JPE
 
 @pytest.fixture(autouse=True)
 def _own_media_folder(settings: Any, tmp_path: Path) -> None:
-    """Files are named after their bytes: one that a test damages would be found by the next."""
+    """Stored files are named by hash, so the next test would find a file that one damages."""
     settings.MEDIA_ROOT = tmp_path
     settings.VISUALSEARCH_CACHE = tmp_path / "networks"
 
 
 @pytest.fixture(scope="session")
 def other_card(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The card of a second real network, of 96 dimensions."""
+    """Create the card of a second real network, with 96 dimensions."""
     return make_network(tmp_path_factory.mktemp("other"))
 
 
 @pytest.fixture
 def other(network: Network, other_card: Path) -> Network:
-    """The second network, taken in beside the live one."""
+    """Add the second network as a candidate."""
     return inventory.add(str(other_card))
 
 
 @pytest.fixture
 def network(db: None) -> Network:
-    """The network that the shop comes with."""
+    """Return the default network, which is live."""
     return serving.live()

@@ -1,7 +1,7 @@
-"""A shop with many pictures, made in the database: products of two pictures each, with vectors that lie in clusters.
+"""A shop with many products of two pictures each, created in the database, with clustered vectors.
 
-The vectors stand in for those of a network where only the index is looked at. Pictures of goods cluster, and vary in
-far fewer directions than a vector has numbers; so do these.
+The vectors replace those of a network in tests of the index. Like embeddings of products they form clusters, and vary in
+far fewer directions than they have dimensions.
 """
 
 import numpy as np
@@ -40,7 +40,7 @@ FROM STDIN WITH (FORMAT BINARY)
 
 
 def clustered(count: int, seed: int = 1, clusters: int = 400, directions: int = 48) -> Vectors:
-    """Unit vectors around `clusters` centres, mostly within `directions` directions. Two seeds share the centres."""
+    """Return unit vectors around `clusters` centres that all seeds share, mostly in `directions` directions."""
     world = np.random.default_rng(0)
     spread = world.normal(size=(directions, DIMENSIONS)).astype(np.float32) / np.sqrt(directions)
     centres = world.normal(size=(clusters, directions)).astype(np.float32)
@@ -53,7 +53,7 @@ def clustered(count: int, seed: int = 1, clusters: int = 400, directions: int = 
 
 
 def stock_the_shop(network: Network, vectors: Vectors) -> None:
-    """One picture for each vector, two pictures a product; product n costs n and is called product-n."""
+    """Create a picture for each vector and a product for every two; product n costs n and has the slug product-n."""
     category = Category.objects.add_root({"name": "Everything", "slug": "everything"})
     now = timezone.now()
     with connection.cursor() as cursor:

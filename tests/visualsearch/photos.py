@@ -1,4 +1,4 @@
-"""Photos of customers, ready to search with."""
+"""Embeddings of photos."""
 
 from catalog.pictures.checking import open_picture
 from visualsearch.embedding.preprocess import WHOLE, Region

@@ -1,4 +1,4 @@
-"""Staff see what became of every picture, and let the failed ones be tried again."""
+"""The admin of networks and embeddings."""
 
 from pathlib import Path
 from typing import Any
@@ -23,14 +23,14 @@ ACTIVATIONS = "/admin/visualsearch/activation/"
 
 @pytest.fixture
 def alice(client: Client) -> Client:
-    """Alice owns the shop."""
+    """Log Alice in, who owns the shop."""
     client.force_login(get_user_model().objects.create_superuser(email="alice@example.com", password="a"))
     return client
 
 
 @pytest.fixture
 def broken(network: Network) -> ProductImage:
-    """A picture that failed for good, beside one that did not."""
+    """Create a picture that has failed permanently, and one that has not."""
     good = ImageFactory(product=ProductFactory(title="Good mug"), data=pattern(1))
     bad = ImageFactory(product=ProductFactory(title="Bad mug"), data=pattern(2))
     Path(bad.file.path).write_bytes(b"nothing")
@@ -66,7 +66,7 @@ def test_networks_are_counted_and_read_only(alice: Client, broken: ProductImage,
     assert alice.post(f"/admin/visualsearch/network/{network.pk}/delete/", {"post": "yes"}).status_code == 403
 
 
-def test_history_shows_what_answered_when_and_why(alice: Client, network: Network, other: Network) -> None:
+def test_history_lists_activations_with_their_figures(alice: Client, network: Network, other: Network) -> None:
     comparison = Comparison(network, other, [Measure("leave one out", 100, 50, 0.9, 0.95, 0.01, 0.08)])
     swap.activate(other, "bob", comparison)
     row = swap.split(network, 30, "bob")
@@ -80,7 +80,7 @@ def test_history_shows_what_answered_when_and_why(alice: Client, network: Networ
     assert alice.post(f"{ACTIVATIONS}{row.pk}/delete/", {"post": "yes"}).status_code == 403
 
 
-def test_staff_find_pictures_that_ended_their_process(alice: Client, broken: ProductImage) -> None:
+def test_staff_can_filter_for_pictures_that_ended_the_process(alice: Client, broken: ProductImage) -> None:
     assert "Bad mug" not in alice.get(EMBEDDINGS, {"status": "unfinished"}).content.decode()
     ImageEmbedding.objects.filter(image=broken).update(began_at=timezone.now(), error=index.UNFINISHED)
     page = alice.get(EMBEDDINGS, {"status": "unfinished"}).content.decode()

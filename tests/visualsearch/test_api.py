@@ -1,4 +1,4 @@
-"""The calls of the visual search, as their contract says."""
+"""The API of the visual search."""
 
 from typing import Any
 
@@ -35,7 +35,7 @@ def slugs(response: Any) -> list[str]:
     return [result["product"]["slug"] for result in response.json()["results"]]
 
 
-def test_photo_search_answers_as_described(client: Client) -> None:
+def test_photo_search_returns_the_documented_fields(client: Client) -> None:
     response = search(client)
     assert response.status_code == 200
     answer = response.json()
@@ -60,7 +60,7 @@ def test_photo_search_is_filtered_sorted_and_limited(client: Client) -> None:
     assert set(slugs(search(client, q="thing 5"))[:2]) == {"thing-3", "thing-5"}
 
 
-def test_photos_are_counted_with_whether_they_found_their_like(client: Client) -> None:
+def test_photo_searches_are_counted_with_and_without_a_match(client: Client) -> None:
     search(client)
     search(client, min_price="1000")
     assert SearchTally.objects.by_photo().values_list("searches", "unanswered").get() == (2, 1)
@@ -73,7 +73,7 @@ def test_limit_out_of_bounds_is_refused(client: Client, limit: str) -> None:
         assert response.json()["code"] == "invalid_limit"
 
 
-def test_photo_search_takes_only_forms_with_files(client: Client) -> None:
+def test_photo_search_accepts_only_multipart_forms(client: Client) -> None:
     response = client.post(PHOTO, '{"photo": "x"}', content_type="application/json")
     assert response.status_code == 415
     assert response.json()["code"] == "unsupported_media_type"
@@ -94,7 +94,7 @@ def test_photo_search_is_throttled(client: Client, monkeypatch: pytest.MonkeyPat
     cache.clear()
 
 
-def test_similar_products_never_hold_the_product(client: Client) -> None:
+def test_similar_products_leave_the_product_out(client: Client) -> None:
     response = client.get("/api/v1/products/thing-3/similar/", {"limit": "4"})
     assert response.status_code == 200
     assert len(slugs(response)) == 4
@@ -109,20 +109,20 @@ def test_similar_products_of_a_hidden_product_are_not_found(client: Client) -> N
     assert response.json()["code"] == "not_found"
 
 
-def test_recommendations_leave_out_what_was_viewed(client: Client) -> None:
+def test_recommendations_leave_out_viewed_products(client: Client) -> None:
     response = client.get("/api/v1/recommendations/", {"viewed": ["thing-1", "thing-2", "gone"], "limit": "3"})
     assert response.status_code == 200
     assert len(slugs(response)) == 3
     assert not {"thing-1", "thing-2"} & set(slugs(response))
 
 
-def test_recommendations_for_nobody_are_empty(client: Client) -> None:
+def test_recommendations_without_a_history_are_empty(client: Client) -> None:
     assert slugs(client.get("/api/v1/recommendations/")) == []
     too_many = client.get("/api/v1/recommendations/", {"viewed": ["thing-1"] * 21})
     assert (too_many.status_code, too_many.json()["code"]) == (400, "too_many_viewed")
 
 
-def test_schema_describes_the_calls(client: Client) -> None:
+def test_schema_describes_the_endpoints(client: Client) -> None:
     schema = client.get("/api/schema/", {"format": "json"}).json()
     photo = schema["paths"]["/api/v1/search/photo/"]["post"]
     assert list(photo["requestBody"]["content"]) == ["multipart/form-data"]
@@ -136,7 +136,7 @@ def test_schema_describes_the_calls(client: Client) -> None:
 
 
 @pytest.mark.parametrize("count", [3, 30])
-def test_calls_need_few_queries(
+def test_endpoints_need_few_queries(
     client: Client, network: Network, count: int, django_assert_max_num_queries: Any
 ) -> None:
     index.refresh([ImageFactory(data=pattern(100 + n)).pk for n in range(count)], network)

@@ -1,4 +1,4 @@
-"""A vector from a customer's device in the photo's place: the same products, and nothing but a usable vector taken."""
+"""A vector computed on the customer's device finds the same products as the photo, and invalid vectors are refused."""
 
 import base64
 from collections.abc import Callable
@@ -52,7 +52,9 @@ def products(response: Any) -> list[tuple[str, float]]:
 
 @pytest.mark.parametrize("kind", ["<f2", "<f4"])
 @pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])
-def test_a_vector_finds_what_its_photo_finds(client: Client, kind: str, encode: Callable[[bytes], bytes]) -> None:
+def test_a_vector_finds_the_same_products_as_its_photo(
+    client: Client, kind: str, encode: Callable[[bytes], bytes]
+) -> None:
     data = pattern(3, again=True)
     sent = client.post(CALL, {"photo": SimpleUploadedFile("photo.jpg", data, "image/jpeg")})
     kept = send(client, packed(seen(data), kind, encode).rstrip("="))
@@ -62,7 +64,7 @@ def test_a_vector_finds_what_its_photo_finds(client: Client, kind: str, encode: 
     assert kept.json()["verdict"] == "match"
 
 
-def test_a_vector_is_filtered_and_limited_as_a_photo_is(client: Client) -> None:
+def test_a_vector_search_can_be_filtered_and_limited(client: Client) -> None:
     vector = packed(seen(pattern(3)))
     found = send(client, vector, max_price="12.50", limit="2", region="0.1,0.1,0.5,0.5")
     assert len(products(found)) == 2
@@ -70,7 +72,7 @@ def test_a_vector_is_filtered_and_limited_as_a_photo_is(client: Client) -> None:
     assert found.json()["region"] == [0.1, 0.1, 0.5, 0.5]
 
 
-def test_the_page_answers_a_vector_with_results_that_can_be_repeated(client: Client) -> None:
+def test_a_vector_search_of_the_page_can_be_repeated(client: Client) -> None:
     page = send(client, packed(seen(pattern(3))), PAGE)
     assert page.status_code == 200
     assert page.context["results"][0].product.slug == "thing-3"
@@ -97,13 +99,13 @@ def test_the_page_answers_a_vector_with_results_that_can_be_repeated(client: Cli
         "é" * 684,
     ],
 )
-def test_a_vector_that_is_none_is_refused(client: Client, vector: str, address: str) -> None:
+def test_an_invalid_vector_is_refused(client: Client, vector: str, address: str) -> None:
     assert refusal(send(client, vector, address)) == (400, "vector_invalid")
 
 
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.one_of(st.binary(max_size=1100), st.binary(min_size=512, max_size=512)), is_text=st.booleans())
-def test_no_bytes_in_a_vectors_place_are_more_than_refused(client: Client, data: bytes, is_text: bool) -> None:
+def test_arbitrary_bytes_as_a_vector_cause_no_error(client: Client, data: bytes, is_text: bool) -> None:
     vector = data.decode("latin-1") if is_text else base64.b64encode(data).decode()
     assert send(client, vector).status_code in (200, 400)
 
@@ -124,19 +126,21 @@ def test_a_vector_of_another_network_is_refused(
     assert refusal(send(client, packed(NUMBERS), address, network=named)) == (status, code)
 
 
-def test_the_beginning_of_the_networks_name_is_enough(client: Client) -> None:
+def test_the_start_of_the_networks_hash_is_enough(client: Client) -> None:
     named = serving.live().sha256[:12].upper()
     assert send(client, packed(NUMBERS), network=named).status_code == 200
 
 
 @pytest.mark.parametrize("address", [PAGE, CALL])
-def test_a_photo_beside_its_vector_is_refused(client: Client, address: str) -> None:
+def test_a_photo_with_its_vector_is_refused(client: Client, address: str) -> None:
     photo_file = SimpleUploadedFile("photo.jpg", pattern(3), "image/jpeg")
     assert refusal(send(client, packed(NUMBERS), address, photo=photo_file)) == (400, "photo_and_vector")
 
 
 @pytest.mark.parametrize("address", [PAGE, CALL])
-def test_vectors_count_as_photos_do(client: Client, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_vector_searches_are_throttled_like_photos(
+    client: Client, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(ScopedRateThrottle, "THROTTLE_RATES", {"photo": "2/min"})
     cache.clear()
     assert [send(client, packed(NUMBERS), address).status_code for _ in range(3)] == [200, 200, 429]
@@ -156,7 +160,7 @@ def test_the_network_is_described_and_its_graph_served(client: Client) -> None:
     assert graph["Cache-Control"] == "public, max-age=31536000, immutable"
 
 
-def test_only_the_graph_that_serves_has_an_address(client: Client, other: Network) -> None:
+def test_only_files_of_the_live_network_are_served(client: Client, other: Network) -> None:
     address = client.get("/api/v1/search/photo/network/").json()["graph"]["url"]
     assert client.get("/search/photo/networks/default.onnx").status_code == 404
     swap.activate(other, "alice", is_forced=True)
@@ -166,7 +170,7 @@ def test_only_the_graph_that_serves_has_an_address(client: Client, other: Networ
     assert client.get(described["graph"]["url"]).status_code == 200
 
 
-def test_a_vector_is_refused_once_its_network_does_not_answer(client: Client, other: Network) -> None:
+def test_a_vector_is_refused_once_its_network_is_not_live(client: Client, other: Network) -> None:
     vector, before = packed(seen(pattern(3))), serving.live().sha256
     swap.activate(other, "alice", is_forced=True)
     assert refusal(send(client, vector, network=before)) == (409, "network_outdated")

@@ -1,4 +1,4 @@
-"""The command fills what is missing, here or by waiting for the workers."""
+"""`manage.py embed_images`, in this process and with workers."""
 
 import threading
 from io import StringIO
@@ -16,7 +16,7 @@ from visualsearch.networks import hnsw, serving
 
 
 @pytest.mark.django_db(transaction=True)
-def test_command_fills_what_is_missing_and_builds_the_index(network: Network) -> None:
+def test_command_embeds_missing_pictures_and_builds_the_index(network: Network) -> None:
     images = [ImageFactory(data=pattern(n)) for n in range(3)]
     index.refresh([images[0].pk], network)
     said = StringIO()
@@ -29,7 +29,7 @@ def test_command_fills_what_is_missing_and_builds_the_index(network: Network) ->
 
 
 @pytest.mark.django_db(transaction=True)
-def test_command_says_what_could_not_be_read(network: Network) -> None:
+def test_command_reports_unreadable_pictures(network: Network) -> None:
     image = ImageFactory(data=pattern(1))
     Path(image.file.path).unlink()
     said = StringIO()
@@ -38,14 +38,14 @@ def test_command_says_what_could_not_be_read(network: Network) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_waiting_without_a_worker_ends_with_a_sentence(network: Network) -> None:
+def test_waiting_without_a_worker_ends_with_an_error(network: Network) -> None:
     ImageFactory(data=pattern(1))
     with pytest.raises(CommandError, match="Start a worker"):
         call_command("embed_images", "--wait", "--patience", "0.1", stdout=StringIO())
 
 
 @pytest.mark.django_db(transaction=True)
-def test_waiting_ends_when_everything_was_tried() -> None:
+def test_waiting_ends_when_every_picture_was_tried() -> None:
     network = serving.live()
     images = [ImageFactory(data=pattern(n)) for n in range(2)]
     Path(images[1].file.path).unlink()

@@ -1,4 +1,4 @@
-"""A look carries a vector through an address, whole, and only for its own network."""
+"""Embedding tokens carry a vector in a URL, and are valid for its network only."""
 
 import numpy as np
 import pytest
@@ -17,7 +17,7 @@ OTHER = Network(name="other", sha256="cd" * 32, dimensions=256)
 
 
 @given(st.integers(0, 10_000))
-def test_look_keeps_what_the_table_keeps(seed: int) -> None:
+def test_token_keeps_the_vector_in_half_precision(seed: int) -> None:
     vector = clustered(1, seed)[0]
     kept = read_token(write_token(PhotoEmbedding(vector, NETWORK)), [OTHER, NETWORK])
     assert kept.network is NETWORK
@@ -25,29 +25,29 @@ def test_look_keeps_what_the_table_keeps(seed: int) -> None:
 
 
 @given(st.text(max_size=200))
-def test_anything_else_is_refused(text: str) -> None:
+def test_any_other_text_is_refused(text: str) -> None:
     with pytest.raises(ValidationError) as refused:
         read_token(text, [NETWORK])
     assert refused.value.code == "look_invalid"
 
 
-def test_look_of_a_network_that_is_gone_is_outdated() -> None:
+def test_token_of_a_removed_network_is_outdated() -> None:
     with pytest.raises(ValidationError) as refused:
         read_token(write_token(PhotoEmbedding(clustered(1)[0], NETWORK)), [OTHER])
     assert refused.value.code == "look_outdated"
 
 
-def test_look_fits_an_address() -> None:
+def test_token_is_short_and_safe_in_a_url() -> None:
     look = write_token(PhotoEmbedding(clustered(1)[0], NETWORK))
     assert len(look) < 800
     assert all(sign.isalnum() or sign in "-_:" for sign in look)
 
 
-def test_fuse_puts_first_what_several_rankings_know() -> None:
+def test_fuse_puts_items_of_several_rankings_first() -> None:
     assert fuse([["a", "b", "c"], ["d", "b"]])[0] == "b"
     assert fuse([["a", "b"], []]) == ["a", "b"]
     assert fuse([]) == []
 
 
-def test_fuse_keeps_the_first_ranking_first_where_places_tie() -> None:
+def test_fuse_breaks_ties_in_favour_of_the_first_ranking() -> None:
     assert fuse([["a", "b"], ["c", "d"]]) == ["a", "c", "b", "d"]

@@ -1,4 +1,4 @@
-"""Why this: heat maps of the product's picture and of the photo, which is never kept."""
+"""“Why this?”: heat maps of the product's picture and of the photo, which is never stored."""
 
 import base64
 import re
@@ -34,7 +34,7 @@ URL = "/search/photo/why/"
 
 @pytest.fixture
 def image(network: Network) -> ProductImage:
-    """The picture of a mug that the network has looked at."""
+    """Create an embedded picture of a mug."""
     shown = ImageFactory(product=ProductFactory(title="Mug"), data=pattern(1), alt="A patterned mug")
     index.refresh([shown.pk], network)
     return shown
@@ -42,7 +42,7 @@ def image(network: Network) -> ProductImage:
 
 @pytest.fixture
 def look(network: Network) -> PhotoEmbedding:
-    """Another photograph of the mug, as the network sees it."""
+    """Return the embedding of another photo of the mug."""
     return embedded(pattern(1, again=True), network)
 
 
@@ -54,7 +54,7 @@ def files(folder: str) -> set[Path]:
     return {path for path in Path(folder).rglob("*") if path.is_file()}
 
 
-def test_product_is_explained_by_the_look_alone(client: Client, image: ProductImage, look: PhotoEmbedding) -> None:
+def test_product_is_explained_without_the_photo(client: Client, image: ProductImage, look: PhotoEmbedding) -> None:
     response = client.get(URL, query(image, look))
     page = response.content.decode()
     assert response.status_code == 200
@@ -65,7 +65,7 @@ def test_product_is_explained_by_the_look_alone(client: Client, image: ProductIm
     assert "no-store" in response.headers["Cache-Control"]
 
 
-def test_photo_that_comes_along_is_explained_and_not_kept(
+def test_photo_is_explained_if_sent_and_not_stored(
     client: Client, image: ProductImage, look: PhotoEmbedding, settings: Any
 ) -> None:
     before = files(settings.MEDIA_ROOT)
@@ -81,7 +81,7 @@ def test_photo_that_comes_along_is_explained_and_not_kept(
     assert photo.width == photo.height == 320
 
 
-def test_results_offer_it_and_send_the_photo_that_they_show(client: Client, image: ProductImage) -> None:
+def test_results_offer_an_explanation_and_send_their_thumbnail(client: Client, image: ProductImage) -> None:
     page = client.post("/search/photo/", {"photo": upload(pattern(1, again=True)), "region": "0,0,0.5,1"})
     html = page.content.decode()
     assert f'form="why" name="image" value="{image.pk}"' in html
@@ -93,9 +93,7 @@ def test_results_offer_it_and_send_the_photo_that_they_show(client: Client, imag
 
 
 @pytest.mark.parametrize("by", ["look", "vector"])
-def test_results_that_hold_no_photo_send_none(
-    client: Client, image: ProductImage, look: PhotoEmbedding, by: str
-) -> None:
+def test_results_without_a_photo_send_none(client: Client, image: ProductImage, look: PhotoEmbedding, by: str) -> None:
     if by == "look":
         html = client.get("/search/photo/", {"look": write_token(look)}).content.decode()
     else:  # what the customer's device computed of a photo that stays there
@@ -109,7 +107,7 @@ def test_results_that_hold_no_photo_send_none(
     assert "csrf" not in form
 
 
-def test_photo_of_a_region_is_explained_there(image: ProductImage, network: Network) -> None:
+def test_heat_of_a_crop_lies_inside_it(image: ProductImage, network: Network) -> None:
     photo = encoded(noise(300, 200), "JPEG")
     region = Region(0.7, 0.0, 0.3, 0.33)
     reason = explain(embedded(photo, network, region), image, open_picture(photo), region)
@@ -117,7 +115,7 @@ def test_photo_of_a_region_is_explained_there(image: ProductImage, network: Netw
     assert reason.photo.place == "mostly upper right"
 
 
-def test_score_is_the_cosine_that_the_search_gave(client: Client, image: ProductImage, look: PhotoEmbedding) -> None:
+def test_score_is_that_of_the_search(client: Client, image: ProductImage, look: PhotoEmbedding) -> None:
     found = client.get("/search/photo/", {"look": write_token(look)}).context["results"][0]
     assert explain(look, image).score == pytest.approx(found.score, abs=2e-3)
 
@@ -157,7 +155,7 @@ def test_place_in_words(row: int, column: int, words: str) -> None:
         {"region": "0,0,2,2"},
     ],
 )
-def test_what_is_wrong_is_refused_with_a_sentence(
+def test_invalid_fields_are_refused_with_a_sentence(
     client: Client, image: ProductImage, look: PhotoEmbedding, wrong: dict[str, str]
 ) -> None:
     response = client.post(URL, {"image": str(image.pk), "look": write_token(look)} | wrong)
@@ -165,14 +163,16 @@ def test_what_is_wrong_is_refused_with_a_sentence(
     assert 'role="alert"' in response.content.decode()
 
 
-def test_what_customers_cannot_see_is_not_explained(client: Client, image: ProductImage, look: PhotoEmbedding) -> None:
+def test_hidden_products_are_not_explained(client: Client, image: ProductImage, look: PhotoEmbedding) -> None:
     asked = query(image, look)
     Product.objects.update(status="draft")
     assert client.get(URL, asked).status_code == 404
     assert client.get(URL, asked | {"image": image.pk + 1}).status_code == 404
 
 
-def test_picture_that_cannot_be_explained_says_so(client: Client, image: ProductImage, look: PhotoEmbedding) -> None:
+def test_pictures_without_a_heat_map_are_refused_with_a_sentence(
+    client: Client, image: ProductImage, look: PhotoEmbedding
+) -> None:
     other = ImageFactory(data=pattern(2))
     response = client.get(URL, query(other, look))
     assert response.status_code == 404
@@ -183,19 +183,19 @@ def test_picture_that_cannot_be_explained_says_so(client: Client, image: Product
     assert "cannot be read" in response.content.decode()
 
 
-def test_every_network_explains_with_its_own_maps(client: Client, image: ProductImage, other: Network) -> None:
+def test_every_network_explains_by_its_own_feature_maps(client: Client, image: ProductImage, other: Network) -> None:
     index.refresh([image.pk], other)
     seen = embedded(pattern(1, again=True), other)
     assert serving.live() != other
     assert explain(seen, image).score > 0.5
 
 
-def test_photo_needs_the_token_of_the_page(image: ProductImage, look: PhotoEmbedding) -> None:
+def test_request_needs_a_csrf_token(image: ProductImage, look: PhotoEmbedding) -> None:
     strict = Client(enforce_csrf_checks=True)
     assert strict.post(URL, {"image": image.pk, "look": write_token(look)}).status_code == 403
 
 
-def test_too_many_questions_are_refused_with_a_sentence(
+def test_too_many_requests_are_refused_with_a_sentence(
     client: Client, image: ProductImage, look: PhotoEmbedding, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ScopedRateThrottle, "THROTTLE_RATES", {"photo": "1/min"})

@@ -1,4 +1,4 @@
-"""Whatever is sent for a photo, by page or API: the right result, or a clear refusal with its code."""
+"""Unusual, damaged and hostile photos, on the page and in the API: the right result, or a clear error."""
 
 from collections.abc import Callable
 from io import BytesIO
@@ -32,7 +32,7 @@ def _stock(network: Network) -> None:
 
 @pytest.fixture(params=["page", "api"])
 def send(request: pytest.FixtureRequest, client: Client) -> Callable[..., tuple[int, str]]:
-    """Sends fields to the page or to the API; gives the status, and the error's code or the best result's title."""
+    """Send fields to the page or the API. Return the status and the error code or the best title."""
 
     def to_page(**fields: Any) -> tuple[int, str]:
         response = client.post(PAGE, fields)
@@ -71,7 +71,7 @@ def bomb() -> bytes:
 
 
 def turned() -> bytes:
-    """Held sideways, with an EXIF tag that says so."""
+    """Turn the picture sideways, with an EXIF orientation."""
     exif = Image.Exif()
     exif[0x0112] = 6
     return saved(sought().transpose(Image.Transpose.ROTATE_90), "JPEG", exif=exif)
@@ -128,7 +128,7 @@ def test_unusual_picture_finds_its_product(send: Send, kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", SHOWN)
-def test_photo_that_browsers_show_is_searched_with(client: Client, kind: str) -> None:
+def test_every_photo_that_browsers_show_is_accepted(client: Client, kind: str) -> None:
     assert client.post(API, {"photo": upload(SHOWN[kind]())}).status_code == 200
 
 
@@ -156,7 +156,7 @@ def test_more_than_one_photo_is_refused(send: Send, count: int, request: pytest.
     assert send(photo=[upload(pattern(n)) for n in range(count)]) == (400, "too_many_photos")
 
 
-def test_page_refuses_more_files_than_django_takes(client: Client) -> None:
+def test_page_refuses_more_files_than_django_allows(client: Client) -> None:
     assert client.post(PAGE, {"photo": [upload(b"x") for _ in range(15)]}).status_code == 400
 
 
@@ -176,7 +176,7 @@ def test_photo_missing(send: Send) -> None:
         {"max_price": "-1"},
     ],
 )
-def test_senseless_filter_is_refused(send: Send, filters: dict[str, str]) -> None:
+def test_invalid_filter_is_refused(send: Send, filters: dict[str, str]) -> None:
     assert send(photo=upload(pattern(SOUGHT)), **filters) == (400, "invalid_filter")
 
 
@@ -187,7 +187,7 @@ def test_region_outside_the_photo_is_refused(send: Send, region: str) -> None:
     assert send(photo=upload(pattern(SOUGHT)), region=region) == (400, "invalid_region")
 
 
-def test_region_looks_at_a_part_of_the_photo(send: Send, network: Network) -> None:
+def test_region_searches_with_a_crop_of_the_photo(send: Send, network: Network) -> None:
     both = Image.new("RGB", (480, 240))
     pictures = settings.BASE_DIR / "demo" / "images"
     for place, slug in ((0, "halden-mug-blue"), (240, "gourd-lamp-green")):
@@ -200,7 +200,7 @@ def test_region_looks_at_a_part_of_the_photo(send: Send, network: Network) -> No
 
 
 @pytest.mark.parametrize("address", [PAGE, API])
-def test_photo_is_answered_with_503_while_too_many_are_looked_at(client: Client, settings: Any, address: str) -> None:
+def test_photo_gets_a_503_while_too_many_are_decoded(client: Client, settings: Any, address: str) -> None:
     settings.PICTURE_WAIT = 0
     everything = settings.PICTURE_MEMORY * 2**20
     with memory_budget.reserve(everything, everything, 0):
@@ -213,6 +213,6 @@ def test_photo_is_answered_with_503_while_too_many_are_looked_at(client: Client,
     assert client.post(address, {"photo": upload(pattern(SOUGHT))}).status_code == 200
 
 
-def test_words_of_any_length_and_kind_do_no_harm(send: Send) -> None:
+def test_unusual_words_cause_no_error(send: Send) -> None:
     assert send(photo=upload(pattern(SOUGHT)), q="'; DROP TABLE catalog_product; -- %s \\ :* & |")[0] == 200
     assert send(photo=upload(pattern(SOUGHT)), q="x" * 300) == (400, "max_length")

@@ -1,4 +1,4 @@
-"""Thousands of products that share one picture hide no other product, and are found themselves."""
+"""Thousands of products with one placeholder hide no other products, and are found themselves."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -32,7 +32,7 @@ def embedding(vector: Vectors) -> PhotoEmbedding:
 
 
 def photographed(vectors: Vectors, seed: int = 3) -> Vectors:
-    """The same things on photos: near the pictures, and not the same."""
+    """Return vectors of other photos of the same products: near, but not equal."""
     noisy = vectors + 0.3 * np.random.default_rng(seed).normal(size=vectors.shape) / vectors.shape[1] ** 0.5
     units: Vectors = noisy / np.linalg.norm(noisy, axis=1, keepdims=True)
     return units
@@ -40,7 +40,7 @@ def photographed(vectors: Vectors, seed: int = 3) -> Vectors:
 
 @pytest.fixture(scope="module")
 def shop(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Vectors]:
-    """The real pictures' vectors; all products after theirs have one placeholder for both of their pictures."""
+    """Return the vectors of real pictures, in a shop in which all other products have one placeholder."""
     with django_db_blocker.unblock():
         network = serving.live()
         real, placeholder = clustered(REAL), clustered(1, seed=9)
@@ -59,8 +59,8 @@ class TestManyIdentical:
     def test_index_holds_equal_vectors_once(self, shop: Vectors) -> None:
         assert ImageEmbedding.objects.filter(is_copy=False).count() == REAL + 1
 
-    def test_photo_finds_its_product_as_without_the_placeholder(self, shop: Vectors) -> None:
-        """The right product first for every photo, and mean recall at 24 of at least 0.99."""
+    def test_photo_finds_its_product_despite_the_placeholder(self, shop: Vectors) -> None:
+        """Every photo finds its product first, with a mean recall at 24 of at least 0.99."""
         chosen = np.random.default_rng(5).choice(REAL, QUERIES, replace=False)
         stored = shop.astype(np.float16).astype(np.float32)
         recalls = []
@@ -71,7 +71,7 @@ class TestManyIdentical:
             recalls.append(len({f"product-{n}" for n in best} & set(found)) / AT)
         assert np.mean(recalls) >= 0.99
 
-    def test_index_is_walked_for_it(self, shop: Vectors) -> None:
+    def test_the_index_is_used(self, shop: Vectors) -> None:
         scanned = plan_of(lambda: search.by_photo(embedding(shop[7]), visible(), AT))
         assert (scanned.index, scanned.exact) == (1, 0)
 
@@ -97,8 +97,8 @@ class TestManyIdentical:
         assert len(found) == AT
         assert all(result.score > 0.99 for result in found)
 
-    def test_filter_leaves_those_that_fit_of_equal_pictures(self, shop: Vectors) -> None:
-        """The row that stands for all in the index belongs to a product that the filter leaves out."""
+    def test_filter_applies_to_each_of_the_equal_pictures(self, shop: Vectors) -> None:
+        """The one row in the index belongs to a product that the filter excludes."""
         last = (REAL + SAME) // 2
         everything = search.Effort(exact_up_to=0)
         products = visible().priced(at_least=Decimal(last - 10))

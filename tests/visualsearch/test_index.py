@@ -1,4 +1,4 @@
-"""The index holds one embedding for every picture, whatever goes wrong and however often it is asked."""
+"""Embedding pictures: once each, after any failure, in parallel, and with attempts that kill the process."""
 
 import threading
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ def vector_of(image: ProductImage) -> np.ndarray:
     return np.array(ImageEmbedding.objects.get(image=image).vector)
 
 
-def test_missing_names_pictures_without_a_row(network: Network) -> None:
+def test_missing_returns_pictures_without_a_row(network: Network) -> None:
     first, second = picture(1), picture(2)
     assert list(backlog.missing(network)) == [first.pk, second.pk]
     assert list(backlog.missing(network, [second.pk])) == [second.pk]
@@ -68,7 +68,7 @@ def test_refresh_follows_new_bytes(network: Network) -> None:
     assert np.array_equal(vector_of(image), vector_of(other))
 
 
-def test_refresh_copies_what_is_known_without_reading_the_file(network: Network) -> None:
+def test_refresh_reuses_the_vector_of_equal_bytes(network: Network) -> None:
     image = picture(1)
     index.refresh([image.pk], network)
     again = add_picture(ProductFactory(), pattern(1))
@@ -84,7 +84,7 @@ def test_refresh_reads_the_same_bytes_once_in_a_batch(network: Network, settings
     assert len({tuple(vector_of(image)) for image in images}) == 1
 
 
-def test_refresh_notes_an_unreadable_picture_and_embeds_the_rest(network: Network) -> None:
+def test_refresh_records_an_unreadable_picture_and_embeds_the_rest(network: Network) -> None:
     images = [picture(seed) for seed in range(4)]
     damage(images[1])
     index.refresh([image.pk for image in images], network)
@@ -133,12 +133,12 @@ def test_refresh_gives_new_bytes_new_attempts(network: Network) -> None:
     assert embedding.attempts == 1
 
 
-def test_refresh_passes_over_pictures_that_are_gone(network: Network) -> None:
+def test_refresh_skips_deleted_pictures(network: Network) -> None:
     image = picture(1)
     assert index.refresh([image.pk, 10**9], network) == 1
 
 
-def test_refresh_raises_what_is_wrong_with_the_database(network: Network) -> None:
+def test_refresh_raises_database_errors(network: Network) -> None:
     image = picture(1)
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE visualsearch_imageembedding RENAME COLUMN error TO mistake")
@@ -146,7 +146,7 @@ def test_refresh_raises_what_is_wrong_with_the_database(network: Network) -> Non
         index.refresh([image.pk], network)
 
 
-def test_networks_stand_side_by_side(network: Network, other: Network) -> None:
+def test_networks_of_different_dimensions_share_the_table(network: Network, other: Network) -> None:
     image = picture(1)
     index.refresh([image.pk], network)
     assert list(backlog.missing(other)) == [image.pk]
@@ -156,7 +156,7 @@ def test_networks_stand_side_by_side(network: Network, other: Network) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_forget_leaves_the_other_networks_alone(other_card: Path) -> None:
+def test_delete_vectors_keeps_those_of_other_networks(other_card: Path) -> None:
     network, other, image = serving.live(), inventory.add(str(other_card)), picture(1)
     for each in (network, other):
         index.refresh([image.pk], each)
@@ -179,7 +179,7 @@ def test_deleting_a_picture_leaves_no_embedding(network: Network) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_refresh_at_the_same_time_embeds_each_picture_once() -> None:
+def test_parallel_refreshes_embed_each_picture_once() -> None:
     network = serving.live()
     ids = [picture(seed).pk for seed in range(12)]
     loading.embedder(network)
@@ -205,8 +205,8 @@ def test_refresh_at_the_same_time_embeds_each_picture_once() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_refresh_leaves_the_pictures_of_another_batch_alone() -> None:
-    """While a worker looks at its batch, another gets all of its own: what it passed over would wait for a sweep."""
+def test_parallel_batches_do_not_block_each_other() -> None:
+    """A worker embeds all of its batch while another is busy. Skipped pictures would wait for a sweep."""
     network = serving.live()
     mine, others = ([picture(seed).pk for seed in range(first, first + 6)] for first in (0, 6))
     written: list[int] = []
@@ -226,7 +226,7 @@ def test_refresh_leaves_the_pictures_of_another_batch_alone() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_prepare_drops_the_index_that_held_equal_vectors() -> None:
+def test_build_drops_the_old_index_with_equal_vectors() -> None:
     network = serving.live()
     before = f"embedding_hnsw_{network.pk}"
     with connection.cursor() as cursor:
@@ -238,7 +238,7 @@ def test_prepare_drops_the_index_that_held_equal_vectors() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_prepare_builds_a_valid_index_and_mends_a_broken_one() -> None:
+def test_build_makes_a_valid_index_and_repairs_an_invalid_one() -> None:
     network = serving.live()
     hnsw.build(network)
     valid = "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(%s)"
@@ -254,7 +254,7 @@ def test_prepare_builds_a_valid_index_and_mends_a_broken_one() -> None:
 
 
 class DyingStorage(FileSystemStorage):
-    """Ends the process at the file whose name holds this, as far as a test can show it in one process."""
+    """Simulate the end of the process at files whose name contains this."""
 
     fatal = ""
     is_on = False
@@ -267,7 +267,7 @@ class DyingStorage(FileSystemStorage):
 
 @pytest.fixture
 def fatal(settings: Any) -> Iterator[ProductImage]:
-    """A picture that ends the process of whoever opens it, between others."""
+    """Create a picture that ends the process that opens it, between others."""
     image = picture(4)
     settings.STORAGES = {**settings.STORAGES, "default": {"BACKEND": f"{__name__}.DyingStorage"}}
     DyingStorage.fatal = image.sha256
@@ -276,7 +276,7 @@ def fatal(settings: Any) -> Iterator[ProductImage]:
 
 
 def refresh_until_it_ends(network: Network) -> bool:
-    """False where the process ended on the way."""
+    """Return False if the process ended."""
     DyingStorage.is_on = True
     try:
         index.refresh(list(backlog.missing(network)), network)
@@ -287,7 +287,7 @@ def refresh_until_it_ends(network: Network) -> bool:
     return True
 
 
-def test_attempt_is_noted_before_the_picture_is_looked_at(network: Network, fatal: ProductImage) -> None:
+def test_attempt_is_recorded_before_the_picture_is_embedded(network: Network, fatal: ProductImage) -> None:
     others = [picture(1), picture(2)]
     assert not refresh_until_it_ends(network)
     for image in (fatal, *others):
@@ -296,7 +296,7 @@ def test_attempt_is_noted_before_the_picture_is_looked_at(network: Network, fata
     assert index.suspects(network, [fatal.pk, others[0].pk]) == {fatal.pk, others[0].pk}
 
 
-def test_others_are_done_although_one_ends_the_process_each_time(network: Network, fatal: ProductImage) -> None:
+def test_others_are_embedded_although_one_ends_the_process_each_time(network: Network, fatal: ProductImage) -> None:
     others = [picture(1), picture(2), picture(3)]
     again = add_picture(ProductFactory(), pattern(4))
     ended = [refresh_until_it_ends(network) for _ in range(3)]
@@ -306,7 +306,7 @@ def test_others_are_done_although_one_ends_the_process_each_time(network: Networ
     assert set(ImageEmbedding.objects.filter(vector=None).values_list("attempts", "error")) == {(3, index.UNFINISHED)}
 
 
-def test_bytes_that_were_given_up_end_no_process_for_another_product(network: Network, fatal: ProductImage) -> None:
+def test_given_up_bytes_are_not_tried_for_another_product(network: Network, fatal: ProductImage) -> None:
     for _ in range(3):
         refresh_until_it_ends(network)
     again = add_picture(ProductFactory(), pattern(4))
@@ -315,7 +315,7 @@ def test_bytes_that_were_given_up_end_no_process_for_another_product(network: Ne
     assert not backlog.missing(network)
 
 
-def test_picture_that_was_given_up_is_tried_again_where_staff_say_so(network: Network, fatal: ProductImage) -> None:
+def test_staff_can_retry_a_given_up_picture(network: Network, fatal: ProductImage) -> None:
     for _ in range(3):
         refresh_until_it_ends(network)
     again = add_picture(ProductFactory(), pattern(4))
@@ -327,7 +327,7 @@ def test_picture_that_was_given_up_is_tried_again_where_staff_say_so(network: Ne
     assert ImageEmbedding.objects.filter(vector__isnull=False, began_at=None, attempts=1).count() == 2
 
 
-def test_picture_that_somebody_looks_at_is_not_done(network: Network, fatal: ProductImage) -> None:
+def test_unfinished_attempt_counts_as_untried(network: Network, fatal: ProductImage) -> None:
     since = timezone.now()
     refresh_until_it_ends(network)
     assert list(backlog.untried(network, since)) == [fatal.pk]

@@ -24,7 +24,7 @@ def run(*arguments: object) -> str:
 
 
 def stock(products: int = 8) -> list[int]:
-    """Products of two views each."""
+    """Create products with two views each."""
     images = []
     for seed in range(products):
         product = ProductFactory()
@@ -63,7 +63,7 @@ def test_from_a_card_to_a_live_network_and_back(other_card: Path) -> None:
     assert [row.reason for row in Activation.objects.all()] == ["rollback", "activate", "start"]
 
 
-def test_activate_measures_and_refuses_a_worse_network(tmp_path: Path) -> None:
+def test_activate_compares_and_refuses_a_worse_network(tmp_path: Path) -> None:
     stock()
     live, card = serving.live(), make_network(tmp_path / "poor", 2, "poor")
     run("add", card, "--here")
@@ -72,8 +72,8 @@ def test_activate_measures_and_refuses_a_worse_network(tmp_path: Path) -> None:
     assert serving.live() == live
 
 
-def test_activate_lets_a_twin_go_live(tmp_path: Path) -> None:
-    """One that answers the same, so that no interval has any width to speak of."""
+def test_activate_accepts_an_equal_network(tmp_path: Path) -> None:
+    """Its results are the same, so every interval is close to zero."""
     stock()
     run("add", make_network(tmp_path / "twin", 300, "twin"), "--here")
     assert "It may go live" in run("activate", "twin", "--photos", 5)
@@ -82,7 +82,7 @@ def test_activate_lets_a_twin_go_live(tmp_path: Path) -> None:
     assert (row.network.name, len(row.figures), row.is_forced) == ("twin", 2, False)
 
 
-def test_activate_refuses_before_it_measures_where_pictures_are_missing(other_card: Path) -> None:
+def test_activate_refuses_missing_pictures_before_it_compares(other_card: Path) -> None:
     stock(2)
     with pytest.raises(CommandError, match="Start a worker"):
         run("add", other_card, "--patience", "0.1")
@@ -102,7 +102,7 @@ def test_split_and_retire(other_card: Path) -> None:
     assert not has_index(Network.objects.get(name="other"))
 
 
-def test_mistakes_are_sentences(tmp_path: Path) -> None:
+def test_errors_are_sentences(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="There is no network nothing"):
         run("activate", "nothing")
     with pytest.raises(CommandError, match="nowhere"):

@@ -1,4 +1,4 @@
-"""The photo search page: the form, the results of a photo, and the same results again by their address."""
+"""The photo search page: the form, the results of a photo, and repeated searches."""
 
 import re
 from datetime import timedelta
@@ -30,7 +30,7 @@ URL = "/search/photo/"
 
 
 def stock(network: Network, count: int = 6) -> list[Product]:
-    """Products that look as different as patterns do; product n has pattern n."""
+    """Create products of which product n has pattern n."""
     products = [ProductFactory(title=f"Thing {seed}", price=f"{10 + seed}.00") for seed in range(count)]
     images = [ImageFactory(product=product, data=pattern(seed)) for seed, product in enumerate(products)]
     index.refresh([image.pk for image in images], network)
@@ -61,7 +61,7 @@ def test_photo_finds_its_product_first(client: Client, network: Network) -> None
     assert response.context["thumbnail"].startswith("data:image/jpeg;base64,")
 
 
-def test_look_repeats_the_search_without_the_photo(client: Client, network: Network) -> None:
+def test_token_repeats_the_search_without_the_photo(client: Client, network: Network) -> None:
     stock(network)
     first = client.post(URL, {"photo": upload(pattern(3))})
     again = client.get(URL, {"look": first.context["look"]})
@@ -71,7 +71,7 @@ def test_look_repeats_the_search_without_the_photo(client: Client, network: Netw
     assert len(f"{URL}?{urlencode({'look': first.context['look']})}") < 1000
 
 
-def test_a_photo_is_counted_once_however_often_its_results_are_narrowed(client: Client, network: Network) -> None:
+def test_narrowing_the_results_does_not_count_the_photo_again(client: Client, network: Network) -> None:
     first = client.post(URL, {"photo": upload(pattern(3))})
     client.get(URL, {"look": first.context["look"], "max_price": "12"})
     assert SearchTally.objects.by_photo().values_list("searches", "unanswered").get() == (1, 1)
@@ -80,7 +80,7 @@ def test_a_photo_is_counted_once_however_often_its_results_are_narrowed(client: 
     assert SearchTally.objects.by_photo().values_list("searches", "unanswered").get() == (2, 1)
 
 
-def test_look_is_filtered_and_sorted(client: Client, network: Network) -> None:
+def test_repeated_search_is_filtered_and_sorted(client: Client, network: Network) -> None:
     stock(network)
     look = client.post(URL, {"photo": upload(pattern(3))}).context["look"]
     narrowed = client.get(URL, {"look": look, "max_price": "12"})
@@ -89,35 +89,35 @@ def test_look_is_filtered_and_sorted(client: Client, network: Network) -> None:
     assert titles(dearest) == [f"Thing {seed}" for seed in (5, 4, 3, 2, 1, 0)]
 
 
-def test_words_join_the_photo(client: Client, network: Network) -> None:
+def test_words_and_photo_rank_together(client: Client, network: Network) -> None:
     stock(network)
     look = client.post(URL, {"photo": upload(pattern(3))}).context["look"]
     response = client.get(URL, {"look": look, "q": "thing 5"})
     assert set(titles(response)[:2]) == {"Thing 3", "Thing 5"}
 
 
-def test_damaged_look_is_refused(client: Client, network: Network) -> None:
+def test_damaged_token_is_refused(client: Client, network: Network) -> None:
     look = client.post(URL, {"photo": upload(pattern(3))}).context["look"]
     response = client.get(URL, {"look": look[:-2] + "xx"})
     assert response.status_code == 400
     assert response.context["error"]["code"] == "look_invalid"
 
 
-def test_look_of_another_network_is_refused(client: Client, network: Network) -> None:
+def test_token_of_another_network_is_refused(client: Client, network: Network) -> None:
     other = Network(name="other", sha256="0" * 64, dimensions=256)
     response = client.get(URL, {"look": write_token(PhotoEmbedding(np.full(256, 1 / 16, dtype=np.float32), other))})
     assert response.status_code == 400
     assert response.context["error"]["code"] == "look_outdated"
 
 
-def test_senseless_filter_is_refused_with_the_filters_shown(client: Client, network: Network) -> None:
+def test_invalid_filter_is_refused_with_the_filters_shown(client: Client, network: Network) -> None:
     look = client.post(URL, {"photo": upload(pattern(3))}).context["look"]
     response = client.get(URL, {"look": look, "min_price": "20", "max_price": "10"})
     assert response.status_code == 400
     assert "minimum price is higher" in response.content.decode()
 
 
-def test_nothing_alike_is_no_match(client: Client, network: Network) -> None:
+def test_no_results_are_no_match(client: Client, network: Network) -> None:
     response = client.post(URL, {"photo": upload(pattern(3))})
     assert response.context["verdict"] == "no_match"
     assert response.context["results"] == []
@@ -162,7 +162,7 @@ def test_results_need_few_queries(
     assert len(response.context["results"]) == min(count, 24)
 
 
-def test_look_stays_in_the_filter_form(client: Client, network: Network) -> None:
+def test_filter_form_keeps_the_token(client: Client, network: Network) -> None:
     stock(network, 1)
     page = client.post(URL, {"photo": upload(pattern(0))}).content.decode()
     hidden = re.search(r'name="look" value="([^"]+)"', page)

@@ -1,4 +1,4 @@
-"""A customer's photo is prepared exactly as the index prepares the shop's pictures."""
+"""Photos are decoded once, and prepared like the shop's pictures."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The product page shows what looks alike, in few queries."""
+"""Similar products on the product page."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize("count", [3, 30])
-def test_product_page_shows_what_is_alike(
+def test_product_page_shows_similar_products(
     client: Client, network: Network, count: int, django_assert_max_num_queries: Any
 ) -> None:
     products = [ProductFactory(title=f"Thing {n}") for n in range(count)]
@@ -25,7 +25,7 @@ def test_product_page_shows_what_is_alike(
     assert sum(f'/products/thing-{n}/"' in page for n in range(count) if n != 1) == min(8, count - 1)
 
 
-def test_product_without_a_picture_has_no_such_shelf(client: Client, network: Network) -> None:
+def test_product_without_a_picture_has_no_similar_products(client: Client, network: Network) -> None:
     ProductFactory(title="Thing 1")
     page = client.get("/products/thing-1/").content.decode()
     assert "Thing 1" in page

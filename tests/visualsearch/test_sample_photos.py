@@ -1,4 +1,4 @@
-"""Photos to try: of what the shop sells, or none."""
+"""Sample photos."""
 
 from io import BytesIO
 from pathlib import Path
@@ -21,7 +21,7 @@ from visualsearch.models import Network
 pytestmark = pytest.mark.django_db
 
 
-def test_sample_photo_is_searched_for_and_served(
+def test_sample_photo_is_served_and_searched_with(
     client: Client, network: Network, settings: Settings, tmp_path: Path
 ) -> None:
     stock(network)
@@ -56,7 +56,7 @@ def rendered(seed: int, **product: Any) -> ProductImage:
     return image
 
 
-def test_shop_of_other_goods_offers_pictures_of_its_own(
+def test_shop_without_demo_products_offers_its_own_pictures(
     client: Client, network: Network, settings: Any, tmp_path: Path
 ) -> None:
     (tmp_path / "01.jpg").write_bytes(pattern(9))
@@ -96,9 +96,7 @@ def test_samples_are_of_different_categories_and_no_placeholders(
     assert samples_of(client.get(URL)) == ["shoe", "coat-2", "coat-1", "coat-0"]
 
 
-def test_what_customers_may_not_see_is_no_sample(
-    client: Client, network: Network, settings: Any, tmp_path: Path
-) -> None:
+def test_hidden_products_are_no_samples(client: Client, network: Network, settings: Any, tmp_path: Path) -> None:
     settings.SAMPLE_PHOTOS = tmp_path
     hidden = rendered(1, status="draft")
     assert client.get(URL).context["samples"] == []

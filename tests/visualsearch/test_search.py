@@ -1,4 +1,4 @@
-"""The statement that finds the nearest pictures: right, complete through filters, and held to its index."""
+"""The search statement: right results, complete with filters, and the expected query plans."""
 
 import json
 import re
@@ -31,7 +31,7 @@ def visible() -> ProductQuerySet:
 
 
 def embedding(vector: Vectors) -> PhotoEmbedding:
-    """The vector as the live network's."""
+    """Return the vector as an embedding by the live network."""
     return PhotoEmbedding(vector, serving.live())
 
 
@@ -69,7 +69,7 @@ class TestFewPictures:
         embed(network, {crowd: [vector] * 12} | {ProductFactory(): [other] for other in others})
         assert len(search.by_photo(embedding(vector), visible(), 4)) == 4
 
-    def test_similar_leaves_the_product_out(self, network: Network) -> None:
+    def test_similar_excludes_the_product(self, network: Network) -> None:
         vectors = clustered(3)
         products = [ProductFactory() for _ in range(3)]
         embed(network, dict(zip(products, ([vector] for vector in vectors), strict=True)))
@@ -78,16 +78,16 @@ class TestFewPictures:
         expected = sorted((float(vectors[0] @ vectors[n]) for n in (1, 2)), reverse=True)
         assert [result.score for result in found] == pytest.approx([max(0, cosine) for cosine in expected], abs=1e-3)
 
-    def test_similar_looks_at_every_picture_of_the_product(self, network: Network) -> None:
+    def test_similar_searches_with_every_picture_of_the_product(self, network: Network) -> None:
         vectors = clustered(3)
         subject, near_second = ProductFactory(), ProductFactory()
         embed(network, {subject: [vectors[0], vectors[1]], near_second: [vectors[1]], ProductFactory(): [vectors[2]]})
         assert search.similar_to(subject, visible(), 1)[0].product == near_second
 
-    def test_similar_to_a_product_without_pictures_is_nothing(self, network: Network) -> None:
+    def test_nothing_is_similar_to_a_product_without_pictures(self, network: Network) -> None:
         assert search.similar_to(ProductFactory(), visible(), 5) == []
 
-    def test_no_products_are_no_results(self, network: Network) -> None:
+    def test_without_products_there_are_no_results(self, network: Network) -> None:
         assert search.by_photo(embedding(clustered(1)[0]), Product.objects.none(), 5) == []
 
     def test_vectors_of_another_network_are_never_compared(self, network: Network) -> None:
@@ -122,7 +122,7 @@ class TestFewPictures:
         with django_assert_num_queries(3):
             assert search.similar_to(products[0], visible(), 1)[0].product == products[2]
 
-    def test_sorting_keeps_what_was_found(self, network: Network) -> None:
+    def test_sorting_keeps_the_results(self, network: Network) -> None:
         vectors = clustered(3)
         products = [ProductFactory(price=price) for price in ("30.00", "10.00", "20.00")]
         embed(network, dict(zip(products, ([vector] for vector in vectors), strict=True)))
@@ -131,7 +131,7 @@ class TestFewPictures:
         )
         assert [result.product for result in found] == [products[1], products[2], products[0]]
 
-    def test_words_lift_what_they_name(self, network: Network) -> None:
+    def test_words_lift_matching_products(self, network: Network) -> None:
         vectors = clustered(12, clusters=1)
         products = [ProductFactory(title=f"Mug {n}") for n in range(11)] + [ProductFactory(title="Teapot")]
         embed(network, dict(zip(products, ([vector] for vector in vectors), strict=True)))
@@ -150,7 +150,7 @@ class TestFewPictures:
             assert all(result.product.cover and result.product.category.name for result in found)
         assert len(found) == 7
 
-    def test_recommendations_follow_what_was_viewed_most(self, network: Network) -> None:
+    def test_recommendations_favour_what_was_viewed_most(self, network: Network) -> None:
         world = clustered(60, clusters=2)
         products = [ProductFactory(slug=f"thing-{n}") for n in range(60)]
         embed(network, dict(zip(products, ([vector] for vector in world), strict=True)))
@@ -161,13 +161,13 @@ class TestFewPictures:
         nearest = search.similar_to(products[0], visible(), 3)
         assert nearest[0].product.slug in {"thing-1", *(result.product.slug for result in found)}
 
-    def test_recommendations_without_a_history_are_none(self, network: Network) -> None:
+    def test_there_are_no_recommendations_without_a_history(self, network: Network) -> None:
         assert recommend([], visible(), 10) == []
 
 
 @pytest.fixture(scope="module")
 def large_shop(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Vectors]:
-    """20,000 pictures of 10,000 products, with the index: once for all tests here, and taken away again."""
+    """Create 20,000 pictures of 10,000 products with an index, once for all tests of the class."""
     with django_db_blocker.unblock():
         network = serving.live()
         vectors = clustered(MANY)
@@ -184,42 +184,42 @@ def large_shop(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Ite
 @pytest.mark.django_db
 @pytest.mark.usefixtures("large_shop")
 class TestManyPictures:
-    """20,000 pictures: the index carries wide searches, and narrow ones are exact."""
+    """With 20,000 pictures, wide searches use the index and narrow ones are exact."""
 
-    def test_wide_photo_search_walks_the_index(self) -> None:
+    def test_wide_photo_search_uses_the_index(self) -> None:
         scanned = plan_of(lambda: search.by_photo(embedding(clustered(1, seed=2)[0]), visible(), 24))
         assert scanned.index == 1
         assert scanned.exact == 0
 
-    def test_wide_filter_walks_the_index(self) -> None:
+    def test_wide_filter_uses_the_index(self) -> None:
         scanned = plan_of(
             lambda: search.by_photo(embedding(clustered(1, seed=2)[0]), visible().priced(at_most=Decimal(5000)), 24)
         )
         assert (scanned.index, scanned.exact) == (1, 0)
 
-    def test_narrow_filter_compares_all(self) -> None:
+    def test_narrow_filter_compares_all_pictures(self) -> None:
         scanned = plan_of(
             lambda: search.by_photo(embedding(clustered(1, seed=2)[0]), visible().priced(at_most=Decimal(900)), 24)
         )
         assert (scanned.index, scanned.exact) == (0, 1)
 
-    def test_similar_walks_the_index_once_for_each_picture(self) -> None:
+    def test_similar_scans_the_index_once_for_each_picture(self) -> None:
         product = Product.objects.get(slug="product-77")
         scanned = plan_of(lambda: search.similar_to(product, visible(), 8))
         assert (scanned.index, scanned.exact) == (2, 0)
 
-    def test_recommendations_walk_the_index_once_for_each_viewed_product(self) -> None:
+    def test_recommendations_scan_the_index_once_for_each_viewed_product(self) -> None:
         viewed = [f"product-{n}" for n in (10, 2000, 7000)]
         scanned = plan_of(lambda: recommend(viewed, visible(), 8))
         assert (scanned.index, scanned.exact) == (3, 0)
 
-    def test_words_and_photo_walk_the_index(self) -> None:
+    def test_words_and_photo_use_the_index(self) -> None:
         scanned = plan_of(lambda: search.by_photo(embedding(clustered(1, seed=2)[0]), visible(), 8, "product 9"))
         assert scanned.index == 1
 
     @pytest.mark.parametrize(("label", "most"), [("all", 10_000), ("half", 5_000), ("a sixth", 1_700), ("1 %", 100)])
     def test_index_finds_what_exact_search_finds(self, large_shop: Vectors, label: str, most: int) -> None:
-        """Mean recall at 20 of at least 0.99 and no query below 0.90, with and without filters."""
+        """The mean recall at 20 is at least 0.99 and no query is below 0.90, with and without filters."""
         stored = large_shop.astype(np.float16).astype(np.float32)[: 2 * most]
         keys = dict(ImageEmbedding.objects.values_list("image__product__slug", "image__product_id"))
         of_picture = np.array([keys[f"product-{n // 2 + 1}"] for n in range(2 * most)])
@@ -234,8 +234,8 @@ class TestManyPictures:
         assert np.mean(recalls) >= 0.99
         assert min(recalls) >= 0.90
 
-    def test_filter_that_keeps_nothing_near_still_fills_the_page(self, large_shop: Vectors) -> None:
-        """Where the index gives up, the exact plan takes over: nothing that fits the filter is lost."""
+    def test_filter_without_near_products_still_fills_the_page(self, large_shop: Vectors) -> None:
+        """When the index scan gives up, the exact branch takes over, so no matching product is lost."""
         vector = clustered(1, seed=2)[0]
         best = (large_shop @ vector).reshape(-1, 2).max(axis=1)
         farthest = visible().filter(slug__in=[f"product-{n + 1}" for n in np.argsort(best)[:2000]])
@@ -246,7 +246,7 @@ class TestManyPictures:
         assert len(search.best_per_product(hits)) >= 24
         assert hits[0].is_exact
 
-    def test_exact_plan_compares_all_where_the_index_looks_cheap(self, large_shop: Vectors) -> None:
+    def test_exact_branch_never_uses_the_index(self, large_shop: Vectors) -> None:
         vector = clustered(1, seed=2)[0]
         make_random_reads_cheap()
         everything = search.Effort(exact_up_to=search.EVERYTHING, ef_search=10, max_scan_tuples=1)
@@ -258,13 +258,13 @@ class TestManyPictures:
 
 
 def make_random_reads_cheap() -> None:
-    """Until the test ends, let the planner take the index wherever the index could serve."""
+    """Make the index look cheap to the planner during a test."""
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL random_page_cost = 0.01; SET LOCAL enable_sort = off")
 
 
 class Scanned:
-    """How often each of the two plans really ran, by EXPLAIN ANALYZE."""
+    """How often each branch ran, by EXPLAIN ANALYZE."""
 
     def __init__(self, plan: dict[str, Any]) -> None:
         self.index = self.exact = 0
@@ -281,7 +281,7 @@ class Scanned:
 
 
 def plan_of(ask: Callable[[], object]) -> Scanned:
-    """The plan of the one statement with a distance operator that `ask` makes."""
+    """Return the plan of the search statement that `ask` runs."""
     with CaptureQueriesContext(connection) as captured:
         ask()
     statement = next(query["sql"] for query in captured.captured_queries if "<#>" in query["sql"])

@@ -1,4 +1,4 @@
-"""What looks like a product suggests what it is; staff accept it, and nothing is set without them."""
+"""Suggestions for staff, and how they accept them."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ def mugs(db: None) -> Category:
 
 @pytest.fixture
 def fresh(network: Network, mugs: Category) -> Product:
-    """A draft with a picture of a blue mug, put into the wrong category; the shop sells that mug and a lamp."""
+    """Create a draft with a picture of a blue mug in the wrong category, in a shop that sells that mug and a lamp."""
     mug = ProductFactory(category=mugs, attributes={"colour": "Blue", "material": ["Stoneware"]})
     lamp = ProductFactory(category=CategoryFactory(name="Lamps"), attributes={"colour": "Red", "material": "Brass"})
     product = ProductFactory(category=CategoryFactory(name="Unsorted"), status="draft")
@@ -64,12 +64,12 @@ def test_neighbours_suggest_category_and_attributes(fresh: Product) -> None:
     assert sorted(str(each.value) for each in found.values) == ["Colour: Blue", "Material: Stoneware"]
 
 
-def test_attribute_that_has_a_value_is_left_to_staff(fresh: Product) -> None:
+def test_attributes_with_a_value_get_no_suggestion(fresh: Product) -> None:
     fresh.attribute_values.add(AttributeValue.objects.get(slug="red"))
     assert [str(each.value) for each in suggest(fresh, visible()).values] == ["Material: Stoneware"]
 
 
-def test_what_the_votes_do_not_agree_on_is_not_suggested(network: Network) -> None:
+def test_nothing_is_suggested_without_a_majority(network: Network) -> None:
     shown = [ProductFactory(attributes={"colour": name}) for name in ("Blue", "Red", "Green")]
     product = ProductFactory()
     index.refresh([ImageFactory(product=each, data=pattern(1)).pk for each in [*shown, product]], network)
@@ -99,7 +99,7 @@ def test_accepting_twice_changes_once(fresh: Product, mugs: Category) -> None:
     assert "Blue" in fresh.keywords
 
 
-def test_accepting_overwrites_no_value_that_somebody_gave(fresh: Product) -> None:
+def test_accepting_overwrites_no_value(fresh: Product) -> None:
     red, blue = AttributeValue.objects.get(slug="red"), AttributeValue.objects.get(slug="blue")
     fresh.attribute_values.add(red)
     assert accept(fresh, None, [blue]) == []
@@ -129,7 +129,7 @@ def test_staff_accept_on_the_page_of_the_product(
     assert LogEntry.objects.count() == 1
 
 
-def test_a_category_that_others_have_chosen_meanwhile_stays(
+def test_a_category_changed_by_others_is_kept(
     client: Client, django_user_model: Any, fresh: Product, mugs: Category
 ) -> None:
     client.force_login(staff(django_user_model, "view_product", "change_product"))
@@ -142,7 +142,7 @@ def test_a_category_that_others_have_chosen_meanwhile_stays(
     assert fresh.category == theirs
 
 
-def test_what_is_gone_changes_nothing(client: Client, django_user_model: Any, fresh: Product) -> None:
+def test_outdated_suggestions_change_nothing(client: Client, django_user_model: Any, fresh: Product) -> None:
     client.force_login(staff(django_user_model, "view_product", "change_product"))
     for wrong in ({"category": "0"}, {"values": ["x"]}, {"category": "1x"}):
         response = client.post(accept_address(fresh), wrong, follow=True)
@@ -151,7 +151,7 @@ def test_what_is_gone_changes_nothing(client: Client, django_user_model: Any, fr
     assert not fresh.attribute_values.exists()
 
 
-def test_those_who_may_not_change_products_cannot_accept(
+def test_accepting_needs_the_permission_to_change_products(
     client: Client, django_user_model: Any, fresh: Product, mugs: Category
 ) -> None:
     assert client.post(accept_address(fresh), {"category": mugs.pk}).status_code == 302  # to the log-in
@@ -164,7 +164,7 @@ def test_those_who_may_not_change_products_cannot_accept(
     assert fresh.category != mugs
 
 
-def test_accepting_takes_a_post_with_a_token(django_user_model: Any, fresh: Product, mugs: Category) -> None:
+def test_accepting_needs_a_post_with_a_csrf_token(django_user_model: Any, fresh: Product, mugs: Category) -> None:
     strict = Client(enforce_csrf_checks=True)
     strict.force_login(staff(django_user_model, "view_product", "change_product"))
     assert strict.get(accept_address(fresh)).status_code == 405

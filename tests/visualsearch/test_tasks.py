@@ -1,4 +1,4 @@
-"""A saved picture is handed to the workers after the commit, in few tasks, and whatever the queue does."""
+"""Saved pictures are queued after the commit, in few tasks, even after an outage of the queue."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,9 +20,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def published() -> Iterator[list[list[int]]]:
-    """The ids of every `embed_images` that was published."""
+    """Record the ids of every queued `embed_images`."""
     batches: list[list[int]] = []
-    # What tests that were rolled back have saved would go along with the next commit.
+    # Pictures of earlier, rolled-back tests would be queued with the next commit.
     connections["default"].__dict__.pop("visualsearch_saved", None)
 
     def note(sender: str, body: tuple[list[list[int]], object, object], **kwargs: object) -> None:
@@ -78,13 +78,13 @@ def _queue_is_down() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("_queue_is_down")
-def test_saving_survives_a_queue_that_is_down(caplog: pytest.LogCaptureFixture) -> None:
+def test_saving_works_while_the_queue_is_down(caplog: pytest.LogCaptureFixture) -> None:
     image = ImageFactory()
     assert backlog.missing(serving.live()).get() == image.pk
     assert "_publish_collected" in caplog.text or "embed_saved_picture" in caplog.text
 
 
-def test_sweep_publishes_what_is_missing_and_builds_the_index(published: list[list[int]]) -> None:
+def test_sweep_queues_missing_pictures_and_builds_the_index(published: list[list[int]]) -> None:
     done, waiting = ImageFactory(data=pattern(1)), ImageFactory(data=pattern(2))
     tasks.embed_images([done.pk])
     published.clear()
@@ -92,14 +92,14 @@ def test_sweep_publishes_what_is_missing_and_builds_the_index(published: list[li
     assert published == [[waiting.pk]]
 
 
-def test_every_network_that_is_kept_sees_a_new_picture(other_card: Path) -> None:
+def test_every_available_network_embeds_a_new_picture(other_card: Path) -> None:
     live, other = serving.live(), inventory.add(str(other_card))
     image = ImageFactory(data=pattern(1))
     tasks.embed_images([image.pk])
     assert set(ImageEmbedding.objects.values_list("network", flat=True)) == {live.pk, other.pk}
 
 
-def test_task_of_one_network_leaves_the_others_alone(other_card: Path) -> None:
+def test_task_for_one_network_skips_the_others(other_card: Path) -> None:
     serving.live()
     other, image = inventory.add(str(other_card)), ImageFactory(data=pattern(1))
     tasks.embed_images([image.pk], other.pk)
@@ -107,7 +107,7 @@ def test_task_of_one_network_leaves_the_others_alone(other_card: Path) -> None:
     assert ImageEmbedding.objects.get().network == other
 
 
-def test_sweep_publishes_for_each_network_what_it_misses(published: list[list[int]], other_card: Path) -> None:
+def test_sweep_queues_the_missing_pictures_of_each_network(published: list[list[int]], other_card: Path) -> None:
     serving.live()
     other = inventory.add(str(other_card))
     images = [ImageFactory(data=pattern(n)) for n in range(2)]

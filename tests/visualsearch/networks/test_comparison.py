@@ -1,4 +1,4 @@
-"""Two networks are compared on the shop's own pictures, question by question."""
+"""Comparing two networks on the shop's own pictures."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def images() -> list[int]:
-    """Ten things, each photographed twice, and one photographed once."""
+    """Create ten products with two pictures and one with a single picture."""
     found = []
     for seed in range(10):
         product = ProductFactory()
@@ -44,7 +44,7 @@ def test_a_network_is_not_worse_than_itself(network: Network, images: list[int])
     assert found.measures[0].old > 0.5
 
 
-def test_a_network_of_two_numbers_is_worse(network: Network, images: list[int], tmp_path: Path) -> None:
+def test_a_network_with_two_dimensions_is_worse(network: Network, images: list[int], tmp_path: Path) -> None:
     poor = inventory.add(str(make_network(tmp_path / "poor", 2, "poor")))
     fill(images, network, poor)
     found = compare(network, poor, rephotographed=12)
@@ -55,20 +55,20 @@ def test_a_network_of_two_numbers_is_worse(network: Network, images: list[int], 
     assert compare(poor, network, rephotographed=12).measures[0].verdict == "better"
 
 
-def test_other_dimensions_are_no_obstacle(network: Network, other: Network, images: list[int]) -> None:
+def test_networks_of_different_dimensions_are_comparable(network: Network, other: Network, images: list[int]) -> None:
     fill(images, network, other)
     found = compare(network, other, rephotographed=10)
     assert found.measures[0].new > 0.5
     assert [measure.queries for measure in found.measures] == [20, 10]
 
 
-def test_only_pictures_that_both_know_are_asked_for(network: Network, other: Network, images: list[int]) -> None:
+def test_only_pictures_that_both_have_embedded_take_part(network: Network, other: Network, images: list[int]) -> None:
     fill(images, network)
     fill(images[:4], other)
     assert [each.queries for each in compare(network, other, rephotographed=50).measures] == [4, 4]
 
 
-def test_a_shop_without_pictures_has_no_objection(network: Network, other: Network) -> None:
+def test_without_pictures_no_network_is_worse(network: Network, other: Network) -> None:
     found = compare(network, other)
     assert found.measures == []
     assert found.is_not_worse
@@ -82,14 +82,14 @@ def test_large_shop_is_sampled_by_whole_products(
     assert compare(network, network, rephotographed=0).measures[0].queries in (6, 8)
 
 
-def test_interval_covers_what_is_known() -> None:
+def test_interval_agrees_with_the_normal_approximation() -> None:
     """Of 400 differences with mean 0.1 and variance 0.29, a normal interval reaches 0.053 each way."""
     differences = np.repeat([1, 0, -1], [80, 280, 40]).astype(np.float32)
     low, high = paired_interval(differences, np.arange(400))
     assert (low, high) == pytest.approx((0.1 - 0.053, 0.1 + 0.053), abs=0.01)
 
 
-def test_interval_is_wider_where_questions_hang_together() -> None:
+def test_interval_is_wider_for_dependent_queries() -> None:
     differences = np.repeat([1, 0, -1], [80, 280, 40]).astype(np.float32)
     low, high = paired_interval(differences, np.repeat(np.arange(100), 4))
     assert high - low > 1.8 * 0.106

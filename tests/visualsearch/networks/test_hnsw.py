@@ -1,4 +1,4 @@
-"""One row stands for all with the same vector, whatever is written and deleted."""
+"""Of equal vectors one row is in the index, whatever is written or deleted."""
 
 import pytest
 
@@ -20,19 +20,19 @@ def copies() -> list[bool]:
     return list(ImageEmbedding.objects.order_by("image_id").values_list("is_copy", flat=True))
 
 
-def test_first_one_stands_for_all(network: Network) -> None:
+def test_only_the_first_of_equal_vectors_is_indexed(network: Network) -> None:
     embedded(network, clustered(1)[0], 3)
     embedded(network, clustered(2)[1])
     assert copies() == [False, True, True, False]
 
 
-def test_another_takes_over_when_it_is_deleted(network: Network) -> None:
+def test_another_is_indexed_when_it_is_deleted(network: Network) -> None:
     first, *_rest = embedded(network, clustered(1)[0], 3)
     first.image.delete()
     assert copies() == [False, True]
 
 
-def test_another_takes_over_when_its_vector_changes(network: Network) -> None:
+def test_another_is_indexed_when_its_vector_changes(network: Network) -> None:
     first, *_rest = embedded(network, clustered(1)[0], 3)
     first.vector = clustered(2)[1].tolist()
     first.save()
@@ -42,19 +42,19 @@ def test_another_takes_over_when_its_vector_changes(network: Network) -> None:
     assert copies() == [True, False, True]
 
 
-def test_networks_have_rows_of_their_own(network: Network, other: Network) -> None:
+def test_every_network_indexes_its_own_rows(network: Network, other: Network) -> None:
     (first,) = embedded(network, clustered(1)[0])
     ImageEmbedding.objects.create(image=first.image, network=other, vector=first.vector, image_sha256="x")
     assert copies() == [False, False]
 
 
-def test_error_is_no_copy(network: Network) -> None:
+def test_rows_with_an_error_are_no_copies(network: Network) -> None:
     for image in (ImageFactory(), ImageFactory()):
         ImageEmbedding.objects.create(image=image, network=network, image_sha256="x", error="damaged")
     assert copies() == [False, False]
 
 
-def test_sweep_mends_what_no_row_stands_for(network: Network) -> None:
+def test_repair_indexes_vectors_that_dropped_out(network: Network) -> None:
     embedded(network, clustered(1)[0], 3)
     ImageEmbedding.objects.update(is_copy=True)  # as two transactions at the same time may leave it
     assert hnsw.repair_copies() == 1

@@ -1,4 +1,4 @@
-"""Networks are taken in whole, or not at all; and every machine can run what the shop has taken in."""
+"""Adding networks: completely or not at all, and runnable on every machine."""
 
 import json
 import shutil
@@ -28,11 +28,11 @@ def rewrite(card: Path, **values: object) -> None:
 
 @pytest.fixture
 def card(tmp_path: Path) -> Path:
-    """The card of a network of our own, to be damaged."""
+    """Create the card of a network, to be damaged by tests."""
     return make_network(tmp_path / "card", dimensions=16, name="mine")
 
 
-def test_add_takes_a_network_in_once(card: Path) -> None:
+def test_adding_a_network_twice_changes_nothing(card: Path) -> None:
     network = inventory.add(str(card))
     assert inventory.add(str(card.parent)) == network
     assert (network.name, network.dimensions) == ("mine", 16)
@@ -40,7 +40,7 @@ def test_add_takes_a_network_in_once(card: Path) -> None:
     assert {file.suffix for file in network.files.all()} == {".safetensors", ".onnx"}
 
 
-def test_network_runs_on_a_machine_that_has_only_the_database(card: Path, settings: Any, tmp_path: Path) -> None:
+def test_network_runs_from_the_database_alone(card: Path, settings: Any, tmp_path: Path) -> None:
     network = inventory.add(str(card))
     before = loading.embedder(network).embed([pattern(1)])
     shutil.rmtree(card.parent)
@@ -51,7 +51,7 @@ def test_network_runs_on_a_machine_that_has_only_the_database(card: Path, settin
     assert np.array_equal(loading.embedder(network).embed([pattern(1)]), before)
 
 
-def test_unpacked_file_that_is_damaged_is_unpacked_again(card: Path) -> None:
+def test_damaged_file_is_unpacked_again(card: Path) -> None:
     network = inventory.add(str(card))
     graph = registry.local_card(network).graph_path
     graph.write_bytes(b"half a file")
@@ -59,7 +59,7 @@ def test_unpacked_file_that_is_damaged_is_unpacked_again(card: Path) -> None:
     assert sorted(each.name for each in graph.parent.iterdir()) == ["network.onnx", "network.safetensors"]
 
 
-def test_network_without_its_files_is_named(card: Path) -> None:
+def test_network_without_files_is_refused(card: Path) -> None:
     network = inventory.add(str(card))
     shutil.rmtree(registry.local_card(network).graph_path.parent)
     NetworkFile.objects.all().delete()
@@ -86,7 +86,7 @@ def too_many_dimensions(card: Path) -> None:
 
 
 def longer_vectors(card: Path) -> None:
-    """A graph that forgets to make unit vectors: it gives what it had before."""
+    """Let the graph skip the normalisation to unit length."""
     model = onnx.load(card.with_suffix(".onnx"), load_external_data=False)
     model.graph.node[-1].CopyFrom(onnx.helper.make_node("Add", ["linear", "linear"], ["vectors"]))
     onnx.save(model, card.with_suffix(".onnx"))
@@ -113,7 +113,7 @@ BAD: dict[str, Callable[[Path], object]] = {
 
 
 @pytest.mark.parametrize("said", BAD)
-def test_add_refuses_what_cannot_be_used_and_takes_nothing_in(card: Path, said: str) -> None:
+def test_invalid_networks_are_refused_and_not_stored(card: Path, said: str) -> None:
     BAD[said](card)
     with pytest.raises(BadCard, match=said):
         inventory.add(str(card))
@@ -121,14 +121,14 @@ def test_add_refuses_what_cannot_be_used_and_takes_nothing_in(card: Path, said: 
     assert not NetworkFile.objects.exists()
 
 
-def test_add_follows_a_corrected_card(card: Path) -> None:
+def test_adding_a_corrected_card_updates_the_network(card: Path) -> None:
     network = inventory.add(str(card))
     rewrite(card, match_threshold=0.7)
     assert inventory.add(str(card)) == network
     assert loading.card(Network.objects.get(pk=network.pk)).match_threshold == 0.7
 
 
-def test_named_finds_by_name_identity_and_hash(network: Network, other: Network) -> None:
+def test_find_accepts_name_identity_and_hash(network: Network, other: Network) -> None:
     for name in ("other", other.identity, other.sha256[:6], other.sha256.upper()):
         assert inventory.find(name) == other
     for unknown in ("", "othe", other.sha256[:5]):
@@ -136,13 +136,13 @@ def test_named_finds_by_name_identity_and_hash(network: Network, other: Network)
             inventory.find(unknown)
 
 
-def test_named_asks_back_where_two_have_the_name(other: Network, tmp_path: Path) -> None:
+def test_find_refuses_a_name_of_two_networks(other: Network, tmp_path: Path) -> None:
     twin = inventory.add(str(make_network(tmp_path / "twin", 16, "other", seed=2)))
     with pytest.raises(inventory.NetworkRefused, match=twin.identity):
         inventory.find("other")
 
 
-def test_state_and_coverage_follow_the_filling(network: Network, other: Network) -> None:
+def test_state_and_coverage_show_progress(network: Network, other: Network) -> None:
     images = [ImageFactory(data=pattern(n)) for n in range(3)]
     index.refresh([images[0].pk], other)
     assert inventory.coverage(other) == inventory.Coverage(embedded=1, pictures=3)
@@ -157,7 +157,7 @@ def test_state_and_coverage_follow_the_filling(network: Network, other: Network)
     ]
 
 
-def test_retired_network_is_filled_no_more_until_it_is_added_again(other: Network, other_card: Path) -> None:
+def test_retired_network_is_not_filled_until_it_is_added_again(other: Network, other_card: Path) -> None:
     image = ImageFactory(data=pattern(1))
     index.refresh([image.pk], other)
     swap.retire(other, timezone.now())

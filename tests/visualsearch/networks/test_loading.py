@@ -1,4 +1,4 @@
-"""The engine loads the network once a process, late, and again after a fork."""
+"""Networks are loaded once per process, on first use, and again after a fork."""
 
 import json
 import os
@@ -70,7 +70,7 @@ def test_network_is_the_row_of_the_card() -> None:
 
 
 @pytest.mark.django_db
-def test_network_is_made_again_in_a_rebuilt_database() -> None:
+def test_network_is_stored_again_in_a_rebuilt_database() -> None:
     before = serving.live()
     Activation.objects.all().delete()
     Network.objects.all().delete()
@@ -79,7 +79,7 @@ def test_network_is_made_again_in_a_rebuilt_database() -> None:
 
 
 @pytest.mark.django_db
-def test_network_learns_a_corrected_card() -> None:
+def test_network_takes_over_a_corrected_card() -> None:
     network = serving.live()
     Network.objects.filter(pk=network.pk).update(card={"name": "old"})
     registry.register_named()
@@ -87,7 +87,7 @@ def test_network_learns_a_corrected_card() -> None:
 
 
 @pytest.mark.django_db
-def test_which_network_answers_is_one_query_and_remembered_without(django_assert_num_queries: Any) -> None:
+def test_current_takes_one_query_and_cached_none(django_assert_num_queries: Any) -> None:
     network = serving.live()
     with django_assert_num_queries(1):
         assert serving.live() == network
@@ -96,7 +96,7 @@ def test_which_network_answers_is_one_query_and_remembered_without(django_assert
 
 
 def test_web_process_starts_without_the_network() -> None:
-    """Loading it costs a second and tens of megabytes; pages without a photo search never pay that."""
+    """Loading takes a second and tens of megabytes, which pages without a photo search must not cost."""
     script = (
         "import django, sys; django.setup(); from django.urls import get_resolver; get_resolver().url_patterns;"
         "print([name for name in ('torch', 'onnxruntime', 'torchvision') if name in sys.modules])"

@@ -1,4 +1,4 @@
-"""While two networks answer, each visitor keeps one, and every answer says which."""
+"""During a split each visitor keeps one network, and every answer names it."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ PAGE, CALL = "/search/photo/", "/api/v1/search/photo/"
 
 @pytest.fixture(autouse=True)
 def _stock(network: Network, other: Network) -> None:
-    """Four things that both networks know."""
+    """Create four products embedded by both networks."""
     images = [ImageFactory(product=ProductFactory(title=f"Thing {n}"), data=pattern(n)) for n in range(4)]
     for each in (network, other):
         index.refresh([image.pk for image in images], each)
@@ -31,7 +31,7 @@ def search(client: Client, address: str = PAGE, **fields: Any) -> Any:
     return client.post(address, {"photo": photo, **fields})
 
 
-def test_choice_is_kept_by_a_cookie_that_tells_nobody_apart(network: Network, other: Network) -> None:
+def test_choice_is_kept_by_a_cookie_that_identifies_no_one(network: Network, other: Network) -> None:
     row = swap.split(other, 50, "alice")
     live = serving.current()
     first, second = f"{row.pk}a", f"{row.pk}b"
@@ -42,7 +42,7 @@ def test_choice_is_kept_by_a_cookie_that_tells_nobody_apart(network: Network, ot
 
 
 @pytest.mark.parametrize("share", [5, 50, 90])
-def test_share_is_that_of_the_visitors(network: Network, other: Network, share: int) -> None:
+def test_visitors_are_split_by_the_share(network: Network, other: Network, share: int) -> None:
     live = Serving(1, network, other, share)
     drawn = sum(split.choose(live, Visitor(None)).network == other for _ in range(2000))
     assert drawn / 20 == pytest.approx(share, abs=6)  # more than five standard deviations
@@ -81,7 +81,7 @@ def test_repeated_search_stays_with_its_network_and_counts_once(
     assert Tally.objects.get(network=other).searches == 1
 
 
-def test_repeated_search_outlives_a_swap_and_a_roll_back(client: Client, network: Network, other: Network) -> None:
+def test_repeated_search_survives_a_swap_and_a_rollback(client: Client, network: Network, other: Network) -> None:
     before = search(client).context
     swap.activate(other, "alice", is_forced=True)
     between = search(client).context
@@ -105,7 +105,7 @@ def test_api_client_names_its_network(client: Client, network: Network, other: N
     assert {tally.network: tally.searches for tally in Tally.objects.all()} == {network: 1, other: 3}
 
 
-def test_api_call_of_a_page_keeps_the_visitors_network(client: Client, other: Network) -> None:
+def test_api_keeps_the_network_of_a_visitor_with_a_cookie(client: Client, other: Network) -> None:
     row = swap.split(other, 1, "alice")
     client.cookies[split.COOKIE] = f"{row.pk}b"
     assert search(client, CALL).json()["network"] == other.identity
@@ -119,7 +119,7 @@ def test_api_call_of_a_page_keeps_the_visitors_network(client: Client, other: Ne
         ("\x00", "null_characters_not_allowed"),
     ],
 )
-def test_api_refuses_a_network_that_does_not_answer(client: Client, name: str, code: str) -> None:
+def test_api_refuses_a_network_that_is_not_live(client: Client, name: str, code: str) -> None:
     response = search(client, CALL, network=name)
     assert (response.status_code, response.json()["code"]) == (400, code)
 

@@ -1,4 +1,4 @@
-"""Which network answers changes by one row, back and forth, and never without leave."""
+"""Activating, rolling back, splitting and retiring networks."""
 
 import threading
 from pathlib import Path
@@ -27,7 +27,7 @@ def activate(network: Network, low: float = 0.0, **options: Any) -> Activation:
     return swap.activate(network, "alice", measured(serving.live(), network, low), **options)
 
 
-def test_activate_and_roll_back_are_one_row_each(network: Network, other: Network) -> None:
+def test_activate_and_rollback_add_one_row_each(network: Network, other: Network) -> None:
     rows = Activation.objects.count()
     row = activate(other)
     assert serving.live() == other
@@ -40,7 +40,7 @@ def test_activate_and_roll_back_are_one_row_each(network: Network, other: Networ
         swap.rollback("bob")
 
 
-def test_roll_back_goes_back_step_by_step(network: Network, other: Network, tmp_path: Path) -> None:
+def test_rollback_goes_back_step_by_step(network: Network, other: Network, tmp_path: Path) -> None:
     third = Network.objects.create(name="third", sha256="3" * 64, dimensions=8, card=network.card)
     third.files.create(suffix=".onnx", data=b"")
     activate(other)
@@ -48,12 +48,12 @@ def test_roll_back_goes_back_step_by_step(network: Network, other: Network, tmp_
     assert [swap.rollback("bob").network, swap.rollback("bob").network] == [other, network]
 
 
-def test_activate_refuses_what_is_live(network: Network) -> None:
+def test_activate_refuses_the_live_network(network: Network) -> None:
     with pytest.raises(NetworkRefused, match="live already"):
         activate(network)
 
 
-def test_activate_names_how_many_pictures_are_missing(network: Network, other: Network) -> None:
+def test_activate_says_how_many_pictures_are_missing(network: Network, other: Network) -> None:
     images = [ImageFactory(data=pattern(n)) for n in range(3)]
     index.refresh([images[0].pk], other)
     with pytest.raises(NetworkRefused, match="not embedded 2 of"):
@@ -63,13 +63,13 @@ def test_activate_names_how_many_pictures_are_missing(network: Network, other: N
     activate(other)
 
 
-def test_activate_needs_a_comparison_with_what_is_live(network: Network, other: Network) -> None:
+def test_activate_needs_a_comparison_with_the_live_network(network: Network, other: Network) -> None:
     for comparison in (None, measured(other, network, 0.0), measured(other, other, 0.0)):
         with pytest.raises(NetworkRefused, match="has not been compared"):
             swap.activate(other, "alice", comparison)
 
 
-def test_activate_refuses_what_may_be_worse(network: Network, other: Network) -> None:
+def test_activate_refuses_a_network_that_may_be_worse(network: Network, other: Network) -> None:
     with pytest.raises(NetworkRefused, match=r"leave one out: .* from -0\.021"):
         activate(other, low=-0.021)
     assert serving.live() == network
@@ -77,7 +77,7 @@ def test_activate_refuses_what_may_be_worse(network: Network, other: Network) ->
     assert serving.live() == other
 
 
-def test_force_goes_live_and_says_so(network: Network, other: Network, caplog: pytest.LogCaptureFixture) -> None:
+def test_forced_activation_is_logged(network: Network, other: Network, caplog: pytest.LogCaptureFixture) -> None:
     ImageFactory(data=pattern(1))
     row = swap.activate(other, "alice", is_forced=True)
     assert row.is_forced
@@ -117,7 +117,7 @@ def test_split_refuses_other_shares(other: Network, share: int) -> None:
         swap.split(other, share, "alice")
 
 
-def test_split_refuses_the_live_one_and_one_that_is_not_filled(network: Network, other: Network) -> None:
+def test_split_refuses_the_live_and_an_unfinished_network(network: Network, other: Network) -> None:
     ImageFactory(data=pattern(1))
     with pytest.raises(NetworkRefused, match="is the live network"):
         swap.split(network, 20, "alice")
@@ -125,7 +125,7 @@ def test_split_refuses_the_live_one_and_one_that_is_not_filled(network: Network,
         swap.split(other, 20, "alice")
 
 
-def test_retire_refuses_what_answers_or_may_have_to(network: Network, other: Network) -> None:
+def test_retire_refuses_live_networks_and_the_rollback_target(network: Network, other: Network) -> None:
     with pytest.raises(NetworkRefused, match="is live, or a rollback"):
         swap.retire(network, timezone.now())
     swap.split(other, 20, "alice")
@@ -140,14 +140,14 @@ def test_retire_refuses_what_answers_or_may_have_to(network: Network, other: Net
         activate(other)
 
 
-def test_database_refuses_a_split_that_is_none(network: Network, other: Network) -> None:
+def test_database_refuses_an_invalid_split(network: Network, other: Network) -> None:
     for wrong in ({"other": network, "share": 5}, {"other": other, "share": 0}, {"share": 5}):
         with pytest.raises(IntegrityError), transaction.atomic():
             Activation.objects.create(network=network, reason="split", **wrong)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_only_one_of_several_activations_at_a_time_is_done(other_card: Path) -> None:
+def test_only_one_of_several_parallel_activations_succeeds(other_card: Path) -> None:
     first, second = serving.live(), inventory.add(str(other_card))
     compared = measured(first, second, 0.0)
     start, done, refused = threading.Barrier(4), [], []
@@ -171,7 +171,7 @@ def test_only_one_of_several_activations_at_a_time_is_done(other_card: Path) -> 
 
 
 @pytest.mark.django_db(transaction=True)
-def test_new_shop_begins_once_however_many_ask() -> None:
+def test_new_shop_activates_its_network_once() -> None:
     start, found = threading.Barrier(4), []
 
     def work() -> None:

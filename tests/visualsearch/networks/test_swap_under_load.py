@@ -1,7 +1,7 @@
-"""Networks are swapped and rolled back while photos are searched for: nothing fails, and nothing is mixed.
+"""Networks are swapped and rolled back during photo searches: no request fails, and no vectors are mixed.
 
-A shop of its own, with web processes and a worker, over HTTP. Every answer must be, score by score, the exact answer
-of the one network that it names; and whoever asks after a swap is answered by the new network.
+The test starts a shop with web processes and a worker. Every answer over HTTP must have exactly the scores of the
+network that it names, and every search after a swap must be answered by the new network.
 """
 
 import csv
@@ -50,7 +50,7 @@ JOIN catalog_product AS product ON product.id = picture.product_id
 
 @dataclass
 class Answer:
-    """What one search got; `phase` is what was live from before it was sent, until it was answered, or empty."""
+    """The answer to a search; `phase` is the network live throughout the request, or empty."""
 
     photo: int
     status: int
@@ -61,7 +61,7 @@ class Answer:
 
 @dataclass
 class Load:
-    """Clients that search without a pause, each on a connection of its own."""
+    """Clients that search without a pause, each on its own connection."""
 
     address: str
     answers: list[Answer] = field(default_factory=list)
@@ -89,7 +89,7 @@ class Load:
                 self.answers.append(answer)
 
     def wait_for_answers(self, phase: str) -> None:
-        """Let the phase begin, and last until enough searches that were sent in it have been answered."""
+        """Start a phase and wait until enough searches sent in it have been answered."""
         self.phase, deadline = phase, time.monotonic() + 120
         start = len(self.answers)
         while sum(each.phase == phase for each in self.answers[start:]) < EACH:
@@ -129,7 +129,7 @@ class Manage:
 
 @pytest.fixture
 def address(environment: dict[str, str], manage: Manage, tmp_path: Path) -> Iterator[str]:
-    """A shop with two web processes and a worker."""
+    """Start a shop with two web processes and a worker."""
     manage("migrate")
     manage("import_catalog", write_catalogue(tmp_path), "--images", tmp_path)
     manage("embed_images")
@@ -160,7 +160,7 @@ def answers(address: str) -> bool:
 
 
 def article(number: int, *, again: bool = False) -> bytes:
-    """A shape in a colour of its own; `again`, as a lighter and poorer photograph of it."""
+    """Draw a shape in its own colour; with `again`, as a lighter photo of lower quality."""
     image = thing(SHAPES[number % len(SHAPES)], number * 255 // PRODUCTS, number, side=240)
     if again:
         return encoded(image.point(lambda value: value * 1.1), "JPEG", quality=60)
@@ -180,7 +180,7 @@ def write_catalogue(folder: Path) -> Path:
 
 
 def exact_answers(cards: dict[str, Path], place: devdb.Place) -> dict[tuple[str, int], dict[str, float]]:
-    """For each network and photo, the score of every product, computed here from the stored vectors."""
+    """Return the score of every product for each network and photo, computed from the stored vectors."""
     stored: dict[str, dict[str, np.ndarray]] = {name: {} for name in cards}
     with psycopg.connect(devdb.conninfo(place)) as connection:
         register_vector(connection)
@@ -195,14 +195,14 @@ def exact_answers(cards: dict[str, Path], place: devdb.Place) -> dict[tuple[str,
 
 
 def is_answer(results: dict[str, float], expected: dict[str, float]) -> bool:
-    """The same scores, and none that is better was left out."""
+    """Return True if the scores agree and no better product is missing."""
     best = sorted(expected.values(), reverse=True)[:LIMIT]
     return np.allclose(sorted(results.values(), reverse=True), best, atol=2e-3) and all(
         abs(score - expected[slug]) < 2e-3 for slug, score in results.items()
     )
 
 
-def test_swap_and_roll_back_under_load(
+def test_swap_and_rollback_under_load(
     address: str, manage: Manage, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
     cards = {DEFAULT: DEFAULT_CARD, "other": make_network(tmp_path / "other")}
@@ -234,7 +234,7 @@ def test_swap_and_roll_back_under_load(
     expected = exact_answers(cards, devdb.locate(tmp_path / "var"))
     mixed = [each for each in load.answers if not is_answer(each.results, expected[each.network, each.photo])]
     assert not mixed
-    # The test can tell the networks apart: the same answer of the other one would be taken for mixed.
+    # The networks must differ, or mixed vectors would go unnoticed.
     names = dict(zip(cards, reversed(cards), strict=True))
     assert not [each for each in load.answers if is_answer(each.results, expected[names[each.network], each.photo])]
     assert not [each for each in load.answers if each.phase and each.phase.split()[0] != each.network]
