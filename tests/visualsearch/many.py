@@ -1,7 +1,7 @@
 """A shop with many products of two pictures each, created in the database, with clustered vectors.
 
-The vectors replace those of a network in tests of the index. Like embeddings of products they form clusters, and vary in
-far fewer directions than they have dimensions.
+The vectors replace those of a network in tests of the index. Like embeddings of products they form clusters, and vary
+in far fewer directions than they have dimensions.
 """
 
 import numpy as np
