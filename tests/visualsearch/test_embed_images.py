@@ -22,7 +22,7 @@ def test_command_embeds_missing_pictures_and_builds_the_index(network: Network) 
     said = StringIO()
     call_command("embed_images", stdout=said)
     assert ImageEmbedding.objects.filter(vector__isnull=False).count() == 3
-    assert "2 pictures" in said.getvalue()
+    assert "2 missing pictures" in said.getvalue()
     with connection.cursor() as cursor:
         cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [hnsw.index_name(network)])
         assert cursor.fetchone() == (True,)

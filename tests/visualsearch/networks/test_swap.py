@@ -82,7 +82,7 @@ def test_forced_activation_is_logged(network: Network, other: Network, caplog: p
     row = swap.activate(other, "alice", is_forced=True)
     assert row.is_forced
     assert serving.live() == other
-    assert f"{other.identity} went live FORCED by alice: 1 pictures are missing" in caplog.text
+    assert f"{other.identity} was FORCED live by alice: 1 pictures are missing" in caplog.text
 
 
 def test_force_needs_the_files(network: Network) -> None:
