@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q, QuerySet
@@ -12,12 +13,19 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from catalog.admin import thumbnail
-from catalog.models import Product, ProductImage
+from catalog.models import AttributeValue, Category, Product, ProductImage
 from catalog.staff.admin import ReadOnlyAdmin
 from visualsearch import index, suggestions, tasks
-from visualsearch.forms import AcceptForm
 from visualsearch.models import Activation, ImageEmbedding, Network
 from visualsearch.networks import inventory
+
+
+class AcceptForm(forms.Form):
+    """The suggestions that staff accept for a product: a category, values of attributes, or both."""
+
+    category = forms.ModelChoiceField(Category.objects.all(), required=False)
+    values = forms.ModelMultipleChoiceField(AttributeValue.objects.select_related("attribute"), required=False)
+    seen_category = forms.IntegerField(required=False, max_value=2**63 - 1)
 
 
 class StatusFilter(admin.SimpleListFilter):

@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework.exceptions import APIException
 
-from catalog.models import AttributeValue, Category
 from catalog.pictures.checking import PictureRefused, open_picture, retry_after
 from catalog.pictures.decoding import Encoded
 from visualsearch.client_vector import MAX_TEXT_LENGTH, read_vector
@@ -158,14 +157,6 @@ class WhyForm(RegionForm):
 
     def clean_look(self) -> PhotoEmbedding:
         return read_token(self.cleaned_data["look"], serving.available())
-
-
-class AcceptForm(forms.Form):
-    """The suggestions that staff accept for a product: a category, values of attributes, or both."""
-
-    category = forms.ModelChoiceField(Category.objects.all(), required=False)
-    values = forms.ModelMultipleChoiceField(AttributeValue.objects.select_related("attribute"), required=False)
-    seen_category = forms.IntegerField(required=False, max_value=2**63 - 1)
 
 
 def _opened(data: bytes) -> Encoded:
