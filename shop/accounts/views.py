@@ -106,11 +106,11 @@ def erase(request: HttpRequest) -> HttpResponse:
         erase_customer(customer, timezone.now())
     except StaffStayError:
         form.add_error(
-            None, _("Staff accounts cannot be erased. Ask another member of staff to revoke your staff status first.")
+            None, _("Staff accounts cannot be deleted. Ask another member of staff to revoke your staff status first.")
         )
         return _form(request, "accounts/data.html", form)
     logout(request)
-    messages.success(request, _("Your account has been erased. We keep only what the law requires."))
+    messages.success(request, _("Your account has been deleted. We keep only what the law requires."))
     return redirect("catalog:home")
 
 

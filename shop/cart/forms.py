@@ -35,7 +35,7 @@ class AddForm(forms.Form):
     variant = forms.IntegerField(
         min_value=1,
         max_value=LARGEST_KEY,
-        error_messages={"required": _("Choose a version first.")},
+        error_messages={"required": _("Choose an option first.")},
     )
     quantity = QuantityField(required=False)
 

@@ -53,7 +53,7 @@ class CheckoutForm(PaymentForm):
         label=gettext_lazy("Email address"), widget=forms.EmailInput(attrs={"autocomplete": "email"})
     )
     method = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
-    voucher_code = forms.CharField(label=gettext_lazy("Voucher"), max_length=40, required=False)
+    voucher_code = forms.CharField(label=gettext_lazy("Voucher code"), max_length=40, required=False)
     note = forms.CharField(
         label=gettext_lazy("Order note"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )

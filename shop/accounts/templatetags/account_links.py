@@ -15,10 +15,10 @@ PAGES: list[tuple[str, Promise | str, Promise | str]] = [
     ("wishlist:list", _("Wishlist"), _("Products you have saved.")),
     ("reviews:mine", _("Reviews"), _("Your product reviews.")),
     ("accounts:name", _("Name"), _("The name on your account.")),
-    ("account_email", _("Email address"), _("For logging in, and for our mails.")),
+    ("account_email", _("Email address"), _("For logging in, and for emails from us.")),
     ("account_change_password", _("Password"), _("Change your password.")),
-    ("mfa_index", _("Second factor"), _("Protect your account with a code from your phone.")),
-    ("accounts:data", _("Your data"), _("Download or erase it.")),
+    ("mfa_index", _("Two-factor authentication"), _("Protect your account with a code from your phone.")),
+    ("accounts:data", _("Your data"), _("Download or delete it.")),
 ]
 
 

@@ -94,5 +94,5 @@ def test_staff_cannot_erase_their_own_account(client: Client) -> None:
     staff = Customer.objects.create_superuser("staff@example.com", PASSWORD)
     client.force_login(staff)
     page = client.post("/account/data/erase/", {"password": PASSWORD})
-    assert "Staff accounts cannot be erased" in page.content.decode()
+    assert "Staff accounts cannot be deleted" in page.content.decode()
     assert Customer.objects.filter(pk=staff.pk).exists()
