@@ -139,6 +139,13 @@ def test_a_document_names_only_what_exists(document: Path) -> None:
     assert sorted(set(missing(document.read_text()))) == []
 
 
+def test_the_traced_requests_name_what_exists() -> None:
+    traces = re.findall(r"^```\n(.*?)^```", (ROOT / "docs/architecture.md").read_text(), re.MULTILINE | re.DOTALL)[1:]
+    traced = {name for trace in traces for name in re.findall(r"\b[a-z_]+(?:\.[A-Za-z_]+)+", trace)}
+    assert len(traces) == 4
+    assert [name for name in sorted(traced) if not name_exists(name)] == []
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
 def test_a_link_leads_to_a_file_and_a_heading(document: Path) -> None:
     for path, anchor in LINK.findall(document.read_text()):
