@@ -70,7 +70,7 @@ def test_a_graph_without_gem_has_no_maps(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="does not end in GeM pooling"):
         onnx_maps.cut(tmp_path / "other.onnx")
     (tmp_path / "other.safetensors").write_bytes(b"nothing")
-    with pytest.raises(ValueError, match="does not say"):
+    with pytest.raises(ValueError, match="has no pooling and projection"):
         read_head(tmp_path / "other.safetensors")
 
 
