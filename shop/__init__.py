@@ -1,4 +1,4 @@
-"""The Django project, and everything a customer does."""
+"""The Django project, and everything that customers do in the shop."""
 
 from shop.celery import app as celery_app
 

@@ -1,4 +1,4 @@
-"""Mails, the change log and task results in the admin."""
+"""Emails, the change log and task results in the admin."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ from shop.models import Mail, MailQuerySet
 
 @admin.register(Mail)
 class MailAdmin(ReadOnlyAdmin):
-    """Mails of the shop. Staff can resend the ones that got stuck."""
+    """The shop's emails. Staff can resend those that are stuck."""
 
     list_display = ("kind", "recipient", "reference", "status", "attempts", "created_at", "sent_at")
     list_filter = ("status", "kind")
@@ -37,7 +37,7 @@ class MailAdmin(ReadOnlyAdmin):
         return [path("send-again/<slug:status>/", stuck, name="shop_mail_send_again"), *super().get_urls()]
 
     def send_stuck_again(self, request: HttpRequest, status: str) -> HttpResponse:
-        """Resend all mails with this status. A button on the admin's index."""
+        """Resend all emails with this status. The button is on the admin's index."""
         if not self.has_resend_permission(request):
             raise PermissionDenied
         self.send_again(request, Mail.objects.filter(status=status))
@@ -57,10 +57,10 @@ class MailAdmin(ReadOnlyAdmin):
 
 @admin.register(LogEntry)
 class LogAdmin(ReadOnlyAdmin):
-    """The log of what staff changed, written by the admin."""
+    """The admin's log of changes by staff."""
 
-    blocks_deletion = True  # who wrote the log is switched off, not deleted
-    list_display = ("action_time", "user", "thing", "what", "content_type")
+    blocks_deletion = True  # staff with log entries are deactivated, not deleted
+    list_display = ("action_time", "user", "changed_object", "description", "content_type")
     list_display_links = None
     list_filter = (
         "action_time",
@@ -75,12 +75,12 @@ class LogAdmin(ReadOnlyAdmin):
     search_help_text = _("Search by object, change or email address of a staff member.")
 
     @admin.display(description=_("object"), ordering="object_repr")
-    def thing(self, entry: LogEntry) -> SafeString | str:
+    def changed_object(self, entry: LogEntry) -> SafeString | str:
         address = None if entry.is_deletion() else entry.get_admin_url()
         return format_html('<a href="{}">{}</a>', address, entry.object_repr) if address else entry.object_repr
 
     @admin.display(description=_("change"))
-    def what(self, entry: LogEntry) -> str:
+    def description(self, entry: LogEntry) -> str:
         return str(entry.get_change_message() or entry.get_action_flag_display())
 
 

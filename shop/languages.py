@@ -19,7 +19,7 @@ def languages(requested: str) -> list[tuple[str, str]]:
 
 
 def offered(code: str) -> str:
-    """Return the closest offered language. `code` may be one that is no longer offered."""
+    """Return the closest offered language. `code` may be a language that is no longer offered."""
     try:
         return get_supported_language_variant(code)
     except LookupError:

@@ -1,6 +1,6 @@
-"""The mail queue: a mail is a row in the caller's transaction, and a worker sends it once after commit.
+"""The email queue: an email is a row in the caller's transaction, and a worker sends it once after commit.
 
-Queue a mail in the transaction of the change that it reports, with plain JSON as its context. docs/mail.md explains
+Queue an email in the transaction of the change that it reports, with plain JSON as its context. docs/mail.md explains
 how to add one.
 """
 
@@ -30,15 +30,15 @@ _is_suppressed: ContextVar[bool] = ContextVar("is_suppressed", default=False)
 
 
 class MailNotSentError(RuntimeError):
-    """The mail server was unreachable or refused the mail, so it was certainly not sent."""
+    """The mail server was unreachable or refused the email, so the email was certainly not sent."""
 
 
 def queue_mail(
     kind: str, recipient: str, reference: str, context: Mapping[str, Any], now: datetime, language: str = ""
 ) -> Mail:
-    """Queue a mail, at most one per kind, recipient and reference; later calls return the same row.
+    """Queue an email, at most one per kind, recipient and reference; later calls return the same row.
 
-    `context` is JSON with amounts and dates as text, so that the mail reports the state at this moment. The mail is
+    `context` is JSON with amounts and dates as text, so that the email reports the state at this moment. It is
     written in `language`, or else in the visitor's.
     """
     is_suppressed = _is_suppressed.get()
@@ -59,7 +59,7 @@ def queue_mail(
 
 @contextmanager
 def suppressed_mails() -> Iterator[None]:
-    """Record mails without sending them, for orders entered long after they happened."""
+    """Record emails without sending them, for orders entered long after they happened."""
     token = _is_suppressed.set(True)
     try:
         yield
@@ -68,10 +68,10 @@ def suppressed_mails() -> Iterator[None]:
 
 
 def deliver_mail(mail_id: int, now: datetime) -> bool:
-    """Send the mail if it is due and no other worker has claimed it. Return True if this call sent it.
+    """Send the email if it is due and no other worker has claimed it. Return True if this call sent it.
 
     The claim is committed before the mail server is contacted. If a worker dies in between, it is unknown whether the
-    mail was sent: `mark_abandoned` leaves it to staff.
+    email was sent: `mark_abandoned` leaves it to staff.
     """
     claimed = (
         Mail.objects.due(now)
@@ -95,24 +95,24 @@ def deliver_mail(mail_id: int, now: datetime) -> bool:
 
 
 def due_mails(now: datetime) -> list[int]:
-    """Return the keys of due mails, the longest due first."""
+    """Return the keys of due emails, the longest overdue first."""
     return list(Mail.objects.due(now).order_by("due_at", "pk").values_list("pk", flat=True)[:BATCH_SIZE])
 
 
 def mark_abandoned(now: datetime) -> int:
-    """Mark mails whose worker died while sending as possibly sent, for staff to decide. Return their number."""
+    """Mark emails whose worker died while sending as possibly sent, for staff to decide. Return their number."""
     return Mail.objects.abandoned(now).update(
-        status=Mail.Status.UNSURE, error="The worker died while it was sending this mail. It may have been sent."
+        status=Mail.Status.UNSURE, error="The worker died while it was sending this email. It may have been sent."
     )
 
 
 def resend(mails: MailQuerySet, now: datetime) -> int:
-    """Queue stuck mails again for the next sweep. Return their number."""
+    """Queue stuck emails again for the next sweep. Return their number."""
     return mails.stuck().update(status=Mail.Status.WAITING, attempts=0, error="", due_at=now)
 
 
 def render(mail: Mail) -> EmailMultiAlternatives:
-    """Return the mail as text and HTML. The first line of the text template is the subject."""
+    """Return the email as text and HTML. The first line of the text template is the subject."""
     context = {
         **mail.context, "shop_name": settings.SHOP_NAME, "site_url": settings.SITE_URL, "recipient": mail.recipient
     }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Tables of the shop's own operation: heartbeat, mail, stored API answers and the shared cache."""
+"""Tables for running the shop itself: heartbeat, emails, stored API answers and the shared cache."""
 
 from datetime import datetime, timedelta
 from typing import Self
@@ -19,20 +19,20 @@ class Heartbeat(models.Model):
 
 class MailQuerySet(models.QuerySet["Mail"]):
     def due(self, now: datetime) -> Self:
-        """Mails that are waiting and due for their next attempt."""
+        """Emails that are waiting and due for their next attempt."""
         return self.filter(status=Mail.Status.WAITING, due_at__lte=now)
 
     def abandoned(self, now: datetime) -> Self:
-        """Mails whose worker died while it was sending them."""
+        """Emails whose worker died while it was sending them."""
         return self.filter(status=Mail.Status.SENDING, due_at__lte=now - Mail.ATTEMPT_TIMEOUT)
 
     def stuck(self) -> Self:
-        """Mails that are sent only if staff decide so."""
+        """Emails that are not sent unless staff resend them."""
         return self.filter(status__in=[Mail.Status.UNSURE, Mail.Status.FAILED])
 
 
 class Mail(models.Model):
-    """A mail to one recipient about one subject, queued with the change that it reports and sent once."""
+    """An email to one recipient about one subject, queued with the change that it reports and sent once."""
 
     class Status(models.TextChoices):
         WAITING = "waiting", _("waiting")

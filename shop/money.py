@@ -12,7 +12,7 @@ from django.db import models
 
 from catalog.prices import PriceField, quantum, round_amount, validate_amount
 
-__all__ = ["PriceField", "quantum", "round_amount", "validate_amount"]  # and what follows here
+__all__ = ["PriceField", "quantum", "round_amount", "validate_amount"]  # re-exported, with the definitions below
 ZERO = Decimal(0)
 
 

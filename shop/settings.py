@@ -1,6 +1,6 @@
 """Django settings, read from the environment. `.env.example` describes the variables.
 
-By default everything runs embedded on one machine. Nothing here connects or starts anything.
+By default everything runs embedded on one machine. Importing this module connects to nothing and starts nothing.
 """
 
 from pathlib import Path
@@ -27,11 +27,11 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 SHOP_NAME = env.str("SHOP_NAME", "Semblance")
 CURRENCY = env.str("CURRENCY", "EUR").upper()
-# The base URL of links in mails. Workers write mails outside a request, and a request's Host header is not trusted.
+# The base URL of links in emails. Workers write emails outside a request, and a request's Host header is not trusted.
 SITE_URL = (env.str("SITE_URL", "") or (f"http://127.0.0.1:{env.int('PORT', 8000)}" if DEBUG else "")).rstrip("/")
-DELIVERY_NOTE = env.str("DELIVERY_NOTE", "Leaves our house in one or two working days.")
+DELIVERY_NOTE = env.str("DELIVERY_NOTE", "Ships in one or two working days.")
 
-# The demo shop, with commands that fill it. Unset, it is installed where DEBUG is on.
+# The demo shop, with commands that fill it. By default, it is installed if DEBUG is on.
 DEMO = env.bool("DEMO", DEBUG)
 
 INSTALLED_APPS = [
@@ -183,7 +183,7 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
-ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # no mail to strangers whose address a customer mistyped
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # no email to strangers whose address a customer mistyped
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
@@ -207,11 +207,11 @@ SELLER = env.str("SELLER", SHOP_NAME).replace("\\n", "\n")  # on invoices: name,
 SELLER_COUNTRY = env.str("SELLER_COUNTRY", "DE")  # for estimates while the customer's country is unknown
 ORDER_EXPIRES_MINUTES = env.int("ORDER_EXPIRES_MINUTES", 60)
 PAY_LINK_HOURS = env.int("PAY_LINK_HOURS", 48)  # how long an order placed by staff waits for payment
-RETURN_DAYS = env.int("RETURN_DAYS", 30)  # after the last shipment, customers can announce a return
+RETURN_DAYS = env.int("RETURN_DAYS", 30)  # for customers to announce a return, after the last shipment
 STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", "")
 STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", "")
 STRIPE_CAPTURE = env.str("STRIPE_CAPTURE", "automatic")  # or manual: staff capture authorised payments
-STRIPE_API = env.str("STRIPE_API", "")  # another base URL than Stripe's
+STRIPE_API = env.str("STRIPE_API", "")  # replaces Stripe's base URL, in tests for example
 # The gateways that customers can choose. The test gateway charges nothing: production must name it explicitly.
 PAYMENTS: list[str] = env.list(
     "PAYMENTS", [*(["stripe"] if STRIPE_SECRET_KEY else []), *(["test"] if DEBUG else []), "invoice"]
@@ -267,16 +267,16 @@ STORAGES = {
     },
 }
 
-# --- Pictures from outside ------------------------------------------------------------------------------------------
+# --- Uploaded pictures ----------------------------------------------------------------------------------------------
 
 PICTURE_MAX_BYTES = env.int("PICTURE_MAX_BYTES", 20 * 2**20)
 PICTURE_MAX_PIXELS = env.int("PICTURE_MAX_PIXELS", 50_000_000)
 PICTURE_MEMORY = env.int("PICTURE_MEMORY", 300)  # MB that a process may use to decode pictures
-PICTURE_WAIT = env.int("PICTURE_WAIT", 5)  # seconds that a picture waits for this memory
+PICTURE_WAIT = env.int("PICTURE_WAIT", 5)  # seconds to wait for this memory
 PICTURE_MIN_SIDE = env.int("PICTURE_MIN_SIDE", 16)
 PICTURE_WIDTHS = [160, 320, 640, 1280]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20  # forms without files
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # a product form has about ten fields per variant
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # product forms have about ten fields per variant
 DATA_UPLOAD_MAX_NUMBER_FILES = 10
 FILE_UPLOAD_MAX_MEMORY_SIZE = PICTURE_MAX_BYTES  # customers' photos are never written to disk
 FILE_UPLOAD_HANDLERS = [
@@ -292,7 +292,7 @@ VISUALSEARCH_THREADS = env.int("VISUALSEARCH_THREADS", 0)  # 0: one per core
 VISUALSEARCH_BATCH = env.int("VISUALSEARCH_BATCH", 32)
 VISUALSEARCH_ATTEMPTS = env.int("VISUALSEARCH_ATTEMPTS", 3)
 VISUALSEARCH_CACHE = Path(env.str("VISUALSEARCH_CACHE", "") or DATA_DIR / "networks").resolve()
-# Sample photos, offered while their products are on sale. Other shops offer their own pictures.
+# Sample photos, offered while their products are on sale. Other shops offer pictures of their own products.
 SAMPLE_PHOTOS = BASE_DIR / "demo" / "photos" if DEMO else None
 
 # --- API ------------------------------------------------------------------------------------------------------------
@@ -344,7 +344,7 @@ if env.str("EMAIL_URL", ""):
     vars().update(env.dj_email_url("EMAIL_URL"))
 else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
-EMAIL_FILE_PATH = DATA_DIR / "mail"  # without a mail server, mails are written to files here
+EMAIL_FILE_PATH = DATA_DIR / "mail"  # without a mail server, emails are written to files here
 EMAIL_TIMEOUT = 30  # seconds; far below the time limit of a task
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "shop@localhost")
 LOGGING = {

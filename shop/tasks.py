@@ -1,4 +1,4 @@
-"""Tasks of the shop's own operation."""
+"""Tasks for running the shop itself: heartbeat, emails and expired counts."""
 
 import uuid
 from datetime import datetime
@@ -20,13 +20,13 @@ def record_heartbeat() -> None:
 
 @shared_task(ignore_result=True)
 def send_mail(mail_id: int) -> None:
-    """Send one mail if it is still due."""
+    """Send one email if it is still due."""
     mail.deliver_mail(mail_id, timezone.now())
 
 
 @shared_task(ignore_result=True)
 def sweep_mail() -> None:
-    """Send mails that were delayed, or missed because the queue was down or a worker died."""
+    """Send emails that were delayed, or missed because the queue was down or a worker died."""
     now = timezone.now()
     mail.mark_abandoned(now)
     for mail_id in mail.due_mails(now):
@@ -40,7 +40,7 @@ def delete_expired_counts() -> None:
 
 
 def simulate_mail(kind: str, recipient: str, now: datetime) -> None:
-    """Do the work of queueing a mail without queueing one, so that response times do not reveal whether it exists."""
+    """Do the work of queueing an email, but queue none: response times must not reveal who has an account."""
     with transaction.atomic():
         mail.queue_mail(kind, recipient, uuid.uuid4().hex, {"url": ""}, now)
         transaction.set_rollback(True)

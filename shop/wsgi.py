@@ -1,4 +1,4 @@
-"""The entrance for web servers."""
+"""The WSGI application."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""The allauth adapter: it queues mails and reports rate limits."""
+"""The allauth adapter, which queues emails and reports rate limits."""
 
 import hashlib
 from typing import Any
@@ -49,12 +49,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return str(credentials.get("email", "")).lower()
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Queue a mail with a link, or a notice of a change to the account."""
+        """Queue an email with a link, or a notice of a change to the account."""
         event, now = template_prefix.rpartition("/")[2], timezone.now()
         if event in LINKS:
             kind, name = LINKS[event]
             url = _at_site_url(str(context[name]))
-            # A form submitted twice within a minute sends one mail.
+            # A form submitted twice within a minute sends one email.
             reference = hashlib.sha256(f"{url} {now:%Y-%m-%d %H:%M}".encode()).hexdigest()
             queue_mail(kind, email, reference, {"url": url}, now)
         else:

@@ -25,10 +25,10 @@ class SignupForm(allauth_forms.SignupForm):  # type: ignore[misc]
     """allauth's form, made safe against two concurrent sign-ups with one address."""
 
     def try_save(self, request: HttpRequest) -> tuple[Customer | None, HttpResponse | None]:
-        """Return the new customer, or None with the page that says that a mail was sent.
+        """Return the new customer, or None with the page that confirms that an email was sent.
 
-        The second of two concurrent sign-ups sees the same page as the first and sends no mail: it would say that the
-        address is already registered, perhaps to a customer who only submitted the form twice.
+        The second of two concurrent sign-ups gets the same page but sends no email. The email would say that the
+        address is already registered, and the customer may only have submitted the form twice.
         """
         if self.account_already_exists:
             make_password(
@@ -51,7 +51,7 @@ class ResetPasswordForm(allauth_forms.ResetPasswordForm):  # type: ignore[misc]
     """allauth's form, with equal response times for known and unknown addresses."""
 
     def save(self, request: HttpRequest, **kwargs: Any) -> str:
-        """Queue the mail with the link. For an unknown address, do the same work without a mail."""
+        """Queue the email with the link. For an unknown address, do the same work without an email."""
         if not self.users:
             default_token_generator.make_token(Customer(pk=0, email=self.cleaned_data["email"]))
             simulate_mail("accounts/reset_password", self.cleaned_data["email"], timezone.now())

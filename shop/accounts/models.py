@@ -37,7 +37,7 @@ class CustomerManager(BaseUserManager["Customer"]):
 
 
 class Customer(AbstractBaseUser, PermissionsMixin):
-    """A person who can log in. `is_staff` opens the admin."""
+    """A person who can log in. `is_staff` gives access to the admin."""
 
     email = models.EmailField(_("email address"), unique=True)
     name = models.CharField(_("name"), max_length=150, blank=True)

@@ -1,6 +1,6 @@
 """Data export and account erasure (GDPR, articles 15 and 17).
 
-A room that stores personal data registers its part in a module called `personal_data`. Records that the law requires,
+An app that stores personal data registers its part in a module called `personal_data`. Records that the law requires,
 such as invoices, are kept but detached from the customer.
 """
 
@@ -26,24 +26,24 @@ class Contributor(NamedTuple):
 _contributors: dict[str, Contributor] = {}
 
 
-class StaffStayError(ValueError):
+class StaffAccountError(ValueError):
     """Staff cannot erase their own account: the log of their actions must keep its author."""
 
 
 def register(name: str, *, export: Export, erase: Erase) -> None:
-    """Register a room. `name` is its key in the export; registering it again replaces it."""
+    """Register an app. `name` is its key in the export; registering it again replaces it."""
     _contributors[name] = Contributor(export, erase)
 
 
 def export_data(customer: Customer) -> dict[str, Any]:
-    """Return the customer's data as JSON, with one key per room."""
+    """Return the customer's data as JSON, with one key per app."""
     return {name: each.export(customer) for name, each in _contributors.items()}
 
 
 def erase_customer(customer: Customer, now: datetime) -> None:
-    """Erase the customer in every room, then the account, in one transaction. Raises StaffStayError."""
+    """Erase the customer in every app, then the account, in one transaction. Raises StaffAccountError."""
     if customer.is_staff:
-        raise StaffStayError
+        raise StaffAccountError
     with transaction.atomic():
         locked = Customer.objects.select_for_update().filter(pk=customer.pk).first()
         if locked is None:  # erased by another request
@@ -67,7 +67,7 @@ def export_account(customer: Customer) -> dict[str, Any]:
 
 
 def erase_account(customer: Customer, now: datetime) -> None:
-    """Delete the customer's mails. Their other rows are deleted with the account."""
+    """Delete the customer's emails. Their other rows are deleted with the account."""
     Mail.objects.filter(recipient__iexact=customer.email).delete()
 
 

@@ -1,4 +1,4 @@
-"""URLs of the account area, beside allauth's under the same path."""
+"""URLs of the account area. allauth adds its own under the same path."""
 
 from django.urls import path
 

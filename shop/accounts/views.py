@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from shop.accounts.addresses import AddressBookFullError, save_address
 from shop.accounts.forms import AddressForm, NameForm
 from shop.accounts.models import Address, Customer
-from shop.accounts.personal_data import StaffStayError, erase_customer, export_data
+from shop.accounts.personal_data import StaffAccountError, erase_customer, export_data
 from shop.http.throttling import LOGIN_RETRY_SECONDS, exceeds_login_limit
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
@@ -104,7 +104,7 @@ def erase(request: HttpRequest) -> HttpResponse:
         return _form(request, "accounts/data.html", form)
     try:
         erase_customer(customer, timezone.now())
-    except StaffStayError:
+    except StaffAccountError:
         form.add_error(
             None, _("Staff accounts cannot be deleted. Ask another member of staff to revoke your staff status first.")
         )

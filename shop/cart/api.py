@@ -1,4 +1,4 @@
-"""Base of the purchase API: the Cart-Token header names a guest's cart, and writes can be repeated safely."""
+"""Base of the purchase API: the Cart-Token header identifies a guest's cart, and writes can be repeated safely."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ class Refusal(APIException):
 
 
 class PurchaseView(APIView):
-    """Finds the cart, and answers repeated writes."""
+    """A view that finds the cart and answers repeated writes."""
 
     throttle_scope = "purchase"
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        _ = request._request.body  # read before parsing: the Idempotency-Key is compared with it
+        _ = request._request.body  # read before parsing, since `once` fingerprints it
         super().initial(request, *args, **kwargs)
 
     def cart(self, request: Request) -> Cart | None:
@@ -46,7 +46,7 @@ class PurchaseView(APIView):
         return Cart.objects.open().of(customer_of(request._request), token).first()
 
     def once(self, request: Request, work: Callable[[], tuple[int, Any]], *, together: bool = True) -> Response:
-        """Answer the write; with an Idempotency-Key, as its first request was answered."""
+        """Run `work` and return its response; for a repeated Idempotency-Key, return the first response."""
         key = request.headers.get("Idempotency-Key", "")
         if not key:
             code, answer = work()
@@ -69,7 +69,7 @@ class PurchaseView(APIView):
 
 
 def refusal(code: str, message: str, status_code: int = 409) -> Refusal:
-    """Return the error with a code for programs and a message for people."""
+    """Return an error with a code for programs and a message for people."""
     error = Refusal(message, code=code)
     error.status_code = status_code
     return error

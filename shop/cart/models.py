@@ -1,4 +1,4 @@
-"""Carts. They reserve no stock, and their prices only show what has changed since."""
+"""Carts. They reserve no stock, and their stored prices only serve to report price changes."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ LARGEST_QUANTITY = 999
 
 
 def new_token() -> str:
-    """Return an unguessable name for a guest's cart."""
+    """Return a random token for a guest's cart."""
     return secrets.token_urlsafe(24)
 
 
 @dataclass(frozen=True)
 class Problem:
-    """Why a line cannot be bought as it is: a code for programs, and a message that says what to do."""
+    """The reason why a line cannot be ordered: a code for programs, and a message that says what to do."""
 
     code: str
     message: str
@@ -52,9 +52,9 @@ class CartQuerySet(models.QuerySet["Cart"]):
 
 
 class Cart(models.Model):
-    """A guest's cart is named by the token in their signed cookie. A customer has at most one open cart."""
+    """A signed cookie holds the token of a guest's cart. A customer has at most one open cart."""
 
-    item_count: int  # of `with_item_count`
+    item_count: int  # set by `with_item_count`
 
     token = models.CharField(max_length=40, unique=True, default=new_token, editable=False)
     customer = models.ForeignKey(
@@ -86,7 +86,7 @@ class Cart(models.Model):
 
 class CartLineQuerySet(models.QuerySet["CartLine"]):
     def for_page(self) -> Self:
-        """Fetch everything that a page shows of a line, in two queries."""
+        """Fetch everything that a page shows about a line, in two queries."""
         shown = self.select_related("variant__product__category").prefetch_related("variant__product__images")
         return shown.defer(
             *(f"variant__product__{name}" for name in ("description", "skus", "keywords", "search_vector"))
@@ -94,7 +94,7 @@ class CartLineQuerySet(models.QuerySet["CartLine"]):
 
 
 class CartLine(models.Model):
-    """A quantity of one variant. Title and price are those that the customer last saw."""
+    """A quantity of one variant, with the title and price that the customer last saw."""
 
     cart = models.ForeignKey(Cart, models.CASCADE, related_name="lines")
     variant = models.ForeignKey(Variant, models.SET_NULL, null=True, related_name="+")
@@ -117,7 +117,7 @@ class CartLine(models.Model):
         return f"{self.quantity} × {self.title}"
 
     def problem(self, now: datetime) -> Problem | None:
-        """Return what keeps this line from being bought, or None."""
+        """Return why this line cannot be ordered, or None."""
         title = {"title": self.title}
         if self.variant is None or not self.variant.product.is_visible(now):
             return Problem("gone", gettext("%(title)s is no longer sold. Remove it to continue.") % title)

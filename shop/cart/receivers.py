@@ -1,4 +1,4 @@
-"""Receivers of the cart: merge the guest's cart at log-in."""
+"""Signal receivers for the cart: merge the guest's cart at log-in."""
 
 from typing import Any
 

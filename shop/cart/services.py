@@ -83,23 +83,23 @@ def merge_carts(customer: Customer, token: str, now: datetime) -> None:
 
 
 def close_cart(cart: Cart, now: datetime) -> None:
-    """Mark the cart as ordered: whatever is added from now on goes into a new cart."""
+    """Mark the cart as ordered. Later additions go into a new cart."""
     Cart.objects.filter(pk=cart.pk).update(ordered_at=now)
 
 
 def refill_cart(customer: Customer | None, token: str, quantities: dict[int, int], now: datetime) -> Cart:
-    """Return the visitor's cart with these quantities by variant added, as far as they are available."""
+    """Add what is available of these quantities by variant to the visitor's cart, and return the cart."""
     cart = open_cart(customer, token, now)
     for variant_id, quantity in quantities.items():
         try:
             add_line(cart, variant_id, quantity, now)
         except CartRefused:
-            continue  # the cart's page shows what could be added
+            continue  # the customer sees in the cart what was added
     return cart
 
 
 def fill_cart(cart: Cart, quantities: dict[int, int], now: datetime) -> list[str]:
-    """Replace the cart's lines by these quantities by variant. Return the messages of what is not available.
+    """Replace the cart's lines with these quantities by variant. Return a message for each unavailable item.
 
     Raises CartRefused if the cart has been ordered.
     """

@@ -1,4 +1,4 @@
-"""The cart's page and its buttons, which all lead back to that page."""
+"""The cart page, and its buttons, which redirect back to it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from shop.cart.visitor import current_cart, customer_of, guest_token, keep_cart
 @never_cache
 @require_safe
 def show(request: HttpRequest) -> HttpResponse:
-    """Show the cart, its totals, and what keeps items from being bought."""
+    """Show the cart, its totals, and why items cannot be ordered."""
     cart, now = current_cart(request), timezone.now()
     lines = list(cart.lines.for_page()) if cart else []
     problems = {line.pk: problem for line in lines if (problem := line.problem(now))}

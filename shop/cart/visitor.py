@@ -1,4 +1,4 @@
-"""The visitor's cart: the logged-in customer's, or the guest's, named by a signed cookie."""
+"""The visitor's cart: the logged-in customer's, or a guest's, identified by a signed cookie."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ COOKIE, MAX_AGE = "cart", 60 * 60 * 24 * 60  # seconds
 def customer_of(request: HttpRequest) -> Customer | None:
     """Return the logged-in customer, or None."""
     user = getattr(request, "user", None)
-    return user if isinstance(user, Customer) else None  # true of a lazy user, too
+    return user if isinstance(user, Customer) else None  # works for Django's lazy user, too
 
 
 def guest_token(request: HttpRequest) -> str:
-    """Return the token in the guest's cookie, or "" if there is none or it was tampered with."""
+    """Return the token in the guest's cookie, or "" if it is missing or forged."""
     return str(request.get_signed_cookie(COOKIE, default="", salt=COOKIE, max_age=MAX_AGE))
 
 
 def current_cart(request: HttpRequest) -> Cart | None:
-    """Return the visitor's open cart. It is looked up once a request, and not at all for visitors without one."""
+    """Return the visitor's open cart. Look it up once per request, and only if there may be one."""
     if not hasattr(request, "_cart"):
         own = Cart.objects.open().of(customer_of(request), guest_token(request))
         request._cart = own.with_item_count().first()  # type: ignore[attr-defined]
@@ -31,7 +31,7 @@ def current_cart(request: HttpRequest) -> Cart | None:
 
 
 def submitted_cart(request: HttpRequest) -> Cart | None:
-    """Return the visitor's cart that the submitted page is about if it has been ordered since, else the open one."""
+    """Return the cart of the submitted page if it has been ordered meanwhile, else the visitor's open cart."""
     token = request.POST.get("cart", "")
     if token:
         own = Cart.objects.of(customer_of(request), guest_token(request)).filter(token=token)
@@ -42,7 +42,7 @@ def submitted_cart(request: HttpRequest) -> Cart | None:
 
 
 def keep_cart(response: HttpResponse, cart: Cart) -> None:
-    """Set the cookie that names a guest's cart. A customer's cart needs none."""
+    """Set the cookie that identifies a guest's cart. A customer's cart needs none."""
     if cart.customer_id is None:
         response.set_signed_cookie(
             COOKIE, cart.token, salt=COOKIE, max_age=MAX_AGE, httponly=True, samesite="Lax", secure=settings.HTTPS

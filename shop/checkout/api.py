@@ -31,7 +31,7 @@ from shop.payments.gateways import details_for, offered
 
 
 class CartView(PurchaseView):
-    """The cart and what it costs."""
+    """The cart and its totals."""
 
     @extend_schema(parameters=[TOKEN, OpenApiParameter("method", int)], responses=CartSerializer)
     def get(self, request: Request) -> Response:
@@ -102,15 +102,15 @@ class CartLineView(PurchaseView):
 
 
 class CheckoutView(PurchaseView):
-    """Buy the cart."""
+    """Order the cart."""
 
     @extend_schema(parameters=WRITE, request=CheckoutSerializer, responses={201: OrderSerializer})
     def post(self, request: Request) -> Response:
-        """Place the order and begin to pay it. A cart that was ordered before returns its first order."""
+        """Place the order and start its payment. For a cart that has been ordered already, return that order."""
         fields = _valid(CheckoutSerializer(data=request.data))
         if fields["payment"] and fields["payment"] not in offered():
             raise ValidationError({"payment": ["Choose one of the offered payment methods."]}, code="invalid")
-        # Not one transaction: the provider is asked in between. The cart makes it safe to run twice.
+        # Not one transaction, since it calls the provider. Run twice, it still orders the cart once.
         return self.once(request, lambda: self._buy(request, fields), together=False)
 
     def _buy(self, request: Request, fields: dict[str, Any]) -> tuple[int, Any]:

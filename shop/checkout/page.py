@@ -1,4 +1,4 @@
-"""The checkout page: its forms, and the quote that it shows."""
+"""The checkout page: its forms and its quote."""
 
 from __future__ import annotations
 
@@ -88,10 +88,10 @@ class CheckoutForm(PaymentForm):
 
 @dataclass
 class Page:
-    """The page as it was submitted, or as it is served first. `messages` are shown on top.
+    """The checkout page, new or submitted. `messages` appear at the top.
 
-    `book` holds the customer's saved addresses to which we deliver; `chosen` is the one for this order, None if it
-    goes to the address of the form `delivery`.
+    `book` is the customer's saved addresses in countries that we deliver to. `chosen` is the saved address for this
+    order, or None if the order uses the form `delivery`.
     """
 
     cart: Cart
@@ -113,12 +113,12 @@ class Page:
         return all([*valid, self.billing.is_valid()] if bills_elsewhere else valid)
 
     def update_quote(self, now: datetime) -> Quote:
-        """Quote the cart again, for the page to show."""
+        """Quote the cart again and show the new quote."""
         self.quote = quote_lines(list(self.cart.lines.for_page()), self.options, now)
         return self.quote
 
     def purchase(self) -> Purchase:
-        """Return what the valid page orders."""
+        """Return the purchase that the valid page describes."""
         entered = self.form.cleaned_data
         return Purchase(
             email=entered["email"],
@@ -135,7 +135,7 @@ class Page:
         )
 
     def _is_chosen_valid(self) -> bool:
-        # A saved address may be older than the rules of its country.
+        # The rules of the country may have changed since the address was saved.
         errors = check_address(self.chosen.values)[1] if self.chosen else {}
         if errors:
             message = _("This address is not complete. %(why)s Correct it in your address book, or enter another.")
@@ -149,10 +149,10 @@ def read_page(
     submitted: Submitted | None,
     payments: list[tuple[str, str]] | None = None,
 ) -> Page:
-    """Return the page with what was submitted, or with what is known of the customer.
+    """Return the page, filled in with the submitted values or else with the customer's data.
 
-    "Update total" validates nothing: the page need not be complete for a new quote. `payments` replaces the payment
-    methods of customers.
+    "Update total" skips validation, since an incomplete page can be quoted. `payments` replaces the payment methods
+    that customers are offered.
     """
     is_update = submitted is not None and "update" in submitted
     data = None if is_update else submitted
@@ -191,7 +191,7 @@ def read_page(
 
 
 def _typed(prefix: str, submitted: Submitted | None) -> dict[str, str]:
-    """Return the typed address, which stays on the page even if the order does not use it."""
+    """Return the submitted address. It stays on the page even if the order does not use it."""
     return {name: str(submitted.get(f"{prefix}-{name}", "")) for name in ADDRESS_FIELDS} if submitted else {}
 
 

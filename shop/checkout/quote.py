@@ -1,6 +1,6 @@
 """Quotes: what a cart costs now, with discounts, delivery and tax.
 
-Amounts are rounded once a line, so that lines and delivery sum to the total.
+Amounts are rounded once per line, so that lines and delivery sum to the total.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from shop.promotions.services import Discounts, Item, Offers, offers_for
 
 @dataclass(frozen=True)
 class QuoteOptions:
-    """What a price depends on besides the cart. Anything may be empty before the customer has entered it."""
+    """Everything but the cart that prices depend on. Fields are empty until the customer fills them in."""
 
     country: str = ""
     method_id: int | None = None
@@ -47,7 +47,7 @@ class Tax:
         return (self.reduced_percent or ZERO) if is_reduced else self.percent
 
     def of(self, amount: Decimal, percent: Decimal, currency: str) -> Decimal:
-        """Return the tax in, or on top of, the amount."""
+        """Return the tax included in the amount, or added to it."""
         base = 100 + percent if self.is_included else 100
         return round_amount(amount * percent / base, currency)
 
@@ -102,7 +102,7 @@ class Prices:
 
 @dataclass(frozen=True)
 class Quote:
-    """What a cart costs now. `lines` are those that can be bought, in the order of `priced.lines`."""
+    """The prices of a cart now. `lines` are the cart lines that can be ordered, parallel to `priced.lines`."""
 
     lines: list[CartLine]
     problems: list[Problem]
@@ -120,7 +120,7 @@ class Quote:
 
 
 def quote_lines(lines: Sequence[CartLine], options: QuoteOptions, now: datetime) -> Quote:
-    """Return the quote of a cart's lines. Without a country, it is an estimate for the seller's own."""
+    """Quote a cart's lines. Without a country, estimate the prices for the seller's country."""
     country, currency = options.country or settings.SELLER_COUNTRY, settings.CURRENCY
     tax = _tax_of(country)
     problems = {line.pk: problem for line in lines if (problem := line.problem(now))}
@@ -152,7 +152,7 @@ def quote_lines(lines: Sequence[CartLine], options: QuoteOptions, now: datetime)
 
 
 def price(items: Sequence[Item], discounts: Discounts, shipping_amount: Decimal, tax: Tax, currency: str) -> Prices:
-    """Return the amounts of the items with these discounts, this delivery and this tax.
+    """Return the prices of the items with these discounts, delivery and tax.
 
     Delivery is taxed at the highest rate of the items, or at the standard rate if there are none.
     """

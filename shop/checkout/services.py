@@ -1,4 +1,4 @@
-"""Place an order, in one transaction. The provider is asked afterwards, by `shop.fulfilment.payment`."""
+"""Place an order, in one transaction. `shop.fulfilment.payment` calls the provider afterwards."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from shop.promotions.services import VoucherRefused, redeem
 
 @dataclass(frozen=True)
 class Purchase:
-    """Everything that a customer enters to buy a cart. `seen_total` is the total they were shown.
+    """Everything that a customer enters to order a cart. `seen_total` is the total on the page they submitted.
 
     `placed_by` is the member of staff who orders for the customer. With `link_valid_for`, the customer pays later,
     through a link: no payment is begun, and `gateway` is ignored.
@@ -54,12 +54,12 @@ class Purchase:
 
     @property
     def options(self) -> QuoteOptions:
-        """Without the email address: the customer's uses of the voucher are counted when it is redeemed, locked."""
+        """Options without the email address: `redeem` counts the customer's uses of the voucher, under a lock."""
         return QuoteOptions(self.delivery.country, self.method_id, self.voucher_code)
 
 
 class CheckoutRefused(ValueError):
-    """Nothing was ordered: a code for programs, and messages that say why and what to do."""
+    """The order was refused: a code for programs, and messages that say why and what to do."""
 
     def __init__(self, code: str, *messages: str) -> None:
         super().__init__(" ".join(messages))
@@ -68,9 +68,9 @@ class CheckoutRefused(ValueError):
 
 
 def place_order(cart_id: int, purchase: Purchase, now: datetime) -> Order:
-    """Return the order of the cart with its stock reserved. A cart that was ordered before keeps its first order.
+    """Order the cart and reserve the stock. For a cart that has been ordered already, return that order.
 
-    Raises CheckoutRefused if something cannot be bought (any more), or the total is not the one that was seen.
+    Raises CheckoutRefused if an item is not available or the total has changed since the customer saw it.
     """
     with transaction.atomic():
         cart = Cart.objects.select_for_update().get(pk=cart_id)
@@ -101,7 +101,7 @@ def place_order(cart_id: int, purchase: Purchase, now: datetime) -> Order:
 
 
 def _compare(quote: Quote, purchase: Purchase) -> None:
-    """Raise CheckoutRefused unless the customer gets what they saw."""
+    """Raise CheckoutRefused if the quote differs from what the customer saw."""
     if not quote.lines and not quote.problems:
         raise CheckoutRefused("cart_empty", _("Your cart is empty. Add something to it first."))
     if quote.problems:
@@ -109,9 +109,11 @@ def _compare(quote: Quote, purchase: Purchase) -> None:
     if purchase.voucher_code and quote.offers.refusal:
         raise CheckoutRefused("voucher_refused", quote.offers.refusal)
     if quote.shipping is None:
-        raise CheckoutRefused("not_delivered", _("We do not deliver this to that country. Choose another address."))
+        raise CheckoutRefused(
+            "not_delivered", _("We do not deliver these items to this country. Choose another address.")
+        )
     if purchase.method_id is not None and quote.shipping.method_id != purchase.method_id:
-        raise CheckoutRefused("method_gone", _("This delivery method is not available any more. Choose another."))
+        raise CheckoutRefused("method_gone", _("This delivery method is no longer available. Choose another."))
     if purchase.seen_total != quote.total_amount:
         message = _("The price of %(title)s has changed.")
         changed = [message % {"title": line.title} for line in quote.lines if line.has_new_price]

@@ -29,7 +29,7 @@ LINK, INVOICE = "link", "invoice"
 
 
 class ItemsForm(forms.Form):
-    """The customer, and rows of an item, by SKU or search words, and its quantity."""
+    """The customer's email address, and rows with an item (SKU or search words) and its quantity."""
 
     ROWS = 8
 
@@ -77,7 +77,7 @@ class ItemsForm(forms.Form):
 
 @dataclass
 class StaffPage:
-    """The page as it was submitted. `page` is the checkout page, once customer and items are known."""
+    """The submitted page. `page` is the checkout page, once customer and items are known."""
 
     form: ItemsForm
     page: Page | None = None
@@ -88,13 +88,13 @@ class StaffPage:
 
 
 def staff_choices() -> list[tuple[str, str]]:
-    """Return the payment methods for such an order."""
+    """Return the payment methods for orders that staff place."""
     invoice = [(INVOICE, _("On invoice"))] if INVOICE in settings.PAYMENTS else []
     return [*invoice, (LINK, _("Send the customer a payment link"))]
 
 
 def read_staff_page(submitted: Mapping[str, Any] | None, now: datetime) -> StaffPage:
-    """Return the page with what was submitted. Its items go into a cart of its own, which will be ordered."""
+    """Return the page with the submitted values. Its items go into a separate cart, to be ordered from there."""
     form = ItemsForm(submitted, now=now)
     if submitted is None or not form.is_valid():
         return StaffPage(form)
@@ -113,9 +113,9 @@ def read_staff_page(submitted: Mapping[str, Any] | None, now: datetime) -> Staff
 
 
 def place_for_customer(shown: StaffPage, who: str, now: datetime) -> Order:
-    """Place the order of a valid page: on invoice, or with a payment link by mail. Twice gives the same order.
+    """Place the order of a valid page: on invoice, or with a payment link by email. Safe to run twice.
 
-    Raises CheckoutRefused, as for customers.
+    Raises CheckoutRefused.
     """
     assert shown.page is not None
     purchase = replace(shown.page.purchase(), placed_by=who)

@@ -27,7 +27,7 @@ from shop.payments.gateways import offered
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def checkout(request: HttpRequest) -> HttpResponse:
-    """Show the page, update its total, or place the order and begin to pay it."""
+    """Show the page, update its total, or place the order and start its payment."""
     now, customer = timezone.now(), customer_of(request)
     cart = submitted_cart(request)
     if cart is None or not cart.item_count:
@@ -44,7 +44,7 @@ def checkout(request: HttpRequest) -> HttpResponse:
                 page.messages, status = refused.messages, 409
             else:
                 if purchase.keeps_address and customer is not None:
-                    with suppress(AddressBookFullError):  # the order matters more
+                    with suppress(AddressBookFullError):  # the order is placed regardless
                         save_new_address(customer, purchase.delivery.values)
                 payment = pay(order, return_address(order, request.build_absolute_uri("/")), now)
                 url, error = next_page(payment, order)

@@ -1,7 +1,7 @@
 """Kombu's pgmq transport with one fix: a worker keeps consuming after its database was down.
 
 In Kombu, a message whose acknowledgement fails still counts towards the prefetch limit. When PostgreSQL restarts, a
-worker may reach the limit and wait for ever. This transport removes the message from the count. It is delivered again
+worker may reach the limit and wait forever. This transport removes the message from the count. It is delivered again
 after the visibility timeout, and every task is safe to run twice.
 """
 

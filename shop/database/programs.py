@@ -15,7 +15,7 @@ from psycopg.pq import Conninfo
 
 from shop import devdb
 
-NEW_IN_17 = b"SET transaction_timeout = 0;\n"  # pg_dump writes it; an older server does not know it
+NEW_IN_17 = b"SET transaction_timeout = 0;\n"  # pg_dump 17 writes it; older servers reject it
 HEADER_LINES = 100
 
 

@@ -35,10 +35,10 @@ def ship_order(
     number: str = "",
     url: str = "",
 ) -> Shipment:
-    """Send a parcel with these quantities by order line, and mail the customer.
+    """Send a parcel with these quantities by order line, and email the customer.
 
-    With the last units, the order becomes shipped. Raises ActionRefused before the payment is authorised, for an
-    empty parcel and for more than is left to ship.
+    The parcel with the last units marks the order as shipped. Raises ActionRefused before the payment is authorised,
+    for an empty parcel and for more than is left to ship.
     """
     with transaction.atomic(durable=True):
         order = lock_order(order_id)
@@ -115,7 +115,7 @@ def withdraw(order: Order, who: str, now: datetime, reason: str = "") -> None:
     """Cancel an order and release its stock, voucher and open payments.
 
     The caller's transaction has locked the payments, then the order. Authorised payments are marked for release:
-    the caller or the sweeper asks the provider after the commit.
+    the caller or the sweeper calls the provider after the commit.
     """
     change_state(order, State.CANCELLED, who, now, reason)
     order_stock.release(order, who, now)

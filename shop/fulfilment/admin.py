@@ -68,7 +68,7 @@ class OrderAdmin(ReadOnlyAdmin):
         return request.user.has_perm("orders.add_order")
 
     def act(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Apply one of the order's buttons."""
+        """Carry out the action of one of the order's buttons."""
         order = Order.objects.filter(pk=pk).first()
         if order is None:
             raise Http404

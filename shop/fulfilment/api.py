@@ -42,7 +42,7 @@ class OrderListView(ListAPIView[Order]):
 
 
 class OrderDetailView(RetrieveAPIView[Order]):
-    """One order, named by its secret."""
+    """One order, identified by its secret."""
 
     serializer_class = OrderSerializer
     throttle_scope = "purchase"
@@ -51,11 +51,11 @@ class OrderDetailView(RetrieveAPIView[Order]):
 
 
 class ReturnsView(PurchaseView):
-    """Returns of one order, named by its secret."""
+    """Returns of one order, identified by its secret."""
 
     @extend_schema(responses=ReturnsSerializer)
     def get(self, request: Request, secret: str) -> Response:
-        """List the returns, and what can still be returned until when."""
+        """List the returns, the items that can still be returned, and the deadline."""
         order = get_object_or_404(Order, secret=secret)
         answer = {
             "until": return_until(order),

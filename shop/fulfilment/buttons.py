@@ -1,4 +1,4 @@
-"""Buttons for staff on an order's page: those that its state and their permissions allow."""
+"""Buttons for staff on an order's page, as its state and their permissions allow."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Button:
 def buttons(
     order: Order, may: Permitted, submitted: Mapping[str, Any] | None = None, last_event: int | None = None
 ) -> list[Button]:
-    """Return the buttons with their forms. `last_event` is the order's newest event when its page was served."""
+    """Return the buttons with their forms. `last_event` is the newest event that the page showed."""
     found: list[Button] = []
 
     def offer(key: str, title: Any, form: type[ActionForm], **of_what: Any) -> None:

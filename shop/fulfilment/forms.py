@@ -33,7 +33,7 @@ class ActionForm(forms.Form):
 
 
 class QuantitiesForm(ActionForm):
-    """An action on some units of the order: a quantity for each line, at most what is left of it."""
+    """An action on some units of the order: a quantity for each line, up to what is left of it."""
 
     def __init__(self, *args: Any, left: Mapping[int, int], is_filled: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -78,7 +78,7 @@ class CompleteForm(ActionForm):
 
 
 class RefundForm(QuantitiesForm):
-    """A refund of any amount, with or without units that it is for."""
+    """A refund of any amount, for some units or for none."""
 
     amount = forms.DecimalField(label=_("Amount"), max_digits=14, decimal_places=3, min_value=Decimal("0.001"))
     reason = forms.CharField(label=_("Reason, for the customer"), max_length=200, required=False)
@@ -109,7 +109,7 @@ class CancelForm(ActionForm):
 
 
 class ReturnForm(QuantitiesForm):
-    """Items to return, and why. Customers fill it in too."""
+    """The items to return and the reason. Customers use this form, too."""
 
     reason = forms.ChoiceField(label=_("Why are you returning it?"), choices=Return.Reason.choices)
     note = forms.CharField(

@@ -15,19 +15,19 @@ from shop.orders.models import Order
 def hold(order: Order, quantities: Mapping[int, int], who: str, now: datetime) -> None:
     """Reserve the order's quantities by variant. Raises stock.OutOfStock."""
     stock.reserve(quantities, _reason(order, who, now))
-    if order.stock != Order.Stock.RESERVED:  # new orders are
+    if order.stock != Order.Stock.RESERVED:  # the default of new orders
         _note(order, Order.Stock.RESERVED)
 
 
 def sell(order: Order, who: str, now: datetime) -> None:
-    """Take the reserved units off the shelf, unless they have been sold already."""
+    """Deduct the reserved units from stock. Do nothing if that has been done already."""
     if order.stock == Order.Stock.RESERVED:
         stock.consume(order.quantities(), _reason(order, who, now))
         _note(order, Order.Stock.SOLD)
 
 
 def release(order: Order, who: str, now: datetime) -> None:
-    """Release what is reserved. A free order is restocked here: it gets no refund that would restock it."""
+    """Release the reserved units. Restock those of a free order here, since no refund will do it."""
     if order.stock == Order.Stock.RESERVED:
         stock.release(order.quantities(), _reason(order, who, now))
         _note(order, Order.Stock.RELEASED)

@@ -1,6 +1,6 @@
 """Payments at their providers: begin, resume, capture, release, and webhooks.
 
-Providers are asked outside any transaction, their answers settled in one. Everything here is safe to run twice.
+Calls to providers run outside any transaction; each answer is settled in one. Everything here is safe to run twice.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from shop.payments.gateways.interface import GatewayDown, Status
 from shop.payments.models import Payment
 from shop.payments.services import ask, begin, capture, lock_payment, open_payment, void
 
-RELEASE_DEADLINE = timedelta(days=30)  # then staff must release the payment at the provider
+RELEASE_DEADLINE = timedelta(days=30)  # after that, staff must release the payment at the provider
 
 
 def pay(order: Order, return_url: str, now: datetime) -> Payment | None:
     """Begin or resume the order's open payment and settle the provider's answer.
 
-    Return the payment, or None if none is open. If the provider does not answer, the sweeper asks it later.
+    Return the payment, or None if none is open. If the provider does not answer, the sweeper retries later.
     """
     payment = order.payments.filter(status__in=Payment.BEGUN).select_related("order").first()
     if payment is None or payment.status == Payment.Status.AUTHORISED:
@@ -49,7 +49,9 @@ def pay_again(order_id: int, name: str, details: Mapping[str, str], return_url: 
     order = Order.objects.get(pk=order_id)
     started = order.payments.filter(status=Payment.Status.STARTED)
     if started.exists():
-        started.filter(gateway=name).update(details=dict(details))  # in case the provider never received the first
+        started.filter(gateway=name).update(
+            details=dict(details)
+        )  # used if the provider never received the first request
         payment = pay(order, return_url, now)
         if payment is not None and payment.status != Payment.Status.FAILED:
             return payment
@@ -72,14 +74,14 @@ def next_page(payment: Payment | None, order: Order) -> tuple[str, str]:
 
 
 def return_address(order: Order, root_url: str) -> str:
-    """Return the URL to which a provider sends the browser back. The request's root counts only without SITE_URL."""
+    """Return the URL to which a provider sends the browser back. Use `root_url` only if SITE_URL is not set."""
     return f"{(settings.SITE_URL or root_url).rstrip('/')}{order.get_absolute_url()}returned/"
 
 
 def receive_webhook(name: str, body: bytes, headers: Mapping[str, str], now: datetime) -> bool:
     """Settle the payment that the webhook is about. Return False if there is none.
 
-    Raises KeyError for an unknown provider and BadSignature for a webhook that it has not signed.
+    Raises KeyError for an unknown provider and BadSignature for a webhook that the provider has not signed.
     """
     news = gateway(name).read_webhook(body, headers)
     if news is None:
@@ -105,8 +107,8 @@ def capture_payment(payment_id: int, who: str, now: datetime) -> Payment:
 def release_payment(payment_id: int, now: datetime) -> None:
     """Ask the provider to release a payment that is marked for release.
 
-    If the provider has captured it meanwhile, it is refunded. If the provider does not answer, the sweeper asks
-    again until the deadline.
+    If the provider has captured it meanwhile, refund it. If the provider does not answer, the sweeper retries until
+    the deadline.
     """
     payment = Payment.objects.get(pk=payment_id)
     if payment.status != Payment.Status.RELEASING:

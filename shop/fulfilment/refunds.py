@@ -1,6 +1,6 @@
 """Refunds: the row first, under the payment's lock; then the provider; then stock, return and mail.
 
-Every step may run twice.
+Every step is safe to run twice.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ def refund_payment(
 ) -> Refund:
     """Refund this amount for these quantities by order line, and restock them if `restocks`.
 
-    If the provider does not answer, the refund stays requested and the sweeper asks again.
+    If the provider does not answer, the refund stays requested and the sweeper retries.
 
     Raises ActionRefused for more than is left of amount or quantities, and if the order's newest event is no longer
-    `last_event`: of two members of staff who press at the same time, one refunds.
+    `last_event`, so that two members of staff cannot both refund.
     """
     with transaction.atomic(durable=True):
         payment = lock_payment(payment_id)
@@ -69,7 +69,7 @@ def request_refund(
         left = f"{round_amount(payment.refundable_amount, payment.currency)} {payment.currency}"
         raise ActionRefused(_("Only %(left)s can still be refunded. Reduce the amount.") % {"left": left})
     if not is_within(quantities, refundable(payment.order, of_return)):
-        raise ActionRefused(_("More units would be refunded than are left of the order. Check the quantities."))
+        raise ActionRefused(_("The order has fewer units left to refund. Check the quantities."))
     refund = Refund.objects.create(
         payment=payment, amount=amount, restocks=restocks, reason=reason, who=who, of_return=of_return,
         created_at=now, updated_at=now,
@@ -95,7 +95,7 @@ def note_refund(order: Order, refund: Refund, now: datetime) -> None:
 
 
 def carry_out_refund(refund_id: int, now: datetime) -> Refund:
-    """Ask the provider for a requested refund and record the answer. Asking twice refunds once."""
+    """Ask the provider for a requested refund and record the answer. Repeated calls refund once."""
     refund = Refund.objects.select_related("payment__order").get(pk=refund_id)
     if refund.status != Refund.Status.REQUESTED:
         return refund
@@ -108,7 +108,7 @@ def carry_out_refund(refund_id: int, now: datetime) -> Refund:
 
 
 def finish_refund(refund_id: int, outcome: RefundOutcome, now: datetime) -> Refund:
-    """Record the provider's answer to a refund; do nothing the second time."""
+    """Record the provider's answer to a refund. Do nothing if it has been recorded already."""
     with transaction.atomic(durable=True):
         refund = Refund.objects.select_for_update(of=("self",)).select_related("payment").get(pk=refund_id)
         if refund.status != Refund.Status.REQUESTED:
@@ -130,6 +130,6 @@ def finish_refund(refund_id: int, outcome: RefundOutcome, now: datetime) -> Refu
 
 
 def share_of(line: OrderLine, quantity: int, currency: str, refunded: int = 0) -> Decimal:
-    """Return the price of the next units of the line, after `refunded` ones. All shares sum to the line's total."""
+    """Return the price of the next units of the line, after `refunded` ones. The shares of a line sum to its total."""
     before, after = (line.total_amount * units / line.quantity for units in (refunded, refunded + quantity))
     return round_amount(after, currency) - round_amount(before, currency)

@@ -46,12 +46,12 @@ def announce_return(
     note: str = "",
     is_late_accepted: bool = False,
 ) -> Return:
-    """Write a return of these quantities by order line, and mail the customer where to send it.
+    """Write a return of these quantities by order line, and email the customer where to send it.
 
     Raises ActionRefused for more than is left, and after `return_until` unless late returns are accepted.
     """
     with transaction.atomic():
-        lock_payments_of(order_id)  # a refund of the same units waits
+        lock_payments_of(order_id)  # a concurrent refund of the same units waits
         order = lock_order(order_id)
         until = return_until(order)
         if until is None:
@@ -123,7 +123,7 @@ def refund_return(return_id: int, amount: Decimal, who: str, now: datetime, reas
 
 
 def decline_return(return_id: int, reason: str, who: str, now: datetime) -> None:
-    """Close the return without a refund and mail the customer why. Raises ActionRefused if it is being refunded."""
+    """Close the return without a refund and email the customer why. Raises ActionRefused if it is being refunded."""
     with transaction.atomic(durable=True):
         order, declined = _lock(return_id)
         if _is_being_refunded(declined):

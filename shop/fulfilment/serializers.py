@@ -89,7 +89,7 @@ class ReturnableSerializer(serializers.Serializer[Any]):
 
 
 class ReturnsSerializer(serializers.Serializer[Any]):
-    """What can be returned until when (null before the first parcel), and the returns so far."""
+    """The items that can be returned, the deadline (null before the first parcel), and the returns so far."""
 
     until = serializers.DateTimeField(allow_null=True)
     returnable = ReturnableSerializer(many=True)
@@ -97,7 +97,7 @@ class ReturnsSerializer(serializers.Serializer[Any]):
 
 
 class OrderSerializer(serializers.Serializer[Order]):
-    """An order. `secret` names it at `orders/{secret}/`; at `next_url`, the customer continues to pay."""
+    """An order. Its URL is `orders/{secret}/`; at `next_url`, the customer continues to pay."""
 
     number = serializers.CharField()
     secret = serializers.CharField()

@@ -1,4 +1,4 @@
-"""Settlement: what a provider's answer means for the payment and its order. Safe to run twice.
+"""Settlement: apply a provider's answer to the payment and its order. Safe to run twice.
 
 The browser's return, the provider's webhook and the sweeper all end here.
 """
@@ -26,10 +26,10 @@ from shop.payments.services import lock_payment
 
 
 def settle(payment_id: int, outcome: Outcome, now: datetime, who: str = SYSTEM) -> Payment:
-    """Record the provider's answer, and what follows for the order.
+    """Record the provider's answer and update the order.
 
-    Another amount or currency than asked for is not accepted but flagged for staff. A payment for an expired order
-    reserves the stock again; if that fails, its refund is requested, and the sweeper asks the provider.
+    A wrong amount or currency is not accepted but flagged for staff. A payment for an expired order reserves the
+    stock again; if that fails, request its refund, which the sweeper carries out.
     """
     with transaction.atomic(durable=True):
         payment = lock_payment(payment_id)
@@ -83,7 +83,7 @@ def _failed(payment: Payment, order: Order, outcome: Outcome, who: str, now: dat
     payment.status, payment.error = Payment.Status.FAILED, outcome.error
     note_event(order, EventKind.PAYMENT_FAILED, who, now, outcome.error)
     if order.state == State.PENDING:
-        if order.expires_at is None:  # it was authorised: without a new expiry, its stock would be held for ever
+        if order.expires_at is None:  # it was authorised: without a new expiry, its stock would be held forever
             until = now + timedelta(minutes=settings.ORDER_EXPIRES_MINUTES)
             Order.objects.filter(pk=order.pk).update(expires_at=until)
         mail_payment_failed(order, payment.pk, outcome.error, now)
@@ -93,7 +93,7 @@ def _authorised(payment: Payment, order: Order, outcome: Outcome, who: str, now:
     if payment.status in (Payment.Status.AUTHORISED, Payment.Status.FAILED, Payment.Status.RELEASING):
         return
     if order.state != State.PENDING:
-        payment.status = Payment.Status.RELEASING  # by the sweeper
+        payment.status = Payment.Status.RELEASING  # the sweeper releases it
         payment.error = _("Authorised after the order had stopped waiting for a payment.")
         return
     payment.status = Payment.Status.AUTHORISED

@@ -1,4 +1,4 @@
-"""Sweepers for the timetable: expire unpaid orders, and ask providers again for the answers they owe.
+"""Scheduled sweepers: expire unpaid orders, and repeat calls to providers that were not answered.
 
 Everything here is safe to run twice, and at any time.
 """
@@ -25,13 +25,13 @@ from shop.payments.services import ask, lock_payments_of
 BATCH = 50
 ANSWER_TIMEOUT = timedelta(minutes=2)
 RECONCILE_FOR = timedelta(days=7)
-ARRIVAL_TIMEOUT = timedelta(hours=1)  # a request that has not reached the provider by then never will
+ARRIVAL_TIMEOUT = timedelta(hours=1)  # by then, a request has reached the provider or been lost
 
 
 def expire_orders(now: datetime) -> int:
     """Cancel expired orders, release their stock, and return how many.
 
-    The providers are asked first: an order that was paid is settled instead.
+    Ask the providers first: an order that has been paid is settled instead.
     """
     keys = list(Order.objects.expired(now).order_by("expires_at").values_list("pk", flat=True)[:BATCH])
     for payment in Payment.objects.filter(order__in=keys, status=Payment.Status.STARTED):

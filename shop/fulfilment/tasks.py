@@ -1,4 +1,4 @@
-"""Celery tasks for orders and payments, run by the timetable."""
+"""Scheduled Celery tasks for orders and payments."""
 
 from celery import shared_task
 from django.utils import timezone
@@ -11,7 +11,7 @@ from shop.payments.gateways import testbank
 
 @shared_task(ignore_result=True)
 def sweep_orders() -> None:
-    """Ask providers for the answers they owe, then expire unpaid orders."""
+    """Repeat unanswered calls to providers, then expire unpaid orders."""
     now = timezone.now()
     sweepers.reconcile_payments(now)
     sweepers.reconcile_refunds(now)

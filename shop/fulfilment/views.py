@@ -1,4 +1,4 @@
-"""Pages of an order after it was placed: pay again, cancel, return items; and the providers' webhooks."""
+"""Pages of a placed order (pay again, cancel, return items), and the providers' webhooks."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def send_back(request: HttpRequest, secret: str) -> HttpResponse:
 @csrf_exempt
 @require_POST
 def webhook(request: HttpRequest, gateway: str) -> HttpResponse:
-    """Receive a provider's webhook. A wrong signature is answered with 400 and stores nothing."""
+    """Receive a provider's webhook. For a wrong signature, return 400 and store nothing."""
     try:
         receive_webhook(gateway, request.body, request.headers, timezone.now())
     except KeyError as error:

@@ -1,4 +1,4 @@
-"""Serving of product pictures, for installations without a web server or object store in front."""
+"""Serve product pictures, where no web server or object store does it."""
 
 from errno import ENAMETOOLONG
 

@@ -21,7 +21,7 @@ HEALTH = {"/healthz": health.alive, "/readyz": health.ready}
 FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 CHARSETS = {"utf-8", "utf8", "us-ascii", "ascii"}
 MAX_PATH_LENGTH = 4000  # characters; about what web servers accept
-PHOTO = "photo"  # URL name of the page and API call that report a photo's size themselves
+PHOTO = "photo"  # URL name of the photo search, which reports oversized photos itself
 UNREADABLE_ERRORS = (SuspiciousOperation, BadRequest, MultiPartParserError, UnreadablePostError)
 
 
@@ -40,7 +40,7 @@ class AdmissionMiddleware:
     """Refuse requests with an unknown host, unreadable characters or a body above the sender's limit.
 
     Host, path, headers and body length are checked before all other middleware. Form fields are checked just before
-    the view, when the session has told whether the sender is staff.
+    the view, when the session shows whether the sender is staff.
     """
 
     def __init__(self, get_response: GetResponse) -> None:

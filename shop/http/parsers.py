@@ -14,7 +14,7 @@ from rest_framework.exceptions import ParseError
 from shop.http.text import fields_readable, is_readable
 
 MAX_DEPTH = 20  # no call needs more than four levels
-MAX_DIGITS = 40  # far more than any number of a call has
+MAX_DIGITS = 40  # far more than any number in a call has
 
 
 class JSONParser(parsers.JSONParser):

@@ -25,7 +25,7 @@ class ScopedThrottle(ScopedRateThrottle):
     """Throttle API views that have a `throttle_scope`: customers by key, guests by IP address."""
 
     def allow_request(self, request: Request | HttpRequest, view: Any) -> bool:
-        """Count the request, and return True if it is within the rate. One query, or two calls of another cache."""
+        """Count the request, and return True if it is within the rate. One query, or two calls to another cache."""
         scope = getattr(view, self.scope_attr, None)
         return scope is None or not self.seconds_to_wait(request, scope)
 

@@ -1,4 +1,4 @@
-"""Mails about an order, each queued in the transaction that it reports."""
+"""Emails about an order, each queued in the transaction of the change that it reports."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from shop.orders.models import Order, Return, Shipment
 
 
 def mail_confirmed(order: Order, now: datetime, *, is_paid: bool) -> None:
-    """Confirm the order: it is paid, or will be on invoice."""
+    """Confirm an order that is paid, or will be paid on invoice."""
     _queue("orders/confirmed", order, f"order:{order.pk}", now, lines=_lines(order), is_paid=is_paid)
 
 
@@ -53,7 +53,7 @@ def mail_refunded(order: Order, refund_id: int, amount: Decimal, reason: str, no
 
 
 def mail_too_late(order: Order, now: datetime) -> None:
-    """Report that the payment came after the items were sold out, and is refunded."""
+    """Report that a late payment is refunded, since the items are sold out."""
     _queue("orders/too_late", order, f"order:{order.pk}:late", now)
 
 

@@ -21,7 +21,7 @@ from shop.orders.taxes import TaxSum
 from shop.orders.typesetting import Align, Typesetter
 
 LEFT, WIDTH, BOTTOM = 20, 170, 277  # millimetres of A4; nothing is written below BOTTOM
-ADDRESS_WIDTH = 85  # of the window of an envelope
+ADDRESS_WIDTH = 85  # of the address, in the window of an envelope
 COLUMNS = (78, 17, 19, 28, 28)
 
 

@@ -46,7 +46,7 @@ def export(customer: Customer) -> list[dict[str, Any]]:
 def erase(customer: Customer, now: datetime) -> None:
     """Detach the customer from their orders; orders that never became invoices lose their addresses too.
 
-    The law requires invoices to be kept. Open orders keep the address they need to arrive.
+    The law requires invoices to be kept. Open orders keep the address to deliver to.
     """
     own = list(Order.objects.filter(customer=customer).values_list("pk", flat=True))
     Order.objects.filter(pk__in=own).update(customer=None, note="")

@@ -1,4 +1,4 @@
-"""Receivers of the orders: assign guest orders to the account when their address is verified."""
+"""Signal receivers for orders: assign guest orders to the account when their address is verified."""
 
 from typing import Any
 

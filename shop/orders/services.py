@@ -127,7 +127,7 @@ def note_event(order: Order, kind: EventKind, who: str, now: datetime, message: 
 
 
 def newest_event(order: Order) -> int:
-    """Return the key of the order's newest event. A page that was served with an older one is out of date."""
+    """Return the key of the order's newest event. A page that shows an older one is out of date."""
     return order.events.order_by("pk").values_list("pk", flat=True).last() or 0
 
 

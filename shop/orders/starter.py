@@ -19,7 +19,7 @@ FREE_FROM, EXPRESS_SURCHARGE, EXPRESS_MAX_GRAMS = Decimal(100), Decimal(10), 10_
 def make_starting_charges() -> bool:
     """Create two delivery methods and the tax rates of some countries. Return False if there are any already.
 
-    All or nothing, so that the next start repeats an interrupted one.
+    Runs in one transaction, so that the next start can repeat it after an interruption.
     """
     if ShippingMethod.objects.exists() or TaxRate.objects.exists():
         return False

@@ -63,11 +63,11 @@ class EventKind(models.TextChoices):
 
 
 class ActionRefused(ValueError):
-    """The action does not fit the order as it is now. The message says why, and what to do."""
+    """The order does not allow the action now. The message says why, and what to do."""
 
 
 class TransitionRefused(ActionRefused):
-    """The table above has no way from one state to the other."""
+    """The tables above do not allow this transition."""
 
     def __init__(self, before: str, after: str) -> None:
         states = {"before": State(before).label, "after": State(after).label}

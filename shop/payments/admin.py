@@ -1,4 +1,4 @@
-"""Payments and refunds, to be read: money moves by the buttons of an order's page."""
+"""Payments and refunds, read-only. Staff move money with the buttons on the order's page."""
 
 from django.contrib import admin
 

@@ -1,4 +1,4 @@
-"""Payments and refunds: their rows, and the calls to providers, which hold no transaction open.
+"""Payments and refunds: their rows, and the calls to providers, which run outside transactions.
 
 `shop.fulfilment.settlement` applies the outcomes to orders and stock.
 """
@@ -50,7 +50,7 @@ def lock_payments_of(order_id: int) -> list[Payment]:
 
 
 def begin(payment: Payment, return_url: str, now: datetime) -> Outcome:
-    """Start the payment at its provider. Raises GatewayDown, and then it is unknown whether it was charged."""
+    """Start the payment at its provider. After GatewayDown, it is unknown whether it was charged."""
     _outside_transactions()
     Payment.objects.filter(pk=payment.pk, status=Payment.Status.CREATED).update(
         status=Payment.Status.STARTED, updated_at=now

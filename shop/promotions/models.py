@@ -83,7 +83,7 @@ class Promotion(models.Model):
         return self.name
 
     def clean(self) -> None:
-        """Refuse a fixed amount with more decimals than the currency has."""
+        """Reject a fixed amount with more decimals than the currency has."""
         if self.kind == self.Kind.FIXED and self.value is not None:
             try:
                 validate_amount(self.value)
@@ -91,7 +91,7 @@ class Promotion(models.Model):
                 raise ValidationError({"value": error}) from error
 
     def is_running(self, now: datetime) -> bool:
-        """Return True if it applies now. `PromotionQuerySet.running` is the same as a filter."""
+        """Return True if the promotion applies now. `PromotionQuerySet.running` filters by the same rule."""
         begun = self.starts_at is None or self.starts_at <= now
         return self.is_active and begun and (self.ends_at is None or self.ends_at > now)
 

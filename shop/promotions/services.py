@@ -1,4 +1,4 @@
-"""Promotions: which apply, what they take off, and vouchers that orders use up."""
+"""Promotions: which ones apply, how much they deduct, and how orders redeem vouchers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class VoucherRefused(ValueError):
 
 @dataclass(frozen=True)
 class Item:
-    """An item before discounts and tax. Promotions go by the path of its category, tax by its class."""
+    """An item before discounts and tax. Promotions depend on its category path, tax on its class."""
 
     unit_amount: Decimal
     quantity: int
@@ -39,7 +39,7 @@ class Item:
 
 @dataclass
 class Discounts:
-    """The discount of each line, free delivery, and how much each promotion took off."""
+    """The discount of each line, free delivery, and how much each promotion deducted."""
 
     lines: list[Decimal]
     is_shipping_free: bool = False
@@ -71,33 +71,33 @@ def offers_for(items: Sequence[Item], code: str, email: str, currency: str, now:
 
 
 def discount(items: Sequence[Item], promotions: Sequence[Promotion], currency: str) -> Discounts:
-    """Return the discounts of all promotions, each taken from what the previous ones have left.
+    """Return the discounts of all promotions, each computed on what the previous ones leave.
 
     Free items come first, then percentages, fixed amounts and free delivery. No line falls below zero. A promotion's
-    minimum is compared with the full price of the items that it is for.
+    minimum is compared with the full price of the items that it applies to.
     """
     result = Discounts([ZERO] * len(items))
     for promotion in sorted(promotions, key=lambda each: (PRECEDENCE.index(Kind(each.kind)), each.pk or 0)):
-        chosen = [number for number, item in enumerate(items) if _is_for(promotion, item)]
-        if not chosen or sum(items[number].amount for number in chosen) < promotion.minimum_amount:
+        affected = [number for number, item in enumerate(items) if _is_for(promotion, item)]
+        if not affected or sum(items[number].amount for number in affected) < promotion.minimum_amount:
             continue
         if promotion.kind == Kind.FREE_SHIPPING:
             result.is_shipping_free = True
             result.applied.append((promotion.name, ZERO))
             continue
-        left = [items[number].amount - result.lines[number] for number in chosen]
-        off = _off(promotion, [items[number] for number in chosen], left, currency)
-        if sum(off):
-            for number, amount in zip(chosen, off, strict=True):
+        left = [items[number].amount - result.lines[number] for number in affected]
+        amounts = _discounts_of(promotion, [items[number] for number in affected], left, currency)
+        if sum(amounts):
+            for number, amount in zip(affected, amounts, strict=True):
                 result.lines[number] += amount
-            result.applied.append((promotion.name, sum(off, ZERO)))
+            result.applied.append((promotion.name, sum(amounts, ZERO)))
     return result
 
 
 def redeem(voucher: Voucher, order: Order, now: datetime) -> None:
     """Use the voucher for the order, in the order's transaction. Raises VoucherRefused if it is used up.
 
-    The conditional update locks the voucher, so that a customer's own uses are counted one order after another.
+    The conditional update locks the voucher, so that concurrent orders of a customer are counted one by one.
     """
     left = Q(limit_total=None) | Q(used_count__lt=F("limit_total"))
     if not Voucher.objects.filter(left, pk=voucher.pk).update(used_count=F("used_count") + 1):
@@ -144,17 +144,17 @@ def _is_for(promotion: Promotion, item: Item) -> bool:
     return promotion.category is None or item.category_path.startswith(promotion.category.path)
 
 
-def _off(promotion: Promotion, items: list[Item], left: list[Decimal], currency: str) -> list[Decimal]:
-    """Return the discount of each item, at most what is left of its price."""
+def _discounts_of(promotion: Promotion, items: list[Item], left: list[Decimal], currency: str) -> list[Decimal]:
+    """Return the discount of each item, up to what is left of its price."""
     if promotion.kind == Kind.BUY_X_GET_Y:
-        return [min(amount, rest) for amount, rest in zip(_free(promotion, items), left, strict=True)]
+        return [min(amount, rest) for amount, rest in zip(_free_units(promotion, items), left, strict=True)]
     whole = sum(left, ZERO)
-    wanted = whole * promotion.value / 100 if promotion.kind == Kind.PERCENTAGE else promotion.value
-    return split_amount(min(round_amount(wanted, currency), whole), left, currency)
+    reduction = whole * promotion.value / 100 if promotion.kind == Kind.PERCENTAGE else promotion.value
+    return split_amount(min(round_amount(reduction, currency), whole), left, currency)
 
 
-def _free(promotion: Promotion, items: list[Item]) -> list[Decimal]:
-    """Return the price of the free units of each item: the cheapest of all."""
+def _free_units(promotion: Promotion, items: list[Item]) -> list[Decimal]:
+    """Return the discount of each item: the price of its free units, which are the cheapest ones overall."""
     group = promotion.buy_quantity + promotion.get_quantity
     free = sum(item.quantity for item in items) // group * promotion.get_quantity
     off = [ZERO] * len(items)

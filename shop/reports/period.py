@@ -31,7 +31,7 @@ class Period:
     step: Step = Step.DAY
 
     @classmethod
-    def lately(cls, now: datetime, days: int = 30, step: Step = Step.DAY) -> Period:
+    def last_days(cls, now: datetime, days: int = 30, step: Step = Step.DAY) -> Period:
         """Return the last `days` days, including today."""
         today = timezone.localdate(now)
         return cls(today - (days - 1) * DAY, today, step)

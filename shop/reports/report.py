@@ -99,14 +99,14 @@ class Chart:
 
 @dataclass(frozen=True)
 class Report:
-    """A table with an optional chart of the column at index `drawn`. The first column labels the bars."""
+    """A table with an optional chart of the column at index `chart_column`. The first column labels the bars."""
 
     title: Text
     columns: Sequence[Column]
     rows: Sequence[Row]
     total: Row | None = None
     note: Text = ""
-    drawn: int | None = None
+    chart_column: int | None = None
 
     def cells(self) -> list[list[Cell]]:
         return [self._shown(row) for row in self.rows]
@@ -121,10 +121,10 @@ class Report:
 
     def chart(self) -> Chart | None:
         """Return the chart, or None if it would be empty."""
-        if self.drawn is None or not self.rows:
+        if self.chart_column is None or not self.rows:
             return None
-        name, column = self.columns[0], self.columns[self.drawn]
-        values = [row[self.drawn] or ZERO for row in self.rows]
+        name, column = self.columns[0], self.columns[self.chart_column]
+        values = [row[self.chart_column] or ZERO for row in self.rows]
         highest = max(values)
         if highest <= 0:
             return None

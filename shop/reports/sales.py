@@ -62,7 +62,7 @@ def sales_over_time(period: Period) -> Report:
     ]  # fmt: skip
     total = [sum((row[place] for row in rows), ZERO) for place in (1, 2, 3, 5)]
     average = total[2] / total[0] if total[0] else None
-    return Report(_("Sales"), columns, rows, [_("Total"), *total[:3], average, total[3]], drawn=3)
+    return Report(_("Sales"), columns, rows, [_("Total"), *total[:3], average, total[3]], chart_column=3)
 
 
 def best_sellers(period: Period) -> Report:
@@ -89,7 +89,7 @@ def sales_by_category(period: Period) -> Report:
         for each in sums
     ]  # fmt: skip
     columns = [Column("category", _("Category")), PIECES, REVENUE, Column("share", _("Share"), Kind.SHARE)]
-    return Report(_("Categories"), columns, rows, note=_ITEMS_ONLY, drawn=2)
+    return Report(_("Categories"), columns, rows, note=_ITEMS_ONLY, chart_column=2)
 
 
 def sales_by_promotion(period: Period) -> Report:

@@ -35,7 +35,7 @@ def searches_over_time(period: Period) -> Report:
     words, missed, photos, unlike = (sum(row[place] for row in rows) for place in (1, 2, 4, 5))
     total = [_("Total"), words, missed, _share(missed, words), photos, unlike, _share(unlike, photos)]
     note = _("Paging and filtering do not count as new searches.")
-    return Report(_("Searches"), columns, rows, total, note=note, drawn=1)
+    return Report(_("Searches"), columns, rows, total, note=note, chart_column=1)
 
 
 def searched_words(period: Period) -> Report:

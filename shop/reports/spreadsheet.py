@@ -15,7 +15,7 @@ from catalog.feed.formulas import escape_formula
 
 
 def csv_response(name: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> StreamingHttpResponse:
-    """Stream the rows as a CSV file, so that their number does not matter."""
+    """Stream the rows as a CSV file, so that memory use does not depend on their number."""
     response = StreamingHttpResponse(_lines(header, rows), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     response.headers["Cache-Control"] = "private, no-store"

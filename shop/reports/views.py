@@ -103,7 +103,7 @@ def download(request: HttpRequest, name: str) -> HttpResponseBase:
 
 
 def _form(request: HttpRequest, now: datetime) -> PeriodForm:
-    return PeriodForm(request.GET if "since" in request.GET else _form_values(Period.lately(now)))
+    return PeriodForm(request.GET if "since" in request.GET else _form_values(Period.last_days(now)))
 
 
 def _form_values(period: Period) -> dict[str, str]:
@@ -113,14 +113,14 @@ def _form_values(period: Period) -> dict[str, str]:
 def _page(
     request: HttpRequest, page: Page, form: PeriodForm, now: datetime, report: Report | None = None, status: int = 200
 ) -> HttpResponse:
-    lately = [(title, _form_values(Period.lately(now, days, step))) for title, days, step in PRESETS]
+    presets = [(title, _form_values(Period.last_days(now, days, step))) for title, days, step in PRESETS]
     context = {
         **admin.site.each_context(request),
         "title": page.title,
         "page": page,
         "pages": [each for each in PAGES if request.user.has_perm(each.permission)],
         "form": form,
-        "lately": lately,
+        "presets": presets,
         "report": report,
         "period": _form_values(form.period) if report else None,
         "files": [(name, title) for name, (title, _c, _r) in FILES.items()] if request.user.has_perm(EXPORT) else [],

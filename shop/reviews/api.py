@@ -1,4 +1,4 @@
-"""API of reviews: the published ones of a product, and the customer's own."""
+"""API of reviews: a product's published reviews, and the customer's own review."""
 
 from typing import cast
 

@@ -24,7 +24,7 @@ def may_review(customer: Customer, product: Product, *, has_bought: bool) -> boo
 def write_review(
     customer: Customer, product: Product, words: Mapping[str, Any], now: datetime, *, has_bought: bool
 ) -> Review:
-    """Create or change the customer's review of the product, to be approved by staff. Raises MayNotReviewError."""
+    """Create or change the customer's review of the product, pending approval by staff. Raises MayNotReviewError."""
     if not may_review(customer, product, has_bought=has_bought):
         raise MayNotReviewError
     values = {name: words[name] for name in ("author", "rating", "title", "text")}

@@ -1,4 +1,4 @@
-"""Pages of reviews: a product's, and the customer's own."""
+"""Review pages: the reviews of a product, and those by the customer."""
 
 from typing import cast
 

@@ -1,4 +1,4 @@
-"""Failures of a start, told as sentences that say what to do."""
+"""Startup errors, explained in sentences that say what to do."""
 
 import errno
 import shutil
@@ -11,11 +11,11 @@ from django.core.management.base import CommandError
 from shop import devdb
 from shop.server.instance import AlreadyRunning
 
-MIN_FREE_BYTES = 20 * 2**20  # with less room, programs fail without naming the disk
+MIN_FREE_BYTES = 20 * 2**20  # with less, programs fail without mentioning the disk
 
 
 def check_port(port: int) -> None:
-    """Raise CommandError if the port cannot be listened on."""
+    """Raise CommandError if the shop cannot listen on the port."""
     try:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -31,7 +31,7 @@ def check_port(port: int) -> None:
 
 
 def explain(error: Exception) -> Exception:
-    """Return a CommandError that says what to do, or the error itself if nothing better is known."""
+    """Return a CommandError that says what to do, or the error itself if there is nothing to add."""
     if _is_disk_full(error):
         free = shutil.disk_usage(_existing(settings.DATA_DIR)).free // 2**20
         return CommandError(

@@ -23,7 +23,7 @@ class AlreadyRunning(Exception):
 
 
 class Instance:
-    """This `up`, which holds its locks for as long as it lives.
+    """This `up` process, which holds its locks until it ends.
 
     They are POSIX locks: forked processes do not share them, and closing any other descriptor of the same file would
     release them.
@@ -87,7 +87,7 @@ def _describe(lock: IO[str]) -> str:
         other = json.loads(lock.read())
         place = f" at {other['address']}/" if other["address"] else ""
         return f"The shop is already {other['state']}{place} (process {other['process']}). Stop it first, with Ctrl-C."
-    except (ValueError, KeyError, TypeError):  # it has not written yet
+    except (ValueError, KeyError, TypeError):  # it has not written its state yet
         return "Another process is already starting the shop."
 
 

@@ -1,4 +1,4 @@
-"""Template tag that reports stuck mails in the admin."""
+"""Template tag that reports stuck emails in the admin."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TITLES = {Mail.Status.FAILED: _("Failed emails"), Mail.Status.UNSURE: _("Emails 
 
 @register.simple_tag
 def mail_alerts() -> dict[str, StaffAlert]:
-    """Return alerts about stuck mails, by status. Two queries."""
+    """Return alerts about stuck emails, by status. Two queries."""
     stuck = Mail.objects.stuck()
     found = {
         str(status): staff_alert(title, stuck.filter(status=status), "shop_mail", f"status__exact={status}")

@@ -1,4 +1,4 @@
-"""The waitlist in the admin: what to reorder."""
+"""The waitlist in the admin. It shows what to reorder."""
 
 from django.contrib import admin
 

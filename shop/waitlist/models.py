@@ -20,7 +20,7 @@ def new_token() -> str:
 
 
 class WaitingQuerySet(models.QuerySet["Waiting"]):
-    def untold(self) -> Self:
+    def pending(self) -> Self:
         """Entries that have not been notified yet."""
         return self.filter(told_at=None)
 
@@ -28,14 +28,14 @@ class WaitingQuerySet(models.QuerySet["Waiting"]):
         """All entries of the email address, ignoring case."""
         return self.filter(email=email.strip().lower())
 
-    def to_be_told(self, now: datetime) -> Self:
-        """Entries whose variant is back in stock."""
-        back = self.untold().filter(variant__on_hand__gt=F("variant__reserved"))
+    def due(self, now: datetime) -> Self:
+        """Entries to notify now: their variant is back in stock."""
+        back = self.pending().filter(variant__on_hand__gt=F("variant__reserved"))
         return back.filter(variant__product__in=Product.objects.visible(now))
 
 
 class Waiting(models.Model):
-    """One email address waiting for one variant. It gets one mail, at `told_at`."""
+    """One email address waiting for one variant. It gets one email, at `told_at`."""
 
     variant = models.ForeignKey(Variant, models.CASCADE, related_name="+", verbose_name=_("variant"))
     email = models.EmailField(_("email address"), db_index=True)

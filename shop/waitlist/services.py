@@ -16,9 +16,9 @@ from shop.mail import queue_mail
 from shop.waitlist.models import Waiting
 
 MAX_PER_ADDRESS = 30  # so that a stranger cannot flood a mailbox
-BATCH_SIZE = 200  # mails per sweep
+BATCH_SIZE = 200  # emails per sweep
 MAX_WAIT = timedelta(days=365)
-RETENTION = timedelta(days=90)  # after the mail, so that its unsubscribe link keeps working
+RETENTION = timedelta(days=90)  # after the email, so that its unsubscribe link keeps working
 
 
 class WaitRefused(ValueError):
@@ -37,17 +37,19 @@ def wait_for(variant_id: int, email: str, now: datetime) -> Waiting:
     if variant.available > 0:
         raise WaitRefused(_("This item is in stock. Add it to your cart."))
     address = email.strip().lower()
-    others = Waiting.objects.of(address).untold().exclude(variant=variant)
+    others = Waiting.objects.of(address).pending().exclude(variant=variant)
     if others.count() >= MAX_PER_ADDRESS:
-        raise WaitRefused(_("You are on the waitlist for too many items. Use the link in any of our mails to cancel."))
+        raise WaitRefused(
+            _("You are on the waitlist for too many items. To cancel, use the link in any of our emails.")
+        )
     defaults = {"asked_at": now, "language": get_language() or settings.LANGUAGE_CODE}
     return Waiting.objects.get_or_create(variant=variant, email=address, told_at=None, defaults=defaults)[0]
 
 
 def notify_waiting(now: datetime) -> int:
-    """Queue the mails for variants that are back in stock, and return their number. Safe to run concurrently."""
+    """Queue the emails for variants that are back in stock, and return their number. Safe to run concurrently."""
     with transaction.atomic():
-        rows = Waiting.objects.to_be_told(now).select_related("variant__product")
+        rows = Waiting.objects.due(now).select_related("variant__product")
         # Rows locked by another sweep are skipped; that sweep notifies them.
         notified = list(rows.select_for_update(of=("self",), skip_locked=True).order_by("pk")[:BATCH_SIZE])
         for each in notified:
@@ -57,9 +59,9 @@ def notify_waiting(now: datetime) -> int:
 
 
 def stop_waiting(token: str) -> int:
-    """Cancel everything that the address with this token waits for. Return the number of entries. Idempotent."""
+    """Delete all waiting entries of the address with this token, and return their number. Idempotent."""
     found = Waiting.objects.filter(token=token).first()
-    return Waiting.objects.of(found.email).untold().delete()[0] if found else 0
+    return Waiting.objects.of(found.email).pending().delete()[0] if found else 0
 
 
 def delete_old_entries(now: datetime) -> int:

@@ -1,4 +1,4 @@
-"""Joining the waitlist, and the unsubscribe link in its mail."""
+"""Joining the waitlist, and the unsubscribe link in its emails."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def wait(request: HttpRequest) -> HttpResponse:
             messages.error(request, str(refused))
         else:
             messages.success(
-                request, _("We will write to %(email)s once, when it is back in stock.") % {"email": waiting.email}
+                request, _("We will email %(email)s once, when it is back in stock.") % {"email": waiting.email}
             )
             return redirect(waiting.variant.product)
     product = Product.objects.visible(timezone.now()).filter(variants=form.cleaned_data.get("variant")).first()

@@ -24,7 +24,7 @@ class WishlistFull(APIException):
 
 
 class WishlistSerializer(serializers.Serializer[Any]):
-    """The last added first. Products that are no longer visible are left out."""
+    """The products, newest first. Products that are no longer visible are left out."""
 
     count = serializers.IntegerField()
     results = ProductSerializer(many=True)

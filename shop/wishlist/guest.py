@@ -1,4 +1,4 @@
-"""The wishlist of a guest: product keys in the session, the last added first."""
+"""The wishlist of a guest: product keys in the session, newest first."""
 
 from collections.abc import MutableMapping
 from typing import Any

@@ -18,7 +18,7 @@ class WishlistFullError(ValueError):
 
 
 def wished_ids(customer: Customer) -> list[int]:
-    """Return the keys of the products on the list, the last added first."""
+    """Return the keys of the products on the list, newest first."""
     return list(WishlistItem.objects.filter(wishlist__customer=customer).values_list("product_id", flat=True))
 
 
@@ -31,7 +31,7 @@ def wished_products(ids: Iterable[int], now: datetime) -> list[Product]:
 
 
 def add_products(customer: Customer, products: Iterable[int], now: datetime) -> int:
-    """Add products to the list, the first on top, and return the new number of items. Idempotent.
+    """Add products to the list, the first one on top, and return the new number of items. Idempotent.
 
     Raises WishlistFullError if not all of them fit, after adding those that do.
     """

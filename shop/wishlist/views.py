@@ -30,7 +30,7 @@ def wishlist(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def change(request: HttpRequest) -> HttpResponse:
-    """Add or remove the product whose slug is `add` or `remove`. Return to the page before, or JSON to scripts."""
+    """Add or remove the product whose slug is `add` or `remove`. Redirect back, or return JSON to scripts."""
     adding = "add" in request.POST
     slug = request.POST.get("add") or request.POST.get("remove") or ""
     product = get_product(Product.objects.visible(timezone.now()), slug)

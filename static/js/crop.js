@@ -1,4 +1,4 @@
-// Selects a part of the photo to search for, with a frame drawn by touch, mouse or arrow keys. The photo comes from
+// Selects a region of the photo to search for, with a frame drawn by touch, mouse or arrow keys. The photo comes from
 // this tab's storage, or is the sample photo.
 
 import { recall } from "./tab.js";

@@ -1,5 +1,5 @@
-// Turns a photo into the input of the network, exactly as visualsearch/embedding/preprocess.py does, which gives the
-// reasons. tests/journeys compares the vectors of both.
+// Turns a photo into the input of the network, exactly as visualsearch/embedding/preprocess.py does; see there for
+// the reasons. tests/journeys compares the vectors of both.
 
 import { blank, sample } from "./resample.js";
 
@@ -51,7 +51,7 @@ function letterbox(bitmap, step, [width, height], { input_size: size, crop }, [x
   return pad(sample(bitmap, step, box, box, wide, high), size);
 }
 
-// Centres the part on a square of its mean colour.
+// Centres the region on a square of its mean colour.
 function pad(part, size) {
   const whole = blank(size, size);
   const means = [0, 0, 0];

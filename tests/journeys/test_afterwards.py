@@ -61,7 +61,7 @@ def test_a_guest_asks_to_be_notified(visit: Visitor, options: dict[str, Any]) ->
     form = page.get_by_role("form", name="Get notified when it is back")
     form.get_by_label("Email address").fill("alice@example.com")
     form.get_by_role("button", name="Notify me").click()
-    expect(page.get_by_text("We will write to alice@example.com once")).to_be_visible()
+    expect(page.get_by_text("We will email alice@example.com once")).to_be_visible()
     page.goto(f"/back-in-stock/{Waiting.objects.get().token}/")
     check_page(page, options)
     page.get_by_role("button", name="Unsubscribe").click()

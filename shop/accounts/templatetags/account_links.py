@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 register = template.Library()
-# Pages by URL name, since accounts must not import other rooms. Pages that do not exist are left out.
+# Pages by URL name, since accounts must not import other apps. Pages that do not exist are left out.
 PAGES: list[tuple[str, Promise | str, Promise | str]] = [
     ("orders:history", _("Orders"), _("Your purchases and their delivery.")),
     ("accounts:addresses", _("Addresses"), _("Where we send parcels and invoices.")),
@@ -32,7 +32,7 @@ class Link(NamedTuple):
 
 @register.simple_tag
 def account_links() -> list[Link]:
-    """Return the pages that exist. No query."""
+    """Return the pages that exist, without a query."""
     found = []
     for name, title, text in PAGES:
         try:

@@ -1,4 +1,4 @@
-"""Template tags for totals, on the cart's page too, which may not import the checkout."""
+"""Template tags for totals. The cart page uses them, since `shop.cart` may not import the checkout."""
 
 from __future__ import annotations
 

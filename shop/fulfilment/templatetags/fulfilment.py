@@ -21,7 +21,7 @@ register = template.Library()
 
 @register.simple_tag
 def order_alerts() -> list[StaffAlert]:
-    """Return the tasks for staff that have something to do, with their numbers. Costs six queries."""
+    """Return the open tasks for staff with their counts. Six queries."""
     alerts = [
         staff_alert(_("Orders to ship"), Order.objects.filter(state=State.PAID), "orders_order", "state__exact=paid"),
         staff_alert(_("Flagged payments"), Payment.objects.flagged(), "payments_payment", "flag__isempty=0"),
@@ -63,7 +63,7 @@ def refunds(order: Order) -> list[Refund]:
 
 @register.simple_tag
 def returns_of(order: Order) -> dict[str, Any]:
-    """Return the order's returns, and whether its customer may announce another. Queries nothing before shipping."""
+    """Return the order's returns, and if its customer may announce another. No query before shipping."""
     if not order.shipments.all():
         return {}
     known = order.returns.prefetch_related("lines__order_line")

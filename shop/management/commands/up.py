@@ -1,4 +1,4 @@
-"""`manage.py up`: start the database, prepare it, then serve with web, worker and timetable processes."""
+"""`manage.py up`: start the database, prepare it, then serve with web, worker and scheduler processes."""
 
 import os
 import shlex
@@ -53,7 +53,7 @@ class Command(BaseCommand):
 
         Raises CommandError with what failed and what to do.
         """
-        os.environ["PORT"] = str(port)  # the web and worker processes read it: links in mails contain it
+        os.environ["PORT"] = str(port)  # the web and worker processes read it: links in emails contain it
         try:
             with single_instance(settings.DATA_DIR, f"http://127.0.0.1:{port}") as self._instance:
                 check_port(port)
@@ -82,7 +82,7 @@ class Command(BaseCommand):
                 call_command("embed_images", wait=True, live=True)
         finally:
             if self._first_worker is not None:
-                self._first_worker.terminate()  # it takes seconds to end, in which the shop starts
+                self._first_worker.terminate()  # it ends within seconds, while the shop starts
 
     def start_worker(self) -> None:
         """Start embedding pictures while the shop is prepared. Renditions wait until it serves."""
@@ -107,7 +107,7 @@ class Command(BaseCommand):
 
     @contextmanager
     def _preparation_lock(self) -> Iterator[None]:
-        """Be the only start that prepares the database: several machines may share one."""
+        """Let one start at a time prepare the database: several machines may share it."""
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_try_advisory_lock(%s)", [PREPARATION_LOCK])
             if not cursor.fetchone()[0]:
@@ -116,7 +116,7 @@ class Command(BaseCommand):
         try:
             yield
         except BaseException:
-            connection.close()  # releases the lock in whatever state the connection is
+            connection.close()  # closing it releases the lock even after an error
             raise
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [PREPARATION_LOCK])

@@ -3,7 +3,7 @@
     python shop/orders/fonts/make.py NOTO CJK EMOJI
 
 NOTO is the folder of the .ttf files of Debian's fonts-noto-core, CJK the NotoSansCJK-Regular.ttc of fonts-noto-cjk,
-and EMOJI the noto-emoji-emoji-400-normal.woff2 of npm's @fontsource/noto-emoji. It writes the fonts beside it, with
+and EMOJI the noto-emoji-emoji-400-normal.woff2 of npm's @fontsource/noto-emoji. It writes the fonts here, with
 coverage.json (the characters of each, in order of preference) and the table of README.md.
 """
 

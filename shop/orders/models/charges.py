@@ -18,7 +18,7 @@ PLACES: dict[str, int] = {"max_digits": 14, "decimal_places": 3}
 
 
 def validate_country(code: str) -> None:
-    """Raise ValidationError unless the code is a country's."""
+    """Raise ValidationError unless this is a country code."""
     if not is_country(code):
         raise ValidationError(
             _("“%(code)s” is not a country code. Enter two letters, such as DE."), params={"code": code}

@@ -1,4 +1,4 @@
-"""Orders. They hold copies of everything agreed, so that later changes elsewhere do not alter them."""
+"""Orders. They copy prices, titles and addresses, so that later changes do not alter them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class OrderQuerySet(models.QuerySet["Order"]):
         return self.filter(state=State.PENDING, expires_at__lte=now)
 
     def paid(self) -> Self:
-        """Paid orders that were not cancelled. The state does not tell: invoices may be paid after shipping."""
+        """Paid orders that were not cancelled. Not by state, since invoices may be paid after shipping."""
         received = OrderEvent.objects.filter(order=models.OuterRef("pk"), kind=EventKind.PAYMENT_RECEIVED)
         return self.filter(models.Exists(received), state__in=[State.PAID, State.SHIPPED, State.COMPLETED])
 
@@ -42,7 +42,7 @@ class OrderQuerySet(models.QuerySet["Order"]):
         return self.filter(state__in=[State.PAID, State.SHIPPED, State.COMPLETED])
 
     def for_page(self) -> Self:
-        """Fetch everything that the order's page shows."""
+        """Fetch everything that the order page shows."""
         return self.prefetch_related("lines", "addresses", "events", "shipments__lines__order_line")
 
 
@@ -132,7 +132,7 @@ class Order(models.Model):
 
     @property
     def taxes(self) -> list[TaxSum]:
-        """The tax of lines and delivery, by rate. It adds up to the order's."""
+        """The tax of lines and delivery, by rate. The rates sum to `tax_amount`."""
         lines = [
             TaxSum(line.tax_percent, line.total_amount - line.tax_amount, line.tax_amount) for line in self.lines.all()
         ]
@@ -190,7 +190,7 @@ class OrderLine(models.Model):
 
 
 class OrderDiscount(models.Model):
-    """What a promotion took off the order; 0 for free delivery. `name` is what the customer saw."""
+    """The discount of a promotion on the order; 0 for free delivery. `name` is the title that the customer saw."""
 
     order = models.ForeignKey(Order, models.CASCADE, related_name="discounts")
     name = models.CharField(_("promotion"), max_length=100)
@@ -221,7 +221,7 @@ class OrderAddress(PostalAddress):
 
 
 class OrderEvent(models.Model):
-    """An event of an order's history: what, when, by whom. Rows are only added."""
+    """An event in an order's history. Rows are added, never changed."""
 
     order = models.ForeignKey(Order, models.CASCADE, related_name="events")
     kind = models.CharField(max_length=40, choices=EventKind)

@@ -1,4 +1,4 @@
-"""The payment gateways, and the ones that the setting PAYMENTS offers."""
+"""All payment gateways, and those offered by the setting PAYMENTS."""
 
 from __future__ import annotations
 

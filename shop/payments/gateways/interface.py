@@ -1,4 +1,4 @@
-"""The interface of a payment gateway. A gateway knows its provider's protocol, and nothing of orders or tables."""
+"""The interface of a payment gateway. A gateway knows its provider's protocol, but no orders or tables."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class RefundOutcome:
 
 
 @dataclass(frozen=True)
-class News:
+class WebhookReport:
     """A webhook's report on the payment with this key."""
 
     key: str
@@ -90,10 +90,10 @@ class Gateway(Protocol):
         """Capture an authorised payment."""
 
     def void(self, key: str, reference: str, amount: Decimal, currency: str) -> Outcome:
-        """Void an authorised payment, and return its state then: FAILED once it is void."""
+        """Void an authorised payment, and return its new state: FAILED once it is void."""
 
     def refund(self, key: str, reference: str, refund_key: str, amount: Decimal, currency: str) -> RefundOutcome:
         """Refund an amount. The same refund key never refunds twice."""
 
-    def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> News | None:
-        """Return the webhook's news; None if it is about something else. Raises BadSignature."""
+    def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> WebhookReport | None:
+        """Return the webhook's report; None if it is about something else. Raises BadSignature."""

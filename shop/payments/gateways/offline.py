@@ -8,7 +8,15 @@ from decimal import Decimal
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from shop.payments.gateways.interface import BadSignature, Gateway, News, Outcome, RefundOutcome, Request, Status
+from shop.payments.gateways.interface import (
+    BadSignature,
+    Gateway,
+    Outcome,
+    RefundOutcome,
+    Request,
+    Status,
+    WebhookReport,
+)
 
 FREE = "free"
 
@@ -34,7 +42,7 @@ class InvoiceGateway(Gateway):
     def refund(self, key: str, reference: str, refund_key: str, amount: Decimal, currency: str) -> RefundOutcome:
         return RefundOutcome(is_done=True)
 
-    def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> News | None:
+    def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> WebhookReport | None:
         raise BadSignature("This gateway has no webhooks.")
 
 

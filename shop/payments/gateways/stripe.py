@@ -19,11 +19,11 @@ from shop.payments.gateways.interface import (
     BadSignature,
     Gateway,
     GatewayDown,
-    News,
     Outcome,
     RefundOutcome,
     Request,
     Status,
+    WebhookReport,
 )
 from shop.payments.gateways.stripe_amounts import AmountInexpressibleError, from_minor, to_minor
 
@@ -94,7 +94,7 @@ class StripeGateway(Gateway):
         failed = done.status in ("failed", "canceled")
         return RefundOutcome(is_done=not failed, reference=done.id, error=done.failure_reason or "" if failed else "")
 
-    def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> News | None:
+    def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> WebhookReport | None:
         sdk = _sdk()
         try:
             event = sdk.Webhook.construct_event(body, headers.get(SIGNATURE, ""), settings.STRIPE_WEBHOOK_SECRET)
@@ -102,10 +102,10 @@ class StripeGateway(Gateway):
             raise BadSignature(str(error)) from error
         subject = event.data.object
         if event.type == SESSION_COMPLETED and _needs_no_payment(subject) and subject.client_reference_id:
-            return News(subject.client_reference_id, _of_session(subject, Status.CAPTURED, subject.id))
+            return WebhookReport(subject.client_reference_id, _of_session(subject, Status.CAPTURED, subject.id))
         if event.type not in EVENTS or "payment" not in (subject.metadata or {}):
             return None
-        return News(subject.metadata["payment"], _outcome(subject, ""))
+        return WebhookReport(subject.metadata["payment"], _outcome(subject, ""))
 
     def _cancel(self, key: str, intent: str) -> Any:
         """Cancel the intent and return it; if it has already ended, return it as it is."""
@@ -138,7 +138,7 @@ class _Refused(ValueError):
 
 
 def _sdk() -> Any:
-    """Import the SDK when it is first used: it takes 0.4 s and 17 MB, which shops without Stripe do not need."""
+    """Import the SDK on first use. It takes 0.4 s and 17 MB, which shops without Stripe save."""
     return import_module("stripe")
 
 

@@ -18,11 +18,11 @@ from shop.payments.gateways.interface import (
     BadSignature,
     Gateway,
     GatewayDown,
-    News,
     Outcome,
     RefundOutcome,
     Request,
     Status,
+    WebhookReport,
 )
 from shop.payments.models import TestCharge
 
@@ -91,7 +91,7 @@ class TestGateway(Gateway):
             return RefundOutcome(is_done=True, reference=f"refund-{refund_key}")
         return RefundOutcome(is_done=False, error=_("The refund exceeds the payment."))
 
-    def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> News | None:
+    def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> WebhookReport | None:
         if not hmac.compare_digest(testbank.sign(body).encode(), headers.get(testbank.SIGNATURE, "").encode()):
             raise BadSignature("The signature is wrong.")
         event = json.loads(body)
@@ -102,4 +102,4 @@ class TestGateway(Gateway):
             event["reference"],
             error=event["error"],
         )
-        return News(event["key"], outcome)
+        return WebhookReport(event["key"], outcome)

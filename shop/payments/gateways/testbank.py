@@ -62,7 +62,7 @@ def webhook(charge: TestCharge) -> bytes:
 
 
 def outcome_of(charge: TestCharge) -> Outcome:
-    """Return what the bank reports, with the mistakes of the charge's scenario."""
+    """Return what the bank reports, with the errors of the charge's scenario."""
     error = _("The card was declined. Try another card.") if charge.scenario == "declined" else ""
     amount, currency = round_amount(charge.amount, charge.currency), charge.currency
     if charge.scenario == "wrong_amount":

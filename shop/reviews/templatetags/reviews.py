@@ -16,7 +16,7 @@ MAX_STARS = 5
 
 @register.inclusion_tag("reviews/_rating.html")
 def product_rating(product: Product) -> dict[str, Any]:
-    """Show the average rating and the number of reviews, if any. No query."""
+    """Show the average rating and the number of reviews, if any, without a query."""
     number = product.rating_count
     label = ngettext(
         "%(average)s of 5 stars in %(number)d review", "%(average)s of 5 stars in %(number)d reviews", number
@@ -24,7 +24,7 @@ def product_rating(product: Product) -> dict[str, Any]:
     return {
         "number": number,
         "width": round(float(product.rating_average or 0) / MAX_STARS * 100),
-        "said": label % {"average": product.rating_average, "number": number},
+        "label": label % {"average": product.rating_average, "number": number},
     }
 
 

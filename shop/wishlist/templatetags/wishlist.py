@@ -11,7 +11,7 @@ from shop.wishlist.guest import guest_ids
 from shop.wishlist.services import wished_ids
 
 register = template.Library()
-CACHE_ATTRIBUTE = "_wished_ids"  # of the request
+CACHE_ATTRIBUTE = "_wished_ids"  # on the request
 
 
 @register.simple_tag(takes_context=True)
@@ -22,7 +22,7 @@ def wish_count(context: dict[str, Any]) -> int:
 
 @register.inclusion_tag("wishlist/_button.html", takes_context=True)
 def wish_button(context: dict[str, Any], product: Product, with_text: bool = False) -> dict[str, Any]:
-    """Show the heart of a product; the page has one form for all of them. Shares the query of `wish_count`."""
+    """Show a product's wishlist button. All buttons of a page share one form, and the query of `wish_count`."""
     return {"product": product, "is_wished": product.pk in _wished(context), "with_text": with_text}
 
 

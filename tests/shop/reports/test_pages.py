@@ -68,7 +68,7 @@ def test_without_sales_there_is_no_chart() -> None:
 def test_the_default_period_is_thirty_days() -> None:
     response = staff("management").get("/admin/reports/sales/")
     assert len(response.context["report"].rows) == 30
-    assert list(Period.lately(NOW, 2).steps())[-1] == NOW.date()
+    assert list(Period.last_days(NOW, 2).steps())[-1] == NOW.date()
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ def test_a_guest_joins_the_waitlist(client: Client) -> None:
     page = client.get(mug.product.get_absolute_url()).content.decode()
     assert "Get notified when it is back" in page
     assert f'<input type="hidden" name="variant" value="{mug.pk}">' in page
-    assert "We will write to alice@example.com once" in ask(client, mug.pk, "Alice@Example.com")
+    assert "We will email alice@example.com once" in ask(client, mug.pk, "Alice@Example.com")
     assert Waiting.objects.get().email == EMAIL
     ask(client, mug.pk)
     assert Waiting.objects.count() == 1
@@ -82,7 +82,7 @@ def test_the_form_offers_sold_out_variants_and_fills_in_the_address(client: Clie
 
 @pytest.mark.parametrize("email", ["", "nobody", "a@b\x00.com", f"{'a' * 300}@example.com"])
 def test_an_invalid_email_address_is_refused(client: Client, email: str) -> None:
-    assert "We will write to" not in ask(client, gone().pk, email)
+    assert "We will email" not in ask(client, gone().pk, email)
     assert not Waiting.objects.exists()
 
 
@@ -228,7 +228,7 @@ def test_without_the_lock_two_tasks_notify_twice() -> None:
     received(mug)
 
     def naive(number: int) -> None:
-        found = list(Waiting.objects.to_be_told(NOW))
+        found = list(Waiting.objects.due(NOW))
         have_read.wait(60)
         for each in found:
             mail.queue_mail("waitlist/back_in_stock", each.email, f"sweep {number}", {}, NOW)
