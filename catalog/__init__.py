@@ -1,1 +1,1 @@
-"""What we sell."""
+"""The product catalogue."""

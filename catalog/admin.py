@@ -74,7 +74,7 @@ class PictureForm(forms.ModelForm):  # type: ignore[type-arg]
             raise forms.ValidationError(refused.detail, code=refused.code) from refused
 
     def _post_clean(self) -> None:
-        # `attach_picture` sets the file name; Django would save the upload under its own.
+        # `attach_picture` sets the file name; Django would keep the name of the upload.
         stored = self.cleaned_data.get("file")
         if isinstance(stored, StoredPicture):
             del self.cleaned_data["file"]
@@ -172,7 +172,7 @@ class ProductAdmin(StaffAdmin):
         )
 
     def lock(self, row: Model) -> None:
-        """Lock the product as sales do."""
+        """Lock the product in the same order as sales."""
         lock_products(Product.objects.filter(pk=row.pk))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Product]) -> None:
@@ -206,23 +206,23 @@ class ProductAdmin(StaffAdmin):
 
     @admin.action(description=_("Publish"), permissions=["change"])
     def publish(self, request: HttpRequest, products: ProductQuerySet) -> None:
-        chosen = list(products)
+        rows = list(products)
         number = publish(products, timezone.now())
-        log_changes(request, chosen, gettext("Published."))
+        log_changes(request, rows, gettext("Published."))
         message = ngettext("%(number)d product was published.", "%(number)d products were published.", number)
         self.message_user(request, message % {"number": number})
 
     @admin.action(description=_("Unpublish"), permissions=["change"])
     def unpublish(self, request: HttpRequest, products: ProductQuerySet) -> None:
-        chosen = list(products)
+        rows = list(products)
         number = unpublish(products, timezone.now())
-        log_changes(request, chosen, gettext("Unpublished."))
+        log_changes(request, rows, gettext("Unpublished."))
         message = ngettext("%(number)d product was unpublished.", "%(number)d products were unpublished.", number)
         self.message_user(request, message % {"number": number})
 
 
 class NamesAdmin(StaffAdmin):
-    """An admin that locks names, because imports create such rows, too."""
+    """An admin that locks names, because imports create such rows too."""
 
     def _changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         if request.method == "POST":

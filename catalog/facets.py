@@ -1,4 +1,4 @@
-"""Facets: how many products each further filter would leave.
+"""Facets: how many products each additional filter would match.
 
 The counts of an attribute ignore the values already chosen for it, so that a second value can be added, and respect
 every other filter. Counting takes two queries, however many attributes, values and categories there are.
@@ -50,7 +50,7 @@ def count_by_value(products: ProductQuerySet, filters: Filters) -> dict[int, int
 def facets(
     values_by_attribute: Mapping[Attribute, Iterable[AttributeValue]], counts: Mapping[int, int], filters: Filters
 ) -> list[Facet]:
-    """Return the facets with the values that are chosen or would leave at least one product."""
+    """Return the facets, with the selected values and those that match at least one product."""
     found = []
     for attribute, values in values_by_attribute.items():
         chosen = set(filters.attributes.get(attribute.slug, ()))

@@ -33,10 +33,10 @@ def with_current_slugs(
     filters = {name: query.getlist(name) for name in query if name in values or name in unknown}
     unknown_values = {each for name, texts in filters.items() for each in texts if each not in values.get(name, ())}
     category = query.get("category", "")
-    wanted = {*unknown, *unknown_values, *([] if category in categories else [category])} - {""}
-    if not wanted:
+    slugs = {*unknown, *unknown_values, *([] if category in categories else [category])} - {""}
+    if not slugs:
         return None
-    rows = FormerSlug.objects.filter(slug__in=[each[:200] for each in wanted if "\0" not in each], product=None)
+    rows = FormerSlug.objects.filter(slug__in=[each[:200] for each in slugs if "\0" not in each], product=None)
     named = list(rows.values_list("slug", "category__slug", "attribute__slug", "value__slug"))
     attributes = {slug: current for slug, _category, current, value in named if current and not value}
     former = {(attribute, slug): value for slug, _category, attribute, value in named if value}

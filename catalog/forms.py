@@ -167,7 +167,7 @@ class ValueForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 class ValueFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]
-    """The values of an attribute. Missing slugs are filled in with free ones; A and A+ would get the same."""
+    """The values of an attribute. Missing slugs are filled in with unused ones; A and A+ would get the same slug."""
 
     def clean(self) -> None:
         rows = [form.cleaned_data for form in self.forms if getattr(form, "cleaned_data", {}).get("value")]
@@ -182,7 +182,7 @@ class ValueFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]
 
 
 class VariantForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A variant in the admin. Stock changes by the difference to the value shown, since orders may have come in."""
+    """A variant in the admin. Stock changes by the difference from the value shown, as orders may have come in."""
 
     self_merged_fields = ("on_hand",)
 

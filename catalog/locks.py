@@ -44,12 +44,12 @@ def retry_after_deadlock(run: Callable[[], Result]) -> Result:
 
 def lock_products(products: QuerySet[Product]) -> list[int]:
     """Lock the products until the transaction ends and return their keys in order."""
-    chosen = Product.objects.filter(pk__in=products.order_by().values("pk")).order_by("pk")
-    return list(chosen.select_for_update(no_key=True).values_list("pk", flat=True))
+    rows = Product.objects.filter(pk__in=products.order_by().values("pk")).order_by("pk")
+    return list(rows.select_for_update(no_key=True).values_list("pk", flat=True))
 
 
 def lock_products_of(variants: Iterable[int]) -> dict[int, int]:
     """Lock the products of these variants until the transaction ends; return product keys by variant key."""
-    wanted = Variant.objects.filter(pk__in=list(variants)).select_related("product").only("product__id")
-    locked = wanted.order_by("product_id", "pk").select_for_update(of=("product",), no_key=True)
+    rows = Variant.objects.filter(pk__in=list(variants)).select_related("product").only("product__id")
+    locked = rows.order_by("product_id", "pk").select_for_update(of=("product",), no_key=True)
     return {variant.pk: variant.product_id for variant in locked}

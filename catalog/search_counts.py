@@ -22,7 +22,7 @@ def count_text_search(text: str, *, found: bool, now: datetime) -> None:
 
 
 def count_photo_search(*, found: bool, now: datetime) -> None:
-    """Count a search by photo. `found` tells whether it had a match."""
+    """Count a search by photo. `found` is True if there was a match."""
     _count(SearchTally.Kind.PHOTO, "", found, now)
 
 

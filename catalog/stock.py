@@ -1,7 +1,7 @@
-"""Stock changes. Only this module writes stock: one conditional UPDATE per variant, never a read and then a write.
+"""Stock changes. Only this module writes stock: one conditional UPDATE per variant, never a read followed by a write.
 
-`on_hand` counts the unsold pieces in the shop; `reserved` is the part of them that unpaid orders hold. Products are
-locked first (see `catalog.locks`), so that concurrent orders wait for each other instead of deadlocking.
+`on_hand` counts the unsold units in the shop; `reserved` are those held by unpaid orders. Products are locked first
+(see `catalog.locks`), so that concurrent orders wait for each other instead of deadlocking.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from catalog.locks import lock_products_of
 from catalog.models import Product, StockMovement, Variant
 
 Kind = StockMovement.Kind
-Quantities = Mapping[int, int]  # pieces by variant key
+Quantities = Mapping[int, int]  # units by variant key
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Reason:
 
 
 class OutOfStock(ValueError):
-    """Some variants have too few pieces; `available` maps their keys to the number left."""
+    """Some variants have too few units; `available` maps their keys to the number left."""
 
     def __init__(self, available: dict[int, int]) -> None:
         super().__init__(f"Not enough stock of the variants {sorted(available)}.")
@@ -40,36 +40,36 @@ class OutOfStock(ValueError):
 
 
 class StockMismatch(RuntimeError):
-    """Fewer pieces are reserved than an order releases or sells. This is a bug; nothing was written."""
+    """Fewer units are reserved than an order releases or sells. This is a bug; nothing was written."""
 
 
 def reserve(quantities: Quantities, reason: Reason) -> None:
-    """Reserve pieces for an order, all or none. Raises OutOfStock."""
+    """Reserve units for an order, all or none. Raises OutOfStock."""
     with transaction.atomic():
         _require_stock(_move(quantities, Kind.RESERVE, reason, guard="available", reserved=1))
 
 
 def release(quantities: Quantities, reason: Reason) -> None:
-    """Release reserved pieces. Raises StockMismatch."""
+    """Release reserved units. Raises StockMismatch."""
     with transaction.atomic():
         _require_reserved(_move(quantities, Kind.RELEASE, reason, guard="reserved", reserved=-1))
 
 
 def consume(quantities: Quantities, reason: Reason) -> None:
-    """Sell reserved pieces and add them to the products' `sold_count`. Raises StockMismatch."""
+    """Sell reserved units and add them to the products' `sold_count`. Raises StockMismatch."""
     with transaction.atomic():
         refused = _move(quantities, Kind.CONSUME, reason, guard="reserved", on_hand=-1, reserved=-1, sold=1)
         _require_reserved(refused)
 
 
 def restock(quantities: Quantities, reason: Reason) -> None:
-    """Return sold pieces to stock and subtract them from `sold_count`."""
+    """Return sold units to stock and subtract them from `sold_count`."""
     with transaction.atomic():
         _move(quantities, Kind.RESTOCK, reason, on_hand=1, sold=-1)
 
 
 def receive(quantities: Quantities, reason: Reason) -> None:
-    """Add pieces delivered by a supplier."""
+    """Add units delivered by a supplier."""
     with transaction.atomic():
         _move(quantities, Kind.RECEIVE, reason, on_hand=1)
 
@@ -97,42 +97,42 @@ def _move(
     sold: int = 0,
 ) -> list[int]:
     """Change the variants whose guard holds and record each movement. Return the keys of the other variants."""
-    wanted = {key: quantity for key, quantity in quantities.items() if quantity}
-    if any(quantity < 0 for quantity in wanted.values()):
+    changes = {key: quantity for key, quantity in quantities.items() if quantity}
+    if any(quantity < 0 for quantity in changes.values()):
         raise ValueError("Quantities must not be negative.")
-    product_keys = lock_products_of(wanted)
-    refused, movements = [key for key in wanted if key not in product_keys], []
+    product_keys = lock_products_of(changes)
+    refused, movements = [key for key in changes if key not in product_keys], []
     for key, product in product_keys.items():
-        pieces = wanted[key]
+        units = changes[key]
         change: dict[str, Any] = {}
         if on_hand:
-            change["on_hand"] = F("on_hand") + on_hand * pieces
+            change["on_hand"] = F("on_hand") + on_hand * units
         if reserved:
-            change["reserved"] = F("reserved") + reserved * pieces
-        if not Variant.objects.filter(_condition(guard, pieces), pk=key).update(**change):
+            change["reserved"] = F("reserved") + reserved * units
+        if not Variant.objects.filter(_condition(guard, units), pk=key).update(**change):
             refused.append(key)
             continue
         movement = StockMovement(
             variant_id=key,
             kind=kind,
-            on_hand_change=on_hand * pieces,
-            reserved_change=reserved * pieces,
+            on_hand_change=on_hand * units,
+            reserved_change=reserved * units,
             reference=reason.reference,
             who=reason.who,
             at=reason.now,
         )
         movements.append(movement)
         if sold:
-            count = Greatest(F("sold_count") + sold * pieces, 0)
+            count = Greatest(F("sold_count") + sold * units, 0)
             Product.objects.filter(pk=product).update(sold_count=count)
     StockMovement.objects.bulk_create(movements)
     return refused
 
 
-def _condition(guard: str, pieces: int) -> Q:
+def _condition(guard: str, units: int) -> Q:
     if guard == "reserved":
-        return Q(reserved__gte=pieces)
-    return Q(on_hand__gte=F("reserved") + pieces) if guard else Q()
+        return Q(reserved__gte=units)
+    return Q(on_hand__gte=F("reserved") + units) if guard else Q()
 
 
 def _require_stock(refused: list[int]) -> None:
@@ -143,4 +143,4 @@ def _require_stock(refused: list[int]) -> None:
 
 def _require_reserved(refused: list[int]) -> None:
     if refused:
-        raise StockMismatch(f"Fewer pieces of the variants {sorted(refused)} are reserved than were to be moved.")
+        raise StockMismatch(f"Fewer units of the variants {sorted(refused)} are reserved than the order needs.")

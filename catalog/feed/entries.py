@@ -23,7 +23,7 @@ from catalog.prices import quantum, round_amount
 from catalog.taxes import TaxClass
 from catalog.text.slugs import validate_slug
 
-MAX_DEPTH = 10  # of categories
+MAX_DEPTH = 10  # levels of categories
 MAX_COUNT = 2**31 - 1
 
 

@@ -17,7 +17,7 @@ CHUNK = 500  # products
 
 
 def export_catalog(file: TextIO) -> int:
-    """Write all products, including drafts, in the order of their creation. Return their number.
+    """Write all products, including drafts, in order of creation. Return their number.
 
     Pictures are named by their storage names, so an import can use the media folder. Products without variants are
     left out.

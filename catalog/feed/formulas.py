@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-_FORMULA = re.compile("'* *[=+\\-@\t\r\n＝＋－＠]")  # Japanese spreadsheets accept full-width signs, too
+_FORMULA = re.compile("'* *[=+\\-@\t\r\n＝＋－＠]")  # Japanese spreadsheets accept full-width signs too
 
 
 def escape_formula(text: str) -> str:

@@ -130,7 +130,7 @@ class Importer:
         if existing.product.slug != entry.slug:
             reason = _("The SKU “%(sku)s” belongs to the product “%(slug)s”.")
         elif variant.values.get("on_hand", existing.on_hand) < existing.reserved:
-            reason = _("The stock of “%(sku)s” is less than the %(reserved)d pieces reserved by orders.")
+            reason = _("The stock of “%(sku)s” is less than the %(reserved)d units reserved by orders.")
         else:
             return True
         facts = {"sku": variant.sku, "slug": existing.product.slug, "reserved": existing.reserved}
@@ -138,17 +138,17 @@ class Importer:
         return False
 
     def _is_undamaged(self, variant: VariantEntry, others: set[str]) -> bool:
-        """Return True unless the new SKU equals, as a number, one that the product has and the file leaves out."""
+        """Return True unless the new SKU is the same number as an existing SKU that the file does not list."""
         facts = {"sku": variant.sku, "other": same_number(variant.sku, sorted(others))}
         if facts["other"]:
             reason = _(
-                "The SKU “%(sku)s” is the same number as “%(other)s”, which the product has and the file leaves out. "
+                "The SKU “%(sku)s” is the same number as the existing “%(other)s”, which this file does not list. "
                 "Spreadsheets drop leading zeros: format the column as text. To sell both SKUs, list both."
             )
             self.on_problem(variant.line, reason % facts)
         elif others and looks_changed(variant.sku):
             reason = _(
-                "The new SKU “%(sku)s” looks like one that a spreadsheet changed. The file leaves out “%(other)s”."
+                "The new SKU “%(sku)s” looks as if a spreadsheet changed it. The file does not list “%(other)s”."
             )
             self._warn(variant.line, reason % {"sku": variant.sku, "other": "”, “".join(sorted(others)[:5])})
         return not facts["other"]
@@ -185,8 +185,8 @@ class Importer:
         Product.objects.bulk_create(new)
         fields = ["title", "brand", "category", "description", "status", "publish_at", "sold_count", "tax_class"]
         Product.objects.bulk_update(changed, [*fields, "updated_at"])
-        wanted = {entry.slug for entry in entries}
-        products = {slug: product for slug, product in known.items() if slug in wanted}
+        slugs = {entry.slug for entry in entries}
+        products = {slug: product for slug, product in known.items() if slug in slugs}
         products |= {product.slug: product for product in new}
         return products, {product.slug for product in (*new, *changed)}
 
@@ -212,18 +212,18 @@ class Importer:
         keys = [product.pk for product in products.values()]
         existing = through.filter(product__in=keys, attributevalue__attribute__slug__in=columns)
         linked = {(link.product_id, link.attributevalue_id): link.pk for link in existing}
-        wanted = {
+        links = {
             (products[entry.slug].pk, self.names.value(attribute, value).pk): entry.slug
             for entry in entries
             for attribute, values in entry.attributes.items()
             for value in values
         }
         slugs = {product.pk: slug for slug, product in products.items()}
-        gone = {link: slugs[link[0]] for link in linked if link not in wanted}
-        added = {link: slug for link, slug in wanted.items() if link not in linked}
-        through.filter(pk__in=[linked[link] for link in gone]).delete()
+        removed = {link: slugs[link[0]] for link in linked if link not in links}
+        added = {link: slug for link, slug in links.items() if link not in linked}
+        through.filter(pk__in=[linked[link] for link in removed]).delete()
         through.bulk_create([through.model(product_id=product, attributevalue_id=value) for product, value in added])
-        return {*gone.values(), *added.values()}
+        return {*removed.values(), *added.values()}
 
 
 def import_catalog(
@@ -253,14 +253,14 @@ def import_catalog(
 
 
 def _other_skus(entries: list[ProductEntry], known: Mapping[str, Product]) -> dict[str, set[str]]:
-    """Return the SKUs of each entry's product that the file leaves out.
+    """Return the existing SKUs of each entry's product that the file does not list.
 
     A slug that may have lost its leading zeros counts as the product that has them.
     """
     slugs = {entry.slug: [entry.slug] if entry.slug in known else with_leading_zeros(entry.slug) for entry in entries}
-    wanted = [slug for tries in slugs.values() for slug in tries]
+    candidates = [slug for tries in slugs.values() for slug in tries]
     present: dict[str, set[str]] = defaultdict(set)
-    for slug, sku in Variant.objects.filter(product__slug__in=wanted).values_list("product__slug", "sku"):
+    for slug, sku in Variant.objects.filter(product__slug__in=candidates).values_list("product__slug", "sku"):
         present[slug].add(sku)
     return {
         entry.slug: {sku for slug in slugs[entry.slug] for sku in present[slug]}

@@ -35,20 +35,20 @@ class PictureFolder:
 
         A product whose row names pictures has exactly those afterwards, unless one of them is invalid.
         """
-        wanted = [(pk, entry) for pk, entry in imported if entry.pictures]
+        illustrated = [(pk, entry) for pk, entry in imported if entry.pictures]
         added = 0
-        for start in range(0, len(wanted), BATCH):
+        for start in range(0, len(illustrated), BATCH):
             with transaction.atomic():  # receivers of new pictures run once per batch
-                added += self._import_batch(wanted[start : start + BATCH], on_problem)
+                added += self._import_batch(illustrated[start : start + BATCH], on_problem)
         return added
 
-    def _import_batch(self, wanted: list[tuple[int, ProductEntry]], on_problem: OnProblem) -> int:
+    def _import_batch(self, batch: list[tuple[int, ProductEntry]], on_problem: OnProblem) -> int:
         """Lock these products and import their pictures. Deleted products are skipped."""
-        locked = set(lock_products(Product.objects.filter(pk__in=[pk for pk, _entry in wanted])))
+        locked = set(lock_products(Product.objects.filter(pk__in=[pk for pk, _entry in batch])))
         present: dict[int, list[ProductImage]] = defaultdict(list)
         for image in ProductImage.objects.filter(product__in=locked):
             present[image.product_id].append(image)
-        return sum(self._import_product(pk, entry, present[pk], on_problem) for pk, entry in wanted if pk in locked)
+        return sum(self._import_product(pk, entry, present[pk], on_problem) for pk, entry in batch if pk in locked)
 
     def _import_product(
         self, product: int, entry: ProductEntry, present: list[ProductImage], on_problem: OnProblem
@@ -81,7 +81,7 @@ class PictureFolder:
         return added
 
     def _exported(self, name: str, present: list[ProductImage]) -> ProductImage | None:
-        """Return the picture with this storage name, as exports write it, if no folder was given."""
+        """If no folder was given, return the picture with this storage name, which exports write."""
         if self.path is not None:
             return None
         return next((image for image in present if image.file.name == name), None)

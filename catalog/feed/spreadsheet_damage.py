@@ -34,7 +34,7 @@ def looks_changed(sku: str) -> bool:
 
 
 def with_leading_zeros(number: str, max_length: int = 18) -> list[str]:
-    """Return the texts that may have lost their leading zeros to become this number. Empty for other texts."""
+    """Return the strings that may have lost their leading zeros to become this number. Empty for other text."""
     if not (number.isascii() and number.isdigit()) or number.startswith("0"):
         return []
     return [number.zfill(length) for length in range(len(number) + 1, max_length + 1)]

@@ -8,7 +8,7 @@ from catalog.models.fields import LineField
 from catalog.text.slugs import SlugField
 from catalog.text.sorting import SortKeyField
 
-# Names of other request parameters that may appear beside filters. A test compares them with forms, API and pages.
+# Names of other request parameters that may appear alongside filters. A test compares them with forms, API and pages.
 RESERVED_NAMES = frozenset(
     {"category", "min_price", "max_price", "in_stock", "sort", "page", "format"}
     | {"q", "limit", "look", "sample", "region", "photo", "viewed", "network", "vector", "image", "thumbnail"}

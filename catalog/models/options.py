@@ -1,4 +1,4 @@
-"""The options of a variant: texts by name, such as {"size": "large"}."""
+"""The options of a variant: strings by name, such as {"size": "large"}."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NOT_AN_OBJECT = _('Enter options as names and texts, such as {"size": "large"}.'
 
 
 def clean_options(value: Any) -> dict[str, str]:
-    """Return the options with cleaned names and texts. Numbers become texts. Raises ValidationError."""
+    """Return the options with cleaned names and values. Numbers become strings. Raises ValidationError."""
     if not isinstance(value, dict):
         raise ValidationError(NOT_AN_OBJECT, code="invalid")
     if len(value) > MAX_OPTIONS:
@@ -35,7 +35,7 @@ def clean_options(value: Any) -> dict[str, str]:
             raise ValidationError(_("Each option needs a unique name."), code="invalid")
         if len(name) > MAX_NAME or len(text) > MAX_VALUE:
             raise ValidationError(
-                _("The option “%(name)s” is too long. Names can have %(longest)d characters, texts %(most)d."),
+                _("The option “%(name)s” is too long. Names can have %(longest)d characters, values %(most)d."),
                 params={"name": name[:MAX_NAME], "longest": MAX_NAME, "most": MAX_VALUE},
             )
         options[name] = text
@@ -46,7 +46,7 @@ def _text(name: Any, raw: Any) -> str:
     text = clean_text(str(raw)) if isinstance(raw, str | int | float | Decimal) and not isinstance(raw, bool) else ""
     if not text:
         raise ValidationError(
-            _("The option “%(name)s” needs a text, such as “large”."), params={"name": str(name)[:MAX_NAME]}
+            _("The option “%(name)s” needs a value, such as “large”."), params={"name": str(name)[:MAX_NAME]}
         )
     return text
 
@@ -84,7 +84,7 @@ def _reject(constant: str) -> Any:
 
 
 class OptionsField(models.JSONField):
-    """Options, validated with their row. A constraint ensures that they are an object of texts."""
+    """Options, validated with their row. A constraint ensures that they are an object of strings."""
 
     def clean(self, value: Any, model_instance: models.Model | None) -> Any:
         return super().clean(clean_options(value), model_instance)
@@ -105,7 +105,7 @@ class IsObject(Func):
 
 
 class HoldsMoreThanTexts(Func):
-    """True if a JSON object holds values other than texts."""
+    """True if a JSON object holds values other than strings."""
 
     template = """jsonb_path_exists(%(expressions)s, 'strict $.* ? (@.type() <> "string")', '{}', true)"""
     output_field = models.BooleanField()

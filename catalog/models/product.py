@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from catalog.models.picture import ProductImage
 
-LOW_STOCK = 5  # pieces; at or below, customers see the number and staff get an alert
+LOW_STOCK = 5  # units; at or below this, customers see the number and staff get an alert
 
 
 class ProductQuerySet(models.QuerySet["Product"]):
@@ -52,7 +52,7 @@ class ProductQuerySet(models.QuerySet["Product"]):
         return self.filter(is_in_stock=True)
 
     def low_stock(self) -> Self:
-        """Products with a variant of which between 1 and LOW_STOCK pieces are left."""
+        """Products with a variant that has 1 to LOW_STOCK units left."""
         left = models.F("on_hand") - models.F("reserved")
         few = Variant.objects.annotate(left=left).filter(product=models.OuterRef("pk"), left__range=(1, LOW_STOCK))
         return self.filter(models.Exists(few))
@@ -62,7 +62,7 @@ class ProductQuerySet(models.QuerySet["Product"]):
         return self.filter(sold_count__gt=0).order_by("-sold_count", "-pk")
 
     def with_attributes(self, chosen: Mapping[str, Iterable[str]]) -> Self:
-        """Products that have one of the chosen values of each attribute. Takes and compares slugs."""
+        """Products that have one of these values of each attribute, by slug."""
         found = self
         links = Product.attribute_values.through.objects
         for attribute, values in chosen.items():
@@ -95,7 +95,7 @@ class Product(models.Model):
     `price_amount`, `compare_at_amount`, `is_in_stock` and `skus` are copied from the variants, so that lists can sort
     and filter on one table. A database trigger (migration 0002) maintains them. `keywords` holds the names of category
     and attributes; `catalog.search.refresh_keywords` maintains it and `search_vector`. `search_version` is the version
-    of the index, or 0 if the texts have changed since.
+    of the index, or 0 if the text has changed since.
     """
 
     class Status(models.TextChoices):

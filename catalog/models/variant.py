@@ -51,19 +51,19 @@ class Variant(models.Model):
 
     @property
     def available(self) -> int:
-        """The number of pieces that can be sold."""
+        """The number of units that can be sold."""
         return self.on_hand - self.reserved
 
     @property
     def label(self) -> str:
-        """The option texts, such as "large, blue"."""
+        """The option values, such as "large, blue"."""
         return ", ".join(self.options.values())
 
 
 class StockMovement(models.Model):
-    """A change of a variant's stock or reserved pieces. Written by `catalog.stock` and never changed.
+    """A change to a variant's stock or reserved units. Written by `catalog.stock` and never changed.
 
-    The movements of a variant add up to its current stock and reserved pieces.
+    The movements of a variant add up to its current stock and reserved units.
     """
 
     class Kind(models.TextChoices):

@@ -75,7 +75,7 @@ class CannotDecode(ValueError):
 
 @dataclass(frozen=True)
 class Encoded:
-    """A picture of which only the header was read. Width and height are those of the upright picture.
+    """A picture whose header has been read, but not its pixels. Width and height are those of the upright picture.
 
     `pixels` is the largest area that a decoder allocates, such as a tile larger than its picture. `coefficients` are
     the bytes that a progressive JPEG needs in addition, whatever the size at which it is decoded.
@@ -105,9 +105,9 @@ class Encoded:
         """Return the factor by which decoding scales a JPEG down, never below `least`."""
         width, height = least or (self.width, self.height)
         room = max(1, min(self.width // max(1, width), self.height // max(1, height)))
-        wanted = max(scale for scale in SCALES if scale <= room)
+        largest = max(scale for scale in SCALES if scale <= room)
         return max(
-            wanted, next((scale for scale in SCALES if self.pixels <= MAX_DECODED_PIXELS * scale**2), SCALES[-1])
+            largest, next((scale for scale in SCALES if self.pixels <= MAX_DECODED_PIXELS * scale**2), SCALES[-1])
         )
 
 
@@ -240,14 +240,14 @@ def _load(encoded: Encoded, least: Size | None) -> Image.Image:
 
 
 def _present_part(picture: Image.Image) -> float:
-    """Return which part of a truncated JPEG is present. The decoder fills the missing rows with grey."""
+    """Return the fraction of a truncated JPEG that is present. The decoder fills the missing rows with grey."""
     rows = np.asarray(picture).reshape(picture.height, -1)
     is_grey = (rows.min(axis=1) >= GREY[0]) & (rows.max(axis=1) <= GREY[1])
     return 1 - float(np.argmin(is_grey[::-1])) / picture.height if not is_grey.all() else 0.0
 
 
 def _reduced(picture: Image.Image, encoded: Encoded, least: Size | None) -> Image.Image:
-    """Scale a large picture down to about twice the size wanted, which makes the next steps cheaper."""
+    """Scale a large picture down to about twice the target size, which makes the next steps cheaper."""
     if least is None or picture.mode not in ("RGB", "RGBA", "L", "LA", "CMYK") or "transparency" in picture.info:
         return picture
     width, height = least[::-1] if encoded.is_rotated else least
@@ -264,7 +264,7 @@ def _in_srgb(picture: Image.Image, profile: bytes) -> Image.Image:
     if picture.mode in ("P", "PA", "LA", "La", "RGBa") or "transparency" in picture.info:
         picture = picture.convert(mode)
     converted = _by_profile(picture, profile, mode) or picture.convert(mode)
-    converted.info = {}  # the file's metadata does not apply any more
+    converted.info = {}  # the file's metadata no longer applies
     return converted
 
 

@@ -46,7 +46,7 @@ class Parts:
 
 def jpeg_parts(data: bytes) -> Parts:
     """Return the first picture of the file. A truncated one gets an end marker, so that it can be decoded."""
-    kept, profile, orientation, frame = list[bytes | memoryview]([JPEG_START]), dict[int, bytes](), 1, b""
+    segments, profile, orientation, frame = list[bytes | memoryview]([JPEG_START]), dict[int, bytes](), 1, b""
     for marker, start, end in _jpeg_head(data):
         segment = data[start:end]
         body = segment[4:]
@@ -58,55 +58,55 @@ def jpeg_parts(data: bytes) -> Parts:
             frame = segment
         if marker == JPEG_SCAN:
             is_cut = data.rfind(JPEG_FINISH, end) < 0  # searches from the end, where it usually is
-            kept.append(memoryview(data)[start : _last_whole(data, start) if is_cut else len(data)])
+            segments.append(memoryview(data)[start : _last_whole(data, start) if is_cut else len(data)])
             icc = b"".join(profile[number] for number in sorted(profile))
-            return Parts(b"".join([*kept, JPEG_FINISH]), icc, orientation, is_cut, _has_one_scan(frame, segment))
+            return Parts(b"".join([*segments, JPEG_FINISH]), icc, orientation, is_cut, _has_one_scan(frame, segment))
         if _jpeg_needs(marker, segment):
-            kept.append(segment)
+            segments.append(segment)
     raise ValueError("the file has no pixels")
 
 
 def strip_jpeg(data: bytes) -> bytes:
     """Return the file with pixels and colour profile only."""
-    kept, position, has_pixels = [JPEG_START], len(JPEG_START), False
+    segments, position, has_pixels = [JPEG_START], len(JPEG_START), False
     while position < len(data) - 1:
         for marker, start, end in _jpeg_head(data, position):
             position = len(data) if marker == JPEG_END else end
             if marker == JPEG_SCAN:
                 found = NEXT_MARKER.search(data, end)
                 position, has_pixels = found.start() if found else len(data), True
-                kept.append(data[start:position])
+                segments.append(data[start:position])
             elif marker != JPEG_END and (_jpeg_needs(marker, data[start:end]) or _is_profile(marker, data[start:end])):
-                kept.append(data[start:end])
+                segments.append(data[start:end])
     if not has_pixels:
         raise ValueError("the file has no pixels")
-    return b"".join([*kept, JPEG_FINISH])
+    return b"".join([*segments, JPEG_FINISH])
 
 
 def png_parts(data: bytes) -> Parts:
     """Return the still picture of the file, without colour chunks. Missing pixels are not filled in."""
-    kept, profile, orientation, is_cut = [PNG_START], b"", 1, True
+    chunks, profile, orientation, is_cut = [PNG_START], b"", 1, True
     for kind, body, is_sound, whole in _png_chunks(data):
         if kind == b"IEND":
             is_cut = False
         elif kind in PNG_CRITICAL or (kind == b"tRNS" and is_sound):
-            kept.append(whole)
+            chunks.append(whole)
         elif kind == b"iCCP" and is_sound:
             profile = _png_profile(body)
         elif kind == b"eXIf" and is_sound:
             orientation = read_orientation(body)
-    return Parts(b"".join([*kept, PNG_LAST]), profile, orientation, is_cut)
+    return Parts(b"".join([*chunks, PNG_LAST]), profile, orientation, is_cut)
 
 
 def strip_png(data: bytes) -> bytes:
     """Return the file with pixels, colours and transparency only. An animation becomes a still picture."""
-    kept = [PNG_START]
+    chunks = [PNG_START]
     for kind, body, is_sound, whole in _png_chunks(data):
         if kind == b"IEND":
             break
         if kind in PNG_CRITICAL or (is_sound and _png_needs(kind, body)):
-            kept.append(whole)
-    return b"".join([*kept, PNG_LAST])
+            chunks.append(whole)
+    return b"".join([*chunks, PNG_LAST])
 
 
 def mend_png(data: bytes) -> bytes:

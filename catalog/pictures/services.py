@@ -93,7 +93,7 @@ def add_picture(product: Product, data: bytes, alt: str = "", position: int = 0)
 def restore_picture(image: ProductImage, clean: bytes) -> bool:
     """Restore the file of the row from its bytes if it is missing or damaged. Raises PictureRefused.
 
-    Return True if it was. Renditions and embeddings are then retried.
+    Return True if it was restored. Renditions and embeddings are then retried.
     """
     with transaction.atomic():
         is_restored = _store_original(image.file.name or "", image.sha256, clean)
@@ -136,7 +136,7 @@ def make_renditions(image: ProductImage) -> bool:
         row.update(rendition_error=f"{type(error).__name__}: {error}"[:1000])
     else:
         is_current = bool(row.update(rendition_widths=widths, rendition_error=""))
-        if not is_current:  # deleted or replaced since; its files were perhaps removed before these existed
+        if not is_current:  # deleted or replaced meanwhile, perhaps before these files existed
             remove_unused(image.sha256)
         return is_current
     return False

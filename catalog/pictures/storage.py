@@ -20,7 +20,7 @@ class StorageError(Exception):
 
 
 def store_file(name: str, data: bytes) -> bool:
-    """Store the bytes under exactly this name. Return False if they were there already. Raises StorageError.
+    """Store the bytes under exactly this name. Return False if the same file exists already. Raises StorageError.
 
     Existing files are compared byte by byte, because a full disk may have truncated them.
     """
@@ -62,7 +62,7 @@ def read_file(name: str) -> bytes:
 
 
 def list_files(folder: str) -> set[str]:
-    """Return the names of the files in a folder of the storage, an empty set if it does not exist."""
+    """Return the names of the files in a folder of the storage, or an empty set if there is no such folder."""
     try:
         return {f"{folder}/{file}" for file in default_storage.listdir(folder)[1]}
     except FileNotFoundError:

@@ -1,6 +1,6 @@
 """Keyword search over the column `Product.search_vector`.
 
-Queries are cut into terms in the same way as indexed texts. Each query term matches as a prefix.
+Queries are split into terms in the same way as indexed text. Each query term matches as a prefix.
 """
 
 from __future__ import annotations
@@ -45,17 +45,17 @@ def words(text: str) -> list[str]:
 
 def matching(products: ProductQuerySet, text: str) -> ProductQuerySet:
     """Return the products in which each query term is the prefix of a word or SKU. None for a text without words."""
-    wanted = query_terms(text)
-    return products.filter(search_vector=tsquery(wanted, ":*")) if wanted else products.none()
+    query = query_terms(text)
+    return products.filter(search_vector=tsquery(query, ":*")) if query else products.none()
 
 
 def search(products: ProductQuerySet, text: str) -> ProductQuerySet:
     """Rank the matching products: exact titles first, whole words before prefixes, titles before descriptions."""
-    wanted = query_terms(text)
-    if not wanted:
+    query = query_terms(text)
+    if not query:
         return products.none()
-    whole = SearchRank(F("search_vector"), tsquery(wanted, ""))
-    prefix = SearchRank(F("search_vector"), tsquery(wanted, ":*"))
+    whole = SearchRank(F("search_vector"), tsquery(query, ""))
+    prefix = SearchRank(F("search_vector"), tsquery(query, ":*"))
     title = sort_key(text[:MAX_QUERY_LENGTH]).split("\t")[0]
     is_title = Case(When(sort_key__startswith=f"{title}\t", then=Value(1.0)), default=Value(0.0))
     ranked = matching(products, text).annotate(rank=Greatest(whole, prefix * Value(0.5)) + is_title)
@@ -82,32 +82,32 @@ def corrected_query(products: ProductQuerySet, text: str) -> str | None:
 
 def suggest(products: ProductQuerySet, text: str) -> Suggestions:
     """Suggest products by title, brand or SKU, and categories by name."""
-    wanted = query_terms(text)
-    if not wanted or len("".join(words(text))) < 2:
+    query = query_terms(text)
+    if not query or len("".join(words(text))) < 2:
         return Suggestions([], [])
-    titled = products.filter(search_vector=tsquery(wanted, f":*{NAME_WEIGHTS}"))
+    titled = products.filter(search_vector=tsquery(query, f":*{NAME_WEIGHTS}"))
     return Suggestions(
         products=list(titled.select_related("category").order_by("-created_at", "-pk")[:MAX_SUGGESTIONS]),
-        categories=_categories(wanted),
+        categories=_categories(query),
     )
 
 
-def _categories(wanted: tuple[Term, ...]) -> list[Category]:
+def _categories(query: tuple[Term, ...]) -> list[Category]:
     """Return the first categories whose name matches all terms."""
     names = Category.objects.order_by("depth", "sort_key").values_list("pk", "name")
-    keys = [key for key, name in names if _matches(wanted, name)][:MAX_SUGGESTIONS]
+    keys = [key for key, name in names if _matches(query, name)][:MAX_SUGGESTIONS]
     found = Category.objects.in_bulk(keys) if keys else {}
     return [found[key] for key in keys if key in found]
 
 
-def _matches(wanted: tuple[Term, ...], name: str) -> bool:
+def _matches(query: tuple[Term, ...], name: str) -> bool:
     """Return True if each query term is the prefix of a term in the name."""
     spellings = [each for term in terms(name) for each in (*_spellings(term), *term.wholes, *term.ends)]
 
     def begins(part: str) -> bool:
         return any(spelling.startswith(part) for spelling in spellings)
 
-    return all(any(map(begins, term.wholes)) or all(any(map(begins, part)) for part in term.parts) for term in wanted)
+    return all(any(map(begins, term.wholes)) or all(any(map(begins, part)) for part in term.parts) for term in query)
 
 
 def _spellings(term: Term) -> list[str]:

@@ -1,8 +1,8 @@
 """Keep the search vectors and sort keys of products up to date.
 
-Code that writes products calls `refresh_keywords`; receivers do so for every saved row. A trigger (migration 0013)
-marks products as stale that were written in other ways, such as by SQL, and the periodic `refresh_stale` indexes
-them. Raising `VERSION` makes it reindex every product.
+Code that writes products calls `refresh_keywords`; receivers do so for every saved row. If products are written
+in other ways, such as by SQL, a trigger (migration 0013) marks them as stale, and the periodic `refresh_stale`
+indexes them. Raising `VERSION` makes it reindex every product.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from catalog.search.vectors import quoted
 
 MAX_QUERY_LENGTH = 200  # characters
 MAX_TERMS = 10
-MAX_PAIRS = 30  # of characters, in one run
+MAX_PAIRS = 30  # character pairs per run
 
 
 class LexemeQuery(SearchQuery):
@@ -27,14 +27,14 @@ def query_terms(text: str) -> tuple[Term, ...]:
     return terms(text[:MAX_QUERY_LENGTH])[:MAX_TERMS]
 
 
-def tsquery(wanted: Sequence[Term], suffix: str) -> LexemeQuery:
+def tsquery(query: Sequence[Term], suffix: str) -> LexemeQuery:
     """Return a query for all terms. Each gets the suffix, such as `:*` to match prefixes.
 
     Stop words are ignored, unless the query has no other words.
     """
-    # A single letter is the prefix of too many words: beside a longer word it must match exactly, as in T-4242.
+    # A single letter is the prefix of too many words: next to a longer word it must match exactly, as in T-4242.
     exact = suffix.replace("*", "").rstrip(":")
-    has_longer = any(len(part[0]) > 1 for term in wanted for part in term.parts)
+    has_longer = any(len(part[0]) > 1 for term in query for part in term.parts)
     letter_suffix = exact if has_longer else suffix
 
     def lexeme(spelling: str) -> str:
@@ -46,8 +46,8 @@ def tsquery(wanted: Sequence[Term], suffix: str) -> LexemeQuery:
     def condition(term: Term, lexeme: Callable[[str], str]) -> str:
         return _run(term, suffix if not term.ends else exact) if term.is_run else _compound(term, lexeme)
 
-    written = _all(condition(term, lexeme) for term in wanted)
-    english = _all(condition(term, stemmed) for term in wanted)
+    written = _all(condition(term, lexeme) for term in query)
+    english = _all(condition(term, stemmed) for term in query)
     return LexemeQuery(f"{english} | {written}" if english else written)  # OR even if both are equal: comparable ranks
 
 

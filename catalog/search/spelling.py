@@ -40,11 +40,11 @@ def _vocabulary() -> list[str]:
     return known
 
 
-def _most_frequent(pieces: list[tuple[str, int]]) -> list[str]:
-    """Return the words without digits in these pieces of text, most frequent first. Pieces come with their count."""
+def _most_frequent(fragments: list[tuple[str, int]]) -> list[str]:
+    """Return the words without digits in these fragments of text, most frequent first. Each has a count."""
     counts: Counter[str] = Counter()
-    for piece, number in pieces:
-        for word in words(piece):
+    for fragment, number in fragments:
+        for word in words(fragment):
             if 3 <= len(word) <= 40 and not any(map(str.isdigit, word)):
                 counts[word] += number
     return sorted(counts, key=lambda word: (-counts[word], word))[:MAX_VOCABULARY]

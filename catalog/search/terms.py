@@ -1,4 +1,4 @@
-"""The tokenizer: cuts indexed texts and queries into terms. Independent of Django.
+"""The tokenizer: splits indexed text and queries into terms. Independent of Django.
 
 A term is a word, a number, or a name that combines both, such as EOS-500, Node.js or 12V. It consists of its parts
 and of spellings that join them, so that WD-40, WD 40 and WD40 find each other. Scripts without spaces between words
@@ -18,7 +18,7 @@ import regex
 from catalog.text.folding import clean, fold
 
 MAX_SPELLING = 64  # characters
-MAX_PARTS = 12  # of one term; further parts start the next
+MAX_PARTS = 12  # per term; further parts start the next term
 
 _SPACELESS = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\u30fc\u3005]"
 _LETTER = rf"[\p{{L}}\p{{M}}\p{{Nl}}\p{{No}}--{_SPACELESS}]"
@@ -39,7 +39,7 @@ ZEROS = regex.compile(r"\.0+$|(?<=\.\d*[1-9])0+$")
 class Term:
     """A term. `parts` holds the spellings of each part, the one in the text first.
 
-    `wholes` are spellings of all parts joined, `ends` of the parts from a later one on. The parts of a run must match
+    `wholes` are spellings of all parts joined, `ends` of the last parts joined. The parts of a run must match
     in sequence.
     """
 
@@ -72,7 +72,7 @@ def terms(text: str) -> tuple[Term, ...]:
 
 @lru_cache(maxsize=10_000)
 def piece_of(text: str) -> Piece:
-    """Tokenize the text between two spaces. Cached, because pieces repeat often."""
+    """Tokenize the text between two spaces. Cached, because such words repeat often."""
     folded = fold(text)
     return Piece(tuple(_terms(folded)), tuple(SYMBOL.findall(folded)))
 

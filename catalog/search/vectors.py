@@ -1,7 +1,7 @@
 """Build the tsvector of a product. Independent of Django.
 
 Each text is indexed twice, stemmed and as written, so that words without inflections rank like others and prefixes
-match although they have no stem.
+match even without a stem.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from typing import NamedTuple
 from catalog.search.english import stem
 from catalog.search.terms import Term, piece_of, sku_suffixes
 
-VERSION = 1  # increase with every change of the indexing; older rows are then reindexed
-MAX_POSITION = 16_383  # of a tsvector; later lexemes share it
-MAX_POSITIONS = 64  # of one lexeme
+VERSION = 1  # increase with every change to the indexing; older rows are then reindexed
+MAX_POSITION = 16_383  # the highest in a tsvector; later lexemes share it
+MAX_POSITIONS = 64  # per lexeme
 MAX_BYTES = 500_000  # half of PostgreSQL's limit
 MAX_TEXT = 100_000  # characters
-# Joined parts weigh less than words; else “halden” would match both halden and haldenblue of one name.
+# Joined parts weigh less than words: a name such as Halden Blue would otherwise match “halden” twice.
 JOINED = {"A": "C", "B": "D", "D": "D"}
-NAME_WEIGHTS = "AC"  # of titles, brands and SKUs
+NAME_WEIGHTS = "AC"  # the weights of titles, brands and SKUs
 
 
 def vector(*, title: str, brand: str, skus: str, keywords: str, description: str) -> str:

@@ -1,4 +1,4 @@
-"""Alerts for the front page of the admin: what staff should look at."""
+"""Alerts on the front page of the admin, about rows that need attention."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ MAX_COUNT = 1000
 
 @dataclass(frozen=True)
 class StaffAlert:
-    """Something to look at: a title, the number of rows (MAX_COUNT means "or more") and the address of their list."""
+    """A title, the number of rows (MAX_COUNT means "or more") and the address of their list."""
 
     title: Any
     count: int

@@ -1,4 +1,4 @@
-"""What deleting rows in the admin would cascade to, what blocks it, and which permissions are missing."""
+"""The effects of a deletion in the admin: cascading rows, blockers and missing permissions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext
 
-MAX_NAMES = 10  # of each kind; the rest are only counted
+MAX_NAMES = 10  # per kind; the rest are only counted
 
 
 @dataclass(frozen=True)
@@ -41,11 +41,13 @@ class AffectedRows:
 
 
 class Deletion:
-    """A deletion of rows of one model, with all rows that the database would delete in cascade."""
+    """A deletion of rows of one model, with all rows that would be deleted with them."""
 
-    def __init__(self, rows: Iterable[Model], chosen: Iterable[Model], request: HttpRequest, site: AdminSite) -> None:
-        """Collect what deleting `rows` affects. The page already names the `chosen` ones."""
-        self._request, self._site, all_rows, named = request, site, list(rows), set(chosen)
+    def __init__(
+        self, rows: Iterable[Model], selected: Iterable[Model], request: HttpRequest, site: AdminSite
+    ) -> None:
+        """Collect what deleting `rows` affects. The page already names the `selected` rows."""
+        self._request, self._site, all_rows, named = request, site, list(rows), set(selected)
         self._app = all_rows[0]._meta.app_label if all_rows else ""
         self._collector = NestedObjects(using=DEFAULT_DB_ALIAS, origin=all_rows)
         self._collector.collect(all_rows)

@@ -32,7 +32,7 @@ from catalog.staff.submitted_values import (
 )
 
 SHOWN, SETTLE = "_shown", "_settle"  # names of the hidden field and of the buttons
-NAME, CASCADE = ".", ".along"  # keys beside the field names: the row's name, the confirmed cascade of its deletion
+NAME, CASCADE = ".", ".along"  # keys alongside the field names: the row's name, the confirmed cascade of its deletion
 MINE, THEIRS = "mine", "theirs"
 Fingerprints = dict[str, str]
 
@@ -101,13 +101,15 @@ class MergingForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def conflict_messages(self) -> list[tuple[str, SafeString]]:
         """Return the label of each field in conflict and its message."""
-        found = [(name, said) for name, said in self._messages.items() if self.add_prefix(name) in self.conflicts]
-        return [(self._full_label(self[name]), said) for name, said in found]
+        found = [
+            (name, message) for name, message in self._messages.items() if self.add_prefix(name) in self.conflicts
+        ]
+        return [(self._full_label(self[name]), message) for name, message in found]
 
     def full_clean(self) -> None:
         super().full_clean()
-        for name, said in self._messages.items():
-            self.add_error(name or None, forms.ValidationError(said, code="changed_meanwhile"))
+        for name, message in self._messages.items():
+            self.add_error(name or None, forms.ValidationError(message, code="changed_meanwhile"))
 
     def _merge(self, page: PageState, name: str) -> None:
         bound, before = self[name], self._shown[name]
@@ -123,27 +125,27 @@ class MergingForm(forms.ModelForm):  # type: ignore[type-arg]
                     page.merged_fields.append(self._full_label(bound))
         elif current not in (before, fingerprint(mine)):
             if is_file(bound):  # a page cannot keep an upload; choosing it again confirms the replacement
-                said = gettext("Someone else has replaced this file. Choose your file again to replace theirs.")
-                self._messages[name] = format_html("{}", said)
+                message = gettext("Someone else has replaced this file. Choose your file again to replace theirs.")
+                self._messages[name] = format_html("{}", message)
             else:
                 self.conflicts[bound.html_name] = current
                 self._messages[name] = _conflict_message(bound, mine, theirs)
 
     def _confirm_deletion(self, page: PageState) -> None:
-        """Cancel a deletion if the row or what it takes along differs from the page."""
+        """Cancel a deletion if the row, or what would be deleted with it, differs from the page."""
         tick = self.add_prefix("DELETE")
         if not (self._shown and self.prefix and tick in self.data):
             return
         cascade = page.cascade(self.instance)
         if self._was_changed:
-            said = gettext("Someone else has changed this row. Mark it again to delete it.")
+            message = gettext("Someone else has changed this row. Mark it again to delete it.")
         elif cascade and self._shown.get(CASCADE) != fingerprint(cascade):
-            said = gettext("This also deletes or changes: %(cascade)s. Mark the row again to confirm.")
-            said %= {"cascade": cascade}
+            message = gettext("This also deletes or changes: %(cascade)s. Mark the row again to confirm.")
+            message %= {"cascade": cascade}
         else:
             return
         self._current[CASCADE] = fingerprint(cascade)
-        self._messages[""] = format_html("{}", said)
+        self._messages[""] = format_html("{}", message)
         del self._own_data()[tick]
 
     def _own_data(self) -> Any:
@@ -172,8 +174,8 @@ class MergingFormSet(BaseModelFormSet):  # type: ignore[type-arg]
     def clean(self) -> None:
         super().clean()
         if self._lost:
-            said = gettext("Someone else deleted these rows, so your edits to them are lost: %(rows)s. Save again.")
-            raise forms.ValidationError(said % {"rows": ", ".join(self._lost)}, code="deleted_meanwhile")
+            message = gettext("Someone else deleted these rows, so your edits to them are lost: %(rows)s. Save again.")
+            raise forms.ValidationError(message % {"rows": ", ".join(self._lost)}, code="deleted_meanwhile")
 
     def _lock_rows(self, queryset: Any, instance: Any = None, **_: Any) -> set[str]:
         """Lock the rows in key order and return their keys as text."""

@@ -1,10 +1,10 @@
-"""Clean incoming text, so that texts that look the same are equal.
+"""Clean incoming text, so that strings that look the same are equal.
 
 Feeds, forms, the API and file names contain the same word in different encodings: composed or decomposed (ü as one
 character or two), with no-break spaces, soft hyphens, zero-width characters, byte order marks or direction marks.
 `clean_text` normalises them. Letters keep their shape and case: ½ stays ½ and ² stays ² (NFC, not NFKC).
 
-Joiners are invisible as well, but stay where they change how a text looks:
+Joiners are also invisible, but are kept where they change how the text looks:
 
 - U+200C and U+200D after a letter or virama of an Indic script, where they select half forms over ligatures
 - U+200C between letters of a cursive script, as in Persian plurals and verbs, and U+200D after the last letter
@@ -46,7 +46,7 @@ _JOINER = re.compile(f"([{JOINERS}])[{JOINERS}]*")
 def clean_text(text: str) -> str:
     """Return the text as one line: NFC, without invisible characters, with single spaces between words.
 
-    Use it for all texts that are compared: names, titles, SKUs, attribute values, file names, search words.
+    Use it for all text that is compared: names, titles, SKUs, attribute values, file names, search words.
     """
     if text.isascii() and text.isprintable():
         return " ".join(text.split())

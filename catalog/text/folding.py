@@ -1,4 +1,4 @@
-"""Fold texts for comparison, so that spellings that people treat as equal become equal. Independent of Django.
+"""Fold text for comparison, so that equivalent spellings become equal. Independent of Django.
 
 Folding removes case, width, accents, niqqud and harakat. It keeps signs that distinguish words: Indic vowel signs,
 Thai tone marks, the voicing marks of kana.

@@ -20,7 +20,7 @@ NUMBER = regex.compile(r"0*(\d+)")
 
 
 def sort_key(name: str) -> str:
-    """Return a text whose bytes sort in the order of names."""
+    """Return a string whose bytes sort in the order of names."""
     letters = SEPARATOR.sub(" ", fold(name[: 2 * MAX_HALF])).strip()
     return f"{NUMBER.sub(_padded, letters)[:MAX_HALF]}\t{clean(name[:MAX_HALF])[:MAX_HALF]}"
 

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def alice(client: Client, django_user_model: Any) -> Client:
-    """Alice, the owner, logged in."""
+    """Log in Alice, the owner."""
     client.force_login(django_user_model.objects.create_superuser(email="alice@example.com", password="correct horse"))
     return client
 

@@ -21,7 +21,7 @@ from tests.races import race, wait_for_lock
 pytestmark = pytest.mark.django_db(transaction=True)
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 WHY = stock.Reason("alice@example.com", "order 100001", NOW)
-PIECES = 4
+QUANTITY = 4
 
 
 def import_both(folder: Path) -> None:
@@ -45,15 +45,15 @@ def hide_and_show(_folder: Path) -> None:
     publish(Product.objects.all(), NOW)
 
 
-def count_anew(_folder: Path) -> None:
-    """Add to the second variant and take from the first in one transaction."""
+def move_stock(_folder: Path) -> None:
+    """Add a unit to the second variant and subtract one from the first, in one transaction."""
     first, second = Variant.objects.order_by("pk")
     stock.correct({second.pk: 1, first.pk: -1}, WHY)
 
 
 def save_in_the_admin(_folder: Path) -> None:
     product = Product.objects.get(slug="first")
-    stock = {"initial-variants-0-on_hand": PIECES, "variants-0-on_hand": PIECES}
+    stock = {"initial-variants-0-on_hand": QUANTITY, "variants-0-on_hand": QUANTITY}
     assert staff().post(f"/admin/catalog/product/{product.pk}/change/", form(product, **stock)).status_code == 302
 
 
@@ -63,11 +63,11 @@ def staff() -> Client:
     return client
 
 
-@pytest.mark.parametrize("pieces", [1, PIECES], ids=["some are left", "all are sold"])
-@pytest.mark.parametrize("write", [import_both, rename_the_category, hide_and_show, count_anew, save_in_the_admin])
-def test_orders_and_staff_never_deadlock(write: Callable[[Path], None], pieces: int, tmp_path: Path) -> None:
-    first = ProductFactory(slug="first", title="First", stock=PIECES, sku="FIRST")
-    second = ProductFactory(slug="second", title="Second", stock=PIECES, sku="SECOND", category=first.category)
+@pytest.mark.parametrize("quantity", [1, QUANTITY], ids=["some are left", "all are sold"])
+@pytest.mark.parametrize("write", [import_both, rename_the_category, hide_and_show, move_stock, save_in_the_admin])
+def test_orders_and_staff_never_deadlock(write: Callable[[Path], None], quantity: int, tmp_path: Path) -> None:
+    first = ProductFactory(slug="first", title="First", stock=QUANTITY, sku="FIRST")
+    second = ProductFactory(slug="second", title="Second", stock=QUANTITY, sku="SECOND", category=first.category)
     Product.objects.filter(pk=first.pk).update(brand="Moved")  # moves it behind the second one in unordered queries
     low, high = (each.variants.get().pk for each in (first, second))
     is_half_done = Event()
@@ -75,11 +75,11 @@ def test_orders_and_staff_never_deadlock(write: Callable[[Path], None], pieces: 
     def order() -> None:
         """Reserve and consume stock as `place_order` and `settle` do, with a pause in between."""
         with transaction.atomic():
-            stock.reserve({low: pieces}, WHY)
+            stock.reserve({low: quantity}, WHY)
             is_half_done.set()
             wait_for_lock(seconds=3)
-            stock.reserve({high: pieces}, WHY)
-            stock.consume({low: pieces, high: pieces}, WHY)
+            stock.reserve({high: quantity}, WHY)
+            stock.consume({low: quantity, high: quantity}, WHY)
 
     def others() -> None:
         is_half_done.wait(timeout=60)
@@ -87,12 +87,12 @@ def test_orders_and_staff_never_deadlock(write: Callable[[Path], None], pieces: 
 
     answers = race(2, lambda which: (order, others)[which]())
     assert [each for each in answers if each is not None and not isinstance(each, stock.OutOfStock)] == []
-    assert list(Product.objects.order_by("pk").values_list("sold_count", flat=True)) == [pieces, pieces]
+    assert list(Product.objects.order_by("pk").values_list("sold_count", flat=True)) == [quantity, quantity]
 
 
 @pytest.mark.parametrize("way", ["one", "chosen"])
 def test_deleting_a_product_during_its_purchase_is_safe(way: str) -> None:
-    mug = ProductFactory(stock=PIECES)
+    mug = ProductFactory(stock=QUANTITY)
     variant, client, is_half_done = mug.variants.get().pk, staff(), Event()
 
     def order() -> None:

@@ -1,4 +1,4 @@
-"""Stock changes and their movements, also under concurrency."""
+"""Stock changes and their movements, including concurrent ones."""
 
 import random
 from collections import Counter
@@ -72,7 +72,7 @@ def test_reserve_is_all_or_nothing() -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("move", [stock.release, stock.consume])
-def test_unreserved_pieces_cannot_be_released(move: Any) -> None:
+def test_unreserved_units_cannot_be_released(move: Any) -> None:
     mug = variant(5)
     with pytest.raises(stock.StockMismatch):
         move({mug.pk: 1}, WHY)
@@ -89,7 +89,7 @@ def test_negative_quantity_is_rejected(move: Any) -> None:
 
 
 @pytest.mark.django_db
-def test_correct_never_takes_reserved_pieces() -> None:
+def test_correct_never_takes_reserved_units() -> None:
     mug = variant(5)
     stock.reserve({mug.pk: 4}, WHY)
     with pytest.raises(stock.OutOfStock):
@@ -107,7 +107,7 @@ def test_reserve_takes_one_statement_per_variant_and_four_more(lines: int, djang
 
 
 @pytest.mark.django_db
-def test_staff_correct_stock_by_the_difference_to_the_value_shown(client: Client, django_user_model: Any) -> None:
+def test_staff_correct_stock_by_the_difference_from_the_value_shown(client: Client, django_user_model: Any) -> None:
     client.force_login(django_user_model.objects.create_superuser("alice@example.com", "correct horse"))
     product = ProductFactory(stock=5)
     mug = product.variants.get()

@@ -139,7 +139,7 @@ def test_import_accepts_variant_rows_without_a_product(tmp_path: Path) -> None:
         (CUP.replace("C-1", "M-S"), "The SKU “M-S” is already on line 2."),
         (CUP.replace("cup", "mug", 1), "The title differs from line 2"),
         (CUP.replace("C-1", "TAKEN"), "The SKU “TAKEN” belongs to the product “teapot”."),
-        (CUP.replace("cup,Cup", "teapot,Teapot").replace("C-1,8,,", "TAKEN,8,,1"), "less than the 2 pieces"),
+        (CUP.replace("cup,Cup", "teapot,Teapot").replace("C-1,8,,", "TAKEN,8,,1"), "less than the 2 units"),
     ],
 )
 def test_import_reports_an_invalid_row_and_imports_the_others(tmp_path: Path, line: str | bytes, reason: str) -> None:
@@ -294,8 +294,8 @@ def test_export_and_import_round_trip(tmp_path: Path) -> None:
 
 
 def snapshot() -> list[Any]:
-    wanted = ["slug", "title", "brand", "description", "status", "publish_at", "category__slug", "keywords", "skus"]
-    products = list(Product.objects.order_by("slug").values_list(*wanted, "tax_class"))
+    columns = ["slug", "title", "brand", "description", "status", "publish_at", "category__slug", "keywords", "skus"]
+    products = list(Product.objects.order_by("slug").values_list(*columns, "tax_class"))
     variants = list(
         Variant.objects.order_by("sku").values_list("sku", "options", "price_amount", "on_hand", "position")
     )
@@ -343,20 +343,20 @@ def test_export_command_writes_the_import_columns(tmp_path: Path, capsys: Any) -
 def test_demo_catalogue_round_trips(tmp_path: Path) -> None:
     demo, file = settings.BASE_DIR / "demo", tmp_path / "out.csv"
     problems: list[Any] = []
-    told = lambda *problem: problems.append(problem)  # noqa: E731
-    done = import_catalog(demo / "catalog.csv", demo / "images", timezone.now(), told)
+    report = lambda *problem: problems.append(problem)  # noqa: E731
+    done = import_catalog(demo / "catalog.csv", demo / "images", timezone.now(), report)
     call_command("export_catalog", file)
-    wanted, written = (
+    expected, exported = (
         list(csv.DictReader(path.read_text().splitlines(keepends=True))) for path in (demo / "catalog.csv", file)
     )
     digests = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in (demo / "images").iterdir()}
-    for rows in (wanted, written):  # stored pictures are named by their hash
+    for rows in (expected, exported):  # stored pictures are named by their hash
         for row in rows:
             row.pop("weight", None)  # the demo products have no weight
             row.pop("tax_class", None)  # and the default tax class
             row["images"] = [digests.get(name, Path(name).stem) for name in split_cell(row["images"])]
-    assert written == wanted
-    again = import_catalog(file, settings.MEDIA_ROOT, timezone.now(), told)
+    assert exported == expected
+    again = import_catalog(file, settings.MEDIA_ROOT, timezone.now(), report)
     assert again == Report(unchanged=done.created)
     assert problems == []
 

@@ -31,7 +31,7 @@ def load(folder: Path, *lines: str, separator: str = "\n") -> list[tuple[int, st
     return problems
 
 
-def landed() -> list[str]:
+def imported_slugs() -> list[str]:
     return list(Product.objects.order_by("slug").values_list("slug", flat=True))
 
 
@@ -41,14 +41,14 @@ def test_too_long_description_is_one_problem(tmp_path: Path, line: str) -> None:
     problems = load(tmp_path, row("a"), row("b", description), row("c"))
     assert [number for number, _reason in problems] == [3]
     assert "At most 100000 are allowed" in problems[0][1]
-    assert landed() == ["a", "c"]
+    assert imported_slugs() == ["a", "c"]
 
 
 def test_too_long_description_on_one_line_is_one_problem(tmp_path: Path) -> None:
     problems = load(tmp_path, row("a", "x" * 180_000), row("b", "x" * 9_000_000), row("c", "x" * 100_000))
     assert sorted(number for number, _reason in problems) == [2, 3]
     assert "longer than 8000000 characters" in dict(problems)[3]
-    assert landed() == ["c"]
+    assert imported_slugs() == ["c"]
 
 
 def test_endless_record_is_one_problem(tmp_path: Path) -> None:
@@ -56,7 +56,7 @@ def test_endless_record_is_one_problem(tmp_path: Path) -> None:
     problems = load(tmp_path, row("a"), row("b", f'"{text}"'), row("c"))
     assert [number for number, _reason in problems] == [3]
     assert "Lines 3 to 250002 were skipped" in problems[0][1]
-    assert landed() == ["a", "c"]
+    assert imported_slugs() == ["a", "c"]
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_unclosed_quotation_mark_loses_only_its_own_row(
 ) -> None:
     problems = load(tmp_path, *lines)
     assert [number for number, _reason in problems] == lost
-    assert landed() == good
+    assert imported_slugs() == good
 
 
 def test_file_with_unbalanced_quotation_marks_is_rejected_quickly(tmp_path: Path) -> None:
@@ -89,7 +89,7 @@ def test_file_with_unbalanced_quotation_marks_is_rejected_quickly(tmp_path: Path
 @pytest.mark.parametrize("separator", ["\n", "\r\n", "\r"])
 def test_all_line_endings_are_accepted(tmp_path: Path, separator: str) -> None:
     assert load(tmp_path, row("a"), row("b", "x,y"), row("c"), separator=separator)[0][0] == 3
-    assert landed() == ["a", "c"]
+    assert imported_slugs() == ["a", "c"]
 
 
 @pytest.mark.parametrize(

@@ -61,8 +61,8 @@ def test_sku_without_its_leading_zeros_creates_no_second_variant(tmp_path: Path)
     assert load(file, "p,P,Test,00123,10,5,", "007,Q,Test,00456,10,5,") == ({}, {})
     problems, _warnings = load(file, "p,P,Test,123,10,5,", "7,Q,Test,456,10,5,", "r,R,Test,789,10,5,")
     assert list(problems) == [2, 3]
-    assert "The SKU “123” is the same number as “00123”" in problems[2]
-    assert "The SKU “456” is the same number as “00456”" in problems[3]
+    assert "The SKU “123” is the same number as the existing “00123”" in problems[2]
+    assert "The SKU “456” is the same number as the existing “00456”" in problems[3]
     assert set(Variant.objects.values_list("sku", flat=True)) == {"00123", "00456", "789"}
     assert not Product.objects.filter(slug="7").exists()
 
@@ -79,7 +79,7 @@ def test_sku_that_became_a_date_is_a_warning(tmp_path: Path) -> None:
     VariantFactory(product=ProductFactory(slug="p", price=None), sku="3-4")
     problems, warnings = load(tmp_path / "feed.csv", "p,P,Test,03-Apr,10,5,")
     assert problems == {}
-    assert "The new SKU “03-Apr” looks like one that a spreadsheet changed. The file leaves out “3-4”" in warnings[2]
+    assert "The new SKU “03-Apr” looks as if a spreadsheet changed it. The file does not list “3-4”" in warnings[2]
 
 
 @pytest.mark.django_db

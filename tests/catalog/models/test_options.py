@@ -24,7 +24,7 @@ NO_OPTIONS: list[Any] = [
 
 
 @pytest.mark.parametrize("typed", NO_OPTIONS, ids=lambda typed: repr(typed)[:30])
-def test_options_must_be_an_object_of_texts(admin_client: Client, typed: Any) -> None:
+def test_options_must_be_an_object_of_strings(admin_client: Client, typed: Any) -> None:
     refused_at_the_field(admin_client, json.dumps(typed))
 
 
@@ -71,7 +71,7 @@ def test_options_are_stored_normalised(admin_client: Client, typed: str, stored:
 
 
 @pytest.mark.parametrize("value", ['["large"]', '"large"', "5", "[]", "null", '{"a": 1}', '{"a": ["b"]}', '{"a": {}}'])
-def test_database_accepts_only_objects_of_texts(value: str) -> None:
+def test_database_accepts_only_objects_of_strings(value: str) -> None:
     VariantFactory(options={"size": "large"})
     refused = pytest.raises(IntegrityError, match="variant_options_are_texts")
     with refused, transaction.atomic(), connection.cursor() as cursor:

@@ -109,9 +109,9 @@ def test_files_that_browsers_show_are_accepted(kind: str) -> None:
     checked = check_picture(data)
     assert (checked.width, checked.height) == (96, 64)
     for file in (data, strip_metadata(data)):  # as uploaded and as stored
-        seen = np.asarray(decode(open_picture(file), (96, 64)).convert("L"), dtype=float)
-        assert seen.shape == (64, 96)
-        assert seen[:48, :44].mean() + 30 < seen[:48, 52:].mean()
+        pixels = np.asarray(decode(open_picture(file), (96, 64)).convert("L"), dtype=float)
+        assert pixels.shape == (64, 96)
+        assert pixels[:48, :44].mean() + 30 < pixels[:48, 52:].mean()
 
 
 @pytest.mark.parametrize("kind", SHOWN)
@@ -129,9 +129,9 @@ def test_mostly_missing_picture_is_rejected(form: str) -> None:
 
 
 def test_missing_rows_are_filled_with_the_last_one() -> None:
-    seen = np.asarray(decode(open_picture(cut(saved("PNG"), 0.9)), (96, 64)))
-    assert (seen[-1] == seen[-2]).all()
-    assert seen[-1].any()
+    pixels = np.asarray(decode(open_picture(cut(saved("PNG"), 0.9)), (96, 64)))
+    assert (pixels[-1] == pixels[-2]).all()
+    assert pixels[-1].any()
 
 
 @pytest.mark.parametrize("depth", [1, 2, 4, 8, 16])
@@ -161,9 +161,9 @@ def test_every_orientation_is_turned_upright(form: str, orientation: int) -> Non
     flat.paste("red", (0, 0, 32, 16))
     file = BytesIO()
     flat.save(file, form, exif=exif)
-    seen = decode(open_picture(file.getvalue()), (32, 32))
+    upright = decode(open_picture(file.getvalue()), (32, 32))
     corner = {1: (8, 8), 2: (56, 8), 3: (56, 24), 4: (8, 24), 5: (8, 8), 6: (24, 8), 7: (24, 56), 8: (8, 56)}
-    red, _green, blue = colour_at(seen, corner[orientation])
+    red, _green, blue = colour_at(upright, corner[orientation])
     assert red > 150 > blue
 
 

@@ -23,7 +23,7 @@ class LossyStorage(InMemoryStorage):
         return super()._save(name, ContentFile(content.read()[:10]))  # type: ignore[misc]  # missing from django-stubs
 
 
-class AwayStorage(InMemoryStorage):
+class FailingStorage(InMemoryStorage):
     """Fails on every write."""
 
     def _save(self, name: str, content: Any) -> str:
@@ -49,7 +49,7 @@ def test_equal_files_are_stored_once_and_damaged_ones_replaced(storage: None) ->
     assert default_storage.listdir("products/ab") == ([], ["picture.jpg"])
 
 
-@pytest.mark.parametrize("storage", [LossyStorage, AwayStorage], indirect=True)
+@pytest.mark.parametrize("storage", [LossyStorage, FailingStorage], indirect=True)
 def test_incomplete_files_are_removed(storage: None) -> None:
     with pytest.raises(StorageError):
         store_file(NAME, b"much more than ten bytes")

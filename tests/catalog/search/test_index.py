@@ -94,5 +94,5 @@ def test_new_index_version_reindexes_every_product() -> None:
     assert found("bowl") == ["Bowl"]
 
 
-def test_timetable_includes_the_sweep() -> None:
+def test_schedule_includes_the_sweep() -> None:
     assert sweep_words.name in {entry["task"] for entry in app.conf.beat_schedule.values()}
