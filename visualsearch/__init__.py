@@ -1,1 +1,1 @@
-"""What pixels say."""
+"""Visual search: find products by photo."""

@@ -1,4 +1,4 @@
-"""A system check for the network of the settings."""
+"""A system check for the configured network."""
 
 from typing import Any
 

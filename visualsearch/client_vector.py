@@ -13,8 +13,8 @@ from visualsearch.photo import PhotoEmbedding, Vector
 
 MIN_NAME_LENGTH = 12  # hex digits of the network's sha256
 MAX_TEXT_LENGTH = 20_000  # characters; 256 dimensions need 684 in half precision and 1,368 in single
-LENGTH_TOLERANCE = 0.01  # of the unit length; half precision alone moves it by less than a thousandth
-_TYPES = {2: "<f2", 4: "<f4"}  # by bytes per number, little-endian
+LENGTH_TOLERANCE = 0.01  # half precision alone changes the length by less than 0.001
+_TYPES = {2: "<f2", 4: "<f4"}  # little-endian types by bytes per number
 
 
 def read_vector(text: str, name: str, networks: Iterable[Network]) -> PhotoEmbedding:
@@ -37,7 +37,7 @@ def _find(name: str, networks: Iterable[Network]) -> Network:
         if len(name) >= MIN_NAME_LENGTH and network.sha256.startswith(name):
             return network
     raise ValidationError(
-        _("This network is no longer live. Load the live one, compute the vector with it and search again."),
+        _("This network is no longer live. Load the live network, compute the vector with it and search again."),
         code="network_outdated",
     )
 

@@ -14,14 +14,14 @@ from catalog.pictures.checking import PictureRefused, open_picture
 from catalog.pictures.decoding import Encoded
 from visualsearch.embedding.data_uris import jpeg_uri
 from visualsearch.embedding.heat import Floats, heat, overlay, spread
-from visualsearch.embedding.preprocess import WHOLE, Region, seen_box
+from visualsearch.embedding.preprocess import WHOLE, Region, input_box
 from visualsearch.embedding.vectors import unit_vectors
 from visualsearch.models import ImageEmbedding
 from visualsearch.networks import loading
 from visualsearch.photo import Photo, PhotoEmbedding
 
 MAP_SIDE = 400  # pixels of the long side
-MIN_SHARE = 0.2  # of the heat, in one ninth of a picture; evenly spread, no visible ninth has more than 0.15
+MIN_SHARE = 0.2  # of the heat, in one ninth of a picture; if it is spread evenly, no ninth has more than 0.15
 PLACES = (
     (gettext_lazy("upper left"), gettext_lazy("upper middle"), gettext_lazy("upper right")),
     (gettext_lazy("middle left"), gettext_lazy("middle"), gettext_lazy("middle right")),
@@ -79,7 +79,7 @@ def likeness(score: float, threshold: float) -> str:
 
 
 def place_of(warmth: Floats) -> str:
-    """Say in words where the heat (height, width) is."""
+    """Describe in words where the heat (height, width) is."""
     height, width = warmth.shape
     rows = np.add.reduceat(warmth, [0, height // 3, height * 2 // 3], axis=0)
     ninths = np.add.reduceat(rows, [0, width // 3, width * 2 // 3], axis=1)
@@ -101,7 +101,7 @@ def _map_of_picture(image: ProductImage, embedding: PhotoEmbedding) -> HeatMap:
 
 
 def _heat_map(encoded: Encoded, embedding: PhotoEmbedding, region: Region) -> HeatMap:
-    """Mark what the picture has in common with the embedding of another one."""
+    """Mark the parts of the picture that make it similar to the embedding."""
     embedder = loading.embedder(embedding.network)
     photo = Photo.decode(encoded, embedding.network, region, MAP_SIDE)
     try:
@@ -109,5 +109,5 @@ def _heat_map(encoded: Encoded, embedding: PhotoEmbedding, region: Region) -> He
     except ValueError as error:
         raise CannotExplain(_("The network of this photo search cannot show where pictures look alike.")) from error
     shown = photo.shrunk(MAP_SIDE)
-    warmth = spread(heat(contributions), seen_box(shown.size, embedder.card, region), shown.size, region)
+    warmth = spread(heat(contributions), input_box(shown.size, embedder.card, region), shown.size, region)
     return HeatMap(jpeg_uri(overlay(shown, warmth)), *shown.size, place_of(warmth))

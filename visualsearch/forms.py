@@ -21,7 +21,7 @@ from visualsearch.networks import serving
 from visualsearch.photo import PhotoEmbedding
 
 MAX_LIMIT = 100
-MIN_REGION_SIDE = 0.01  # less is a slip of the finger
+MIN_REGION_SIDE = 0.01  # a smaller crop is an accidental click
 MAX_THUMBNAIL_LENGTH = 400_000  # characters; one of 320 pixels has about a tenth
 # Every other error is a 400.
 STATUS = {"image_too_large": 413, "image_format_unsupported": 415, "network_outdated": 409, "too_busy": 503}

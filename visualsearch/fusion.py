@@ -6,13 +6,13 @@ from typing import TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
 
-SMOOTHING = 60  # k of the paper: the larger, the less the first places stand out
+SMOOTHING = 60  # k in the paper: a larger k gives less weight to the first places
 
 
 def fuse(rankings: Iterable[Sequence[Key]], k: int = SMOOTHING) -> list[Key]:
     """Return the items of all rankings, best first. Only ranks count, so scores may have different scales.
 
-    Ties keep the order of the first ranking that holds them.
+    Ties keep the order of the first ranking that contains them.
     """
     points: defaultdict[Key, float] = defaultdict(float)
     for ranking in rankings:

@@ -4,8 +4,8 @@ All of it may run twice, run in parallel, and be killed at any moment:
 
 - Missing pictures are always read from the tables (`networks.backlog`).
 - A batch holds advisory locks on the hashes of its pictures while it embeds them, and skips pictures that another
-  worker has locked. If a worker dies, its locks go and the pictures are still missing. Row locks would stop staff from
-  saving a picture meanwhile.
+  worker has locked. If a worker dies, its locks are released and the pictures are still missing. Row locks would stop
+  staff from saving a picture in the meantime.
 - The start of an attempt is committed first, so a picture that kills its worker is known: an attempt that never ended
   is retried alone, after all others, and at most VISUALSEARCH_ATTEMPTS times.
 - One upsert writes the rows. It never replaces a vector with an error for the same bytes.
@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 
 # Shown to staff for a picture that is not retried automatically.
 UNFINISHED = (
-    "The process ended while it embedded this picture, perhaps for lack of memory. "
+    "The process ended while embedding this picture, perhaps because it ran out of memory. "
     "Replace the picture with a smaller one, or try again."
 )
 # Materialized, because in one WHERE PostgreSQL may lock every picture of a small table before it checks the id.
@@ -90,7 +90,7 @@ def suspects(network: Network, ids: Sequence[int]) -> set[int]:
 
 
 def refresh(ids: Iterable[int], network: Network) -> int:
-    """Embed those of the pictures that are missing. Return the number of rows written.
+    """Embed the pictures that lack a current embedding. Return the number of rows written.
 
     An unreadable picture gets a row with the error. Errors of the database or the network are raised.
     """
@@ -105,7 +105,7 @@ def batches(ids: Iterable[int]) -> Iterator[list[int]]:
 
 
 def retry(embeddings: QuerySet[ImageEmbedding]) -> list[int]:
-    """Reset the attempts of the failed ones. Return the keys of their pictures."""
+    """Reset the attempts of these failed embeddings. Return the keys of their pictures."""
     failed = embeddings.filter(vector__isnull=True)
     ids = list(failed.values_list("image_id", flat=True))
     same_bytes = ImageEmbedding.objects.filter(vector__isnull=True, image_sha256__in=failed.values("image_sha256"))
@@ -114,19 +114,19 @@ def retry(embeddings: QuerySet[ImageEmbedding]) -> list[int]:
 
 
 def _refresh_batch(ids: list[int], network: Network) -> int:
-    with _held(ids, network) as hashes:
-        wanted = backlog.missing(network, ids)
-        pictures = list(ProductImage.objects.filter(pk__in=wanted, sha256__in=hashes).order_by("pk"))
+    with _locked_hashes(ids, network) as hashes:
+        missing = backlog.missing(network, ids)
+        pictures = list(ProductImage.objects.filter(pk__in=missing, sha256__in=hashes).order_by("pk"))
         if not pictures:
             return 0
-        settled = _settled(pictures, network)
-        written = _write([outcome for outcome in settled if outcome], network)
-        others = [picture for picture, outcome in zip(pictures, settled, strict=True) if not outcome]
-        return written + sum(_try(group, network) for group in _apart(others, network))
+        outcomes = _find_outcomes(pictures, network)
+        written = _write([outcome for outcome in outcomes if outcome], network)
+        others = [picture for picture, outcome in zip(pictures, outcomes, strict=True) if not outcome]
+        return written + sum(_try(group, network) for group in _group_by_risk(others, network))
 
 
 @contextmanager
-def _held(ids: list[int], network: Network) -> Iterator[list[str]]:
+def _locked_hashes(ids: list[int], network: Network) -> Iterator[list[str]]:
     """Lock the pictures that no other worker has locked, and yield their hashes."""
     with connection.cursor() as cursor:
         cursor.execute(LOCK, [ids, network.pk])
@@ -138,7 +138,7 @@ def _held(ids: list[int], network: Network) -> Iterator[list[str]]:
             cursor.execute(UNLOCK, [network.pk, hashes])
 
 
-def _settled(pictures: list[ProductImage], network: Network) -> list[Outcome | None]:
+def _find_outcomes(pictures: list[ProductImage], network: Network) -> list[Outcome | None]:
     """Return an outcome for each picture whose bytes already have a vector or have failed too often."""
     rows = ImageEmbedding.objects.filter(network=network, image_sha256__in={picture.sha256 for picture in pictures})
     vectors = {row.image_sha256: HalfVector(row.vector).to_text() for row in rows.filter(vector__isnull=False)}
@@ -157,7 +157,7 @@ def _settled(pictures: list[ProductImage], network: Network) -> list[Outcome | N
     return found
 
 
-def _apart(pictures: list[ProductImage], network: Network) -> Iterator[list[ProductImage]]:
+def _group_by_risk(pictures: list[ProductImage], network: Network) -> Iterator[list[ProductImage]]:
     """Yield pictures without an unfinished attempt together, then the others by hash, fewest attempts first."""
     begun = ImageEmbedding.objects.filter(
         network=network, began_at__isnull=False, image_sha256__in={picture.sha256 for picture in pictures}
@@ -185,7 +185,7 @@ def _write(outcomes: list[Outcome], network: Network) -> int:
 
 
 def _embed_pictures(pictures: list[ProductImage], network: Network) -> list[Outcome]:
-    """Embed the pictures, equal bytes only once."""
+    """Embed the pictures; equal bytes are embedded once."""
     vectors: dict[str, str] = {}
     errors: dict[str, str] = {}
     data: dict[str, bytes] = {}

@@ -96,7 +96,7 @@ class Activation(models.Model):
         ]
 
     def __str__(self) -> str:
-        split = f", {self.share} % network {self.other_id}" if self.other_id else ""
+        split = f", {self.share}% network {self.other_id}" if self.other_id else ""
         return f"network {self.network_id}{split} since {self.created_at:%Y-%m-%d %H:%M:%S}"
 
 
@@ -122,8 +122,8 @@ class ImageEmbedding(models.Model):
     `vector` has unit length and `network.dimensions` numbers in half precision. `image_sha256` is the hash of the
     embedded bytes; the row is out of date once the picture has another hash.
 
-    Triggers (migration 0004) maintain `vector_hash` and `is_copy`. Of a network's rows with equal vectors, only the
-    one that is not a copy is in the HNSW index.
+    Triggers (migration 0004) maintain `vector_hash` and `is_copy`. Among a network's rows with equal vectors, only
+    the row that is not a copy is in the HNSW index.
     """
 
     image = models.ForeignKey(ProductImage, models.CASCADE, related_name="embeddings")

@@ -40,7 +40,7 @@ class Photo:
         return cls(decode(encoded, (side, side)), region)
 
     def shrunk(self, side: int) -> Image.Image:
-        """Return a copy of which no side is longer than `side` pixels."""
+        """Return a copy whose sides are at most `side` pixels."""
         small = self.image.copy()
         small.thumbnail((side, side))
         return small

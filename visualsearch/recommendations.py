@@ -11,10 +11,10 @@ DEPTH = 30  # candidates for each viewed product
 
 
 def recommend(viewed: Sequence[str], products: ProductQuerySet, limit: int) -> list[search.Result]:
-    """Return those of `products` that look like the viewed ones (slugs, latest last), which are left out.
+    """Return products that look like the viewed ones (slugs, latest last), which are left out.
 
-    Rank fusion puts products first that look like several of them: after four mugs and one lamp, mugs come before
-    lamps. Only the latest MAX_VIEWED count. The score is the best cosine to any viewed product.
+    Rank fusion favours products that look like several of them: after four mugs and one lamp, mugs come before lamps.
+    Only the latest MAX_VIEWED count. The score is the best cosine to any viewed product.
     """
     recent = list(dict.fromkeys(reversed(viewed)))[:MAX_VIEWED]
     keys = dict(Product.objects.filter(slug__in=recent).values_list("slug", "pk"))

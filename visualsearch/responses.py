@@ -1,4 +1,4 @@
-"""What every response of a photo search carries, from the page and the API: a header, a cookie, a line in the log."""
+"""Additions to every photo search response, from the page and the API: a header, a cookie and a log line."""
 
 import logging
 from typing import TypeVar
@@ -24,7 +24,7 @@ def name_network(response: AnyResponse, network: Network) -> AnyResponse:
 
 
 def keep_choice(response: AnyResponse, cookie: str | None) -> AnyResponse:
-    """Set the cookie by which the visitor keeps a network during a split."""
+    """Set the cookie that keeps a visitor with one network during a split."""
     if cookie is not None:
         secure = settings.SESSION_COOKIE_SECURE
         response.set_cookie(COOKIE, cookie, COOKIE_AGE, secure=secure, httponly=True, samesite="Lax")

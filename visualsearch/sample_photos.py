@@ -21,9 +21,9 @@ from catalog.pictures.checking import decode, open_picture
 from visualsearch.embedding.data_uris import jpeg
 from visualsearch.photo import THUMBNAIL_SIDE, Photo
 
-LIST = "truth.csv"  # with columns photo, product, notes
-MARK = "sample"  # in the notes of the photos to offer
-PRODUCT_PREFIX = "product-"  # of the names of the shop's own pictures, followed by their key
+LIST = "truth.csv"  # columns: photo, product, notes
+MARK = "sample"  # marks the photos to offer, in their notes
+PRODUCT_PREFIX = "product-"  # followed by the key of one of the shop's own pictures
 MAX_SAMPLES = 8
 NEWEST = 60  # new products to choose from
 
@@ -55,7 +55,7 @@ class Sample:
     def thumbnail(self) -> bytes:
         """Return a small JPEG. Raises FileNotFoundError."""
         if self.image is None:
-            return _shrunk(self.path or Path())
+            return _thumbnail_of(self.path or Path())
         width = min(self.image.rendition_widths, key=lambda width: abs(width - THUMBNAIL_SIDE))
         with default_storage.open(self.image.rendition_name(width, "jpg")) as file:
             data: bytes = file.read()
@@ -67,7 +67,7 @@ def samples(now: datetime) -> list[Sample]:
     shipped = _read(settings.SAMPLE_PHOTOS)
     on_sale = Product.objects.visible(now).filter(slug__in={sample.product for sample in shipped})
     slugs = set(on_sale.order_by().values_list("slug", flat=True)) if shipped else set()
-    return [sample for sample in shipped if sample.product in slugs] or _own(now)
+    return [sample for sample in shipped if sample.product in slugs] or _own_pictures(now)
 
 
 def find_sample(name: str, now: datetime) -> Sample | None:
@@ -78,12 +78,12 @@ def find_sample(name: str, now: datetime) -> Sample | None:
         is_number = number.isascii() and number.isdigit() and len(number) < 19
         images = ProductImage.objects.exclude(rendition_widths=[]).select_related("product")
         image = images.filter(pk=number if is_number else 0, product__in=visible).first()
-        return _of(image) if image else None
+        return _picture_sample(image) if image else None
     sample = next((sample for sample in _read(settings.SAMPLE_PHOTOS) if sample.name == name), None)
     return sample if sample and visible.filter(slug=sample.product).exists() else None
 
 
-def _own(now: datetime) -> list[Sample]:
+def _own_pictures(now: datetime) -> list[Sample]:
     """Return covers of new products, alternating categories. Covers that products share are placeholders."""
     newest = Product.objects.visible(now).order_by("-created_at", "-pk").values("pk")[:NEWEST]
     images = ProductImage.objects.filter(product__in=newest).exclude(rendition_widths=[]).select_related("product")
@@ -92,10 +92,10 @@ def _own(now: datetime) -> list[Sample]:
         covers.setdefault(image.product_id, image)
     shared = Counter(image.sha256 for image in covers.values())
     single = [image for image in covers.values() if shared[image.sha256] == 1]
-    return [_of(image) for image in _mixed(single)[:MAX_SAMPLES]]
+    return [_picture_sample(image) for image in _interleave(single)[:MAX_SAMPLES]]
 
 
-def _mixed(images: Iterable[ProductImage]) -> list[ProductImage]:
+def _interleave(images: Iterable[ProductImage]) -> list[ProductImage]:
     """Return the first of each category, then the second of each, and so on."""
     turns: Counter[int] = Counter()
     placed = []
@@ -105,12 +105,12 @@ def _mixed(images: Iterable[ProductImage]) -> list[ProductImage]:
     return [image for _turn, image in sorted(placed, key=lambda pair: pair[0])]
 
 
-def _of(image: ProductImage) -> Sample:
+def _picture_sample(image: ProductImage) -> Sample:
     return Sample(f"{PRODUCT_PREFIX}{image.pk}", image.alt or image.product.title, image.product.slug, image=image)
 
 
 @lru_cache(maxsize=32)
-def _shrunk(path: Path) -> bytes:
+def _thumbnail_of(path: Path) -> bytes:
     photo = Photo(decode(open_picture(path.read_bytes()), (THUMBNAIL_SIDE, THUMBNAIL_SIDE)))
     return jpeg(photo.shrunk(THUMBNAIL_SIDE))
 

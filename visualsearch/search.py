@@ -152,7 +152,7 @@ def near_each(viewed: Sequence[int], products: ProductQuerySet, limit: int) -> d
 def photo_hits(
     embedding: PhotoEmbedding, products: ProductQuerySet, limit: int, effort: Effort = DEFAULT_EFFORT
 ) -> list[Hit]:
-    """Return pictures like the photo, best first, of at least `limit` products if there are as many."""
+    """Return pictures like the photo, best first, of at least `limit` products if there are that many."""
     return _find_enough(embedding.network, HalfVector(embedding.vector).to_text(), 0, products, limit, effort)
 
 

@@ -44,7 +44,7 @@ class SuggestedValue:
 
 @dataclass(frozen=True)
 class Suggestions:
-    """The category with most votes, even if the product has it already, and values for its empty attributes."""
+    """The category with the most votes, even if the product has it already, and values for its empty attributes."""
 
     category: SuggestedCategory | None = None
     values: list[SuggestedValue] = field(default_factory=list)
@@ -86,7 +86,7 @@ class CategoryChanged(RuntimeError):
 def accept(
     product: Product, category: Category | None, values: Iterable[AttributeValue], seen_category: int | None = None
 ) -> list[str]:
-    """Set the product's category and the values of its empty attributes. Return the names of what changed.
+    """Set the product's category and the values of its empty attributes. Return the names of the new values.
 
     Safe to run twice. Raises CategoryChanged if the category is no longer `seen_category`, the key that staff saw.
     """

@@ -22,7 +22,7 @@ def embed_images(ids: list[int], network: int | None = None) -> None:
 
 @shared_task(ignore_result=True)
 def sweep_embeddings() -> None:
-    """Publish pictures that no task has embedded, as after an outage of the queue, and build missing indexes."""
+    """Publish pictures that no task has embedded, such as after an outage of the queue, and build missing indexes."""
     hnsw.repair_copies()
     for network in serving.available():
         ids = list(backlog.missing(network)[: SWEEP_BATCHES * settings.VISUALSEARCH_BATCH])

@@ -73,7 +73,7 @@ def sample_thumbnail(request: HttpRequest, name: str) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def why_this(request: HttpRequest) -> HttpResponse:
-    """Show where a result and the photo look alike; the photo's side only if its thumbnail is sent along."""
+    """Show where a result and the photo look alike; in the photo only if its thumbnail is sent."""
     if seconds := getattr(request, "seconds_to_wait", 0):
         return _why(request, 429, error=_too_many(seconds))
     form = WhyForm(request.POST if request.method == "POST" else request.GET)

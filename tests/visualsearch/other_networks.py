@@ -1,4 +1,4 @@
-"""Real networks beside the default one, made in a second: its body with another projection, as weights and graph.
+"""Real networks besides the default network, made in a second: its body with another projection, as weights and graph.
 
 A random projection keeps most of the body's information, less with fewer dimensions. With more dimensions than the
 default network has, it is a rotation, which keeps every cosine.
@@ -46,9 +46,9 @@ def _save_graph(weights: dict[str, np.ndarray], dimensions: int, path: Path) -> 
             constant.CopyFrom(numpy_helper.from_array(values, constant.name))
     for node in model.graph.node:
         for attribute in node.attribute if node.op_type == "Constant" else []:
-            if list(attribute.ints) == [256]:  # the shape that the length is spread over
+            if list(attribute.ints) == [256]:  # the shape to which the length is broadcast
                 attribute.ints[:] = [dimensions]
-    del model.graph.value_info[:]  # shapes between the nodes, which a runtime finds out for itself
+    del model.graph.value_info[:]  # intermediate shapes, which runtimes infer
     model.graph.output[0].type.tensor_type.shape.dim[1].dim_value = dimensions
     onnx.save(model, path)
 

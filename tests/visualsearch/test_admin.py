@@ -23,7 +23,7 @@ ACTIVATIONS = "/admin/visualsearch/activation/"
 
 @pytest.fixture
 def alice(client: Client) -> Client:
-    """Log Alice in, who owns the shop."""
+    """Log in Alice, the owner."""
     client.force_login(get_user_model().objects.create_superuser(email="alice@example.com", password="a"))
     return client
 
@@ -102,7 +102,7 @@ def test_list_needs_few_queries(
         assert alice.get(EMBEDDINGS).status_code == 200
 
 
-def test_mallory_sees_nothing(client: Client, broken: ProductImage) -> None:
+def test_customers_see_nothing(client: Client, broken: ProductImage) -> None:
     client.force_login(get_user_model().objects.create_user(email="mallory@example.com", password="m"))
     assert client.get(EMBEDDINGS).status_code == 302
     client.post(EMBEDDINGS, {"action": "try_again", "_selected_action": ["1"]})

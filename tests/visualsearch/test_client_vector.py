@@ -34,11 +34,11 @@ def _stock(network: Network) -> None:
     index.refresh([image.pk for image in images], network)
 
 
-def packed(numbers: Any, kind: str = "<f4", encode: Callable[[bytes], bytes] = base64.b64encode) -> str:
+def encode_vector(numbers: Any, kind: str = "<f4", encode: Callable[[bytes], bytes] = base64.b64encode) -> str:
     return encode(np.asarray(numbers).astype(kind).tobytes()).decode()
 
 
-def seen(data: bytes) -> Vector:
+def photo_vector(data: bytes) -> Vector:
     return embedded(data, serving.live()).vector
 
 
@@ -56,16 +56,18 @@ def test_a_vector_finds_the_same_products_as_its_photo(
     client: Client, kind: str, encode: Callable[[bytes], bytes]
 ) -> None:
     data = pattern(3, again=True)
-    sent = client.post(CALL, {"photo": SimpleUploadedFile("photo.jpg", data, "image/jpeg")})
-    kept = send(client, packed(seen(data), kind, encode).rstrip("="))
-    assert kept.status_code == 200
-    assert [slug for slug, _ in products(kept)] == [slug for slug, _ in products(sent)]
-    assert [score for _, score in products(kept)] == pytest.approx([score for _, score in products(sent)], abs=1e-3)
-    assert kept.json()["verdict"] == "match"
+    by_photo = client.post(CALL, {"photo": SimpleUploadedFile("photo.jpg", data, "image/jpeg")})
+    by_vector = send(client, encode_vector(photo_vector(data), kind, encode).rstrip("="))
+    assert by_vector.status_code == 200
+    assert [slug for slug, _ in products(by_vector)] == [slug for slug, _ in products(by_photo)]
+    assert [score for _, score in products(by_vector)] == pytest.approx(
+        [score for _, score in products(by_photo)], abs=1e-3
+    )
+    assert by_vector.json()["verdict"] == "match"
 
 
 def test_a_vector_search_can_be_filtered_and_limited(client: Client) -> None:
-    vector = packed(seen(pattern(3)))
+    vector = encode_vector(photo_vector(pattern(3)))
     found = send(client, vector, max_price="12.50", limit="2", region="0.1,0.1,0.5,0.5")
     assert len(products(found)) == 2
     assert {slug for slug, _ in products(found)} <= {"thing-0", "thing-1", "thing-2"}
@@ -73,7 +75,7 @@ def test_a_vector_search_can_be_filtered_and_limited(client: Client) -> None:
 
 
 def test_a_vector_search_of_the_page_can_be_repeated(client: Client) -> None:
-    page = send(client, packed(seen(pattern(3))), PAGE)
+    page = send(client, encode_vector(photo_vector(pattern(3))), PAGE)
     assert page.status_code == 200
     assert page.context["results"][0].product.slug == "thing-3"
     assert "thumbnail" not in page.context
@@ -87,15 +89,15 @@ def test_a_vector_search_of_the_page_can_be_repeated(client: Client) -> None:
     [
         "no base64 at all!",
         "AAAA",
-        packed(NUMBERS[:255]),
-        packed(np.append(NUMBERS, 0.0)),
-        packed(NUMBERS, "<f8"),
-        packed(NUMBERS, ">f4"),
-        packed(NUMBERS * 1.02),
-        packed(NUMBERS * 0.0),
-        packed(np.where(np.arange(256) == 7, np.nan, NUMBERS)),
-        packed(np.where(np.arange(256) == 7, np.inf, NUMBERS), "<f2"),
-        packed(np.full(256, 3e38)),
+        encode_vector(NUMBERS[:255]),
+        encode_vector(np.append(NUMBERS, 0.0)),
+        encode_vector(NUMBERS, "<f8"),
+        encode_vector(NUMBERS, ">f4"),
+        encode_vector(NUMBERS * 1.02),
+        encode_vector(NUMBERS * 0.0),
+        encode_vector(np.where(np.arange(256) == 7, np.nan, NUMBERS)),
+        encode_vector(np.where(np.arange(256) == 7, np.inf, NUMBERS), "<f2"),
+        encode_vector(np.full(256, 3e38)),
         "é" * 684,
     ],
 )
@@ -123,18 +125,18 @@ def test_arbitrary_bytes_as_a_vector_cause_no_error(client: Client, data: bytes,
 def test_a_vector_of_another_network_is_refused(
     client: Client, named: str, status: int, code: str, address: str
 ) -> None:
-    assert refusal(send(client, packed(NUMBERS), address, network=named)) == (status, code)
+    assert refusal(send(client, encode_vector(NUMBERS), address, network=named)) == (status, code)
 
 
 def test_the_start_of_the_networks_hash_is_enough(client: Client) -> None:
     named = serving.live().sha256[:12].upper()
-    assert send(client, packed(NUMBERS), network=named).status_code == 200
+    assert send(client, encode_vector(NUMBERS), network=named).status_code == 200
 
 
 @pytest.mark.parametrize("address", [PAGE, CALL])
 def test_a_photo_with_its_vector_is_refused(client: Client, address: str) -> None:
     photo_file = SimpleUploadedFile("photo.jpg", pattern(3), "image/jpeg")
-    assert refusal(send(client, packed(NUMBERS), address, photo=photo_file)) == (400, "photo_and_vector")
+    assert refusal(send(client, encode_vector(NUMBERS), address, photo=photo_file)) == (400, "photo_and_vector")
 
 
 @pytest.mark.parametrize("address", [PAGE, CALL])
@@ -143,7 +145,7 @@ def test_vector_searches_are_throttled_like_photos(
 ) -> None:
     monkeypatch.setattr(ScopedRateThrottle, "THROTTLE_RATES", {"photo": "2/min"})
     cache.clear()
-    assert [send(client, packed(NUMBERS), address).status_code for _ in range(3)] == [200, 200, 429]
+    assert [send(client, encode_vector(NUMBERS), address).status_code for _ in range(3)] == [200, 200, 429]
     cache.clear()
 
 
@@ -171,7 +173,7 @@ def test_only_files_of_the_live_network_are_served(client: Client, other: Networ
 
 
 def test_a_vector_is_refused_once_its_network_is_not_live(client: Client, other: Network) -> None:
-    vector, before = packed(seen(pattern(3))), serving.live().sha256
+    vector, before = encode_vector(photo_vector(pattern(3))), serving.live().sha256
     swap.activate(other, "alice", is_forced=True)
     assert refusal(send(client, vector, network=before)) == (409, "network_outdated")
 

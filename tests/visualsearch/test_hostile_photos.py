@@ -21,7 +21,7 @@ from visualsearch.models import Network
 
 pytestmark = pytest.mark.django_db
 PAGE, API = "/search/photo/", "/api/v1/search/photo/"
-SOUGHT = 3
+TARGET = 3
 
 
 @pytest.fixture(autouse=True)
@@ -56,53 +56,53 @@ def upload(data: bytes, name: str = "photo.jpg", kind: str = "image/jpeg") -> Si
     return SimpleUploadedFile(name, data, kind)
 
 
-def saved(image: Image.Image, form: str, **options: Any) -> bytes:
+def save(image: Image.Image, form: str, **options: Any) -> bytes:
     file = BytesIO()
     image.save(file, form, **options)
     return file.getvalue()
 
 
-def sought() -> Image.Image:
-    return Image.open(BytesIO(pattern(SOUGHT, form="PNG")))
+def target() -> Image.Image:
+    return Image.open(BytesIO(pattern(TARGET, form="PNG")))
 
 
 def bomb() -> bytes:
-    return saved(Image.new("1", (20_000, 20_000)), "PNG")
+    return save(Image.new("1", (20_000, 20_000)), "PNG")
 
 
-def turned() -> bytes:
+def sideways() -> bytes:
     """Turn the picture sideways, with an EXIF orientation."""
     exif = Image.Exif()
     exif[0x0112] = 6
-    return saved(sought().transpose(Image.Transpose.ROTATE_90), "JPEG", exif=exif)
+    return save(target().transpose(Image.Transpose.ROTATE_90), "JPEG", exif=exif)
 
 
 def sixteen_bits() -> bytes:
-    grey = np.asarray(sought().convert("L"), dtype=np.uint16) * 257
-    return saved(Image.fromarray(grey), "PNG")
+    grey = np.asarray(target().convert("L"), dtype=np.uint16) * 257
+    return save(Image.fromarray(grey), "PNG")
 
 
 def transparent() -> bytes:
-    image = sought().convert("RGBA")
+    image = target().convert("RGBA")
     image.putalpha(250)
-    return saved(image, "PNG")
+    return save(image, "PNG")
 
 
 def animated() -> bytes:
     other = Image.open(BytesIO(pattern(5, form="PNG")))
-    return saved(sought().quantize(256), "GIF", save_all=True, append_images=[other.quantize(256)])
+    return save(target().quantize(256), "GIF", save_all=True, append_images=[other.quantize(256)])
 
 
 GOOD = {
-    "cmyk": lambda: saved(sought().convert("CMYK"), "JPEG", quality=95),
-    "palette": lambda: saved(sought().quantize(256), "PNG"),
+    "cmyk": lambda: save(target().convert("CMYK"), "JPEG", quality=95),
+    "palette": lambda: save(target().quantize(256), "PNG"),
     "transparent": transparent,
     "animated": animated,
-    "webp": lambda: saved(sought(), "WEBP"),
-    "avif": lambda: saved(sought(), "AVIF"),
-    "tiff": lambda: saved(sought(), "TIFF"),
-    "bmp": lambda: saved(sought(), "BMP"),
-    "sideways": turned,
+    "webp": lambda: save(target(), "WEBP"),
+    "avif": lambda: save(target(), "AVIF"),
+    "tiff": lambda: save(target(), "TIFF"),
+    "bmp": lambda: save(target(), "BMP"),
+    "sideways": sideways,
 }
 BAD: dict[str, tuple[Callable[[], bytes], int, str]] = {
     "text": (lambda: b"this is no picture at all", 400, "image_unreadable"),
@@ -110,13 +110,13 @@ BAD: dict[str, tuple[Callable[[], bytes], int, str]] = {
     "svg": (lambda: b"<svg xmlns='http://www.w3.org/2000/svg'/>", 415, "image_format_unsupported"),
     "heic": (lambda: b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\0" * 200, 415, "image_format_unsupported"),
     "empty": (lambda: b"", 400, "image_empty"),
-    "truncated": (lambda: pattern(SOUGHT)[:2000], 400, "image_unreadable"),
-    "one pixel": (lambda: saved(Image.new("RGB", (1, 1)), "PNG"), 400, "image_too_small"),
+    "truncated": (lambda: pattern(TARGET)[:2000], 400, "image_unreadable"),
+    "one pixel": (lambda: save(Image.new("RGB", (1, 1)), "PNG"), 400, "image_too_small"),
     "bomb": (bomb, 400, "image_too_many_pixels"),
     "WebP bomb": (lambda: webp(7070, 7070), 400, "image_too_many_pixels"),
     "video": (lambda: b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom" + bytes(99), 415, "image_format_unsupported"),
-    "30 MB": (lambda: pattern(SOUGHT) + b"\0" * 30 * 2**20, 413, "image_too_large"),
-    "20.5 MB": (lambda: pattern(SOUGHT) + b"\0" * (41 * 2**19), 413, "image_too_large"),
+    "30 MB": (lambda: pattern(TARGET) + b"\0" * 30 * 2**20, 413, "image_too_large"),
+    "20.5 MB": (lambda: pattern(TARGET) + b"\0" * (41 * 2**19), 413, "image_too_large"),
 }
 
 Send = Callable[..., tuple[int, str]]
@@ -124,7 +124,7 @@ Send = Callable[..., tuple[int, str]]
 
 @pytest.mark.parametrize("kind", GOOD)
 def test_unusual_picture_finds_its_product(send: Send, kind: str) -> None:
-    assert send(photo=upload(GOOD[kind]())) == (200, f"Thing {SOUGHT}")
+    assert send(photo=upload(GOOD[kind]())) == (200, f"Thing {TARGET}")
 
 
 @pytest.mark.parametrize("kind", SHOWN)
@@ -146,7 +146,7 @@ def test_bad_picture_is_refused(send: Send, kind: str) -> None:
     "name", ["photo.exe", "photo.png", "../../etc/passwd", "photo", "a" * 300 + ".jpg", "фото.jpg"]
 )
 def test_file_name_and_type_do_not_matter(send: Send, name: str) -> None:
-    assert send(photo=upload(pattern(SOUGHT), name, "application/x-msdownload")) == (200, f"Thing {SOUGHT}")
+    assert send(photo=upload(pattern(TARGET), name, "application/x-msdownload")) == (200, f"Thing {TARGET}")
 
 
 @pytest.mark.parametrize("count", [2, 10, 15])
@@ -177,14 +177,14 @@ def test_photo_missing(send: Send) -> None:
     ],
 )
 def test_invalid_filter_is_refused(send: Send, filters: dict[str, str]) -> None:
-    assert send(photo=upload(pattern(SOUGHT)), **filters) == (400, "invalid_filter")
+    assert send(photo=upload(pattern(TARGET)), **filters) == (400, "invalid_filter")
 
 
 @pytest.mark.parametrize(
     "region", ["0.5", "a,b,c,d", "0,0,0,0", "0,0,2,1", "-0.1,0,1,1", "nan,0,1,1", "0,0,inf,1", "0.9,0,0.5,1", ",,,"]
 )
 def test_region_outside_the_photo_is_refused(send: Send, region: str) -> None:
-    assert send(photo=upload(pattern(SOUGHT)), region=region) == (400, "invalid_region")
+    assert send(photo=upload(pattern(TARGET)), region=region) == (400, "invalid_region")
 
 
 def test_region_searches_with_a_crop_of_the_photo(send: Send, network: Network) -> None:
@@ -194,7 +194,7 @@ def test_region_searches_with_a_crop_of_the_photo(send: Send, network: Network) 
         ImageFactory(product=ProductFactory(title=slug), data=(pictures / f"{slug}-1.jpg").read_bytes())
         both.paste(Image.open(pictures / f"{slug}-2.jpg").resize((240, 240)), (place, 0))
     index.refresh(ProductImage.objects.values_list("pk", flat=True), network)
-    photo = saved(both, "PNG")
+    photo = save(both, "PNG")
     assert send(photo=upload(photo), region="0.5,0,0.5,1") == (200, "gourd-lamp-green")
     assert send(photo=upload(photo), region="0,0,0.5,1") == (200, "halden-mug-blue")
 
@@ -204,15 +204,15 @@ def test_photo_gets_a_503_while_too_many_are_decoded(client: Client, settings: A
     settings.PICTURE_WAIT = 0
     everything = settings.PICTURE_MEMORY * 2**20
     with memory_budget.reserve(everything, everything, 0):
-        response = client.post(address, {"photo": upload(pattern(SOUGHT))})
+        response = client.post(address, {"photo": upload(pattern(TARGET))})
     assert response.status_code == 503
     assert response.headers["Retry-After"] == "1"
     assert "Try again in 1 seconds." in response.content.decode()
     if address == API:
         assert response.json()["code"] == "too_busy"
-    assert client.post(address, {"photo": upload(pattern(SOUGHT))}).status_code == 200
+    assert client.post(address, {"photo": upload(pattern(TARGET))}).status_code == 200
 
 
 def test_unusual_words_cause_no_error(send: Send) -> None:
-    assert send(photo=upload(pattern(SOUGHT)), q="'; DROP TABLE catalog_product; -- %s \\ :* & |")[0] == 200
-    assert send(photo=upload(pattern(SOUGHT)), q="x" * 300) == (400, "max_length")
+    assert send(photo=upload(pattern(TARGET)), q="'; DROP TABLE catalog_product; -- %s \\ :* & |")[0] == 200
+    assert send(photo=upload(pattern(TARGET)), q="x" * 300) == (400, "max_length")

@@ -1,4 +1,4 @@
-"""Thousands of products with one placeholder hide no other products, and are found themselves."""
+"""Thousands of products with the same placeholder do not hide other products, and can be found."""
 
 from collections.abc import Iterator
 from decimal import Decimal

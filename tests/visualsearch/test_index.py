@@ -254,7 +254,7 @@ def test_build_makes_a_valid_index_and_repairs_an_invalid_one() -> None:
 
 
 class DyingStorage(FileSystemStorage):
-    """Simulate the end of the process at files whose name contains this."""
+    """Simulate a crash when opening files whose name contains `fatal`."""
 
     fatal = ""
     is_on = False
@@ -267,7 +267,7 @@ class DyingStorage(FileSystemStorage):
 
 @pytest.fixture
 def fatal(settings: Any) -> Iterator[ProductImage]:
-    """Create a picture that ends the process that opens it, between others."""
+    """Create a picture that crashes the process that opens it."""
     image = picture(4)
     settings.STORAGES = {**settings.STORAGES, "default": {"BACKEND": f"{__name__}.DyingStorage"}}
     DyingStorage.fatal = image.sha256

@@ -93,8 +93,8 @@ def test_activate_refuses_missing_pictures_before_it_compares(other_card: Path) 
 def test_split_and_retire(other_card: Path) -> None:
     stock(2)
     run("add", other_card, "--here")
-    assert "20 %" in run("split", "other", "--share", 20)
-    assert "live, 20 % of the visitors" in run("list")
+    assert "20%" in run("split", "other", "--share", 20)
+    assert "live, 20% of the visitors" in run("list")
     with pytest.raises(CommandError, match="is live"):
         run("retire", "other")
     run("rollback")

@@ -30,7 +30,7 @@ URL = "/search/photo/"
 
 
 def stock(network: Network, count: int = 6) -> list[Product]:
-    """Create products of which product n has pattern n."""
+    """Create products with pictures: product n shows pattern n."""
     products = [ProductFactory(title=f"Thing {seed}", price=f"{10 + seed}.00") for seed in range(count)]
     images = [ImageFactory(product=product, data=pattern(seed)) for seed, product in enumerate(products)]
     index.refresh([image.pk for image in images], network)

@@ -1,4 +1,4 @@
-"""Suggestions for staff, and how they accept them."""
+"""Suggestions for staff, and accepting them."""
 
 from typing import Any
 

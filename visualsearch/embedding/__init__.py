@@ -1,4 +1,4 @@
-"""Pictures in, unit vectors out. This package imports no Django, no database and no settings."""
+"""Embed pictures as unit vectors. Imports no Django, database or settings."""
 
 import os
 

@@ -70,7 +70,7 @@ _STAGES = [
 def mobilenet_v2_beside_lite2(
     mobilenet: nn.Sequential | None = None, lite: nn.Sequential | None = None
 ) -> nn.Sequential:
-    """Return the two bodies side by side; those given keep their weights."""
+    """Return the two bodies side by side; bodies passed in keep their weights."""
     return side_by_side(mobilenet or BODIES[MOBILENET_V2].build(), lite or efficientnet_lite.build(), _STAGES)
 
 

@@ -101,7 +101,7 @@ def read_card(path: Path | str) -> Card:
 
 
 def card_of(values: Mapping[str, Any], path: Path | None = None) -> Card:
-    """Return the card with the values of its JSON. Raises BadCard where they do not make a card."""
+    """Return the card with the values of its JSON. Raises BadCard if they do not make a card."""
     try:
         return Card(**{**values, "mean": tuple(values["mean"]), "std": tuple(values["std"])}, path=path)
     except (KeyError, TypeError) as error:

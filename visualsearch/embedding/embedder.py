@@ -32,7 +32,7 @@ class Embedder:
 
     @classmethod
     def load(cls, path: Path | str = DEFAULT_CARD, runtime: str = "auto", threads: int | None = None) -> "Embedder":
-        """Load a network by its card or folder. Raises BadCard where the files do not match the card."""
+        """Load a network by its card or folder. Raises BadCard if the files do not match the card."""
         card = read_card(path)
         check_files(card)
         return cls(card, load_runtime(card, runtime, threads))
@@ -63,7 +63,7 @@ class Embedder:
     def contributions(self, picture: Picture, vector: Vectors, region: Region = WHOLE) -> Vectors:
         """Return what each location of the picture adds to its cosine with `vector`, (h, w) float32; see heat.py.
 
-        Raises UnreadablePicture, and ValueError where the network has no feature maps to take apart.
+        Raises UnreadablePicture, and ValueError if the network has no feature maps to decompose.
         """
         if not isinstance(self.runtime, MapRuntime):
             raise ValueError(f"The runtime {self.runtime.name} gives no feature maps.")

@@ -34,7 +34,7 @@ class Head(NamedTuple):
 
 
 def read_head(weights: Path) -> Head:
-    """Read the head from a safetensors file. Raises ValueError where it has none."""
+    """Read the head from a safetensors file. Raises ValueError if it has none."""
     try:
         found = load_file(weights)
         return Head(
@@ -67,12 +67,12 @@ def heat(contributed: Floats) -> Floats:
     return np.asarray(warm / warm.max(initial=1e-12), dtype=np.float32)
 
 
-def spread(warmth: Floats, seen: Box, size: tuple[int, int], region: Region = WHOLE) -> Floats:
-    """Enlarge heat (h, w) to a picture of `size` (width, height), of which the box `seen` filled the network's input.
+def spread(warmth: Floats, box: Box, size: tuple[int, int], region: Region = WHOLE) -> Floats:
+    """Enlarge heat (h, w) to a picture of `size` (width, height), whose `box` filled the network's input.
 
     The result is float32 (height, width) in [0, 1], and 0 outside the box and the region.
     """
-    left, top, right, bottom = (round(edge) for edge in seen)
+    left, top, right, bottom = (round(edge) for edge in box)
     shape = max(1, right - left), max(1, bottom - top)
     grid = Image.fromarray(np.round(warmth * 255).astype(np.uint8)).resize(shape, Image.Resampling.BICUBIC)
     whole = Image.new("L", size)

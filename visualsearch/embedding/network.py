@@ -61,7 +61,7 @@ class EmbeddingNetwork(nn.Module):
 def load_network(path: Path, body: str = MOBILENET_V2) -> EmbeddingNetwork:
     """Load a network from a safetensors file, as float32 and in evaluation mode.
 
-    Raises ValueError where the weights do not fit the body.
+    Raises ValueError if the weights do not fit the body.
     """
     state = {name: _as_float32(value) for name, value in load_file(path).items()}
     try:
@@ -80,7 +80,7 @@ def save_network(network: EmbeddingNetwork, path: Path) -> None:
 
 
 def fill_body(network: EmbeddingNetwork, classifier: Mapping[str, Tensor]) -> None:
-    """Load the body's weights from the state dict of a classifier. Raises ValueError where they do not fit."""
+    """Load the body's weights from the state dict of a classifier. Raises ValueError if they do not fit."""
     state = find_body(network.body).state(classifier)
     try:
         network.features.load_state_dict({name: _as_float32(value) for name, value in state.items()})

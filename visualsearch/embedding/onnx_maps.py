@@ -1,6 +1,6 @@
 """Cut a network's graph at its last feature map, for heat maps.
 
-Works for any graph that ends like `network.EmbeddingNetwork`, whenever it was exported; the file stays as it is.
+Works for any graph that ends like `network.EmbeddingNetwork`, whenever it was exported; the file is not changed.
 """
 
 from pathlib import Path
@@ -14,18 +14,18 @@ POOLS = ("ReduceMean", "GlobalAveragePool")
 def cut(path: Path) -> bytes:
     """Return the graph from `pictures` (n, 3, S, S) to the clamped maps (n, channels, h, w) that GeM pools.
 
-    Raises ValueError where the graph does not end in GeM.
+    Raises ValueError if the graph does not end in GeM.
     """
     model = onnx.load(path, load_external_data=False)
     name = _map_name(model.graph)
     del model.graph.output[:]
     model.graph.output.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, None))
-    needed, kept = {name}, []
+    needed, reversed_nodes = {name}, []
     for node in reversed(model.graph.node):  # nodes are in execution order
         if needed.intersection(node.output):
             needed.update(node.input)
-            kept.append(node)
-    nodes = list(reversed(kept))
+            reversed_nodes.append(node)
+    nodes = list(reversed(reversed_nodes))
     del model.graph.node[:]
     model.graph.node.extend(nodes)
     for constant in list(model.graph.initializer):

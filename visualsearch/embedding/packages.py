@@ -1,4 +1,4 @@
-"""Packages that the running shop works without: only training and some measurements import them."""
+"""Optional packages, which only training and some measurements import."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,7 +21,7 @@ class MissingPackage(RuntimeError):
 
 @contextmanager
 def optional_packages() -> Iterator[None]:
-    """Raise MissingPackage where an import in the block fails for want of an optional package."""
+    """Raise MissingPackage if an import in the block fails because an optional package is missing."""
     try:
         yield
     except ModuleNotFoundError as error:

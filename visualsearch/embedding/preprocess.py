@@ -26,7 +26,7 @@ UNREADABLE = "This file is not a supported picture. Use JPEG, PNG, WebP or AVIF.
 
 
 class UnreadablePicture(ValueError):
-    """The bytes cannot be read as a picture; the message is fit for customers."""
+    """The bytes cannot be read as a picture; the message is for customers."""
 
 
 class Region(NamedTuple):
@@ -42,7 +42,7 @@ WHOLE = Region(0.0, 0.0, 1.0, 1.0)
 
 
 class Preparation(Protocol):
-    """The fields of a card that pictures are prepared by."""
+    """The card fields that preparing a picture needs."""
 
     @property
     def input_size(self) -> int: ...
@@ -55,7 +55,7 @@ class Preparation(Protocol):
 
 
 def decode(data: bytes, side: int) -> Image.Image:
-    """Decode a picture to upright RGB, with at least `side` pixels on the short side if it has as many.
+    """Decode a picture to upright RGB, with at least `side` pixels on the short side if it has that many.
 
     JPEGs are decoded at a half, quarter or eighth of their size if that is enough, which is the cheapest way to shrink
     them. Raises UnreadablePicture, also for more than MAX_PIXELS.
@@ -85,7 +85,7 @@ def to_input(image: Image.Image, card: Preparation, region: Region = WHOLE) -> I
     return normalise(np.asarray(small), card.mean, card.std)
 
 
-def seen_box(size: tuple[int, int], card: Preparation, region: Region = WHOLE) -> Box:
+def input_box(size: tuple[int, int], card: Preparation, region: Region = WHOLE) -> Box:
     """Return the box of an upright picture of `size` (width, height), in pixels, that fills the network's input.
 
     For a region it is a square around it, which may extend beyond the picture: that part of the input is padding.

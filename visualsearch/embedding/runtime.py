@@ -37,13 +37,13 @@ class MapRuntime(Protocol):
     def maps(self, batch: Batch) -> Batch:
         """Return the last feature maps (n, channels, h, w) for inputs (n, 3, S, S), both float32.
 
-        Raises ValueError where the network does not end in GeM pooling.
+        Raises ValueError if the network does not end in GeM pooling.
         """
         ...
 
 
 def choose_runtime(name: str = "auto") -> str:
-    """Return the runtime for a setting: `auto` is torch where there is a GPU and torch is installed.
+    """Return the runtime for a setting: `auto` is torch if there is a GPU and torch is installed.
 
     Looks for the GPU's device file instead of asking torch, which would have to be imported for it.
     """
@@ -57,7 +57,7 @@ def choose_runtime(name: str = "auto") -> str:
 def load_runtime(card: Card, name: str = "auto", threads: int | None = None) -> Runtime:
     """Load the network of a card; `threads` limits the CPU threads of one run (default: the runtime decides).
 
-    Raises MissingPackage where torch is chosen but not installed.
+    Raises MissingPackage if torch is chosen but not installed.
     """
     if choose_runtime(name) == "torch":
         with optional_packages():

@@ -25,7 +25,7 @@ class OnnxRuntime:
     def maps(self, batch: Batch) -> Batch:
         with self._mapping:
             if self._maps is None:
-                # A second session, made on first use, so that embedding alone costs neither its time nor its memory.
+                # A second session, created on first use, so that plain embedding does not pay for it.
                 from visualsearch.embedding.onnx_maps import cut  # noqa: PLC0415 - only heat maps need onnx
 
                 self._maps = _session(cut(self._card.graph_path), self._card.weights_path, self._threads)

@@ -1,7 +1,7 @@
 """Two bodies on the same picture, with their last feature maps concatenated.
 
-One was trained for shops, the other still knows what it learnt from ImageNet. Together they find more than either does
-alone, above all among goods that the first was never shown (docs/decisions/0028).
+One was trained for shops, the other only on ImageNet. Together they find more than either does
+alone, especially for products unlike any in its training (docs/decisions/0028).
 """
 
 import torch

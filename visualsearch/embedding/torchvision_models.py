@@ -1,6 +1,6 @@
-"""torchvision's models. Import them from here: beside a CPU build of torch, torchvision itself fails to import.
+"""torchvision's models. Import them from here: with a CPU build of torch, torchvision itself fails to import.
 
-torchvision from the package registry is built for a CUDA torch. Beside a CPU torch its C++ library does not load, and
+torchvision from the package registry is built for a CUDA torch. With a CPU torch its C++ library does not load, and
 the import fails on operators that we do not use but that were never declared. Declaring their signatures is enough.
 """
 

@@ -1,4 +1,4 @@
-"""Traditional methods, to measure beside a network. None of them learns from labels.
+"""Traditional methods, as baselines for networks. None of them learns from labels.
 
 They get the same crop of a whole picture and the same layout of a region as a network does.
 """
@@ -17,8 +17,8 @@ from visualsearch.measuring.methods import Method, VectorMethod
 
 NAMES = ("colour", "hog", "sift")
 
-_BINS = (16, 4, 4)  # of hue, saturation and value
-_MIN_SATURATION = 25  # of 255; below it the hue is noise
+_BINS = (16, 4, 4)  # hue, saturation, value
+_MIN_SATURATION = 25  # out of 255; below it the hue is noise
 
 Pixels = npt.NDArray[np.uint8]
 Vectors = npt.NDArray[np.float32]
@@ -52,7 +52,7 @@ class ColourHistogram:
 
 
 def open_baseline(name: str) -> Method:
-    """Return the baseline with one of NAMES. Raises MissingPackage where it needs OpenCV."""
+    """Return the baseline with one of NAMES. Raises MissingPackage if it needs OpenCV."""
     if name == "colour":
         return VectorMethod("colour histogram", ColourHistogram())
     with optional_packages():

@@ -22,7 +22,7 @@ _MAX_ENTRIES = 2_000_000  # numbers in memory at once
 def intervals(statistic: Statistic, queries: int, width: int, seed: int, resamples: int = RESAMPLES) -> list[Interval]:
     """Return the interval of each of k figures; `statistic` maps query positions (b, n) to figures (b, k).
 
-    `width` is how many numbers one resample takes up, which bounds the memory. The same seed and the same number of
+    `width` is the number of values in one resample, which limits memory. The same seed and the same number of
     queries give the same resamples, so that two methods can be compared query by query.
     """
     figures = np.concatenate([statistic(block) for block in _resamples(queries, width, seed, resamples)])

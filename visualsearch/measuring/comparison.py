@@ -22,7 +22,7 @@ from visualsearch.measuring.trials import Query, Trial
 
 @dataclass(frozen=True)
 class Estimate:
-    """A metric with its 95 % bootstrap interval."""
+    """A metric with its 95% bootstrap interval."""
 
     value: float
     interval: Interval

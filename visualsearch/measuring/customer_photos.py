@@ -1,4 +1,4 @@
-"""Customer photos against the catalogue: the measurement that counts. Training never reads these photos.
+"""Measure customer photos against the catalogue. Training never reads these photos.
 
 `truth.csv` has the columns `photo,product,notes`, and `region` for photos of several products: the part of the photo
 with this product, as `x,y,width,height` in fractions. An empty product means that the shop does not sell it; such

@@ -47,7 +47,7 @@ class LabelSpace:
 
     @property
     def is_catalogue(self) -> bool:
-        """True if classes have too few pictures to hold any out, as the products of a catalogue do."""
+        """True if classes have too few pictures to hold any out, like the products of a catalogue."""
         return len(self) < 4 * len(self.classes)
 
     def subset(self, positions: Sequence[int] | npt.NDArray[np.int64]) -> "LabelSpace":
@@ -81,7 +81,7 @@ def read_split(root: Path, held_out_share: float = 0.1, seed: int = 0) -> Split:
 def read_folder(root: Path, name: str | None = None, classes: Sequence[str] | None = None) -> LabelSpace:
     """Read all pictures of a root in a stable order; with `classes`, skip pictures of other classes.
 
-    Raises BadDataset where there are no pictures, or where the layout is neither of the two.
+    Raises BadDataset if there are no pictures, or if the layout is neither of these.
     """
     if not root.is_dir():
         raise BadDataset(f"{root} is not a folder.")

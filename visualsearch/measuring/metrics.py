@@ -20,7 +20,7 @@ class Metrics:
     """Metrics of a set of queries against a gallery.
 
     `recall_at_1` is also the accuracy of classification by the nearest picture, which the macro metrics describe too.
-    `worst_rank` is infinite where the gallery lacks the class of a query.
+    `worst_rank` is infinite if the gallery lacks the class of a query.
     """
 
     queries: int
@@ -60,7 +60,7 @@ def compute_metrics(rankings: Rankings, gallery: int) -> Metrics:
 
 
 def metric_intervals(rankings: Rankings, seed: int = 0, resamples: int = 1000) -> dict[str, Interval]:
-    """Return the 95 % bootstrap interval of each metric over resampled queries."""
+    """Return the 95% bootstrap interval of each metric over resampled queries."""
     means = mean_intervals(_per_query(rankings), seed, resamples)
     macro = classification_intervals(rankings.found, rankings.wanted, seed, resamples)
     return {**dict(zip(RETRIEVAL, means, strict=True)), **{name: macro[name] for name in MACRO}}
@@ -83,7 +83,7 @@ def classification(predicted: Labels, actual: Labels) -> dict[str, float]:
 def classification_intervals(
     predicted: Labels, actual: Labels, seed: int = 0, resamples: int = 1000
 ) -> dict[str, Interval]:
-    """Return the 95 % bootstrap interval of each metric of `classification`."""
+    """Return the 95% bootstrap interval of each metric of `classification`."""
 
     def figures(rows: Labels) -> Floats:
         accuracy = (predicted == actual)[rows].mean(axis=1)

@@ -45,7 +45,7 @@ def sections(results: Sequence[Sequence[Result]]) -> list[Section]:
 def draw_confusion(result: Result) -> bytes | None:
     """Return a PNG of the confusion matrix: actual classes in rows that add up to 1, predicted ones in columns.
 
-    Leaves out classes that occur in neither. Returns None where more than MAX_CLASSES are left.
+    Leaves out classes that occur in neither. Returns None if more than MAX_CLASSES are left.
     """
     with optional_packages():
         from matplotlib.figure import Figure  # noqa: PLC0415 - matplotlib is optional

@@ -8,10 +8,10 @@ from visualsearch.measuring.dataset import BadDataset
 
 
 def parents_from_folders(classes: Sequence[str]) -> dict[str, str]:
-    """Return the folder above each class, or the class itself where that folder also holds groups of classes.
+    """Return the folder above each class, or the class itself if that folder also holds groups of classes.
 
     So the parent of `Fruit/Apple/Gala` is `Fruit/Apple`, and `Fruit/Lime` beside it is its own parent. The result is
-    empty where no class has a folder above it, or where all have the same one.
+    empty if no class has a folder above it, or if all have the same one.
     """
     above = {name: PurePosixPath(name).parent for name in classes}
     group_folders = {folder for parent in above.values() for folder in parent.parents}
@@ -23,7 +23,7 @@ def parents_from_folders(classes: Sequence[str]) -> dict[str, str]:
 def read_parents(path: Path, classes: Sequence[str]) -> dict[str, str]:
     """Read the parent of each class from a CSV with the columns `class,parent`; `match_classes` matches the names.
 
-    Raises BadDataset where a class has no parent: a metric over the other classes alone would flatter.
+    Raises BadDataset if a class has no parent: a metric over the other classes alone would be too high.
     """
     named = {row["class"]: row["parent"] for row in read_rows(path, ("class", "parent"))}
     matched = match_classes(named, classes)
@@ -35,7 +35,7 @@ def read_parents(path: Path, classes: Sequence[str]) -> dict[str, str]:
 
 
 def match_classes(names: Iterable[str], classes: Sequence[str]) -> dict[str, int]:
-    """Map names to indexes of `classes`: by the full name, or by the last part of it where that is unique."""
+    """Map names to indexes of `classes`: by the full name, or by its last part if that is unique."""
     full = {name: position for position, name in enumerate(classes)}
     last: dict[str, list[int]] = {}
     for position, name in enumerate(classes):
@@ -57,7 +57,7 @@ def read_categories(path: Path) -> dict[str, str]:
 
 
 def read_rows(path: Path, columns: Sequence[str]) -> list[Mapping[str, str]]:
-    """Read the rows of a CSV. Raises BadDataset where it cannot be read or lacks one of the columns."""
+    """Read the rows of a CSV. Raises BadDataset if it cannot be read or lacks one of the columns."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)

@@ -19,7 +19,7 @@ Floats = npt.NDArray[np.float64]
 Compare = Callable[[npt.NDArray[Any]], Scores]
 
 NDCG_DEPTH = 10  # pictures, about one screen
-_MAX_SCORES = 4_000_000  # a few hundred MB with everything that is computed from them
+_MAX_SCORES = 4_000_000  # a few hundred MB, including everything computed from them
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Rephotograph catalogue pictures in software: queries that need neither labels nor customers.
 
-A closer crop (60 % of the area), a rotation of up to 10 degrees, different light, slight blur, and JPEG at quality 40.
+A closer crop (60% of the area), a rotation of up to 10 degrees, different light, slight blur, and JPEG at quality 40.
 It is harder than a customer's photo in some ways and easier in others: the background stays.
 """
 
@@ -64,8 +64,8 @@ def rephotographed_recall(embedder: Embedder, catalogue: LabelSpace, seed: int, 
 def match_threshold(embedder: Embedder, catalogue: LabelSpace, missed: float = 0.05, seed: int = 0) -> float:
     """Return the score that all but a share `missed` of the rephotographed pictures reach.
 
-    Each is compared with the other pictures of its product, because no customer stands where the catalogue's
-    photographer stood, or with its original where that is the product's only picture.
+    Each is compared with the other pictures of its product, because customers take photos from
+    other angles, or with its original if that is the product's only picture.
     """
     sample = np.sort(np.random.default_rng(seed).permutation(len(catalogue))[:_THRESHOLD_SAMPLE])
     part = catalogue.subset(sample.tolist())

@@ -36,7 +36,7 @@ class Sources:
 
 
 def read_trials(sources: Sources, limit: int | None = None, seed: int = 0) -> list[Trial]:
-    """Return all trials of the sources, with at most `limit` queries each. Raises BadDataset where there are none."""
+    """Return all trials of the sources, with at most `limit` queries each. Raises BadDataset if there are none."""
     if sources.studio and not sources.roots:
         raise BadDataset("Studio pictures need labelled photos: give their folder as DATA.")
     found = [trial for root in sources.roots for trial in _labelled_trials(root, sources)]

@@ -50,7 +50,9 @@ def notes(results: Sequence[Result]) -> list[str]:
     lines = [f"{each.method}: worst query {_worst_query(each)}." for each in results]
     if results[0].trial.by_customers:
         missed = failures_as_dicts(results[0])
-        lines += [f"missed: {each['picture']} shows {each['wanted']}, first was {each['found']}" for each in missed]
+        lines += [
+            f"missed: {each['picture']} shows {each['wanted']}, but {each['found']} came first" for each in missed
+        ]
     for each in results:
         if each.separation is not None:
             lines.append(f"{each.method}: AUROC of the top score, sold against not sold: {each.separation:.3f}.")
@@ -70,7 +72,7 @@ def as_dict(results: Sequence[Result]) -> dict[str, Any]:
 
 
 def failures(result: Result) -> list[int]:
-    """Return the queries whose class did not come first, by falling rank, then by falling gap."""
+    """Return the queries whose class did not come first, the largest rank first, then the largest gap."""
     rankings = result.rankings
     wrong = [i for i in range(len(rankings)) if rankings.found[i] != rankings.wanted[i]]
     return sorted(wrong, key=lambda i: (-rankings.rank[i], -rankings.gap[i]))
@@ -92,24 +94,31 @@ def failures_as_dicts(result: Result, limit: int | None = None) -> list[dict[str
 
 
 def confusions(result: Result) -> list[tuple[str, str, int]]:
-    """Count how often each class was classified as which, by the nearest picture."""
+    """Count the pairs of actual and predicted class, by the nearest picture."""
     classes, rankings = result.trial.gallery.classes, result.rankings
     pairs = Counter(zip(rankings.wanted.tolist(), rankings.found.tolist(), strict=True))
-    return [(classes[wanted], classes[found], count) for (wanted, found), count in sorted(pairs.items())]
+    return [(classes[actual], classes[predicted], count) for (actual, predicted), count in sorted(pairs.items())]
 
 
 def confusion_tables(result: Result, limit: int = 10) -> list[Table]:
     """Return one table of the classes most often confused, or none if there are no such classes."""
     wrong = [pair for pair in confusions(result) if pair[0] != pair[1]] if result.trial.by_class else []
-    rows = [[wanted, found, str(count)] for wanted, found, count in sorted(wrong, key=lambda pair: -pair[2])[:limit]]
-    return [Table(f"{result.method}: most often confused", ["wanted", "found", "times"], rows)] if rows else []
+    rows = [
+        [actual, predicted, str(count)]
+        for actual, predicted, count in sorted(wrong, key=lambda pair: -pair[2])[:limit]
+    ]
+    return (
+        [Table(f"{result.method}: most often confused", ["actual class", "predicted class", "times"], rows)]
+        if rows
+        else []
+    )
 
 
 def _worst_query(result: Result) -> str:
     if not (worst := failures_as_dicts(result, 1)):
         return "none: the right class always came first"
     place = "not in the gallery" if worst[0]["rank"] is None else f"at rank {worst[0]['rank']}"
-    return f"{worst[0]['picture']}: {worst[0]['wanted']} {place}, first was {worst[0]['found']}"
+    return f"{worst[0]['picture']}: {worst[0]['wanted']} {place}; {worst[0]['found']} came first"
 
 
 def _retrieval(results: Sequence[Result]) -> Table:

@@ -32,9 +32,9 @@ class Query:
 class Trial:
     """Queries, each with the class to find in the gallery, as an index of its classes.
 
-    `hidden[i]` is the gallery picture that query i is and must not find. `parents` groups the classes; `not_sold` are
-    queries whose product the gallery lacks. `by_class`: the classes are the subject, so a confusion matrix is
-    meaningful. `by_customers`: the queries are customer photos.
+    `hidden[i]` is query i itself in the gallery, which is left out of its results. `parents` groups the classes;
+    `not_sold` are queries whose product the gallery lacks. `by_class`: the classes are the subject, so a confusion
+    matrix is meaningful. `by_customers`: the queries are customer photos.
     """
 
     title: str
@@ -68,7 +68,7 @@ def held_out(split: Split, parents: Mapping[str, str]) -> Trial:
 
 
 def leave_one_out(space: LabelSpace, parents: Mapping[str, str], by_class: bool = False) -> Trial:
-    """Search all other pictures with each. Raises BadDataset where no class has two pictures."""
+    """Search all other pictures with each. Raises BadDataset if no class has two pictures."""
     positions = np.flatnonzero(np.bincount(space.labels)[space.labels] > 1)
     if not len(positions):
         raise BadDataset(f"{space.name} has one picture per class; leaving one out needs at least two.")
@@ -80,7 +80,7 @@ def leave_one_out(space: LabelSpace, parents: Mapping[str, str], by_class: bool 
 def studio(photos: LabelSpace, pictures: LabelSpace, parents: Mapping[str, str]) -> Trial:
     """Search the studio pictures of the photos' classes, matched by folder or name, with each photo.
 
-    Raises BadDataset where a photo's class has no studio picture.
+    Raises BadDataset if a photo's class has no studio picture.
     """
     matched = match_classes(pictures.classes, photos.classes)
     missing = [photos.classes[i] for i in np.unique(photos.labels) if i not in matched.values()]
@@ -102,7 +102,7 @@ def rephotographed(space: LabelSpace, parents: Mapping[str, str], seed: int = 0)
 
 
 def read_unlabelled(root: Path) -> LabelSpace:
-    """Read all pictures below a folder, each a class of its own. Raises BadDataset where there are none."""
+    """Read all pictures below a folder, each a class of its own. Raises BadDataset if there are none."""
     paths = find_pictures(root)
     if not paths:
         raise BadDataset(f"{root} has no pictures.")

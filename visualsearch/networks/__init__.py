@@ -1,1 +1,1 @@
-"""Neural networks of the shop: their files, which of them are live, and how one replaces another."""
+"""The shop's neural networks: files, loading, comparison and activation."""

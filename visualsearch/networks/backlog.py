@@ -1,4 +1,4 @@
-"""The pictures that a network has yet to embed. Always read from the tables, never remembered."""
+"""The pictures that a network has yet to embed. Always read from the tables, never cached."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -23,6 +23,6 @@ def missing(network: Network, ids: Sequence[int] | None = None) -> QuerySet[Prod
 
 
 def untried(network: Network, since: datetime) -> QuerySet[ProductImage, int]:
-    """Return the keys of missing pictures that no worker has tried since."""
+    """Return the keys of missing pictures that no worker has tried since then."""
     tried = ImageEmbedding.objects.filter(network=network, updated_at__gte=since, began_at=None)
     return missing(network).exclude(pk__in=tried.values("image_id"))

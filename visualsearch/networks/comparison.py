@@ -5,7 +5,7 @@ There are two measures of recall at 1, the share of queries whose first result i
 - Leave one out: search with each picture of a product that has several among all other pictures.
 - Rephotographed: search with pictures as another camera might have taken them (`measuring.rephotograph`).
 
-Both networks get the same queries, so results are compared in pairs. The interval is the 95 % interval of a paired
+Both networks get the same queries, so results are compared in pairs. The interval is the 95% interval of a paired
 bootstrap (Efron & Tibshirani 1993, "An Introduction to the Bootstrap", ch. 13). It resamples products, because the
 pictures of one product are not independent.
 """
@@ -33,7 +33,7 @@ Floats = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
 Keys = npt.NDArray[np.int64]
 
-TOLERANCE = 0.02  # of recall at 1, that a network may lose and still go live
+TOLERANCE = 0.02  # loss of recall at 1 with which a network may still go live
 MAX_PICTURES = 20_000  # beyond that, whole products are sampled
 MAX_QUERIES = 2_000  # leaving one out
 REPHOTOGRAPHED = 300  # pictures
@@ -44,7 +44,7 @@ SEED = 0
 
 @dataclass(frozen=True)
 class Measure:
-    """The recall of both networks. `low` and `high` bound the 95 % interval of new minus old."""
+    """The recall of both networks. `low` and `high` bound the 95% interval of new minus old."""
 
     name: str
     queries: int
@@ -100,7 +100,7 @@ def compare(old: Network, new: Network, rephotographed: int = REPHOTOGRAPHED) ->
 
 
 def paired_interval(differences: Floats, groups: Keys) -> tuple[float, float]:
-    """Return the 95 % bootstrap interval of the mean difference, resampling whole groups."""
+    """Return the 95% bootstrap interval of the mean difference, resampling whole groups."""
     random = np.random.default_rng(SEED)
     _, group = np.unique(groups, return_inverse=True)
     sums, counts = np.bincount(group, differences), np.bincount(group)

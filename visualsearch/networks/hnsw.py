@@ -1,6 +1,6 @@
 """The HNSW index of each network: build, repair and drop it.
 
-The vectors are unit vectors, so the inner product is the cosine, and cheaper.
+The vectors are unit vectors, so the inner product equals the cosine and is cheaper.
 """
 
 from django.db import connection
@@ -50,13 +50,13 @@ def build(network: Network) -> None:
                 if cursor.fetchone() == (False,):
                     cursor.execute(f"DROP INDEX {name}")
                 _create_index(cursor, name, network, "CONCURRENTLY")
-                cursor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS embedding_hnsw_{network.pk}")  # held equal vectors
+                cursor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS embedding_hnsw_{network.pk}")  # an older index
             finally:
                 cursor.execute("SELECT pg_advisory_unlock(%s, 0)", [network.pk])
 
 
 def repair_copies() -> int:
-    """Put every vector that has dropped out of its index back into it. Return how many had."""
+    """Index the vectors that have dropped out of their index. Return their number."""
     with connection.cursor() as cursor:
         cursor.execute(REPAIR_COPIES)
         return int(cursor.rowcount)

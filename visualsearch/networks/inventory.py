@@ -63,9 +63,9 @@ def state(network: Network) -> str:
     """Describe the state of the network. At most four queries."""
     now = serving.current()
     if network == now.network:
-        return f"live, {100 - now.share} % of the visitors" if now.other else "live"
+        return f"live, {100 - now.share}% of the visitors" if now.other else "live"
     if network == now.other:
-        return f"live, {now.share} % of the visitors"
+        return f"live, {now.share}% of the visitors"
     if network.retired_at is not None:
         return "retired"
     if not network.files.exists():
@@ -92,7 +92,7 @@ def check_available(network: Network) -> None:
 
 
 def _try_out(network: Network) -> None:
-    """Run the network once from the files in the database, on noise, which tells wrong vectors from right ones."""
+    """Run the network once from the files in the database, on noise, to check its vectors."""
     noise = Image.fromarray(np.random.default_rng(0).integers(0, 256, (96, 128, 3), dtype=np.uint8))
     try:
         vectors = loading.embedder(network).embed([noise, noise])

@@ -15,7 +15,7 @@ from visualsearch.embedding.runtime import load_runtime
 from visualsearch.models import Network
 from visualsearch.networks import registry
 
-MAX_LOADED = 3  # in one process: the live network, the other one of a split, and the one before
+MAX_LOADED = 3  # per process: the live network, the other network of a split, and the previous one
 
 Key = tuple[str, str, str, int]
 

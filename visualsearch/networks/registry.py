@@ -24,7 +24,7 @@ ON CONFLICT (network_id, suffix) DO UPDATE SET data = excluded.data
 
 
 def register(path: Path | str) -> Network:
-    """Store the network of a card or its folder. Safe to run twice, also at the same time.
+    """Store the network of a card or its folder. Safe to run twice, even concurrently.
 
     A corrected card or graph for the same weights replaces the old one. Raises BadCard, and stores nothing, if the
     card or its files are invalid.
@@ -44,12 +44,12 @@ def register(path: Path | str) -> Network:
 
 
 def register_named() -> Network:
-    """Store the network of the settings. Raises BadCard."""
+    """Store the configured network. Raises BadCard."""
     return register(named_path())
 
 
 def named_card() -> Card:
-    """Return the card of the network of the settings, with which a new shop starts. Raises BadCard."""
+    """Return the card of the configured network, with which a new shop starts. Raises BadCard."""
     return _read(named_path())
 
 
@@ -83,7 +83,7 @@ def _store_files(network: Network, card: Card) -> None:
 
 
 def _path_of_settings(card: Card) -> Path | None:
-    """Return the path of the settings if it holds this network, which then needs no unpacking."""
+    """Return the configured path if it holds this network, which then needs no unpacking."""
     try:
         named = named_card()
     except BadCard:

@@ -36,7 +36,7 @@ _cached: Serving | None = None
 def current() -> Serving:
     """Return the networks that are live now. One query.
 
-    A new shop activates the network of the settings. Raises BadCard if that one cannot be used.
+    A new shop activates the configured network. Raises BadCard if that network cannot be used.
     """
     global _cached
     newest = newest_activation() or _activate_first()

@@ -21,7 +21,7 @@ MIN_HASH_LENGTH = 6
 
 @dataclass(frozen=True)
 class Visitor:
-    """A visitor of the shop's pages, or an API client, which may name a network and joins no split by itself."""
+    """A visitor to the shop's pages, or an API client, which may name a network and otherwise joins no split."""
 
     cookie: str | None = None
     is_client: bool = False
@@ -37,7 +37,7 @@ class Choice:
 
 
 def choose(live: Serving, visitor: Visitor) -> Choice:
-    """Choose a network by the name that a client gave, by the cookie, or at random by the share of the split.
+    """Choose a network by the client's request, by the cookie, or at random by the share of the split.
 
     Raises ValidationError with code unknown_network.
     """

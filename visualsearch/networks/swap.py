@@ -1,7 +1,7 @@
 """Activate a network, roll back, split visitors, retire a network.
 
 Each adds an Activation, which every process follows from its next request on (`serving`). A network may go live once
-it has embedded every readable picture and is not worse than the live one: in each measure of `comparison`, the 95 %
+it has embedded every readable picture and is not worse than the live one: in each measure of `comparison`, the 95%
 interval of the difference lies above -TOLERANCE. `is_forced` overrides both, and is logged.
 """
 
@@ -82,14 +82,14 @@ def split(network: Network, share: int, author: str) -> Activation:
             author=author,
         )
         Tally.objects.bulk_create([Tally(activation=row, network=each) for each in (now.network, network)])
-    logger.info("%s answers %d %% of the visitors, %s the others.", network.identity, share, now.network.identity)
+    logger.info("%s answers %d%% of the visitors, %s the others.", network.identity, share, now.network.identity)
     return row
 
 
 def retire(network: Network, now: datetime) -> None:
     """Stop embedding pictures with the network and delete its vectors and index. `add` brings it back.
 
-    Raises NetworkRefused for a live network and for the one that a rollback would return to.
+    Raises NetworkRefused for a live network and for the target of a rollback.
     """
     with _current() as newest:
         needed = [newest.network_id, newest.other_id, newest.before.network_id if newest.before else None]
@@ -111,17 +111,17 @@ def _current() -> Iterator[Activation]:
 
 
 def _before(now: Activation) -> Activation | None:
-    """Return the row that a rollback from the next one repeats, which is never a split."""
+    """Return the row that a rollback of the next activation restores. It is never a split."""
     return now.before if now.other_id else now
 
 
 def _check_not_worse(network: Network, live: Network, comparison: Comparison | None) -> None:
-    if network == live:  # the end of a split
+    if network == live:  # this ends a split
         return
     if comparison is None or (comparison.old, comparison.new) != (live, network):
         raise NetworkRefused(f"{network.identity} has not been compared with the live network, {live.identity}.")
     if not comparison.is_not_worse:
-        reasons = "; ".join(f"{each.name}: {each.new - each.old:+.3f}, 95 % from {each.low:+.3f} to {each.high:+.3f}"
+        reasons = "; ".join(f"{each.name}: {each.new - each.old:+.3f}, 95% from {each.low:+.3f} to {each.high:+.3f}"
                             for each in comparison.measures if each.low < -TOLERANCE)  # fmt: skip
         raise NetworkRefused(
             f"{network.identity} may be worse than {live.identity} by more than {TOLERANCE} of recall at 1: "

@@ -36,7 +36,7 @@ def picture_alerts() -> Sequence[StaffAlert]:
 
 @register.simple_tag
 def private_search() -> dict[str, int]:
-    """Return how much a device loads and sends to embed photos itself."""
+    """Return the size of the download and of the vector, for devices that embed photos themselves."""
     network = serving.cached().network
     return {"megabytes": _megabytes(network.card["graph_sha256"]), "dimensions": network.dimensions}
 

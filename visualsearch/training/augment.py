@@ -129,9 +129,9 @@ def _relight(pixels: Pixels, random: Random, strength: Strength) -> Pixels:
 
 
 def _add_camera_faults(pixels: Pixels, random: Random, strength: Strength) -> npt.NDArray[np.uint8]:
-    """Add what a careless photographer and a cheap camera add: an object in front, noise, blur, JPEG artefacts.
+    """Add the faults of amateur photos: an object in front, noise, blur and JPEG artefacts.
 
-    JPEG and blur are Pillow's: torchvision's codec does not load beside a CPU build of torch.
+    JPEG and blur are Pillow's: torchvision's codec does not load with a CPU build of torch.
     """
     size, fault = pixels.shape[0], strength.camera_fault
     if random.random() < strength.occlusion:

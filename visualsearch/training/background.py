@@ -15,7 +15,7 @@ MAX_STEEPNESS = 2.5  # change of brightness per pixel: backgrounds are smooth, o
 
 
 def foreground(picture: Image.Image) -> Image.Image | None:
-    """Return a soft mask (mode L) of the product, or None where the background is not plain and light.
+    """Return a soft mask (mode L) of the product, or None if the background is not plain and light.
 
     The background may have shadows, as a paper sweep in a studio does. It is flooded from the border over smooth
     pixels of the border's colour, so white areas inside a product stay part of it.

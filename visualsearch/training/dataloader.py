@@ -20,7 +20,7 @@ from visualsearch.training.augment import augment
 from visualsearch.training.background import foreground
 from visualsearch.training.plan import Strength
 
-CACHED_SIDE = 256  # pixels, enough to crop from for a network with 224
+CACHED_SIDE = 256  # pixels; enough for random crops of 224 pixels
 _BALANCES = {"none": 0.0, "sqrt": 0.5, "class": 1.0}
 _PREFETCH = 3  # batches; more would only take memory
 
@@ -29,8 +29,8 @@ _PREFETCH = 3  # batches; more would only take memory
 class Batch:
     """Inputs (n + m, 3, s, s) float32: n views, then second views of the first m of them.
 
-    `spaces` and `labels`, both (n,), are the label space of each picture and its class there. `instances` (n,) numbers
-    what the contrast must not tell apart: products where they are known, else classes.
+    `spaces` and `labels`, both (n,), are the label space of each picture and its class there. `instances` (n,)
+    numbers the products, or the classes if products are not known: the contrast does not separate their pictures.
     """
 
     inputs: npt.NDArray[np.float32]
@@ -167,7 +167,7 @@ def _instance(space: LabelSpace, position: int) -> int:
 
 
 def _probabilities(spaces: Sequence[LabelSpace], shares: Sequence[float], balance: float) -> npt.NDArray[np.float64]:
-    """Return how likely each picture is drawn, balanced over the classes of a space and by share over spaces.
+    """Return the probability of drawing each picture, balanced over the classes of a space and by share over spaces.
 
     Drawing pictures uniformly (balance 0) forgets rare classes; drawing classes uniformly (1) overfits their few
     pictures. The square root (0.5) is a compromise: Mahajan et al. 2018, "Exploring the Limits of Weakly Supervised

@@ -25,7 +25,7 @@ _MIN_SHARED = 512  # bytes; a reference to fewer is hardly smaller
 
 @dataclass(frozen=True)
 class Description:
-    """The card's fields that do not follow from the files."""
+    """The card's fields that cannot be derived from the files."""
 
     name: str
     licence: str

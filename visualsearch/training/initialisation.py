@@ -33,7 +33,7 @@ OFFICIAL = "imagenet"
 OFFICIAL_LICENCE = "MIT; started from torchvision's weights under BSD-3-Clause, trained on ImageNet"
 LICENCE = "MIT; started from weights under Apache-2.0"
 _WEIGHT_SUFFIXES = (".safetensors", ".pth")
-_MIN_VARIANCE = 1e-4  # of the largest: with fewer pictures than dimensions, some have none to divide by
+_MIN_VARIANCE = 1e-4  # of the largest: with fewer pictures than dimensions, some variances are 0
 _SAMPLE = 1500  # pictures for the principal components, which hardly change with more
 
 
@@ -75,7 +75,7 @@ def load_initial(source: Path | str, spaces: Sequence[LabelSpace], body: str | N
 
 
 def load_card(path: Path, body: str | None = None) -> InitialNetwork:
-    """Load the network of a card. Raises BadCard, and TrainingError where its body is not `body`."""
+    """Load the network of a card. Raises BadCard, and TrainingError if its body is not `body`."""
     card = read_card(path)
     if body not in (None, card.body):
         raise TrainingError(

@@ -37,7 +37,7 @@ def join(
 ) -> EmbeddingNetwork:
     """Return a network around both bodies with as many dimensions; the pictures give the principal components.
 
-    Raises TrainingError where the network has another body, or the classifier is not EfficientNet-Lite2.
+    Raises TrainingError if the network has another body, or the classifier is not EfficientNet-Lite2.
     """
     if network.body != MOBILENET_V2:
         raise TrainingError(f"A second body can be joined to {MOBILENET_V2}, not to {network.body}.")

@@ -70,7 +70,7 @@ class Plan:
         return [pixels for start, pixels in self.sizes if done >= start][-1]
 
     def rate(self, position: float) -> float:
-        """Return the learning rate after so many epochs, relative to its peak: a linear warm-up and a half cosine."""
+        """Return the learning rate after this many epochs, as a share of its peak: warm-up, then half a cosine."""
         first, last = (0, self.head_epochs) if position < self.head_epochs else (self.head_epochs, self.epochs)
         done = min((position - first) / max(last - first, 1), 1.0)
         if done < self.warm_up:

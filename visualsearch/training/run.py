@@ -51,8 +51,8 @@ def train_network(
 ) -> TrainingResult | None:
     """Train from `initial` (see initialisation.py) and write `<name>.json`, weights, graph and report to the folder.
 
-    The saved weights lie a `share` of the way from the initial to the trained ones. The same call again resumes a run
-    that was killed. Of several processes only the first returns a result. Raises BadDataset and TrainingError.
+    The saved weights lie a `share` of the way from the initial to the trained ones. Calling it again resumes a
+    killed run. Of several processes only the first returns a result. Raises BadDataset and TrainingError.
     """
     process = process or Process()
     check_splits(splits)
@@ -139,7 +139,7 @@ def _describe(
         "method": "cosine softmax head per data set, NT-Xent between two views, "
         f"{_OPTIMIZERS[trainer.plan.optimizer]}, cosine schedule",
         "data": _summarise(trainer.splits),
-        "held_out": "never trained on, but used to choose the epoch: its figures flatter the network a little",
+        "held_out": "never trained on, but used to choose the epoch, so its figures are slightly too high",
         "epochs": len(trainer.history),
         "best_epoch": best["epoch"] + 1,
         "blend": share,

@@ -1,7 +1,8 @@
 """Train the network on several label spaces at once.
 
-Labels teach which pictures customers consider alike; the contrast between views teaches to tell single products apart,
-as a catalogue needs. Training is seeded, stops early by a validation score, and resumes from its checkpoint.
+Labels teach which pictures customers consider alike; the contrast between views teaches the network to tell single
+products apart, as a catalogue needs. Training is seeded, stops early by a validation score, and resumes from its
+checkpoint.
 """
 
 import hashlib
@@ -79,9 +80,9 @@ class Trainer:
         folder.mkdir(parents=True, exist_ok=True)
 
     def run(self, on_step: StepCallback | None = None, on_epoch: Callable[[Epoch], None] | None = None) -> list[Epoch]:
-        """Train to the end of the plan, or until `patience` epochs brought no better score; return the history.
+        """Train to the end of the plan, or stop after `patience` epochs without a better score; return the history.
 
-        Raises TrainingError where the folder holds the checkpoint of another run.
+        Raises TrainingError if the folder holds the checkpoint of another run.
         """
         if not self._resume():
             self._imprint_heads()
@@ -142,7 +143,7 @@ class Trainer:
             "scores": scores,
             "score": float(np.mean([next(iter(score.values())) for score in scores.values()])),
         }
-        if all(record["score"] >= past["score"] for past in self.history):  # of equal epochs, the last
+        if all(record["score"] >= past["score"] for past in self.history):  # on a tie, the last epoch wins
             self._best = {name: value.clone() for name, value in self._average.network.state_dict().items()}
         self.history.append(record)
         self._position = Position(epoch=self._position.epoch + 1)

@@ -10,9 +10,9 @@ from visualsearch.measuring.dataset import BadDataset, LabelSpace, Split, read_f
 
 
 def hold_out(splits: Sequence[Split], folder: Path) -> list[Split]:
-    """Return the splits with the photos of `folder` held out, where its class folders have the names of their classes.
+    """Return the splits with the photos of `folder` held out; its class folders are named like their classes.
 
-    Training pictures with the same bytes as one of the photos are dropped. Raises BadDataset where the folder has no
+    Training pictures with the same bytes as one of the photos are dropped. Raises BadDataset if the folder has no
     class of any split.
     """
     changed = [_hold_out(split, folder) for split in splits]

@@ -13,7 +13,7 @@ from visualsearch.embedding import onnx_maps
 from visualsearch.embedding.card import DEFAULT_CARD, read_card
 from visualsearch.embedding.embedder import Embedder
 from visualsearch.embedding.heat import contributions, heat, overlay, read_head, spread
-from visualsearch.embedding.preprocess import WHOLE, Region, seen_box
+from visualsearch.embedding.preprocess import WHOLE, Region, input_box
 
 
 @pytest.fixture(scope="module")
@@ -100,9 +100,9 @@ def test_maps_of_any_size_are_decomposed() -> None:
 
 def test_heat_covers_the_input_box() -> None:
     card = read_card(DEFAULT_CARD)
-    seen = seen_box((400, 200), card)
-    assert seen == pytest.approx((112.5, 12.5, 287.5, 187.5))
-    warm = spread(np.ones((7, 7), dtype=np.float32), seen, (400, 200))
+    box = input_box((400, 200), card)
+    assert box == pytest.approx((112.5, 12.5, 287.5, 187.5))
+    warm = spread(np.ones((7, 7), dtype=np.float32), box, (400, 200))
     assert warm.shape == (200, 400)
     assert warm[100, 200] == 1
     assert warm[100, 100] == warm[5, 200] == 0
@@ -113,10 +113,10 @@ def test_heat_covers_the_input_box() -> None:
 
 def test_the_input_box_of_a_region_extends_around_it() -> None:
     card = read_card(DEFAULT_CARD)
-    left, top, right, bottom = seen_box((400, 200), card, Region(0.5, 0.0, 0.5, 0.5))
+    left, top, right, bottom = input_box((400, 200), card, Region(0.5, 0.0, 0.5, 0.5))
     assert ((left + right) / 2, (top + bottom) / 2) == pytest.approx((300, 50))
     assert right - left == pytest.approx(200 / card.crop)
-    assert seen_box((100, 100), card, WHOLE) == pytest.approx((6.25, 6.25, 93.75, 93.75))
+    assert input_box((100, 100), card, WHOLE) == pytest.approx((6.25, 6.25, 93.75, 93.75))
     part = Region(0.5, 0.0, 0.5, 0.5)
     warm = spread(np.ones((7, 7), dtype=np.float32), (left, top, right, bottom), (400, 200), part)
     assert warm.shape == (200, 400)

@@ -4,14 +4,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[3] / "visualsearch"
-ROOMS = ("embedding", "measuring", "training")  # each may import itself and the ones before it
-MODULES = [path for room in ROOMS for path in sorted((ROOT / room).glob("*.py"))]
+PACKAGES = ("embedding", "measuring", "training")  # each may import itself and the ones before it
+MODULES = [path for package in PACKAGES for path in sorted((ROOT / package).glob("*.py"))]
 PURE = {
     "catalog.pictures.subprocess_decoder",
     "catalog.pictures.decoding",
     "catalog.pictures.metadata",
     "catalog.atomic_files",
-}  # pure modules of other rooms
+}  # pure modules of other packages
 
 
 def imported(path: Path) -> set[str]:
@@ -26,15 +26,15 @@ def imported(path: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: f"{path.parent.name}/{path.name}")
-def test_pixel_code_imports_no_django_and_no_room_above(path: Path) -> None:
+def test_pixel_code_imports_no_django_and_no_later_package(path: Path) -> None:
     names = imported(path)
     assert not [n for n in names - PURE if n.split(".")[0] in ("django", "shop", "catalog", "celery")]
-    allowed = ROOMS[: ROOMS.index(path.parent.name) + 1]
+    allowed = PACKAGES[: PACKAGES.index(path.parent.name) + 1]
     assert not [n for n in names if n.startswith("visualsearch") and n.split(".")[1] not in allowed]
 
 
 @pytest.mark.parametrize("name", sorted(PURE))
-def test_pure_modules_of_other_rooms_import_no_django(name: str) -> None:
+def test_pure_modules_of_other_packages_import_no_django(name: str) -> None:
     path = ROOT.parent / f"{name.replace('.', '/')}.py"
-    known = imported(path) - PURE
-    assert not [n for n in known if n.split(".")[0] in ("django", "shop", "catalog", "visualsearch", "celery")]
+    names = imported(path) - PURE
+    assert not [n for n in names if n.split(".")[0] in ("django", "shop", "catalog", "visualsearch", "celery")]

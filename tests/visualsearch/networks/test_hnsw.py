@@ -1,4 +1,4 @@
-"""Of equal vectors one row is in the index, whatever is written or deleted."""
+"""The index holds one row of equal vectors, whatever is written or deleted."""
 
 import pytest
 

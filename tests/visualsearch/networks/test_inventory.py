@@ -152,8 +152,8 @@ def test_state_and_coverage_show_progress(network: Network, other: Network) -> N
     assert inventory.state(network) == "live"
     swap.split(other, 20, "alice")
     assert [inventory.state(each) for each in (network, other)] == [
-        "live, 80 % of the visitors",
-        "live, 20 % of the visitors",
+        "live, 80% of the visitors",
+        "live, 20% of the visitors",
     ]
 
 
@@ -167,5 +167,5 @@ def test_retired_network_is_not_filled_until_it_is_added_again(other: Network, o
     assert inventory.add(str(other_card)) in serving.available()
 
 
-def test_network_of_the_settings_can_be_added_as_well(network: Network) -> None:
+def test_configured_network_can_be_added_as_well(network: Network) -> None:
     assert inventory.add(str(DEFAULT_CARD)) == network

@@ -112,7 +112,7 @@ def test_web_process_starts_without_the_network() -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_network_of_the_settings_is_not_unpacked() -> None:
+def test_configured_network_is_not_unpacked() -> None:
     assert loading.embedder(DEFAULT).card.path == DEFAULT_CARD
 
 

@@ -38,7 +38,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("swap")]
 DEFAULT = json.loads(DEFAULT_CARD.read_text())["name"]
 PRODUCTS = 24
 CLIENTS = 3
-EACH = 8  # answers that every phase must see
+EACH = 8  # answers that each phase waits for
 LIMIT = 10
 VECTORS = """
 SELECT network.name, product.slug, e.vector FROM visualsearch_imageembedding AS e
@@ -148,7 +148,7 @@ def address(environment: dict[str, str], manage: Manage, tmp_path: Path) -> Iter
         yield f"http://127.0.0.1:{port}"
     finally:
         for process in started:
-            os.killpg(process.pid, signal.SIGKILL)  # no task and no request is waited for
+            os.killpg(process.pid, signal.SIGKILL)  # do not wait for tasks and requests
             process.wait()
 
 

@@ -50,12 +50,14 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=0, help="random seed")
         parser.add_argument("--resamples", type=read_positive, default=RESAMPLES, help="bootstrap resamples")
         parser.add_argument("--report", type=Path, help="folder for report.html, a single file, and report.json")
-        parser.add_argument("--worst", type=Path, help="picture to draw the network's ten worst failures into")
+        parser.add_argument("--worst", type=Path, help="file for a picture of the network's ten worst failures")
         parser.add_argument("--json", type=Path, help="file for all metrics")
 
     def _add_sources(self, parser: ArgumentParser) -> None:
         parser.add_argument("roots", nargs="*", type=Path, metavar="DATA", help="folder of class folders")
-        parser.add_argument("--held-out", help="folder beside DATA/train to query with (default: val or validation)")
+        parser.add_argument(
+            "--held-out", help="folder next to DATA/train with the queries (default: val or validation)"
+        )
         parser.add_argument("--studio", type=Path, help="folder with a studio picture of each class, as the gallery")
         parser.add_argument("--parents", type=Path, help="CSV with class,parent (default: parent folders)")
         parser.add_argument("--gallery", type=Path, help="flat folder of catalogue pictures <product>-<number>")

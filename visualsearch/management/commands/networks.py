@@ -19,14 +19,14 @@ NETWORK = "name or start of the hash"
 
 class Command(BaseCommand):
     help = "List, add, compare, activate, roll back, split and retire networks."
-    requires_system_checks: list[str] = []  # the network of the settings may be the broken one
+    requires_system_checks: list[str] = []  # the configured network may be the broken one
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         verbs = parser.add_subparsers(dest="verb", required=True)
         verbs.add_parser("list", help="list the networks with their state")
         add = verbs.add_parser("add", help="add a network and embed all pictures with it")
         add.add_argument("card", help="path of its card or folder")
-        add.add_argument("--here", action="store_true", help="embed the pictures in this process, not by workers")
+        add.add_argument("--here", action="store_true", help="embed the pictures in this process, not in workers")
         add.add_argument("--patience", type=float, default=PATIENCE, help="seconds to wait without progress")
         both = verbs.add_parser("compare", help="compare two networks on the shop's own pictures")
         both.add_argument("old", help=NETWORK)
@@ -50,7 +50,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
 
     def _list(self, **_: Any) -> None:
-        serving.current()  # activates the network of the settings in a new shop
+        serving.current()  # activates the configured network in a new shop
         for network in Network.objects.order_by("pk"):
             coverage = inventory.coverage(network)
             pictures = f"{coverage.embedded} of {coverage.pictures} pictures"
@@ -58,7 +58,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{network.identity}  {network.dimensions} dimensions  {pictures}  {state}")
 
     def _add(self, card: str, here: bool, patience: float, **_: Any) -> None:
-        serving.current()  # in a new shop the network of the settings goes live first, not this one
+        serving.current()  # in a new shop the configured network goes live first, not this one
         network = inventory.add(card)
         started_at, ids = timezone.now(), list(backlog.missing(network))
         if here:
@@ -94,7 +94,7 @@ class Command(BaseCommand):
     def _split(self, network: str, share: int, **_: Any) -> None:
         row = swap.split(inventory.find(network), share, _author())
         self.stdout.write(
-            f"{inventory.find(network)} answers {share} % of the visitors, {row.network.identity} the others."
+            f"{inventory.find(network)} answers {share}% of the visitors, {row.network.identity} the others."
         )
 
     def _retire(self, network: str, **_: Any) -> None:
@@ -104,7 +104,7 @@ class Command(BaseCommand):
 
     def _show(self, comparison: Comparison) -> None:
         self.stdout.write(f"Recall at 1 on the shop's own pictures; old {comparison.old}, new {comparison.new}\n")
-        self.stdout.write("| measure | queries | products | old | new | difference | 95 % interval | new is |")
+        self.stdout.write("| measure | queries | products | old | new | difference | 95% interval | new is |")
         self.stdout.write("|---|---|---|---|---|---|---|---|")
         for each in comparison.measures:
             shares = f"{each.old:.3f} | {each.new:.3f} | {each.new - each.old:+.3f}"
