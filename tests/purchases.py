@@ -61,10 +61,10 @@ def total_of(cart: Cart, code: str = "", email: str = "alice@example.com", count
 
 def purchase(cart: Cart, card: str = GOOD, **more: Any) -> Purchase:
     """Return a purchase with the right total."""
-    said = {"email": "alice@example.com", "delivery": HOME, "gateway": "test", "details": {"card": card}, **more}
-    code, country = said.get("voucher_code", ""), said["delivery"].country
-    said.setdefault("seen_total", total_of(cart, code, said["email"], country))
-    return Purchase(**said)
+    fields = {"email": "alice@example.com", "delivery": HOME, "gateway": "test", "details": {"card": card}, **more}
+    code, country = fields.get("voucher_code", ""), fields["delivery"].country
+    fields.setdefault("seen_total", total_of(cart, code, fields["email"], country))
+    return Purchase(**fields)
 
 
 def buy(cart: Cart, card: str = GOOD, now: datetime = NOW, **more: Any) -> Order:
@@ -75,7 +75,7 @@ def buy(cart: Cart, card: str = GOOD, now: datetime = NOW, **more: Any) -> Order
 
 
 def voucher(code: str = "TEN", kind: str = "percentage", value: str = "10", **more: Any) -> Voucher:
-    """Create a voucher for a new promotion. Limits are the voucher's."""
+    """Create a voucher with these limits, and its promotion."""
     limits = {name: more.pop(name) for name in ("limit_total", "limit_per_customer") if name in more}
     promotion = Promotion.objects.create(name=f"Promotion {code}", kind=kind, value=Decimal(value), **more)
     return Voucher.objects.create(code=code, promotion=promotion, **limits)
@@ -86,8 +86,8 @@ def books_balance() -> None:
     assert not Variant.objects.filter(reserved__gt=F("on_hand")).exists()
     reserved: dict[int, int] = {}
     for order in Order.objects.filter(stock=Order.Stock.RESERVED).prefetch_related("lines"):
-        for key, pieces in order.quantities().items():
-            reserved[key] = reserved.get(key, 0) + pieces
+        for key, units in order.quantities().items():
+            reserved[key] = reserved.get(key, 0) + units
     assert {each.pk: each.reserved for each in Variant.objects.filter(reserved__gt=0)} == reserved
     moved = StockMovement.objects.values("variant").annotate(held=Sum("reserved_change"))
     assert {each["variant"]: each["held"] for each in moved if each["held"]} == reserved
@@ -125,5 +125,5 @@ def mails() -> list[str]:
 
 
 def total_refunded() -> Decimal:
-    """Return what the test bank has refunded."""
+    """Return the total that the test bank has refunded."""
     return total(TestCharge.objects.all(), "refunded_amount")

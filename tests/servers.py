@@ -1,4 +1,4 @@
-"""Web processes of the shop, and nginx before them, each on a free port of this machine."""
+"""Run web processes of the shop, and nginx in front of them, on free local ports."""
 
 import os
 import re
@@ -40,7 +40,7 @@ http {{
 
 @dataclass
 class WebServer:
-    """A running server."""
+    """A running gunicorn or nginx."""
 
     port: int
     pid: int
@@ -84,7 +84,7 @@ def web_server(*command: str, workers: int = 1, **environment: str) -> Iterator[
 
 @contextmanager
 def nginx(upstream: int, folder: Path) -> Iterator[WebServer]:
-    """Run nginx before the port `upstream`, with `deploy/nginx.conf` adapted to this machine."""
+    """Run nginx in front of the port `upstream`, with `deploy/nginx.conf` adapted to this machine."""
     port = free_port()
     (folder / "semblance.conf").write_text(_configuration(upstream, port, folder))
     (folder / "nginx.conf").write_text(

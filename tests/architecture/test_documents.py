@@ -73,8 +73,8 @@ def classes() -> dict[str, set[str]]:
 
 
 def file_exists(name: str) -> bool:
-    wanted = re.escape(name.removeprefix("./").rstrip("/")).replace(r"\*", "[^/]*")
-    pattern = re.compile(rf"(^|.*/){wanted}($|/.*)")
+    escaped = re.escape(name.removeprefix("./").rstrip("/")).replace(r"\*", "[^/]*")
+    pattern = re.compile(rf"(^|.*/){escaped}($|/.*)")
     return any(pattern.match(each) for each in tracked())
 
 
@@ -87,7 +87,7 @@ def command_exists(command: str, target: str, module: str) -> bool:
 
 
 def name_exists(dotted: str) -> bool:
-    """Return True for a module, or for a name that its module or class contains; other libraries' names pass."""
+    """Return True for a module, or for a name that its module or class contains; accept names of other libraries."""
     *parents, last = dotted.split(".")
     path = dotted.replace(".", "/")
     if not parents:

@@ -28,10 +28,10 @@ def pins() -> dict[NormalizedName, str]:
     return found
 
 
-def closure(wanted: list[Requirement]) -> Iterator[str]:
+def closure(declared: list[Requirement]) -> Iterator[str]:
     """Yield the installed packages that these requirements need, directly or indirectly."""
     seen: set[tuple[str, str]] = set()
-    waiting = [(each.name, extra) for each in wanted for extra in ("", *each.extras)]
+    waiting = [(each.name, extra) for each in declared for extra in ("", *each.extras)]
     while waiting:
         name, extra = waiting.pop()
         if (name, extra) in seen:
@@ -48,22 +48,22 @@ def closure(wanted: list[Requirement]) -> Iterator[str]:
 
 
 def test_requirements_are_pinned_exactly() -> None:
-    wanted = requirements(*FILES)
-    assert not [str(each) for each in wanted if not str(each.specifier).startswith("==")]
+    declared = requirements(*FILES)
+    assert not [str(each) for each in declared if not str(each.specifier).startswith("==")]
     for first in ("requirements-shop.txt", "requirements.txt"):
         assert "-c constraints.txt" in (ROOT / first).read_text().splitlines()
 
 
 def test_requirements_match_the_lock() -> None:
     locked = pins()
-    wanted = {canonicalize_name(each.name): str(each.specifier).removeprefix("==")
+    declared = {canonicalize_name(each.name): str(each.specifier).removeprefix("==")
              for each in requirements(*FILES)}  # fmt: skip
-    assert {name: locked.get(name) for name in wanted} == wanted, "run `make lock`"
+    assert {name: locked.get(name) for name in declared} == declared, "run `make lock`"
 
 
 def test_installed_packages_match_the_lock() -> None:
     locked = pins()
-    wanted = requirements(*FILES)
-    installed = {canonicalize_name(name): Version(distribution(name).version).public for name in closure(wanted)}
+    declared = requirements(*FILES)
+    installed = {canonicalize_name(name): Version(distribution(name).version).public for name in closure(declared)}
     assert len(installed) > 100
     assert {name: locked.get(name) for name in installed} == installed, "run `make lock`, then install again"

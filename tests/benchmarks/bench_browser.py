@@ -3,7 +3,7 @@
 THROTTLE_PHOTO=1000/min make run, then
 python -m tests.benchmarks.bench_browser [http://127.0.0.1:8000] [--photos 30] [--megapixels 12] [--private]
 
-With --private, photos stay in the browser; the first search, which downloads the network, gets a row of its own.
+With --private, photos stay in the browser; the first search, which downloads the network, has its own row.
 """
 
 import argparse
@@ -50,14 +50,14 @@ def main() -> None:
     whole, server = (sorted(column) for column in zip(*times[1:], strict=True))
     lines = ["| from choosing a photo | p50 ms | p95 ms |", "|---|---|---|"]
     if options.private:
-        lines.append(f"| the first, with an empty cache | {times[0][0]:.0f} | |")
-    for title, column in (("to results on the screen", whole), ("of which waiting for the server", server)):
+        lines.append(f"| first search, with an empty cache | {times[0][0]:.0f} | |")
+    for title, column in (("to results on the screen", whole), ("waiting for the server", server)):
         lines.append(f"| {title} | {median(column):.0f} | {column[int(0.95 * (len(column) - 1))]:.0f} |")
     sys.stdout.write("\n".join(lines) + "\n")
 
 
 def enlarge(path: Path, folder: Path, megapixels: float) -> Path:
-    """Write the photo at the size of a phone's."""
+    """Enlarge the photo to the size of a phone photo."""
     with Image.open(path) as photo:
         scale = (megapixels * 1e6 / (photo.width * photo.height)) ** 0.5
         large = photo.resize((round(photo.width * scale), round(photo.height * scale)))
@@ -66,7 +66,7 @@ def enlarge(path: Path, folder: Path, megapixels: float) -> Path:
 
 
 def measure(page: Page, photo: Path) -> tuple[float, float]:
-    """Return the milliseconds until the results in view have loaded, and those spent waiting for the server."""
+    """Return the milliseconds until the results in view have loaded, and the part spent waiting for the server."""
     page.goto("/search/photo/", wait_until="load")
     started = perf_counter()
     page.get_by_label("Choose a photo").set_input_files(photo)

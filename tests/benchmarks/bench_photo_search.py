@@ -21,7 +21,7 @@ from tests.benchmarks import turns
 from tests.benchmarks.scratch import scratch_database, table
 
 # isort: split
-# What is above prepares the settings that all below read.
+# The imports above prepare the settings that the imports below read.
 
 import numpy as np
 from django.conf import settings
@@ -71,7 +71,7 @@ def show(rounds: dict[str, list[turns.Round]]) -> None:
 
 
 def start(folder: Path) -> "subprocess.Popen[str]":
-    """Start this benchmark with the code of a checkout, which may be too old to have it."""
+    """Run this benchmark with the code of another checkout, which may not contain it yet."""
     command = [sys.executable, str(Path(__file__).resolve()), "--serve"]
     environment = os.environ | {"PYTHONPATH": str(folder)}
     return subprocess.Popen(

@@ -18,13 +18,13 @@ def main() -> None:
     """Print the figures. Raises AssertionError if the books do not balance."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--customers", type=int, default=1000)
-    parser.add_argument("--pieces", type=int, default=100)
+    parser.add_argument("--stock", type=int, default=100)
     parser.add_argument("--workers", type=int, default=8)
     parser.add_argument("--kills", type=int, default=20)
     options = parser.parse_args()
     with scratch_database("bench_purchases"):
         deliver_to("DE")
-        mug = article(stock=options.pieces)
+        mug = article(stock=options.stock)
         gather(options.customers, mug)
         start = time.perf_counter()
         killed = rush(options.workers, options.kills)
@@ -36,12 +36,12 @@ def main() -> None:
         orphans = TestCharge.objects.filter(status="captured").exclude(key__in=keys)
         books_balance()
         table(
-            f"{options.customers} purchases of {options.pieces} mugs by {options.workers} processes, {killed} killed",
+            f"{options.customers} purchases of {options.stock} mugs by {options.workers} processes, {killed} killed",
             ["figure", "value"],
             [
                 ["sold", paid.count()],
                 ["on hand, reserved", f"{mug.on_hand}, {mug.reserved}"],
-                ["oversold", max(0, paid.count() - options.pieces)],
+                ["oversold", max(0, paid.count() - options.stock)],
                 ["carts with two orders", twice.count()],
                 ["money without an order", orphans.count()],
                 ["at the bank", TestCharge.objects.filter(status="captured").aggregate(sum=Sum("amount"))["sum"]],

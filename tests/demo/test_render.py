@@ -12,7 +12,7 @@ PYTHON = os.environ.get("RENDER_PYTHON", str(settings.BASE_DIR / "render-env" / 
 
 
 def has_blender() -> bool:
-    """Return True if the Python of the render environment can import bpy."""
+    """Return True if the render environment has bpy."""
     try:
         return subprocess.run([PYTHON, "-c", "import bpy"], capture_output=True, check=False).returncode == 0
     except OSError:

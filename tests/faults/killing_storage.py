@@ -1,6 +1,6 @@
-"""A storage that kills the process which opens a chosen file, as the kernel does when memory runs out.
+"""A storage that kills any process that opens a certain file, as the kernel does when memory runs out.
 
-The file at the path KILLER holds part of the picture's name. While it does not exist, nothing is killed.
+The file named by KILLER contains part of that file's name. Without it, nothing is killed.
 """
 
 import os

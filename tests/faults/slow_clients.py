@@ -1,4 +1,4 @@
-"""Measure how long the shop takes to answer while slow clients hang on it.
+"""Measure how long the shop takes to answer while slow clients are connected.
 
 `python -m tests.faults.slow_clients` connects 50 clients of each kind to the web processes, directly and through
 `deploy/nginx.conf`, and prints how long `/healthz` takes.

@@ -115,7 +115,7 @@ def test_an_export_to_a_full_disk_keeps_the_previous_file(tmp_path: Path) -> Non
 
 def test_a_full_disk_leaves_no_partial_network(tmp_path: Path, settings: Any) -> None:
     network = serving.live()
-    settings.VISUALSEARCH_NETWORK = str(tmp_path / "none.json")  # or the bundled files would do
+    settings.VISUALSEARCH_NETWORK = str(tmp_path / "none.json")  # otherwise the bundled files are used
     with small_disk(tmp_path / "disk", 1024) as disk:
         settings.VISUALSEARCH_CACHE = disk
         with pytest.raises(OSError, match="No space left on device"):

@@ -126,7 +126,7 @@ def test_the_batch_of_a_killer_picture_completes_and_the_picture_is_listed(shop:
         (sha256,) = connection.execute(BYTES, [f"p{KILLER}"]).fetchone() or ("",)
     (tmp_path / "killer").write_text(sha256)
     shop.start(*WORKER, "--queues=default,pictures")
-    shop.start(*CELERY, "beat", "--loglevel=ERROR", f"--schedule={tmp_path / 'timetable'}")
+    shop.start(*CELERY, "beat", "--loglevel=ERROR", f"--schedule={tmp_path / 'schedule'}")
 
     shop.wait_for(EMBEDDED, PRODUCTS - 1)
     shop.wait_for(RENDERED, PRODUCTS - 1)

@@ -24,7 +24,7 @@ PARAMETERS = [
 ]  # fmt: skip
 
 
-# One of each kind, where all of them would take minutes.
+# One of each kind, for tests that would take minutes with all of them.
 TELLING = ["%00", "%ED%A0%80", DIGITS, "x" * 3000, "-1"]
 
 
@@ -43,7 +43,7 @@ def queries(value: str) -> Iterator[str]:
 
 
 def quoted(value: str) -> str:
-    """The value where its characters cannot stand in an address as they are."""
+    """Percent-encode the characters that a URL cannot contain."""
     return quote(value, safe="%")
 
 

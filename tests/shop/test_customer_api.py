@@ -27,7 +27,7 @@ def mug() -> Product:
 
 @pytest.fixture
 def anyone_may_review(settings: Any) -> None:
-    """Also who did not buy."""
+    """Allow reviews by customers who have not bought the product."""
     settings.REVIEWS_BUYERS_ONLY = False
 
 

@@ -68,7 +68,7 @@ def test_review_decisions_are_logged(root: Client, alice: Customer) -> None:
     review = Review.objects.create(customer=alice, product=ProductFactory(title="Mug"), **words)
     act(root, "/admin/reviews/review/?state__exact=waiting", "approve", review.pk)
     act(root, "/admin/reviews/review/", "reject", review.pk)
-    assert [said for _who, _what, said in logged()] == ["Approved.", "Rejected."]
+    assert [message for _who, _what, message in logged()] == ["Approved.", "Rejected."]
 
 
 def test_resent_mails_are_logged(root: Client) -> None:
@@ -86,7 +86,7 @@ def test_the_log_shows_user_change_and_link(root: Client) -> None:
     page = staff("management").get(LOG).content.decode()
     assert f'<a href="/admin/catalog/product/{product.pk}/change/">&lt;b&gt;Mug&lt;/b&gt;</a>' in page
     assert "Unpublished." in page
-    assert re.search(r">Mugs</td><td[^>]*>Deletion</td>", page), "what is gone has no link"
+    assert re.search(r">Mugs</td><td[^>]*>Deletion</td>", page), "a deleted row has no link"
 
 
 def test_the_log_filters_by_user_type_and_day(root: Client) -> None:

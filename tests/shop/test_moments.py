@@ -82,32 +82,32 @@ def test_the_admin_refuses_out_of_range_dates(settings: Any, owner: Client, zone
     typed = {"publish_at_0": day, "publish_at_1": "23:59:59"}
     page = owner.post(f"/admin/catalog/product/{product.pk}/change/", form(product, **typed))
     assert (page.status_code, "field-publish_at" in page.content.decode()) == (200, True)
-    said = {
+    properties = {
         "name": "Sale", "kind": "fixed", "value": "1", "buy_quantity": 0, "get_quantity": 0, "minimum_amount": "0",
         "ends_at_0": day, "ends_at_1": "23:59:59", "vouchers-TOTAL_FORMS": 0, "vouchers-INITIAL_FORMS": 0,
     }  # fmt: skip
-    assert owner.post("/admin/promotions/promotion/add/", said).status_code == 200
+    assert owner.post("/admin/promotions/promotion/add/", properties).status_code == 200
     assert Product.objects.get().publish_at is None
     assert not Promotion.objects.exists()
 
 
-@pytest.mark.parametrize("wild", [EARLIEST - timedelta(seconds=1), LATEST + timedelta(seconds=1)])
+@pytest.mark.parametrize("out_of_range", [EARLIEST - timedelta(seconds=1), LATEST + timedelta(seconds=1)])
 @pytest.mark.parametrize(("name", "column"), [
     ("catalog.Product", "publish_at"), ("promotions.Promotion", "starts_at"), ("promotions.Promotion", "ends_at"),
 ])  # fmt: skip
-def test_the_database_refuses_out_of_range_dates(name: str, column: str, wild: datetime) -> None:
+def test_the_database_refuses_out_of_range_dates(name: str, column: str, out_of_range: datetime) -> None:
     ProductFactory()
     Promotion.objects.create(name="Sale", kind="fixed", value=Decimal(1))
     with pytest.raises(IntegrityError, match=f"{column}_bounds"):
-        apps.get_model(name)._default_manager.update(**{column: wild})
+        apps.get_model(name)._default_manager.update(**{column: out_of_range})
 
 
-@pytest.mark.parametrize(("stored", "mended"), [
+@pytest.mark.parametrize(("stored", "clamped"), [
     ("0001-01-01 00:00+00", EARLIEST), ("9999-12-31 23:59:59+00", LATEST),
     ("infinity", LATEST), ("-infinity", EARLIEST),
     ("2030-01-31 09:00+00", datetime(2030, 1, 31, 9, tzinfo=UTC)),
 ])  # fmt: skip
-def test_migrations_clamp_existing_dates(stored: str, mended: datetime) -> None:
+def test_migrations_clamp_existing_dates(stored: str, clamped: datetime) -> None:
     product = ProductFactory()
     promotion = Promotion.objects.create(name="Sale", kind="fixed", value=Decimal(1))
     with connection.cursor() as cursor:
@@ -121,7 +121,7 @@ def test_migrations_clamp_existing_dates(stored: str, mended: datetime) -> None:
         cursor.execute(import_module("shop.promotions.migrations.0002_moments_within_bounds").MEND)
     product.refresh_from_db()
     promotion.refresh_from_db()
-    assert (product.publish_at, promotion.starts_at, promotion.ends_at) == (mended, mended, mended)
+    assert (product.publish_at, promotion.starts_at, promotion.ends_at) == (clamped, clamped, clamped)
 
 
 def subclasses(of: type) -> Iterator[type]:
@@ -169,9 +169,9 @@ def test_every_date_field_of_our_forms_is_bounded() -> None:
     }
     assert "PeriodForm.since" in fields
     for name, field in fields.items():
-        for wild in (datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)):
+        for out_of_range in (datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)):
             with pytest.raises(ValidationError):
-                field.run_validators(wild.date() if type(field) is forms.DateField else wild)
+                field.run_validators(out_of_range.date() if type(field) is forms.DateField else out_of_range)
             assert name
 
 
@@ -179,12 +179,12 @@ def test_the_api_accepts_no_dates() -> None:
     """A date in the API would need `validate_timestamp`, and a test here."""
     schema = SchemaGenerator().get_schema(request=None, public=True)
     calls = [call for path in schema["paths"].values() for call in path.values()]
-    asked = json.dumps([[call.get("parameters"), call.get("requestBody")] for call in calls])
-    for name in set(re.findall(r"#/components/schemas/(\w+)", asked)):
-        said = schema["components"]["schemas"][name].get("properties", {})
-        asked += json.dumps([each for each in said.values() if not each.get("readOnly")])
-    assert '"format": "email"' in asked
-    assert '"format": "date' not in asked
+    inputs = json.dumps([[call.get("parameters"), call.get("requestBody")] for call in calls])
+    for name in set(re.findall(r"#/components/schemas/(\w+)", inputs)):
+        properties = schema["components"]["schemas"][name].get("properties", {})
+        inputs += json.dumps([each for each in properties.values() if not each.get("readOnly")])
+    assert '"format": "email"' in inputs
+    assert '"format": "date' not in inputs
 
 
 @pytest.mark.parametrize("query", [

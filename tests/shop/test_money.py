@@ -36,10 +36,10 @@ def test_splitting_without_weights_is_an_error() -> None:
 
 @given(CURRENCIES, st.lists(st.integers(0, 10**7), min_size=1, max_size=12), st.data())
 def test_shares_sum_to_the_amount_and_none_exceeds_its_weight(
-    currency: str, pieces: list[int], data: st.DataObject
+    currency: str, units: list[int], data: st.DataObject
 ) -> None:
-    weights = [from_minor(each, currency) for each in pieces]
-    amount = from_minor(data.draw(st.integers(0, sum(pieces))), currency)
+    weights = [from_minor(each, currency) for each in units]
+    amount = from_minor(data.draw(st.integers(0, sum(units))), currency)
     shares = split_amount(amount, weights, currency)
     assert sum(shares) == amount
     assert all(0 <= share <= weight for share, weight in zip(shares, weights, strict=True))
@@ -47,5 +47,5 @@ def test_shares_sum_to_the_amount_and_none_exceeds_its_weight(
 
 
 @given(CURRENCIES, st.integers(-(10**9), 10**9))
-def test_minor_units_round_trip_in_the_shop(currency: str, pieces: int) -> None:
-    assert to_minor(from_minor(pieces, currency), currency) == pieces
+def test_minor_units_round_trip_in_the_shop(currency: str, units: int) -> None:
+    assert to_minor(from_minor(units, currency), currency) == units

@@ -138,6 +138,6 @@ def test_a_customer_with_a_permission_sees_no_drafts(staff: Callable[[str], Clie
 
 
 def test_staff_with_promotions_choose_categories(staff: Callable[[str], Client]) -> None:
-    asked = "/admin/autocomplete/?term=a&app_label=promotions&model_name=promotion&field_name=category"
-    assert staff("orders").get(asked).status_code == 200
-    assert staff("support").get(asked).status_code == 403
+    address = "/admin/autocomplete/?term=a&app_label=promotions&model_name=promotion&field_name=category"
+    assert staff("orders").get(address).status_code == 200
+    assert staff("support").get(address).status_code == 403

@@ -1,4 +1,4 @@
-"""`manage.py up` as a whole: a first start, and a second one that computes nothing again."""
+"""`manage.py up` as a whole: a first start, and a second one that repeats no work."""
 
 import os
 import shutil

@@ -158,9 +158,9 @@ def test_a_line_changed_in_two_tabs_is_a_conflict(client_of_alice: Client, alice
     page = f"/account/addresses/{address.pk}/"
     first, second = (form_data(client_of_alice.get(page), "") for _tab in range(2))
     client_of_alice.post(page, first | {"line1": "Gartenweg 9"})
-    asked = client_of_alice.post(page, second | {"line1": "Seeweg 2"})
-    assert asked.status_code == 400
-    assert client_of_alice.post(page, form_data(asked, "") | {"_settle": "theirs:line1"}).status_code == 302
+    conflict = client_of_alice.post(page, second | {"line1": "Seeweg 2"})
+    assert conflict.status_code == 400
+    assert client_of_alice.post(page, form_data(conflict, "") | {"_settle": "theirs:line1"}).status_code == 302
     address.refresh_from_db()
     assert address.line1 == "Gartenweg 9"
 

@@ -37,7 +37,7 @@ def log_in(client: Client, email: str, password: str = PASSWORD, **more: str) ->
     return client.post("/account/login/", {"login": email, "password": password, **more})
 
 
-def who(client: Client) -> Any:
+def user_of(client: Client) -> Any:
     return auth.get_user(client)
 
 
@@ -49,14 +49,14 @@ def test_a_new_customer_verifies_their_address_and_returns_to_their_page(client:
 
     email_confirmed.connect(note)
     assert sign_up(client, "alice@example.com", next="/products/").url == "/account/confirm-email/"
-    assert not who(client).is_authenticated
+    assert not user_of(client).is_authenticated
     address = link("accounts/verify_email", "alice@example.com")
     assert "Is alice@example.com your address?" in client.get(address).content.decode()
     assert proven == []
     assert client.post(address).headers["Location"] == "/products/"
     assert proven == ["alice@example.com"]
-    assert who(client).email == "alice@example.com"
-    assert who(client).password.startswith("argon2")
+    assert user_of(client).email == "alice@example.com"
+    assert user_of(client).password.startswith("argon2")
 
 
 def test_sign_up_does_not_reveal_whether_an_address_is_registered(client: Client, alice: Customer) -> None:
@@ -69,7 +69,7 @@ def test_sign_up_does_not_reveal_whether_an_address_is_registered(client: Client
     ]
     assert pages[0] == pages[1]
     assert Mail.objects.get(recipient=alice.email).kind == "accounts/address_is_known"
-    assert not who(client).is_authenticated
+    assert not user_of(client).is_authenticated
     assert Customer.objects.get(email=alice.email).check_password(PASSWORD)
 
 
@@ -93,7 +93,7 @@ def test_a_password_reset_link_works_once(client: Client, alice: Customer) -> No
 
 
 @pytest.mark.parametrize(
-    ("asked", "reached"),
+    ("next_url", "location"),
     [
         ("/products/?colour=blue", "/products/?colour=blue"),
         ("https://mallory.example/", "/account/"),
@@ -101,14 +101,14 @@ def test_a_password_reset_link_works_once(client: Client, alice: Customer) -> No
         ("javascript:alert(1)", "/account/"),
     ],
 )
-def test_log_in_redirects_only_within_the_shop(client: Client, alice: Customer, asked: str, reached: str) -> None:
-    assert log_in(client, alice.email, next=asked).headers["Location"] == reached
+def test_log_in_redirects_only_within_the_shop(client: Client, alice: Customer, next_url: str, location: str) -> None:
+    assert log_in(client, alice.email, next=next_url).headers["Location"] == location
 
 
 def test_unverified_customers_cannot_log_in(client: Client) -> None:
     Customer.objects.create_user("carol@example.com", PASSWORD)
     log_in(client, "carol@example.com")
-    assert not who(client).is_authenticated
+    assert not user_of(client).is_authenticated
     assert client.get("/account/").status_code == 302
 
 
@@ -117,7 +117,7 @@ def test_log_in_attempts_are_limited(client: Client, alice: Customer) -> None:
     assert "not correct" in answers[0]
     assert "Too many failed login attempts" in answers[5]
     log_in(client, alice.email)
-    assert not who(client).is_authenticated
+    assert not user_of(client).is_authenticated
 
 
 def test_a_second_factor_is_required_and_a_notice_is_sent(
@@ -131,16 +131,16 @@ def test_a_second_factor_is_required_and_a_notice_is_sent(
     with django_capture_on_commit_callbacks(execute=True):
         client.post("/account/2fa/totp/activate/", {"code": code(secret, counter)})
     assert "totp_activated" in [mail.context.get("event") for mail in Mail.objects.all()]
-    asked = client.get("/account/2fa/reauthenticate/").content.decode()
-    assert "Enter a code from your authenticator app." in asked
-    assert '<form class="form" method="post" action="/account/2fa/reauthenticate/">' in asked
+    page = client.get("/account/2fa/reauthenticate/").content.decode()
+    assert "Enter a code from your authenticator app." in page
+    assert '<form class="form" method="post" action="/account/2fa/reauthenticate/">' in page
     again = Client()
     assert log_in(again, alice.email).headers["Location"] == "/account/2fa/authenticate/"
-    assert not who(again).is_authenticated
+    assert not user_of(again).is_authenticated
     assert "Incorrect code" in again.post("/account/2fa/authenticate/", {"code": "000000"}).content.decode()
     codes = client.get("/account/2fa/recovery-codes/").context["unused_codes"]
     again.post("/account/2fa/authenticate/", {"code": codes[0]})
-    assert who(again) == alice
+    assert user_of(again) == alice
 
 
 def code(secret: str, counter: int) -> str:
@@ -207,24 +207,24 @@ def test_log_in_pages_use_the_shops_layout(client: Client, address: str) -> None
     assert 'class="site-header"' in page.content.decode()
 
 
-def ask_for_a_password(client: Client, address: str) -> str:
+def request_a_password_reset(client: Client, address: str) -> str:
     client.post("/account/password/reset/", {"email": address}, headers={"Host": "127.0.0.1:9999"})
     return link("accounts/reset_password", address)
 
 
-def sign_up_anew(client: Client, address: str) -> str:
+def sign_up_with_a_new_address(client: Client, address: str) -> str:
     client.post("/account/signup/", {"email": "new@example.com", "password1": PASSWORD}, headers={"Host": "localhost"})
     return link("accounts/verify_email", "new@example.com")
 
 
-def sign_up_again(client: Client, address: str) -> str:
+def sign_up_with_a_known_address(client: Client, address: str) -> str:
     client.post("/account/signup/", {"email": address, "password1": PASSWORD}, headers={"Host": "127.0.0.1:9999"})
     return link("accounts/address_is_known", address)
 
 
-@pytest.mark.parametrize("asks", [ask_for_a_password, sign_up_anew, sign_up_again])
+@pytest.mark.parametrize("send", [request_a_password_reset, sign_up_with_a_new_address, sign_up_with_a_known_address])
 def test_links_in_mails_use_the_site_url_not_the_host_header(
-    client: Client, alice: Customer, settings: Any, asks: Callable[[Client, str], str]
+    client: Client, alice: Customer, settings: Any, send: Callable[[Client, str], str]
 ) -> None:
     settings.SITE_URL, settings.ALLOWED_HOSTS = "https://shop.example", ["127.0.0.1", "localhost"]
-    assert re.match(r"https://shop\.example/account/", asks(client, alice.email))
+    assert re.match(r"https://shop\.example/account/", send(client, alice.email))

@@ -30,8 +30,8 @@ def client_of_alice(client: Client, alice: Customer) -> Client:
 
 
 @pytest.fixture
-def broken_room() -> Iterator[None]:
-    """A room whose erasure fails."""
+def failing_contributor() -> Iterator[None]:
+    """Register a contributor whose erasure fails."""
 
     def fail(customer: Customer, now: datetime) -> None:
         raise RuntimeError("not now")
@@ -75,7 +75,7 @@ def test_password_attempts_at_erasure_are_limited(client_of_alice: Client) -> No
     assert Customer.objects.filter(email="alice@example.com").exists()
 
 
-def test_erasing_is_all_or_nothing(client_of_alice: Client, alice: Customer, broken_room: None) -> None:
+def test_erasing_is_all_or_nothing(client_of_alice: Client, alice: Customer, failing_contributor: None) -> None:
     with pytest.raises(RuntimeError):
         personal_data.erase_customer(alice, NOW)
     assert Mail.objects.filter(recipient=alice.email).exists()

@@ -32,7 +32,7 @@ from visualsearch.networks import serving
 pytestmark = pytest.mark.django_db(transaction=True)
 
 PICTURES = 4
-LOOK = """
+INSPECT = """
 import json, re, sys
 import django
 django.setup()
@@ -93,9 +93,9 @@ def clone(tmp_path: Path) -> Iterator[dict[str, str]]:
 
 
 def back_up(file: Path) -> str:
-    said = StringIO()
-    call_command("backup", file, stdout=said, stderr=said)
-    return said.getvalue()
+    output = StringIO()
+    call_command("backup", file, stdout=output, stderr=output)
+    return output.getvalue()
 
 
 def restore(file: Path, environment: dict[str, str]) -> "subprocess.CompletedProcess[str]":
@@ -105,8 +105,8 @@ def restore(file: Path, environment: dict[str, str]) -> "subprocess.CompletedPro
     )
 
 
-def look(photo: Path, environment: dict[str, str]) -> dict[str, Any]:
-    command = [sys.executable, "-c", LOOK, str(photo)]
+def inspect_shop(photo: Path, environment: dict[str, str]) -> dict[str, Any]:
+    command = [sys.executable, "-c", INSPECT, str(photo)]
     done = subprocess.run(
         command, env=environment, cwd=devdb.__file__.rsplit("/", 2)[0], capture_output=True, text=True
     )
@@ -122,18 +122,18 @@ def test_a_backup_restores_the_same_shop(shop: list[ProductImage], clone: dict[s
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     done = restore(file, clone)
     assert (done.returncode, "are restored" in done.stdout) == (0, True), done.stderr
-    seen = look(Path(shop[2].file.path), clone)
-    assert len(seen["pictures"]) > PICTURES
-    assert set(seen["pictures"].values()) == {200}
-    assert seen["found"] == [shop[2].product.slug]
-    assert seen["customers"] == ["alice@example.com"]
-    assert seen["embeddings"] == PICTURES
-    assert seen["errors"] == []
+    state = inspect_shop(Path(shop[2].file.path), clone)
+    assert len(state["pictures"]) > PICTURES
+    assert set(state["pictures"].values()) == {200}
+    assert state["found"] == [shop[2].product.slug]
+    assert state["customers"] == ["alice@example.com"]
+    assert state["embeddings"] == PICTURES
+    assert state["errors"] == []
 
     again = restore(file, clone)
     assert again.returncode == 1
     assert "This shop is not empty: it has products, pictures, customers" in again.stderr
-    assert look(Path(shop[2].file.path), clone) == seen
+    assert inspect_shop(Path(shop[2].file.path), clone) == state
 
 
 def test_restoring_into_a_shop_with_data_is_refused(shop: list[ProductImage], tmp_path: Path) -> None:
@@ -159,9 +159,9 @@ def test_restoring_into_a_running_shop_is_refused(shop: list[ProductImage], tmp_
 def test_missing_files_are_reported_and_the_rest_is_backed_up(shop: list[ProductImage], tmp_path: Path) -> None:
     Path(shop[0].file.path).unlink()
     Path(shop[1].file.path).write_bytes(b"damaged")
-    said = back_up(tmp_path / "shop.backup")
-    assert f"{shop[0].file.name} is missing or damaged" in said
-    assert f"{shop[1].file.name} is missing or damaged" in said
+    output = back_up(tmp_path / "shop.backup")
+    assert f"{shop[0].file.name} is missing or damaged" in output
+    assert f"{shop[1].file.name} is missing or damaged" in output
     assert f"media/{shop[2].file.name}" in zipfile.ZipFile(tmp_path / "shop.backup").namelist()
 
 
@@ -200,7 +200,8 @@ def test_a_full_disk_keeps_the_older_backup(shop: list[ProductImage], tmp_path: 
 
 
 def test_concurrent_backups_are_complete_or_refused(shop: list[ProductImage], tmp_path: Path) -> None:
-    assert all("written and checked" in str(said) for said in race(2, lambda number: back_up(tmp_path / str(number))))
+    outputs = race(2, lambda number: back_up(tmp_path / str(number)))
+    assert all("written and checked" in str(output) for output in outputs)
 
 
 def rewritten(file: Path, change: Callable[[dict[str, bytes], dict[str, Any]], None]) -> Path:
@@ -216,7 +217,7 @@ def rewritten(file: Path, change: Callable[[dict[str, bytes], dict[str, Any]], N
     return file
 
 
-def name_it(name: str) -> Callable[[dict[str, bytes], dict[str, Any]], None]:
+def rename_picture(name: str) -> Callable[[dict[str, bytes], dict[str, Any]], None]:
     def change(members: dict[str, bytes], manifest: dict[str, Any]) -> None:
         first = next(each for each in members if each.startswith("media/"))
         members[name] = members.pop(first)
@@ -230,40 +231,40 @@ def flip_a_byte(members: dict[str, bytes], manifest: dict[str, Any]) -> None:
     members[name] = members[name][:-1] + bytes([members[name][-1] ^ 1])
 
 
-def leave_one_out(members: dict[str, bytes], manifest: dict[str, Any]) -> None:
+def remove_picture(members: dict[str, bytes], manifest: dict[str, Any]) -> None:
     del members[next(each for each in members if each.startswith("media/"))]
 
 
-def add_one(members: dict[str, bytes], manifest: dict[str, Any]) -> None:
+def add_picture(members: dict[str, bytes], manifest: dict[str, Any]) -> None:
     members[f"media/products/00/{'0' * 64}.jpg"] = b"not in the manifest"
 
 
-def come_from_the_future(members: dict[str, bytes], manifest: dict[str, Any]) -> None:
+def require_newer_version(members: dict[str, bytes], manifest: dict[str, Any]) -> None:
     manifest["migrations"].append("catalog.9999_hover_pictures")
 
 
-def be_of_another_format(members: dict[str, bytes], manifest: dict[str, Any]) -> None:
+def change_format(members: dict[str, bytes], manifest: dict[str, Any]) -> None:
     manifest["format"] = 99
 
 
-def have_no_database(members: dict[str, bytes], manifest: dict[str, Any]) -> None:
+def remove_database(members: dict[str, bytes], manifest: dict[str, Any]) -> None:
     del members["database.dump"], manifest["members"]["database.dump"]
 
 
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        (name_it("../../etc/cron.d/job"), "unexpected name"),
-        (name_it("/etc/passwd"), "unexpected name"),
-        (name_it("media/products/../../../job.jpg"), "unexpected name"),
-        (name_it("media\\products\\job.jpg"), "unexpected name"),
-        (name_it("media/products/ab/job.html"), "unexpected name"),
+        (rename_picture("../../etc/cron.d/job"), "unexpected name"),
+        (rename_picture("/etc/passwd"), "unexpected name"),
+        (rename_picture("media/products/../../../job.jpg"), "unexpected name"),
+        (rename_picture("media\\products\\job.jpg"), "unexpected name"),
+        (rename_picture("media/products/ab/job.html"), "unexpected name"),
         (flip_a_byte, "is damaged"),
-        (leave_one_out, "do not match its manifest"),
-        (add_one, "wrong size"),
-        (come_from_the_future, "newer version"),
-        (be_of_another_format, "another version"),
-        (have_no_database, "no database"),
+        (remove_picture, "do not match its manifest"),
+        (add_picture, "wrong size"),
+        (require_newer_version, "newer version"),
+        (change_format, "another version"),
+        (remove_database, "no database"),
     ],
 )
 def test_a_tampered_archive_is_refused(

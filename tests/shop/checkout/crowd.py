@@ -1,6 +1,6 @@
-"""A crowd that buys the same few items, in processes that are killed at random and started again.
+"""Many customers buy the same few items through processes that are killed at random and restarted.
 
-`python -m tests.shop.checkout.crowd DATABASE WORKER WORKERS` is one of them.
+`python -m tests.shop.checkout.crowd DATABASE WORKER WORKERS` runs one of these processes.
 """
 
 import os
@@ -48,7 +48,7 @@ def gather(number: int, variant: Variant) -> None:
 
 
 def rush(workers: int, kills: int) -> int:
-    """Let the workers buy for everybody, killing some of them meanwhile. Return how many were killed."""
+    """Let the workers buy for all customers, and kill some of them. Return the number of kills."""
     chance, killed = random.Random(), 0
     customers = Cart.objects.count()
     running = {number: _start(number, workers) for number in range(workers)}
@@ -75,7 +75,7 @@ def rush(workers: int, kills: int) -> int:
 
 
 def buy_for(cart: Cart, card: str) -> None:
-    """Buy like a customer who presses Buy until there is an answer."""
+    """Place and pay the order, or mark the cart as refused."""
     try:
         order = place_order(cart.pk, purchase(cart, card), NOW)
     except CheckoutRefused:
@@ -85,7 +85,7 @@ def buy_for(cart: Cart, card: str) -> None:
 
 
 def main(database: str, worker: int, workers: int) -> None:
-    """Buy for this worker's share of the customers who have no answer yet."""
+    """Buy for this worker's share of the customers whose purchase is neither paid nor refused."""
     settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = database
     paid = set(Order.objects.filter(state="paid").values_list("cart", flat=True))
     for cart in Cart.objects.exclude(voucher_code=REFUSED).order_by("pk"):

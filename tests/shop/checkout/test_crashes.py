@@ -1,6 +1,7 @@
-"""The database connection is cut before and after every statement of a purchase, so around every commit.
+"""Cut the database connection before and after every statement of a purchase.
 
-Then the customer presses Buy again and the timetable comes round: one order, one charge, and the books balance.
+After the customer presses Buy again and the scheduled tasks run, there is one order and one charge, and the books
+balance.
 """
 
 from collections.abc import Iterator
@@ -26,14 +27,14 @@ HOUR = timedelta(hours=1)
 
 
 class Crash:
-    """Cuts the connection before or after the statement with this number."""
+    """Cut the connection before or after the statement with this number."""
 
     def __init__(self, number: int, *, after: bool) -> None:
-        self.number, self.after, self.seen = number, after, 0
+        self.number, self.after, self.executed = number, after, 0
 
     def __call__(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        self.seen += 1
-        if self.seen != self.number:
+        self.executed += 1
+        if self.executed != self.number:
             return execute(sql, params, many, context)
         if not self.after:
             terminate()
@@ -52,8 +53,8 @@ def terminate() -> None:
 def administrator() -> psycopg.Connection:
     """Return a connection of its own, in autocommit."""
     known = connection.get_connection_params()
-    wanted = ("host", "port", "user", "password", "dbname")
-    return psycopg.connect(**{key: known[key] for key in wanted if known.get(key)}, autocommit=True)
+    names = ("host", "port", "user", "password", "dbname")
+    return psycopg.connect(**{key: known[key] for key in names if known.get(key)}, autocommit=True)
 
 
 @contextmanager
@@ -105,7 +106,7 @@ def test_a_crash_at_any_statement_of_buying_loses_nothing(after: bool, comes_bac
         assert len(charges) <= 1
         assert Mail.objects.filter(kind="orders/confirmed", recipient=bought.email).count() == len(charges)
         books_balance()
-        if crash.seen < number:
+        if crash.executed < number:
             break  # the purchase had fewer statements
     assert number > 40, "the crashes covered the whole purchase"
     numbers = list(Invoice.objects.values_list("number", flat=True))
@@ -126,13 +127,13 @@ def test_a_crash_at_any_statement_of_a_refund_refunds_once_or_not_at_all(after: 
         assert [each.status for each in refunds] in ([], ["done"]), f"statement {number}"
         assert TestCharge.objects.get(key=str(payment.key)).refunded_amount == sum(each.amount for each in refunds)
         books_balance()
-        if crash.seen < number:
+        if crash.executed < number:
             break
     assert number > 10
 
 
 def test_twin_asking_the_provider_first_loses_the_refund_in_a_crash() -> None:
-    """Without the row that is committed first, the shop does not know of the refund."""
+    """Unless its row is committed first, the shop does not know about the refund."""
     payment = buy(cart_of(article())).payments.get()
     try:
         TestCharge.objects.update(refunded_amount=5)  # the bank has refunded it

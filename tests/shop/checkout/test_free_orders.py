@@ -16,7 +16,7 @@ from shop.orders.paper import draw_invoice, sums
 from shop.payments.models import Payment, Refund, TestCharge
 from tests.purchases import NOW, article, books_balance, cart_of, deliver_to, kinds, mails, purchase, voucher
 from tests.shop.checkout.test_pages import FIELDS, add, hidden
-from tests.shop.checkout.test_staff_orders import PLACE, WHERE, added_up, goods
+from tests.shop.checkout.test_staff_orders import PLACE, WHERE, order_form, updated_form
 from tests.shop.fulfilment.test_admin import staff
 
 pytestmark = pytest.mark.django_db
@@ -28,9 +28,9 @@ def _free_delivery(db: None, settings: Any) -> None:
     deliver_to("DE", amount="0")
 
 
-def free_order(pieces: int = 1, gateway: str = "stripe") -> Order:
+def free_order(units: int = 1, gateway: str = "stripe") -> Order:
     voucher("GIFT", value="100")
-    cart = cart_of(article("10.00"), quantity=pieces)
+    cart = cart_of(article("10.00"), quantity=units)
     return place_order(cart.pk, purchase(cart, voucher_code="GIFT", gateway=gateway), NOW)
 
 
@@ -54,8 +54,8 @@ def test_a_free_item_makes_a_free_order_without_a_voucher() -> None:
 
 def test_the_invoice_of_a_free_order_shows_items_discount_and_a_total_of_zero() -> None:
     order = free_order()
-    told = dict(sums(Order.objects.get(pk=order.pk)))
-    assert (told["Items"], told["Discount"], told["Total"]) == (Decimal(10), Decimal(-10), Decimal(0))
+    amounts = dict(sums(Order.objects.get(pk=order.pk)))
+    assert (amounts["Items"], amounts["Discount"], amounts["Total"]) == (Decimal(10), Decimal(-10), Decimal(0))
     assert draw_invoice(Order.objects.get(pk=order.pk)).startswith(b"%PDF")
 
 
@@ -110,8 +110,8 @@ def test_the_api_places_a_free_order_without_a_payment_method() -> None:
     client, free = APIClient(), article("0.00")
     cart = client.post("/api/v1/cart/lines/", {"variant": free.pk}, format="json").json()
     where = {"name": "Alice", "line1": "1 Long Street", "postal_code": "10115", "city": "Berlin", "country": "DE"}
-    said = {"email": "alice@example.com", "total": "0.00", "delivery": where}
-    answer = client.post("/api/v1/checkout/", said, format="json", headers={"Cart-Token": cart["token"]})
+    data = {"email": "alice@example.com", "total": "0.00", "delivery": where}
+    answer = client.post("/api/v1/checkout/", data, format="json", headers={"Cart-Token": cart["token"]})
     assert (answer.status_code, answer.json()["state"]) == (201, "paid")
 
 
@@ -124,7 +124,7 @@ def test_an_order_that_costs_something_needs_a_payment_method() -> None:
 @pytest.mark.parametrize("payment", [{}, {"payment": "link"}])
 def test_staff_place_a_free_order_that_is_paid_at_once(payment: dict[str, str]) -> None:
     client = staff("orders")
-    said = added_up(client, {**goods(article("0.00"), email="caller@example.com"), **WHERE})
-    assert client.post(PLACE, {**said, **WHERE, **payment, "place": "1"}).status_code == 302
+    data = updated_form(client, {**order_form(article("0.00"), email="caller@example.com"), **WHERE})
+    assert client.post(PLACE, {**data, **WHERE, **payment, "place": "1"}).status_code == 302
     assert Payment.objects.get().gateway == "free"
     assert mails() == ["orders/confirmed"]

@@ -126,8 +126,8 @@ def test_the_country_of_the_estimate_selects_the_address(client: Client, book: l
 def test_another_address_is_used_and_saved_on_request(client: Client, book: list[Address]) -> None:
     assert checkout(client, address="", keeps_address="on").status_code == 302
     assert delivered_to() == "1 Long Street"
-    kept = Address.objects.get(line1="1 Long Street")
-    assert (kept.customer, kept.city, kept.is_default_shipping) == (book[0].customer, "Berlin", False)
+    saved = Address.objects.get(line1="1 Long Street")
+    assert (saved.customer, saved.city, saved.is_default_shipping) == (book[0].customer, "Berlin", False)
     add(client, article())
     checkout(client, keeps_address="on")
     assert Address.objects.filter(line1="1 Long Street").count() == 1
@@ -305,11 +305,11 @@ def test_mallory_cannot_touch_alices_cart(client: Client) -> None:
 
 
 def test_the_cart_names_deleted_and_hidden_items(client: Client) -> None:
-    gone, hidden_one = article(), article()
-    add(client, gone)
+    deleted, hidden_one = article(), article()
+    add(client, deleted)
     add(client, hidden_one)
     Product.objects.filter(pk=hidden_one.product_id).update(status="draft")
-    Product.objects.filter(pk=gone.product_id).delete()
+    Product.objects.filter(pk=deleted.product_id).delete()
     page = client.get("/cart/").content.decode()
     assert page.count("is no longer sold") == 2
     assert client.get("/checkout/").status_code == 200

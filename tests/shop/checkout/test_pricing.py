@@ -22,7 +22,7 @@ RATES = st.decimals(0, 100, places=3)
 
 
 @st.composite
-def goods(draw: Any, currency: str) -> Item:
+def cart_item(draw: Any, currency: str) -> Item:
     amount = from_minor(draw(st.integers(0, 10**6)), currency)
     return Item(
         amount, draw(st.integers(1, 999)), draw(st.sampled_from(PATHS)), draw(st.sampled_from(TaxClass.values))
@@ -51,7 +51,7 @@ def promotions(draw: Any) -> Promotion:
 @st.composite
 def purchases(draw: Any) -> tuple[Prices, list[Item], str]:
     currency = draw(CURRENCIES)
-    bought = draw(st.lists(goods(currency), min_size=1, max_size=8))
+    bought = draw(st.lists(cart_item(currency), min_size=1, max_size=8))
     discounts = discount(bought, draw(st.lists(promotions(), max_size=4)), currency)
     shipping = from_minor(draw(st.integers(0, 10**5)), currency)
     return price(bought, discounts, shipping, draw(taxes()), currency), bought, currency
@@ -134,9 +134,9 @@ def test_delivery_of_an_empty_cart_is_taxed_at_the_standard_rate() -> None:
 
 @given(CURRENCIES, st.integers(0, 10**8), st.integers(1, 999), st.data())
 def test_shares_refunded_one_by_one_sum_to_the_line(
-    currency: str, pieces: int, quantity: int, data: st.DataObject
+    currency: str, units: int, quantity: int, data: st.DataObject
 ) -> None:
-    line = OrderLine(total_amount=from_minor(pieces, currency), quantity=quantity)
+    line = OrderLine(total_amount=from_minor(units, currency), quantity=quantity)
     given_back, already = ZERO, 0
     while already < quantity:
         next_ones = data.draw(st.integers(1, quantity - already))

@@ -159,7 +159,7 @@ def test_twin_without_the_conditional_update_uses_a_voucher_twice() -> None:
         return "used"
 
     assert len(succeeded(race(MANY, naive))) == MANY
-    assert Voucher.objects.get().used_count == 1, "the second use must go unnoticed"
+    assert Voucher.objects.get().used_count == 1, "the second use must not be detected"
 
 
 # --- Webhook, browser and sweeper
@@ -237,9 +237,9 @@ def test_a_forged_webhook_is_answered_with_400_and_stores_nothing(client: Client
     payment = waiting()
     body = webhook(TestCharge.objects.get())
     signature = {"signature": "0" * 64, "body": sign(body), "none": ""}[change]
-    said = {**json.loads(body), "amount": "0.01"} if change == "body" else json.loads(body)
+    event = {**json.loads(body), "amount": "0.01"} if change == "body" else json.loads(body)
     sent = client.post(
-        "/payments/webhooks/test/", json.dumps(said), content_type="application/json", headers={SIGNATURE: signature}
+        "/payments/webhooks/test/", json.dumps(event), content_type="application/json", headers={SIGNATURE: signature}
     )
     assert sent.status_code == 400
     payment.refresh_from_db()
@@ -255,8 +255,8 @@ def test_webhooks_for_unknown_gateways_are_refused(client: Client, gateway: str)
 @pytest.mark.parametrize(("amount", "currency"), [("14.89", "EUR"), ("14.90", "USD")])
 def test_a_signed_webhook_with_another_amount_is_flagged(client: Client, amount: str, currency: str) -> None:
     payment = waiting()
-    said = {**json.loads(webhook(TestCharge.objects.get())), "amount": amount, "currency": currency}
-    body = json.dumps(said).encode()
+    event = {**json.loads(webhook(TestCharge.objects.get())), "amount": amount, "currency": currency}
+    body = json.dumps(event).encode()
     sent = client.post(
         "/payments/webhooks/test/", body, content_type="application/json", headers={SIGNATURE: sign(body)}
     )

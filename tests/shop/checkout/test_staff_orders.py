@@ -30,29 +30,29 @@ def _delivery(db: None) -> None:
     deliver_to("DE")
 
 
-def goods(*variants: Variant, email: str = "caller@example.com", quantity: int = 1) -> dict[str, object]:
+def order_form(*variants: Variant, email: str = "caller@example.com", quantity: int = 1) -> dict[str, object]:
     rows: dict[str, object] = {"email": email}
     for row, variant in enumerate(variants):
         rows |= {f"item-{row}": variant.sku.lower(), f"quantity-{row}": quantity}
     return rows
 
 
-def added_up(client: Client, said: dict[str, Any]) -> dict[str, Any]:
+def updated_form(client: Client, data: dict[str, Any]) -> dict[str, Any]:
     """Return the form's values after Update total: the items and the total shown."""
-    page = client.post(PLACE, {**said, "update": "1"}).content.decode()
-    return {**said, **dict(re.findall(r'<input type="hidden" name="(cart|seen_total)" value="([^"]*)"', page))}
+    page = client.post(PLACE, {**data, "update": "1"}).content.decode()
+    return {**data, **dict(re.findall(r'<input type="hidden" name="(cart|seen_total)" value="([^"]*)"', page))}
 
 
-def place(client: Client, said: dict[str, Any], payment: str = "invoice", **more: object) -> Any:
-    return client.post(PLACE, {**said, **WHERE, "payment": payment, "place": "1", **more})
+def place(client: Client, data: dict[str, Any], payment: str = "invoice", **more: object) -> Any:
+    return client.post(PLACE, {**data, **WHERE, "payment": payment, "place": "1", **more})
 
 
 def test_staff_place_an_order_on_invoice_and_the_event_names_them() -> None:
     mug, client = article("10.00", stock=5), staff("orders")
     assert "Add order" in client.get("/admin/orders/order/").content.decode()
-    said = added_up(client, goods(mug, quantity=2))
-    assert str(said["seen_total"]) == "24.90"
-    response = place(client, said, note="rang at noon")
+    data = updated_form(client, order_form(mug, quantity=2))
+    assert str(data["seen_total"]) == "24.90"
+    response = place(client, data, note="rang at noon")
     order = Order.objects.get()
     assert response["Location"] == f"/admin/orders/order/{order.pk}/change/"
     assert (order.email, order.customer, str(order.total_amount)) == ("caller@example.com", None, "24.900")
@@ -64,7 +64,7 @@ def test_staff_place_an_order_on_invoice_and_the_event_names_them() -> None:
 
 def test_the_customer_gets_a_payment_link_and_chooses_the_method_there(client: Client) -> None:
     mug = article("10.00", stock=1)
-    place(clerk := staff("orders"), added_up(clerk, goods(mug)), payment="link")
+    place(clerk := staff("orders"), updated_form(clerk, order_form(mug)), payment="link")
     order = Order.objects.get()
     mail = Mail.objects.get()
     assert (mail.kind, mail.recipient) == ("orders/pay_link", "caller@example.com")
@@ -83,8 +83,8 @@ def test_the_customer_gets_a_payment_link_and_chooses_the_method_there(client: C
 @pytest.mark.parametrize("payment", ["invoice", "link"])
 def test_pressing_place_twice_gives_one_order_and_one_mail(payment: str) -> None:
     client = staff("orders")
-    said = added_up(client, goods(article()))
-    first, second = place(client, said, payment), place(client, said, payment)
+    data = updated_form(client, order_form(article()))
+    first, second = place(client, data, payment), place(client, data, payment)
     assert first["Location"] == second["Location"]
     assert (Order.objects.count(), Mail.objects.count()) == (1, 1)
     books_balance()
@@ -97,10 +97,10 @@ def test_the_order_appears_in_the_customers_account_and_their_cart_is_kept(alice
     hers = Client()
     hers.force_login(alice)
     hers.post("/cart/add/", {"variant": mug.pk, "quantity": 1})
-    said = goods(mug, email="Alice@example.com", quantity=2)
-    assert "7 Own Street" in client.post(PLACE, {**said, "update": "1"}).content.decode()
+    data = order_form(mug, email="Alice@example.com", quantity=2)
+    assert "7 Own Street" in client.post(PLACE, {**data, "update": "1"}).content.decode()
     own = Address.objects.get()
-    sent = {**added_up(client, said), "address": own.pk, "delivery-name": "", "payment": "invoice", "place": "1"}
+    sent = {**updated_form(client, data), "address": own.pk, "delivery-name": "", "payment": "invoice", "place": "1"}
     assert client.post(PLACE, sent).status_code == 302
     assert Order.objects.get().customer == alice
     assert {each.line1 for each in Order.objects.get().addresses.all()} == {"7 Own Street"}
@@ -110,7 +110,7 @@ def test_the_order_appears_in_the_customers_account_and_their_cart_is_kept(alice
 def test_an_unverified_address_is_not_linked_to_an_account() -> None:
     Customer.objects.create_user("caller@example.com")
     client = staff("orders")
-    place(client, added_up(client, goods(article())))
+    place(client, updated_form(client, order_form(article())))
     assert Order.objects.get().customer is None
 
 
@@ -122,25 +122,25 @@ def test_items_are_found_by_sku_or_search_words() -> None:
     client = staff("orders")
     for words, found in (("jug", "Blue jug (JUG-1)"), ("bowl", "BOWL-SMALL (Red bowl small), BOWL-LARGE"),
                          ("kettle", "No item on sale")):  # fmt: skip
-        said = {"email": "caller@example.com", "item-0": words, "update": "1"}
-        assert found in client.post(PLACE, said).content.decode()
+        data = {"email": "caller@example.com", "item-0": words, "update": "1"}
+        assert found in client.post(PLACE, data).content.decode()
 
 
 def test_a_changed_total_is_shown_before_the_order_is_placed() -> None:
     mug, client = article("10.00"), staff("orders")
-    said = added_up(client, goods(mug))
+    data = updated_form(client, order_form(mug))
     Variant.objects.update(price_amount=12)
-    response = place(client, said)
+    response = place(client, data)
     assert (response.status_code, Order.objects.count()) == (409, 0)
     assert "€16.90" in response.content.decode()
-    assert place(client, {**said, "seen_total": "16.90"}).status_code == 302
+    assert place(client, {**data, "seen_total": "16.90"}).status_code == 302
 
 
 def test_more_than_the_stock_is_refused() -> None:
     client = staff("orders")
-    page = client.post(PLACE, {**goods(article(stock=1), quantity=3), "update": "1"}).content.decode()
+    page = client.post(PLACE, {**order_form(article(stock=1), quantity=3), "update": "1"}).content.decode()
     assert "Choose 1 or fewer" in page
-    assert place(client, added_up(client, goods(article(stock=1), quantity=3))).status_code == 400
+    assert place(client, updated_form(client, order_form(article(stock=1), quantity=3))).status_code == 400
     assert not Order.objects.exists()
 
 
@@ -151,15 +151,15 @@ def test_more_than_the_stock_is_refused() -> None:
 )  # fmt: skip
 def test_invalid_input_places_no_order(more: dict[str, Any]) -> None:
     client = staff("orders")
-    said = added_up(client, goods(article()))
-    assert place(client, said, **more).status_code == 400
+    data = updated_form(client, order_form(article()))
+    assert place(client, data, **more).status_code == 400
     assert not Order.objects.exists()
 
 
 @pytest.mark.parametrize("role", ["support", "catalogue"])
 def test_other_roles_cannot_place_orders(role: str) -> None:
-    client, said = staff(role), goods(article())
+    client, data = staff(role), order_form(article())
     assert client.get(PLACE).status_code == 403
-    assert place(client, said).status_code == 403
-    assert Client().post(PLACE, said).status_code == 302
+    assert place(client, data).status_code == 403
+    assert Client().post(PLACE, data).status_code == 302
     assert not Order.objects.exists()

@@ -108,18 +108,18 @@ def test_refunds_never_exceed_the_payment_and_lines_sum_to_the_cent() -> None:
     order = buy(cart_of(mug, quantity=3))
     payment, line = order.payments.get(), order.lines.get()
 
-    def back(amount: str, pieces: dict[int, int], *, restocks: bool = True) -> Refund:
+    def back(amount: str, units: dict[int, int], *, restocks: bool = True) -> Refund:
         return refund_payment(
-            payment.pk, Decimal(amount), pieces, restocks=restocks, reason="broken", who="staff", now=NOW
+            payment.pk, Decimal(amount), units, restocks=restocks, reason="broken", who="staff", now=NOW
         )
 
     assert back("3.33", {line.pk: 1}).status == Refund.Status.DONE
     back("6.66", {line.pk: 2}, restocks=False)
     mug.refresh_from_db()
     assert mug.on_hand == 3
-    for amount, pieces in (("4.91", {}), ("0", {}), ("-1", {}), ("0.001", {}), ("1", {line.pk: 1}), ("1", {0: 1})):
+    for amount, units in (("4.91", {}), ("0", {}), ("-1", {}), ("0.001", {}), ("1", {line.pk: 1}), ("1", {0: 1})):
         with pytest.raises(ActionRefused):
-            back(amount, pieces)
+            back(amount, units)
     back("4.90", {})
     assert sum(each.amount for refund in Refund.objects.all() for each in refund.lines.all()) == line.total_amount
     assert mails().count("orders/refunded") == 3

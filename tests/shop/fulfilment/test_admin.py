@@ -39,8 +39,8 @@ def page(order: Order) -> str:
     return f"/admin/orders/order/{order.pk}/"
 
 
-def press(client: Client, order: Order, action: str, **said: Any) -> str:
-    response = client.post(f"{page(order)}act/", {"action": action, **said}, follow=True)
+def press(client: Client, order: Order, action: str, **fields: Any) -> str:
+    response = client.post(f"{page(order)}act/", {"action": action, **fields}, follow=True)
     return response.content.decode()
 
 
@@ -77,7 +77,7 @@ def test_the_cancel_button_refunds_everything(order: Order) -> None:
 
 
 @pytest.mark.parametrize(
-    ("action", "said", "words"),
+    ("action", "fields", "words"),
     [
         ("refund", {"amount": "1000"}, "can still be refunded"),
         ("refund", {"amount": "-5"}, "Amount"),
@@ -88,9 +88,9 @@ def test_the_cancel_button_refunds_everything(order: Order) -> None:
         ("explode", {}, "no longer possible"),
     ],
 )
-def test_refused_actions_show_a_message(order: Order, action: str, said: dict[str, str], words: str) -> None:
+def test_refused_actions_show_a_message(order: Order, action: str, fields: dict[str, str], words: str) -> None:
     key = f"refund-{order.payments.get().pk}" if action == "refund" else action
-    assert words in press(staff("orders"), order, key, **said)
+    assert words in press(staff("orders"), order, key, **fields)
     assert not Refund.objects.exists()
 
 
@@ -161,8 +161,8 @@ def test_a_button_of_an_outdated_page_does_nothing(order: Order) -> None:
     last_event = rita.get(f"{page(order)}change/").context["last_event"]
     refund = {"amount": "5.00", "reason": "a scratch", "last_event": last_event}
     press(tom, order, f"refund-{payment.pk}", **refund)
-    said = press(rita, order, f"refund-{payment.pk}", **refund)
-    assert "Nothing was done: the order has changed since you opened it." in said
+    fields = press(rita, order, f"refund-{payment.pk}", **refund)
+    assert "Nothing was done: the order has changed since you opened it." in fields
     assert Refund.objects.count() == 1
     fresh = form_data(rita.get(f"{page(order)}change/"), "")
     press(rita, order, f"refund-{payment.pk}", **refund | {"last_event": fresh["last_event"][0]})
@@ -174,7 +174,7 @@ def test_two_simultaneous_refunds_refund_once() -> None:
     deliver_to("DE")
     order = buy(cart_of(article("10.00", stock=5), quantity=2))
     clients, key = [staff("orders"), staff("orders", "support")], f"refund-{order.payments.get().pk}"
-    said = {"amount": "5.00", "last_event": clients[0].get(f"{page(order)}change/").context["last_event"]}
-    race(2, lambda which: press(clients[which], order, key, **said))
+    fields = {"amount": "5.00", "last_event": clients[0].get(f"{page(order)}change/").context["last_event"]}
+    race(2, lambda which: press(clients[which], order, key, **fields))
     assert Refund.objects.count() == 1
     books_balance()

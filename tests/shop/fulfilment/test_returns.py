@@ -42,11 +42,11 @@ def _delivery(db: None) -> None:
     deliver_to("DE")
 
 
-def sent(pieces: int = 3, shipped: int | None = None, **more: Any) -> tuple[Order, int]:
+def sent(units: int = 3, shipped: int | None = None, **more: Any) -> tuple[Order, int]:
     """Return a partly shipped order and the key of its line."""
-    order = buy(cart_of(article("10.00", stock=pieces), quantity=pieces), **more)
+    order = buy(cart_of(article("10.00", stock=units), quantity=units), **more)
     line = order.lines.get().pk
-    ship_order(order.pk, {line: shipped or pieces}, "staff", NOW)
+    ship_order(order.pk, {line: shipped or units}, "staff", NOW)
     return order, line
 
 

@@ -31,8 +31,8 @@ def order(db: None) -> Order:
     return bought
 
 
-def form(order: Order, pieces: object, **more: str) -> dict[str, object]:
-    return {f"quantity-{order.lines.get().pk}": pieces, "reason": "damaged", **more}
+def form(order: Order, units: object, **more: str) -> dict[str, object]:
+    return {f"quantity-{order.lines.get().pk}": units, "reason": "damaged", **more}
 
 
 def test_a_guest_announces_a_return_on_the_order_page(client: Client, order: Order) -> None:
@@ -47,13 +47,13 @@ def test_a_guest_announces_a_return_on_the_order_page(client: Client, order: Ord
 
 
 @pytest.mark.parametrize(
-    ("pieces", "more", "status"),
+    ("units", "more", "status"),
     [(0, {}, 409), (3, {}, 400), ("many", {}, 400), (-1, {}, 400), (1, {"reason": "whim"}, 400)],
 )
 def test_a_refused_return_shows_a_message(
-    client: Client, order: Order, pieces: object, more: dict[str, str], status: int
+    client: Client, order: Order, units: object, more: dict[str, str], status: int
 ) -> None:
-    response = client.post(f"{order.get_absolute_url()}return/", form(order, pieces, **more))
+    response = client.post(f"{order.get_absolute_url()}return/", form(order, units, **more))
     assert response.status_code == status
     assert "note-error" in response.content.decode()
     assert not Return.objects.exists()
@@ -129,26 +129,26 @@ def test_the_api_announces_a_return_once_for_one_key(order: Order) -> None:
     api, address = APIClient(), f"/api/v1/orders/{order.secret}/returns/"
     line = api.get(f"/api/v1/orders/{order.secret}/").json()["lines"][0]["id"]
     assert api.get(address).json()["returnable"] == [{"line": line, "quantity": 2}]
-    said = {"lines": [{"line": line, "quantity": 1}], "reason": "different"}
-    first, again = (api.post(address, said, format="json", headers={"Idempotency-Key": "a"}) for _ in range(2))
+    data = {"lines": [{"line": line, "quantity": 1}], "reason": "different"}
+    first, again = (api.post(address, data, format="json", headers={"Idempotency-Key": "a"}) for _ in range(2))
     assert (first.status_code, first.json()) == (201, again.json())
     known = api.get(address).json()
     assert [each["number"] for each in known["results"]] == [first.json()["number"]]
     assert known["returnable"] == [{"line": line, "quantity": 1}]
-    refused = api.post(address, {**said, "lines": [{"line": line, "quantity": 2}]}, format="json")
+    refused = api.post(address, {**data, "lines": [{"line": line, "quantity": 2}]}, format="json")
     assert (refused.status_code, refused.json()["code"]) == (409, "return_refused")
 
 
 @pytest.mark.parametrize(
-    "said",
+    "data",
     [
         {}, {"lines": []}, {"lines": [{"line": 1, "quantity": 0}], "reason": "other"},
         {"lines": [{"line": 1, "quantity": 1}, {"line": 1, "quantity": 1}], "reason": "other"},
         {"lines": [{"line": 1, "quantity": 1}], "reason": "whim"},
     ],
 )  # fmt: skip
-def test_invalid_input_by_api_is_a_clear_error(order: Order, said: Any) -> None:
-    response = APIClient().post(f"/api/v1/orders/{order.secret}/returns/", said, format="json")
+def test_invalid_input_by_api_is_a_clear_error(order: Order, data: Any) -> None:
+    response = APIClient().post(f"/api/v1/orders/{order.secret}/returns/", data, format="json")
     assert response.status_code == 400
     assert set(response.json()) >= {"code", "detail"}
     assert APIClient().get("/api/v1/orders/guess/returns/").status_code == 404

@@ -1,4 +1,4 @@
-"""Tasks on the timetable, which may run twice and in any order."""
+"""Scheduled tasks, which may run twice and in any order."""
 
 from datetime import timedelta
 
@@ -16,7 +16,7 @@ from tests.purchases import LATE, NOW, OTHER_AMOUNT, article, books_balance, buy
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("delivery")]
 
 
-def test_every_task_is_on_the_timetable() -> None:
+def test_every_task_is_scheduled() -> None:
     assert {sweep_orders.name, deliver_test_webhooks.name} <= {
         entry["task"] for entry in app.conf.beat_schedule.values()
     }

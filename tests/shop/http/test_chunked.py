@@ -41,8 +41,8 @@ class Broken:
         raise OSError("Invalid chunk size")
 
 
-def seen(**changed: Any) -> dict[str, Any]:
-    """Return the WSGI environment as the application sees it."""
+def received_environ(**changed: Any) -> dict[str, Any]:
+    """Return the WSGI environment that the application receives."""
     found: dict[str, Any] = {}
 
     def application(environ: dict[str, Any], start_response: Any) -> list[bytes]:
@@ -55,7 +55,7 @@ def seen(**changed: Any) -> dict[str, Any]:
 
 
 def test_chunks_become_one_body_with_a_length() -> None:
-    environ = seen(**{"wsgi.input": BytesIO(PHOTO)})
+    environ = received_environ(**{"wsgi.input": BytesIO(PHOTO)})
     assert (environ["CONTENT_LENGTH"], environ[ERROR_KEY]) == (str(len(PHOTO)), "")
     assert environ["wsgi.input"].read() == PHOTO
 
@@ -63,23 +63,23 @@ def test_chunks_become_one_body_with_a_length() -> None:
 @pytest.mark.parametrize("kind", [FORM, "application/json", "application/x-www-form-urlencoded", ""])
 def test_endless_chunks_are_read_up_to_the_limit(kind: str) -> None:
     body = Endless()
-    environ = seen(CONTENT_TYPE=kind, **{"wsgi.input": body})
+    environ = received_environ(CONTENT_TYPE=kind, **{"wsgi.input": body})
     assert (environ[ERROR_KEY], environ["wsgi.input"].read()) == (TOO_LARGE, b"")
     assert body.read_bytes == max_body_size(kind.partition(";")[0]) + 1
 
 
 def test_malformed_chunks_are_refused() -> None:
-    assert seen(**{"wsgi.input": Broken()})[ERROR_KEY] == DAMAGED
+    assert received_environ(**{"wsgi.input": Broken()})[ERROR_KEY] == DAMAGED
 
 
 @pytest.mark.parametrize("changed", [{"wsgi.input_terminated": False}, {"HTTP_TRANSFER_ENCODING": "gzip, chunked"}])
 def test_chunks_that_the_server_does_not_decode_are_refused(changed: dict[str, Any]) -> None:
-    assert seen(**{"wsgi.input": Endless(), **changed})[ERROR_KEY] == NO_LENGTH
+    assert received_environ(**{"wsgi.input": Endless(), **changed})[ERROR_KEY] == NO_LENGTH
 
 
 def test_a_given_length_is_used() -> None:
     body = BytesIO(PHOTO)
-    assert seen(CONTENT_LENGTH="7", **{"wsgi.input": body})["wsgi.input"] is body
+    assert received_environ(CONTENT_LENGTH="7", **{"wsgi.input": body})["wsgi.input"] is body
 
 
 def chunks(body: bytes, size: int = 1000) -> Iterator[bytes]:

@@ -1,4 +1,4 @@
-"""Error pages."""
+"""Pages for the errors 400, 403, 404 and 500."""
 
 import pytest
 from django.test import Client, RequestFactory

@@ -63,9 +63,9 @@ def test_a_wrong_value_anywhere_in_an_order_is_refused(value: Any) -> None:
     token = send("POST", "/api/v1/cart/lines/", json.dumps({"variant": article(stock=3).pk})).json()["token"]
     fields = [*((name, None) for name in CHECKOUT), *(("delivery", name) for name in CHECKOUT["delivery"])]
     for name, inner in fields:
-        said = {**CHECKOUT, name: {**CHECKOUT[name], inner: value} if inner else value}
+        data = {**CHECKOUT, name: {**CHECKOUT[name], inner: value} if inner else value}
         client = Client(raise_request_exception=False)
-        answer = client.post("/api/v1/checkout/", json.dumps(said), "application/json", headers={"Cart-Token": token})
+        answer = client.post("/api/v1/checkout/", json.dumps(data), "application/json", headers={"Cart-Token": token})
         assert answer.status_code < 500, (name, inner)
 
 

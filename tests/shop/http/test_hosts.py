@@ -37,9 +37,9 @@ def test_an_unknown_host_is_refused_on_every_page(
 
 def test_an_unknown_host_is_not_logged() -> None:
     logging: Any = shop_settings.LOGGING
-    said = logging["loggers"][SILENT]
-    assert not said["propagate"]
-    assert [logging["handlers"][each]["class"] for each in said["handlers"]] == ["logging.NullHandler"]
+    logger = logging["loggers"][SILENT]
+    assert not logger["propagate"]
+    assert [logging["handlers"][each]["class"] for each in logger["handlers"]] == ["logging.NullHandler"]
 
 
 @pytest.mark.parametrize("host", HOSTS)

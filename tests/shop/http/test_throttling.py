@@ -30,7 +30,7 @@ def seconds(address: str = "10.0.0.1", scope: str = "photo") -> int:
 @pytest.fixture
 def rate(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     """Set the rate of photo searches."""
-    return lambda said: monkeypatch.setitem(ScopedRateThrottle.THROTTLE_RATES, "photo", said)
+    return lambda value: monkeypatch.setitem(ScopedRateThrottle.THROTTLE_RATES, "photo", value)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -134,9 +134,9 @@ def test_the_limit_ends_with_its_window(rate: Callable[[str], None]) -> None:
 def test_no_ip_or_email_address_is_stored(client: Client, alice: Customer) -> None:
     client.post("/account/login/", {"login": alice.email, "password": "wrong"}, REMOTE_ADDR="198.51.100.7")
     seconds("198.51.100.7")
-    kept = [f"{row.key} {row.value}" for row in SharedValue.objects.all()]
-    assert kept
-    assert not [row for row in kept if "198.51" in row or "alice" in row]
+    rows = [f"{row.key} {row.value}" for row in SharedValue.objects.all()]
+    assert rows
+    assert not [row for row in rows if "198.51" in row or "alice" in row]
 
 
 @pytest.mark.django_db

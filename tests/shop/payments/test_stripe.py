@@ -259,8 +259,8 @@ def test_charges_webhooks_and_refunds_use_stripes_minor_units(
     pay(order, BACK, NOW)
     assert stripe.asked[0][2]["line_items[0][price_data][unit_amount]"] == [str(units)]
     payment = order.payments.get()
-    told = about(payment, amount=units, amount_received=units, currency=currency.lower())
-    post(client, "payment_intent.succeeded", told)
+    payload = about(payment, amount=units, amount_received=units, currency=currency.lower())
+    post(client, "payment_intent.succeeded", payload)
     payment.refresh_from_db()
     assert (payment.status, payment.flag) == ("captured", "")
     stripe.answers["GET", "/v1/checkout/sessions/cs_1"] = (200, {**SESSION, "payment_intent": "pi_1"})
@@ -315,16 +315,16 @@ def test_a_session_without_a_payment_settles_on_look_up(client: Client, stripe: 
 
 
 def test_the_webhook_of_a_session_without_a_payment_settles_once(client: Client, free: Payment) -> None:
-    told = {**NOTHING, "client_reference_id": str(free.key)}
+    payload = {**NOTHING, "client_reference_id": str(free.key)}
     for _ in range(2):
-        assert post(client, "checkout.session.completed", told).status_code == 200
+        assert post(client, "checkout.session.completed", payload).status_code == 200
     assert Order.objects.get().state == "paid"
     assert free.order.events.filter(kind="paid").count() == 1
 
 
 def test_a_completed_session_with_a_pending_payment_settles_nothing(client: Client, payment: Payment) -> None:
-    told = {**NOTHING, "payment_status": "unpaid", "client_reference_id": str(payment.key)}
-    assert post(client, "checkout.session.completed", told).status_code == 200
+    payload = {**NOTHING, "payment_status": "unpaid", "client_reference_id": str(payment.key)}
+    assert post(client, "checkout.session.completed", payload).status_code == 200
     assert Order.objects.get().state == "pending"
 
 

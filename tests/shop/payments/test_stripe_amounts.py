@@ -37,8 +37,8 @@ def test_every_amount_of_the_shop_is_expressible(currency: str) -> None:
 
 
 @given(st.sampled_from(ACCEPTED), st.integers(0, 10**9))
-def test_minor_units_round_trip(currency: str, pieces: int) -> None:
-    amount = pieces * step(currency)
+def test_minor_units_round_trip(currency: str, minor: int) -> None:
+    amount = minor * step(currency)
     units = to_minor(amount, currency)
     assert from_minor(units, currency) == amount
     assert currency not in THREE_DECIMALS or units % 10 == 0

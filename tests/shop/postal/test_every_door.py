@@ -12,7 +12,7 @@ from shop.orders.models import Order
 from shop.postal.models import PostalAddress
 from tests.purchases import article, deliver_to
 from tests.shop.checkout.test_pages import FIELDS, add, hidden
-from tests.shop.checkout.test_staff_orders import PLACE, added_up, goods
+from tests.shop.checkout.test_staff_orders import PLACE, order_form, updated_form
 from tests.shop.fulfilment.test_admin import staff
 from tests.shop.postal.addresses import ACCEPTED, BASE, REFUSED
 
@@ -69,7 +69,7 @@ def api(place: dict[str, str]) -> tuple[PostalAddress | None, Errors]:
 def staff_order(place: dict[str, str]) -> tuple[PostalAddress | None, Errors]:
     Customer.objects.filter(email="orders@example.com").delete()  # from the previous address
     clerk = staff("orders")
-    sent = added_up(clerk, {**goods(article()), **of_form(place)})
+    sent = updated_form(clerk, {**order_form(article()), **of_form(place)})
     answer: Any = clerk.post(PLACE, {**sent, **of_form(place), "payment": "invoice", "place": "1"})
     if answer.status_code == 302:
         return Order.objects.latest("pk").addresses.get(kind="delivery"), {}
@@ -123,8 +123,8 @@ def test_a_country_without_postal_codes_gets_no_field_for_one(client: Client) ->
     place = of_form({"country": "HK", "region": "Kowloon"})
     page = client.post("/checkout/", {**FIELDS, **place, "update": "1"}).content.decode()
     assert ('name="delivery-postal_code"' in page, 'name="delivery-region"' in page) == (False, True)
-    said = {name: value for name, value in {**FIELDS, **place}.items() if name != "delivery-postal_code"}
-    assert client.post("/checkout/", {**said, **hidden(page), "buy": "1"}).status_code == 302
+    data = {name: value for name, value in {**FIELDS, **place}.items() if name != "delivery-postal_code"}
+    assert client.post("/checkout/", {**data, **hidden(page), "buy": "1"}).status_code == 302
     delivery = Order.objects.get().addresses.get(kind="delivery")
     assert (delivery.postal_code, delivery.region, delivery.city) == ("", "Kowloon", "")
 
@@ -133,8 +133,8 @@ def test_a_saved_address_that_has_become_incomplete_is_refused(client: Client, a
     client.force_login(alice)
     old = Address.objects.create(customer=alice, name="Alice", line1="1 Long Street", city="Berlin", country="DE")
     add(client, article())
-    said = {"email": alice.email, "payment": "test", "address": str(old.pk)}
-    page = client.post("/checkout/", {**said, "update": "1"}).content.decode()
-    answer = client.post("/checkout/", {**said, **hidden(page), "buy": "1"})
+    data = {"email": alice.email, "payment": "test", "address": str(old.pk)}
+    page = client.post("/checkout/", {**data, "update": "1"}).content.decode()
+    answer = client.post("/checkout/", {**data, **hidden(page), "buy": "1"})
     assert (answer.status_code, Order.objects.count()) == (400, 0)
     assert "An address in Germany needs a postal code. Correct it in your address book" in answer.content.decode()

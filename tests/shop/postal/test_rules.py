@@ -15,20 +15,20 @@ def test_an_undeliverable_address_has_an_error_at_its_field(place: dict[str, str
 
 @pytest.mark.parametrize(("place", "postal_code"), ACCEPTED)
 def test_addresses_are_accepted_as_their_countries_write_them(place: dict[str, str], postal_code: str) -> None:
-    kept, errors = check_address({**BASE, **place})
-    assert (errors, kept["postal_code"], kept["country"]) == ({}, postal_code, place["country"].upper())
+    cleaned, errors = check_address({**BASE, **place})
+    assert (errors, cleaned["postal_code"], cleaned["country"]) == ({}, postal_code, place["country"].upper())
 
 
 def test_addresses_are_stored_as_clean_text() -> None:
     place = {"country": "DE", "postal_code": "10115", "city": "Ko\u0308ln\u200b", "line1": "  Lange \u00a0Straße 1 "}
-    kept, errors = check_address({**BASE, **place})
-    assert (errors, kept["city"], kept["line1"]) == ({}, "Köln", "Lange Straße 1")
+    cleaned, errors = check_address({**BASE, **place})
+    assert (errors, cleaned["city"], cleaned["line1"]) == ({}, "Köln", "Lange Straße 1")
 
 
 def test_a_country_code_may_be_in_lower_case() -> None:
     place = {"country": "de", "city": "Berlin", "postal_code": "10115"}
-    kept, errors = check_address({**BASE, **place})
-    assert (errors, kept["country"]) == ({}, "DE")
+    cleaned, errors = check_address({**BASE, **place})
+    assert (errors, cleaned["country"]) == ({}, "DE")
 
 
 def test_an_unknown_country_is_refused() -> None:

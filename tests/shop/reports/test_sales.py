@@ -27,8 +27,8 @@ def _delivery(db: None) -> None:
     deliver_to("DE", amount="0")
 
 
-def refund(order: Order, amount: str, *, pieces: int = 0) -> None:
-    lines = {order.lines.get().pk: pieces} if pieces else {}
+def refund(order: Order, amount: str, *, units: int = 0) -> None:
+    lines = {order.lines.get().pk: units} if units else {}
     payment = order.payments.get()
     refund_payment(payment.pk, Decimal(amount), lines, restocks=True, reason="", who="staff", now=NOW)
 
@@ -46,7 +46,7 @@ def test_a_day_has_orders_units_revenue_average_and_tax() -> None:
 
 
 def test_refunds_reduce_revenue_and_tax() -> None:
-    refund(buy(cart_of(article("11.90"), quantity=2)), "11.90", pieces=1)
+    refund(buy(cart_of(article("11.90"), quantity=2)), "11.90", units=1)
     assert only_row(sales_over_time(TODAY))[3:] == [Decimal("11.90"), Decimal("11.90"), Decimal("1.90")]
     books_balance()
 
@@ -108,7 +108,7 @@ def test_days_follow_the_shops_time_zone() -> None:
 
 
 def test_best_sellers_are_ranked_by_revenue_after_refunds() -> None:
-    refund(buy(cart_of(article("30.00", sku="BACK"), quantity=2)), "30.00", pieces=1)
+    refund(buy(cart_of(article("30.00", sku="BACK"), quantity=2)), "30.00", units=1)
     buy(cart_of(article("20.00", sku="BEST"), quantity=3))
     Variant.objects.filter(sku="BEST").delete()
     rows = [(row[0], row[2], row[3]) for row in best_sellers(TODAY).rows]
@@ -119,9 +119,9 @@ def test_categories_have_their_full_name_and_share() -> None:
     kitchen = CategoryFactory(name="Kitchen")
     mugs = CategoryFactory(name="Mugs", parent=kitchen)
     mug = VariantFactory(product=ProductFactory(price=None, category=mugs), price_amount=Decimal(30))
-    gone = article("10.00")
-    buy(cart_of(mug, gone))
-    gone.product.delete()
+    deleted = article("10.00")
+    buy(cart_of(mug, deleted))
+    deleted.product.delete()
     rows = [tuple(map(str, row)) for row in sales_by_category(TODAY).rows]
     assert rows == [
         ("Kitchen > Mugs", "1", "30.000", "0.75"),

@@ -39,7 +39,7 @@ def approve_two_at_once(alice: Customer, bob: Customer) -> int:
         Review.objects.filter(pk=keys[0]).update(state=Review.State.APPROVED)
         other.start()
         has_begun.wait()
-        assert wait_for_lock(), "the second approval never met the first"
+        assert wait_for_lock(), "the two approvals did not overlap"
     other.join()
     return Product.objects.get(pk=product.pk).rating_count
 

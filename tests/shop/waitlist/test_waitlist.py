@@ -43,11 +43,11 @@ EMAIL = "alice@example.com"
 REASON = stock.Reason("staff", "delivery", NOW)
 
 
-def gone() -> Variant:
+def sold_out() -> Variant:
     return article(stock=0)
 
 
-def told() -> list[str]:
+def recipients() -> list[str]:
     return sorted(each.recipient for each in Mail.objects.filter(kind="waitlist/back_in_stock"))
 
 
@@ -59,7 +59,7 @@ def ask(client: Client, variant: object, email: str = EMAIL) -> str:
 
 
 def test_a_guest_joins_the_waitlist(client: Client) -> None:
-    mug = gone()
+    mug = sold_out()
     page = client.get(mug.product.get_absolute_url()).content.decode()
     assert "Get notified when it is back" in page
     assert f'<input type="hidden" name="variant" value="{mug.pk}">' in page
@@ -82,19 +82,19 @@ def test_the_form_offers_sold_out_variants_and_fills_in_the_address(client: Clie
 
 @pytest.mark.parametrize("email", ["", "nobody", "a@b\x00.com", f"{'a' * 300}@example.com"])
 def test_an_invalid_email_address_is_refused(client: Client, email: str) -> None:
-    assert "We will email" not in ask(client, gone().pk, email)
+    assert "We will email" not in ask(client, sold_out().pk, email)
     assert not Waiting.objects.exists()
 
 
 @pytest.mark.parametrize("variant", ["", "x", 0, 10**30, 999_999])
 def test_an_unknown_variant_is_refused(client: Client, variant: object) -> None:
-    gone()
+    sold_out()
     assert client.post("/back-in-stock/", {"variant": variant, "email": EMAIL}).status_code == 302
     assert not Waiting.objects.exists()
 
 
 def test_variants_in_stock_or_hidden_have_no_waitlist(client: Client) -> None:
-    draft = gone()
+    draft = sold_out()
     Product.objects.filter(pk=draft.product_id).update(status=Product.Status.DRAFT)
     assert "This item is in stock" in ask(client, article(stock=1).pk)
     with pytest.raises(WaitRefused):
@@ -107,21 +107,21 @@ def test_entries_per_address_are_limited() -> None:
     for _ in range(MAX_PER_ADDRESS):
         wait_for(VariantFactory(product=product, on_hand=0).pk, EMAIL, NOW)
     with pytest.raises(WaitRefused, match="too many items"):
-        wait_for(gone().pk, EMAIL, NOW)
-    wait_for(gone().pk, "bob@example.com", NOW)
+        wait_for(sold_out().pk, EMAIL, NOW)
+    wait_for(sold_out().pk, "bob@example.com", NOW)
 
 
 def test_requests_are_throttled(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     cache.clear()
     monkeypatch.setitem(ScopedRateThrottle.THROTTLE_RATES, "waitlist", "2/hour")
-    pages = [ask(client, gone().pk) for _ in range(3)]
+    pages = [ask(client, sold_out().pk) for _ in range(3)]
     assert ["Too many attempts" in page for page in pages] == [False, False, True]
     assert Waiting.objects.count() == 2
     cache.clear()
 
 
 def test_the_database_allows_one_entry_per_variant() -> None:
-    waiting = wait_for(gone().pk, EMAIL, NOW)
+    waiting = wait_for(sold_out().pk, EMAIL, NOW)
     with pytest.raises(IntegrityError), transaction.atomic():
         Waiting.objects.create(variant=waiting.variant, email=EMAIL, language="en", asked_at=NOW)
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -131,28 +131,28 @@ def test_the_database_allows_one_entry_per_variant() -> None:
 # --- Notifying
 
 
-def received(mug: Variant) -> None:
+def receive_stock(mug: Variant) -> None:
     stock.receive({mug.pk: 1}, REASON)
 
 
-def restocked(mug: Variant) -> None:
+def return_stock(mug: Variant) -> None:
     stock.restock({mug.pk: 1}, REASON)
 
 
-def counted(mug: Variant) -> None:
+def correct_stock(mug: Variant) -> None:
     stock.correct({mug.pk: 2}, REASON)
 
 
-@pytest.mark.parametrize("road", [received, restocked, counted])
-def test_each_entry_is_notified_once_however_stock_returns(road: Callable[[Variant], None]) -> None:
-    mug, other = gone(), gone()
+@pytest.mark.parametrize("add_stock", [receive_stock, return_stock, correct_stock])
+def test_each_entry_is_notified_once_however_stock_returns(add_stock: Callable[[Variant], None]) -> None:
+    mug, other = sold_out(), sold_out()
     for email in (EMAIL, "bob@example.com"):
         wait_for(mug.pk, email, NOW)
     wait_for(other.pk, EMAIL, NOW)
     assert notify_waiting(NOW) == 0
-    road(mug)
+    add_stock(mug)
     assert (notify_waiting(NOW), notify_waiting(NOW)) == (2, 0)
-    assert told() == [EMAIL, "bob@example.com"]
+    assert recipients() == [EMAIL, "bob@example.com"]
 
 
 def test_an_expired_order_notifies_the_waitlist() -> None:
@@ -166,9 +166,9 @@ def test_an_expired_order_notifies_the_waitlist() -> None:
 
 
 def test_hidden_products_do_not_notify() -> None:
-    mug = gone()
+    mug = sold_out()
     wait_for(mug.pk, EMAIL, NOW)
-    received(mug)
+    receive_stock(mug)
     Product.objects.update(status=Product.Status.DRAFT)
     assert notify_waiting(NOW) == 0
     Product.objects.update(status=Product.Status.PUBLISHED)
@@ -176,19 +176,19 @@ def test_hidden_products_do_not_notify() -> None:
 
 
 def test_a_notified_customer_can_join_again() -> None:
-    mug = gone()
+    mug = sold_out()
     for _ in range(2):
         Variant.objects.update(on_hand=0)
         wait_for(mug.pk, EMAIL, NOW)
-        received(mug)
+        receive_stock(mug)
         notify_waiting(NOW)
-    assert told() == [EMAIL, EMAIL]
+    assert recipients() == [EMAIL, EMAIL]
 
 
 def test_the_mail_names_the_product_and_an_unsubscribe_link(client: Client, tasks_at_once: None) -> None:
     mug = article(stock=0, options={"size": "large"})
     wait_for(mug.pk, EMAIL, NOW)
-    received(mug)
+    receive_stock(mug)
     notify_waiting(NOW)
     mail.deliver_mail(Mail.objects.get().pk, timezone.now())
     (sent,) = outbox.outbox
@@ -201,20 +201,20 @@ def test_the_mail_names_the_product_and_an_unsubscribe_link(client: Client, task
 
 def test_the_task_is_scheduled_and_idempotent() -> None:
     assert sweep_waiting.name in {entry["task"] for entry in app.conf.beat_schedule.values()}
-    mug = gone()
+    mug = sold_out()
     wait_for(mug.pk, EMAIL, timezone.now())
-    received(mug)
+    receive_stock(mug)
     for _ in range(2):
         sweep_waiting()
-    assert told() == [EMAIL]
+    assert recipients() == [EMAIL]
 
 
 @pytest.mark.django_db(transaction=True)
 def test_concurrent_tasks_notify_each_entry_once() -> None:
-    mug, number = gone(), 30
+    mug, number = sold_out(), 30
     for each in range(number):
         wait_for(mug.pk, f"{each}@example.com", NOW)
-    received(mug)
+    receive_stock(mug)
     answers = race(8, lambda _number: notify_waiting(NOW))
     assert not [each for each in answers if isinstance(each, Exception)]
     assert sum(each for each in answers if isinstance(each, int)) == number <= BATCH_SIZE
@@ -223,9 +223,9 @@ def test_concurrent_tasks_notify_each_entry_once() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_without_the_lock_two_tasks_notify_twice() -> None:
-    mug, have_read = gone(), Barrier(2)
+    mug, have_read = sold_out(), Barrier(2)
     wait_for(mug.pk, EMAIL, NOW)
-    received(mug)
+    receive_stock(mug)
 
     def naive(number: int) -> None:
         found = list(Waiting.objects.due(NOW))
@@ -235,16 +235,16 @@ def test_without_the_lock_two_tasks_notify_twice() -> None:
             Waiting.objects.filter(pk=each.pk).update(told_at=NOW)
 
     race(2, naive)
-    assert told() == [EMAIL, EMAIL]
+    assert recipients() == [EMAIL, EMAIL]
 
 
 # --- Unsubscribing
 
 
 def test_the_unsubscribe_page_cancels_all_entries(client: Client) -> None:
-    waiting = wait_for(gone().pk, EMAIL, NOW)
-    wait_for(gone().pk, EMAIL, NOW)
-    wait_for(gone().pk, "bob@example.com", NOW)
+    waiting = wait_for(sold_out().pk, EMAIL, NOW)
+    wait_for(sold_out().pk, EMAIL, NOW)
+    wait_for(sold_out().pk, "bob@example.com", NOW)
     address = f"/back-in-stock/{waiting.token}/"
     assert "Unsubscribe" in client.get(address).content.decode()
     assert Waiting.objects.count() == 3
@@ -255,19 +255,19 @@ def test_the_unsubscribe_page_cancels_all_entries(client: Client) -> None:
 
 
 def test_the_link_in_an_old_mail_cancels_open_entries() -> None:
-    mug, jug = gone(), gone()
+    mug, jug = sold_out(), sold_out()
     token = wait_for(mug.pk, EMAIL, NOW).token
     wait_for(jug.pk, EMAIL, NOW)
-    received(mug)
+    receive_stock(mug)
     notify_waiting(NOW)
     assert (stop_waiting(token), stop_waiting(token)) == (1, 0)
     assert stop_waiting("a guess") == 0
-    received(jug)
+    receive_stock(jug)
     assert notify_waiting(NOW) == 0
 
 
 def test_staff_see_the_waitlist(client: Client) -> None:
-    mug = gone()
+    mug = sold_out()
     wait_for(mug.pk, EMAIL, NOW)
     make_roles()
     for role, status in (("orders", 200), ("support", 403)):
@@ -280,17 +280,17 @@ def test_staff_see_the_waitlist(client: Client) -> None:
 
 
 def test_old_entries_are_deleted() -> None:
-    mug = gone()
+    mug = sold_out()
     wait_for(mug.pk, EMAIL, NOW)
-    received(mug)
+    receive_stock(mug)
     notify_waiting(NOW)
-    wait_for(gone().pk, EMAIL, NOW)
+    wait_for(sold_out().pk, EMAIL, NOW)
     days = [delete_old_entries(NOW + timedelta(days=day)) for day in (89, 91, 364, 366)]
     assert days == [0, 1, 0, 1]
 
 
 def test_the_waitlist_is_exported_and_erased(alice: Customer, bob: Customer) -> None:
-    mug = gone()
+    mug = sold_out()
     for person in (alice, bob):
         wait_for(mug.pk, person.email, NOW)
     assert [each["sku"] for each in export_data(alice)["waitlist"]] == [mug.sku]
