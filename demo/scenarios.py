@@ -1,6 +1,6 @@
 """Scenarios for demo orders, from placing the order to refunds and reviews, run by the shop's own services.
 
-An interrupted scenario runs again from its start: it draws the same random numbers and skips steps that were done.
+An interrupted scenario runs again from its start: it draws the same random numbers and skips completed steps.
 """
 
 from __future__ import annotations
@@ -45,13 +45,13 @@ Part = Generator[timedelta, datetime, tuple[Order, datetime]]  # returns the ord
 class Buyer:
     """A buyer of one order, with the random generator of that order.
 
-    `wanted` maps variants to quantities. Only the first `max_lines` in stock are bought.
+    `basket` maps variants to quantities. Only the first `max_lines` in stock are bought.
     """
 
     token: str
     email: str
     address: OrderAddress
-    wanted: Mapping[int, int]
+    basket: Mapping[int, int]
     max_lines: int
     rng: random.Random
     customer: Customer | None = None
@@ -60,12 +60,12 @@ class Buyer:
     review_texts: Mapping[str, Any] = field(default_factory=dict)
 
     def order(self, now: datetime, gateway: str = "test", card: str = CARD) -> Order:
-        """Place the order, unpaid. Raises CheckoutRefused if nothing wanted is in stock."""
+        """Place the order, unpaid. Raise CheckoutRefused if none of its items are in stock."""
         cart, _is_new = Cart.objects.get_or_create(token=self.token, defaults={"created_at": now, "updated_at": now})
         if cart.ordered_at is not None:
             return Order.objects.get(cart=cart)
         cart.lines.all().delete()
-        for variant, quantity in self.wanted.items():
+        for variant, quantity in self.basket.items():
             if cart.lines.count() == self.max_lines:
                 break
             with suppress(CartRefused):  # sold out
@@ -94,7 +94,7 @@ def _buy(buyer: Buyer, gateway: str = "test", card: str = CARD) -> Part:
 
 
 def paid(buyer: Buyer) -> Scenario:
-    """Paid, waiting to be packed."""
+    """The order is paid and waits to be packed."""
     yield from _buy(buyer)
 
 
@@ -115,7 +115,7 @@ def declined(buyer: Buyer) -> Scenario:
 
 
 def expired(buyer: Buyer) -> Scenario:
-    """Never paid."""
+    """The order is never paid."""
     now = yield timedelta()
     order = buyer.order(now)
     assert order.expires_at is not None
@@ -153,7 +153,7 @@ def _deliver(buyer: Buyer) -> Part:
 
 
 def completed(buyer: Buyer) -> Scenario:
-    """Delivered; 30 % of the customers with an account write a review."""
+    """The order is delivered, and 30 % of customers with an account write a review."""
     order, _now = yield from _deliver(buyer)
     if buyer.customer is not None and buyer.rng.random() < 0.3:
         now = yield buyer.wait(DAY, 5 * DAY)
@@ -176,7 +176,7 @@ def refunded(buyer: Buyer) -> Scenario:
 
 
 def cancelled(buyer: Buyer) -> Scenario:
-    """Paid, then cancelled and fully refunded before packing."""
+    """The order is paid, then cancelled and fully refunded before packing."""
     order, _now = yield from _buy(buyer)
     now = yield buyer.wait(HOUR, 6 * HOUR)
     if not _is(order, State.CANCELLED):
@@ -184,7 +184,7 @@ def cancelled(buyer: Buyer) -> Scenario:
 
 
 def awaits_invoice(buyer: Buyer) -> Scenario:
-    """Bought on invoice and unpaid; half of these orders have shipped."""
+    """The order on invoice is unpaid; half of these orders have shipped."""
     order, _now = yield from _buy(buyer, gateway="invoice")
     if buyer.rng.random() < 0.5:
         now = yield buyer.wait(8 * HOUR, 2 * DAY)
@@ -197,7 +197,7 @@ def authorised(buyer: Buyer) -> Scenario:
 
 
 def paid_invoice(buyer: Buyer) -> Scenario:
-    """Shipped on invoice and paid."""
+    """The order on invoice is shipped, then paid."""
     order, _now = yield from _buy(buyer, gateway="invoice")
     now = yield buyer.wait(8 * HOUR, 2 * DAY)
     _ship(order, shippable(order), buyer, now)

@@ -1,7 +1,7 @@
 """Fill the demo shop step by step. An interrupted start is completed by the next one.
 
-Each step is a command that adds only what is missing, and a row records its end. What an owner changes or deletes
-after that stays changed or deleted.
+Each step is a command that adds only what is missing, and a row records its end. Later changes and
+deletions by the owner are kept.
 """
 
 from __future__ import annotations

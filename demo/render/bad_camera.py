@@ -14,7 +14,7 @@ def blur(picture: Picture) -> Picture:
 
 
 def shake(picture: Picture) -> Picture:
-    """A short diagonal movement during the exposure."""
+    """Blur the picture by a short diagonal movement during the exposure."""
     pixels = np.asarray(picture, dtype=np.float32)
     moved = [np.roll(pixels, (step // 2, step), axis=(0, 1)) for step in range(-4, 5)]
     return Image.fromarray(np.mean(moved, axis=0).astype(np.uint8))
@@ -50,7 +50,7 @@ def punchy(picture: Picture) -> Picture:
 
 
 def _grain(picture: Picture, amount: float) -> Picture:
-    """Sensor noise: stronger in the dark, coarser in colour than in light."""
+    """Add sensor noise, which is stronger in dark areas and coarser in colour than in brightness."""
     pixels = np.asarray(picture, dtype=np.float32)
     rng = np.random.default_rng(int(pixels.sum()) % 2**32)
     height, width = pixels.shape[:2]
@@ -63,7 +63,7 @@ def _grain(picture: Picture, amount: float) -> Picture:
 
 
 def phone(picture: Picture) -> Picture:
-    """What a good phone does by itself: a little sharpening, colour and grain, slightly darker corners."""
+    """Process the picture as a good phone does: slightly more sharpness, colour and grain, and darker corners."""
     sharp = picture.filter(ImageFilter.UnsharpMask(1.6, 70, 2))
     pixels = np.asarray(ImageEnhance.Color(sharp).enhance(1.08), dtype=np.float32)
     y, x = np.mgrid[-1 : 1 : pixels.shape[0] * 1j, -1 : 1 : pixels.shape[1] * 1j]
@@ -72,7 +72,7 @@ def phone(picture: Picture) -> Picture:
 
 
 def auto_exposure(picture: Picture) -> Picture:
-    """Brighten a dark scene and darken a bright one, halfway to a middle grey."""
+    """Move the exposure halfway towards a middle grey."""
     light = (np.asarray(picture, dtype=np.float32) / 255) ** 2.2
     height, width = light.shape[:2]
     middle = light[height // 6 : -height // 6, width // 6 : -width // 6]
@@ -83,7 +83,7 @@ def auto_exposure(picture: Picture) -> Picture:
 
 
 def high_iso(picture: Picture) -> Picture:
-    """Strong noise, and the smearing of a phone's noise reduction."""
+    """Add strong noise, smeared by a phone's noise reduction."""
     return _grain(_grain(picture, 20.0).filter(ImageFilter.MedianFilter(3)), 9.0)
 
 
@@ -92,20 +92,20 @@ def out_of_focus(picture: Picture) -> Picture:
 
 
 def long_shake(picture: Picture) -> Picture:
-    """A curved movement during a long exposure."""
+    """Blur the picture by a curved movement during a long exposure."""
     pixels = np.asarray(picture, dtype=np.float32)
     steps = [(round(8 * t), round(4 * t * t)) for t in np.linspace(-1, 1, 15)]
     return Image.fromarray(np.mean([np.roll(pixels, (b, a), axis=(0, 1)) for a, b in steps], axis=0).astype(np.uint8))
 
 
 def low_resolution(picture: Picture) -> Picture:
-    """An old camera: few pixels, enlarged."""
+    """Reduce the resolution to that of an old camera."""
     small = picture.resize((picture.width // 4, picture.height // 4), Image.Resampling.BOX)
     return small.resize(picture.size, Image.Resampling.BICUBIC)
 
 
 def squeezed(picture: Picture) -> Picture:
-    """Sent through a messenger twice: small and strongly compressed."""
+    """Shrink and compress the picture twice, as messaging apps do."""
     for width, quality in ((0.7, 30), (0.5, 22)):
         scaled = picture.resize((round(picture.width * width), round(picture.height * width)))
         memory = io.BytesIO()
@@ -115,7 +115,7 @@ def squeezed(picture: Picture) -> Picture:
 
 
 def smeared_lens(picture: Picture) -> Picture:
-    """Grease on the lens: a veil of light over everything."""
+    """Add a veil of light, as from grease on the lens."""
     veil = picture.filter(ImageFilter.GaussianBlur(picture.width / 28))
     soft = Image.blend(picture.filter(ImageFilter.GaussianBlur(1.4)), veil, 0.42)
     return ImageEnhance.Brightness(soft).enhance(1.12)

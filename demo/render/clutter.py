@@ -42,7 +42,7 @@ def glasses(x: float, y: float, seed: int) -> None:
 
 
 def paper(x: float, y: float, seed: int) -> None:
-    """Letters and a magazine, one across the other."""
+    """Lay a magazine across letters."""
     for k, colour in enumerate(("white", ["sky", "coral", "mustard", "sage"][seed % 4])):
         finish = Finish("matte", colour, "charcoal", ("bands", 14.0, 0.82)) if k == 0 else Finish("enamel", colour)
         sheet = box(
@@ -91,7 +91,7 @@ def can(x: float, y: float, seed: int) -> None:
 
 
 def carton(x: float, y: float, seed: int) -> None:
-    """A milk or juice carton with a gable."""
+    """Build a milk or juice carton with a gable."""
     colour = ["sky", "mustard", "red", "fern"][seed % 4]
     card = make(Finish("enamel", colour, "white", ("dip", 0.55, 0.0)))
     parts = [
@@ -144,7 +144,7 @@ def tissues(x: float, y: float, seed: int) -> None:
 
 
 def twigs(x: float, y: float, seed: int) -> None:
-    """Fallen leaves and twigs."""
+    """Build fallen leaves and twigs."""
     rng = np.random.default_rng(seed)
     for _ in range(7):
         cx, cy, a = x + float(rng.normal(0, 0.6)), y + float(rng.normal(0, 0.5)), float(rng.uniform(0, 6.3))
@@ -166,7 +166,7 @@ def twigs(x: float, y: float, seed: int) -> None:
 
 
 def fern(x: float, y: float, seed: int) -> None:
-    """A green plant in a plastic nursery pot."""
+    """Build a green plant in a plastic nursery pot."""
     pot = [(0, 0), (0.45, 0), (0.6, 0.8), (0.65, 0.8), (0.65, 0.95), (0.58, 0.95), (0.55, 0.8), (0, 0.78)]
     lathe("nursery pot", pot, [make(Finish("enamel", "charcoal", rough=0.6))], segments=48).location = (x, y, 0)
     outdoors.foliage((x, y, 1.75), (2.0, 2.0, 1.8), 260, 0.55, seed, ("fern", "leaf"))
@@ -174,7 +174,7 @@ def fern(x: float, y: float, seed: int) -> None:
 
 
 def stack(x: float, y: float, seed: int) -> None:
-    """A tall pile of books and magazines."""
+    """Build a tall pile of books and magazines."""
     rng, z = np.random.default_rng(seed), 0.0
     for _ in range(6):
         thick = float(rng.uniform(0.12, 0.38))

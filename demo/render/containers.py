@@ -13,7 +13,7 @@ from demo.render.vessels import Finishes, Objects, Params, pick, vessel, warp_of
 
 
 def chest(params: Params, finishes: Finishes) -> Objects:
-    """A lidded box, square or round, with the fittings of the product."""
+    """Build a lidded box, square or round, with the fittings of the product."""
     return _round_box(params, finishes) if params.get("shape") == "round" else _square_box(params, finishes)
 
 
@@ -263,7 +263,7 @@ def tray(params: Params, finishes: Finishes) -> Objects:
 
 
 def _board(params: Params, finishes: Finishes) -> Objects:
-    """A flat serving board with a handle and a hole-like dark inset with a cord."""
+    """Build a flat serving board with a handle, and a dark inset with a cord that looks like a hole."""
     w, d, t = params.get("width", 3.6), params.get("depth", 2.0), 0.2
     wood = pick(finishes, "body")
     parts = [
@@ -278,7 +278,7 @@ def _board(params: Params, finishes: Finishes) -> Objects:
 
 
 def basket(params: Params, finishes: Finishes) -> Objects:
-    """A woven basket: strands in rows that pass before and behind the uprights."""
+    """Build a woven basket: rows of strands that pass in front of and behind the uprights."""
     low, high, tall = params.get("base", 1.3), params.get("top", 1.55), params.get("height", 1.8)
     belly, rows = params.get("belly", 0.1), params.get("rows", 20)
     uprights, per_row = params.get("uprights", 28), 6

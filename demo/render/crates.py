@@ -12,7 +12,7 @@ from demo.render.vessels import Finishes, Objects, Params, pick
 
 
 def domed_chest(params: Params, finishes: Finishes) -> Objects:
-    """A chest with a barrel lid, bands and a lock."""
+    """Build a chest with a barrel lid, bands and a lock."""
     w, d, h, rise = (
         params.get("width", 3.0),
         params.get("depth", 1.8),
@@ -36,7 +36,7 @@ def domed_chest(params: Params, finishes: Finishes) -> Objects:
 
 
 def _loop(wide: float, deep: float, z: float, power: float = 4.0) -> list[Vec]:
-    """A rounded rectangle at one height."""
+    """Return a rounded rectangle at one height."""
     points: list[Vec] = []
     for a in np.linspace(0, 2 * math.pi, 96, endpoint=False):
         c, s = math.cos(a), math.sin(a)
@@ -47,7 +47,7 @@ def _loop(wide: float, deep: float, z: float, power: float = 4.0) -> list[Vec]:
 
 
 def wire_basket(params: Params, finishes: Finishes) -> Objects:
-    """Uprights and rings of wire, round (power 2) or nearly square."""
+    """Build a basket from wire uprights and rings, round (power 2) or nearly square."""
     w, d, h = params.get("width", 2.2), params.get("depth", 1.6), params.get("height", 1.6)
     power, count, slope = params.get("power", 4.0), params.get("uprights", 32), params.get("slope", 0.86)
     wire, parts = pick(finishes, "body"), []
@@ -67,7 +67,7 @@ def wire_basket(params: Params, finishes: Finishes) -> Objects:
 
 
 def crate(params: Params, finishes: Finishes) -> Objects:
-    """Slats on four corner posts."""
+    """Build a crate from slats on four corner posts."""
     w, d, h, rows = (
         params.get("width", 3.6),
         params.get("depth", 2.4),
@@ -98,7 +98,7 @@ def crate(params: Params, finishes: Finishes) -> Objects:
 
 
 def trough(params: Params, finishes: Finishes) -> Objects:
-    """A long box for plants, perhaps on legs."""
+    """Build a long box for plants, optionally on legs."""
     w, d, h, t = (
         params.get("width", 4.6),
         params.get("depth", 1.7),
@@ -131,7 +131,7 @@ def trough(params: Params, finishes: Finishes) -> Objects:
 
 
 def paddle(params: Params, finishes: Finishes) -> Objects:
-    """A round or long board with a handle and a hanging loop."""
+    """Build a round or long board with a handle and a hanging loop."""
     r, t = params.get("radius", 1.7), 0.2
     wood, long = pick(finishes, "body"), params.get("long", 1.0)
     edge = [(0, 0), (r - 0.07, 0), (r, 0.07), (r, t - 0.07), (r - 0.07, t), (0, t)]

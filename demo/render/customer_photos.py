@@ -2,7 +2,7 @@
 
 python -m demo.render.customer_photos [--samples 10] [--scale 1.0] [--out demo/photos] [number ...]
 
-truth.csv lists the products in every photo of the folder. A photo with two products has a row for each, with its
+truth.csv lists the products in each photo of the folder. A photo with two products has a row for each, with its
 region: left, top, width and height as fractions of the picture.
 """
 
@@ -34,7 +34,7 @@ def save(picture: Image.Image, target: Path, quality: int) -> None:
 
 
 def render_photo(photo: Photo, index: int, target: Path, scale: float, samples: int, scratch: Path) -> None:
-    """Render one photo. A scale below 1 saves time and looks as soft as a cheap lens."""
+    """Render one photo. A scale below 1 saves time and gives the softness of a cheap lens."""
     set_up(photo, index, scale, samples)
     size = photo.size[::-1] if photo.upright else photo.size
     picture = studio.shoot(target, scratch).resize(size, Image.Resampling.LANCZOS)
@@ -67,9 +67,9 @@ def write_truth(folder: Path) -> None:
 
 def missing_products(photo: Photo) -> list[str]:
     """Return the products of a photo that are not in the catalogue."""
-    wanted = [photo.subject] if photo.sold else []
-    wanted += [photo.second.subject] if photo.second else []
-    return [slug for slug in wanted if slug not in BY_SLUG]
+    subjects = [photo.subject] if photo.sold else []
+    subjects += [photo.second.subject] if photo.second else []
+    return [slug for slug in subjects if slug not in BY_SLUG]
 
 
 def main() -> None:

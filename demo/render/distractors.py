@@ -1,4 +1,4 @@
-"""Distractors: things that the shop does not sell, for photos without a right answer."""
+"""Distractors: things that the shop does not sell, for photos that have no right answer."""
 
 import math
 from collections.abc import Callable

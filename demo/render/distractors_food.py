@@ -34,7 +34,7 @@ def bananas() -> Objects:
 
 
 def bread() -> Objects:
-    """A round-topped loaf with two slices before it."""
+    """Build a round-topped loaf with two slices in front of it."""
     crust, crumb = (
         make(Finish("terracotta", "#a9682f", "#d8a663", ("fade", 0.1, 0.9))),
         make(Finish("terracotta", "#ecd9ae")),
@@ -60,7 +60,7 @@ def bread() -> Objects:
 
 
 def cheese() -> Objects:
-    """A wedge with holes in its sides."""
+    """Build a wedge of cheese with holes in its sides."""
     paste, rind = make(Finish("matte", "#e8b93d")), make(Finish("matte", "#c96a2a"))
     arc = [(1.9 * math.cos(a), 1.9 * math.sin(a)) for a in np.linspace(-0.33, 0.33, 14)]
     wedge = slab([(0.0, 0.0), *arc], 0.95, paste)
@@ -103,7 +103,7 @@ def pineapple() -> Objects:
 
 
 def watermelon() -> Objects:
-    """A slice lying on its rind."""
+    """Build a slice of watermelon lying on its rind."""
     parts = []
     layers = ((1.5, "#2f6b34", 0.5), (1.42, "#e9efc9", 0.51), (1.32, "#d8433f", 0.52))
     for radius, colour, thick in layers:
@@ -177,7 +177,7 @@ def croissant() -> Objects:
 
 
 def eggs() -> Objects:
-    """Half a dozen in a grey carton."""
+    """Build half a dozen eggs in a grey carton."""
     pulp = make(Finish("concrete", "stone"))
     parts = [box("carton", (2.3, 1.6, 0.45), pulp, bevel=0.12, taper=0.9)]
     lid = box("lid", (2.3, 1.6, 0.35), pulp, bevel=0.12)
@@ -191,7 +191,7 @@ def eggs() -> Objects:
 
 
 def cake() -> Objects:
-    """A slice with two layers of cream and a cherry."""
+    """Build a slice of cake with two layers of cream and a cherry."""
     arc = [(1.7 * math.cos(a), 1.7 * math.sin(a)) for a in np.linspace(-0.3, 0.3, 10)]
     parts, z = [], 0.0
     for colour, thick in (

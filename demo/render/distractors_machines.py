@@ -14,7 +14,7 @@ from demo.render.vessels import Objects
 
 
 def fan() -> Objects:
-    """A desk fan with a wire cage."""
+    """Build a desk fan with a wire cage."""
     steel, black, blade = (
         make(Finish("metal", "steel", rough=0.15)),
         make(Finish("enamel", "charcoal")),

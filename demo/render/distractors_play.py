@@ -36,7 +36,7 @@ def teddy() -> Objects:
 
 
 def blocks() -> Objects:
-    """Wooden building blocks, half built and half fallen."""
+    """Build wooden building blocks, half built and half fallen."""
     spec = [
         ((0, 0, 0), (0.8, 0.8, 0.8), "red", 0.2),
         ((1.0, 0.1, 0), (0.8, 0.8, 0.8), "blue", -0.1),
@@ -123,7 +123,7 @@ def skateboard() -> Objects:
 
 
 def guitar() -> Objects:
-    """A small guitar lying on its back."""
+    """Build a small guitar lying on its back."""
     top, side_wood, dark = (
         make(Finish("wood", "#d9a760", "#c08a45", grain="x")),
         make(Finish("wood", "walnut")),
@@ -164,7 +164,7 @@ def guitar() -> Objects:
 
 
 def train() -> Objects:
-    """A wooden engine."""
+    """Build a wooden engine."""
     red, blue, black = (make(Finish("enamel", c, rough=0.4)) for c in ("red", "blue", "charcoal"))
     wood = make(Finish("wood", "beech"))
     parts = [

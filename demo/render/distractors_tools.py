@@ -14,7 +14,7 @@ from demo.render.vessels import Objects
 
 
 def bicycle_wheel() -> Objects:
-    """Leaning back a little, as against a wall."""
+    """Build a bicycle wheel that leans back a little, as if against a wall."""
     rubber, steel = make(Finish("matte", "black")), make(Finish("metal", "steel", rough=0.15))
     parts = [ring(3.2, 0.17, rubber), ring(3.0, 0.08, steel)]
     parts.append(
@@ -130,7 +130,7 @@ def trowel() -> Objects:
 
 
 def umbrella() -> Objects:
-    """Open, lying on its rim."""
+    """Build an open umbrella lying on its rim."""
     cloth, steel = (
         make(Finish("enamel", "red", "navy", ("stripes", 4.0, 0.5), rough=0.6)),
         make(Finish("metal", "steel")),

@@ -61,7 +61,7 @@ def sneakers() -> Objects:
 
 
 def boots() -> Objects:
-    """Rubber boots."""
+    """Build a pair of rubber boots."""
     rubber, sole = make(Finish("enamel", "forest", rough=0.3)), make(Finish("matte", "tan"))
     parts: Objects = []
     for y, turn in ((-0.7, 5), (0.7, -8)):
@@ -182,7 +182,7 @@ def open_book() -> Objects:
 
 
 def cactus() -> Objects:
-    """A column cactus in a nursery pot of thin plastic."""
+    """Build a column cactus in a nursery pot of thin plastic."""
     skin, plastic = (
         make(Finish("matte", "#4f7a45", "#7fa06a", ("stripes", 14.0, 0.2))),
         make(Finish("enamel", "#3a3a3c", rough=0.6)),
@@ -258,7 +258,7 @@ def sunflower() -> Objects:
 
 
 def shell() -> Objects:
-    """A spiral sea shell."""
+    """Build a spiral sea shell."""
     skin = make(Finish("glaze", "ivory", "clay", ("bands", 30.0, 0.7)))
     path, radii = [], []
     for t in np.linspace(0, 1, 200):

@@ -52,7 +52,7 @@ BUILDERS: dict[str, Callable[[Params, Finishes], Objects]] = {
     "desk lamp": lighting.desk_lamp,
 }
 
-# azimuth and elevation in degrees of the two catalogue views; azimuth 0 faces the front
+# azimuth and elevation of the two catalogue views, in degrees; azimuth 0 faces the front
 VIEWS: dict[str, tuple[tuple[float, float], tuple[float, float]]] = {
     "mug": ((26, 16), (-38, 40)),
     "bowl": ((20, 20), (-40, 48)),

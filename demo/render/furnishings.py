@@ -262,7 +262,7 @@ def _round_cushion(params: Params, finishes: Finishes) -> Objects:
 
 
 def clock_face(params: Params, finishes: Finishes, r: float) -> Objects:
-    """Dial, marks and hands in the xz plane around the origin, facing -y."""
+    """Build the dial, marks and hands in the xz plane around the origin, facing -y."""
     ink = pick(finishes, "hands")
     parts = [
         lathe("dial", smooth([(0, 0), (r, 0), (r, 0), (r, 0.03), (r, 0.03), (0, 0.03)], 2), [pick(finishes, "dial")])
@@ -347,7 +347,7 @@ def clock(params: Params, finishes: Finishes) -> Objects:
 
 
 def extrude(outline: list[Vec], deep: float, material: bpy.types.Material) -> bpy.types.Object:
-    """A slab with the outline (xz plane, open below) as its front."""
+    """Build a slab whose front is the outline (xz plane, open below)."""
     front = [(x, 0.0, z) for x, _, z in outline]
     back = [(x, deep, z) for x, _, z in outline]
     n = len(front)

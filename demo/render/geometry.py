@@ -52,7 +52,7 @@ def finish_mesh(
 
 
 def grid_mesh(name: str, rings: np.ndarray, v_values: np.ndarray, closed: bool = True) -> bpy.types.Mesh:
-    """A mesh from rings of points (ring, point, xyz) with u running along a ring and v given per ring."""
+    """Build a mesh from rings of points (ring, point, xyz), with u running along a ring and one v per ring."""
     n_rings, n_points, _ = rings.shape
     columns = n_points if closed else n_points - 1
     i = np.repeat(np.arange(n_rings - 1), columns)
@@ -137,7 +137,7 @@ def hollow_profile(outer: Sequence[Point], wall: float, floor: float, foot: floa
 
 
 def _inside_outline(inner: np.ndarray, base: float, floor: float) -> tuple[list[Point], list[Point]]:
-    """The inner wall from the rim down, and the rounding into the floor where the wall is steep."""
+    """Return the inner wall from the rim down, and a rounded corner above the floor where the wall is steep."""
     corner = max(min(0.25, base * 0.4), 0.02)
     at_floor, above = np.interp([floor, floor + corner], inner[:, 1], inner[:, 0])
     if above - at_floor > 0.4 * corner:
@@ -165,7 +165,7 @@ def sweep(
     closed: bool = False,
     domed: bool = True,
 ) -> bpy.types.Object:
-    """A tube along a path; ``section`` scales it along ``up`` and across it, ``radius`` may taper.
+    """Build a tube along a path; ``section`` scales it along ``up`` and across it, ``radius`` may taper.
 
     ``domed`` ends bulge a little; flat ones can be set into a thin wall.
     """
@@ -215,7 +215,7 @@ def box(
     taper: float = 1.0,
     segments: int = 4,
 ) -> bpy.types.Object:
-    """A bevelled box standing on ``at``; ``taper`` scales its lower end. UVs run 0 to 1 across each side."""
+    """Build a bevelled box standing on ``at``; ``taper`` scales its lower end. UVs run 0 to 1 across each side."""
     bm = bmesh.new()
     bmesh.ops.create_cube(bm, size=1.0)
     for vert in bm.verts:
@@ -259,7 +259,7 @@ def pillow(
     seed: int = 0,
     cells: int = 72,
 ) -> bpy.types.Object:
-    """A stuffed cushion lying in the xz plane (its face points to -y), with pulled-in sides and a few creases."""
+    """Build a stuffed cushion in the xz plane, facing -y, with pulled-in sides and a few creases."""
     axis = np.linspace(-1, 1, cells)
     x, z = np.meshgrid(axis, axis)
     dome = (np.maximum(1 - x**2, 0) * np.maximum(1 - z**2, 0)) ** power

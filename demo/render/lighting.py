@@ -15,7 +15,7 @@ HANG = 2.8  # height of a pendant's lower rim above the ground
 
 
 def glow(at: Vec, power: float, size: float = 0.3) -> bpy.types.Object:
-    """A warm light without a visible lamp."""
+    """Add a warm light without a visible lamp."""
     light = bpy.data.lights.new("bulb", "POINT")
     light.energy, light.color, light.shadow_soft_size = power, (1.0, 0.76, 0.48), size
     bulb = bpy.data.objects.new("bulb", light)
@@ -30,7 +30,7 @@ def ball(name: str, radius: float, middle: float, material: bpy.types.Material) 
 
 
 def cord(low: float, material: bpy.types.Material) -> bpy.types.Object:
-    """A cable out of the top of the picture. It is a curve, not a mesh, so that the camera ignores it when framing."""
+    """Build a cable that leaves the picture at the top: a curve, not a mesh, so that framing ignores it."""
     data = bpy.data.curves.new("cord", "CURVE")
     data.dimensions, data.bevel_depth, data.bevel_resolution = "3D", 0.028, 3
     line = data.splines.new("POLY")
@@ -43,7 +43,7 @@ def cord(low: float, material: bpy.types.Material) -> bpy.types.Object:
 
 
 def pendant(params: Params, finishes: Finishes) -> Objects:
-    """A hanging lamp; its outline runs from the lower rim up to the cap."""
+    """Build a hanging lamp; its outline runs from the lower rim up to the cap."""
     outline = scaled(PENDANTS[params["profile"]], params)
     top_r, top = outline[-1]
     wall = [(float(r), float(z)) for r, z in smooth(outline, 10)]
@@ -66,7 +66,7 @@ def pendant(params: Params, finishes: Finishes) -> Objects:
 
 
 def ball_lamp(params: Params, finishes: Finishes) -> Objects:
-    """A table lamp whose light is a glass ball, or several on one stem."""
+    """Build a table lamp whose light is a glass ball, or several on one stem."""
     foot = scaled(LAMP_FEET[params.get("foot", "cone")], params)
     radius, top = params.get("radius", 0.85), foot[-1][1]
     parts = [lathe("foot", smooth(foot, 10), [pick(finishes, "body")], warp=warp_of(params), segments=192)]
@@ -77,7 +77,7 @@ def ball_lamp(params: Params, finishes: Finishes) -> Objects:
 
 
 def dome_lamp(params: Params, finishes: Finishes) -> Objects:
-    """A mushroom: a dome of metal, glass or ceramic on a turned stem."""
+    """Build a mushroom lamp: a dome of metal, glass or ceramic on a turned stem."""
     foot = scaled(LAMP_FEET[params.get("foot", "column")], params)
     top, wide, deep = foot[-1][1], params.get("dome", 1.5), params.get("deep", 0.9)
     parts = [lathe("foot", smooth(foot, 10), [pick(finishes, "body")], segments=192)]
@@ -96,7 +96,7 @@ def dome_lamp(params: Params, finishes: Finishes) -> Objects:
 
 
 def desk_lamp(params: Params, finishes: Finishes) -> Objects:
-    """A reading lamp with two arms and a cone of light."""
+    """Build a reading lamp with two arms and a cone of light."""
     body, trim = pick(finishes, "body"), pick(finishes, "trim", "body")
     foot: list[Point] = [(0, 0), (0.8, 0), (0.8, 0), (0.8, 0.1), (0.74, 0.16), (0.1, 0.2), (0.1, 0.3), (0, 0.3)]
     elbow, head = np.array(params.get("elbow", (0.75, 0.0, 2.0))), np.array(params.get("head", (-0.75, 0.0, 3.1)))

@@ -1,4 +1,4 @@
-"""More light for customer photos: sun through a window, dusk, tubes, shade outdoors, a window behind the subject."""
+"""More lighting for customer photos: sun through a window, dusk, tubes, outdoor shade, backlight."""
 
 import math
 from collections.abc import Callable
@@ -30,7 +30,7 @@ def _exposure(stops: float) -> None:
 
 
 def sun_patch() -> None:
-    """Low sun through the bars of a window: bright patches, the rest in shade."""
+    """Light the scene with low sun through the bars of a window: bright patches, the rest in shade."""
     world_light((0.85, 0.92, 1.0), 0.3)
     _sun(5.0, (1.0, 0.83, 0.6), 58, -52)
     dark = plain_material("bars", (0.05, 0.05, 0.05))
@@ -49,7 +49,7 @@ def noon() -> None:
 
 
 def evening() -> None:
-    """The last sun, nearly level and orange."""
+    """Light the scene with the last sun, nearly level and orange."""
     world_light((0.62, 0.68, 0.95), 0.4)
     _sun(3.6, (1.0, 0.62, 0.3), 72, -60, 0.03)
 
@@ -61,7 +61,7 @@ def overcast() -> None:
 
 
 def shade_light() -> None:
-    """In the shadow of a house under a blue sky."""
+    """Light the scene as in the shadow of a house under a blue sky."""
     world_light((0.62, 0.78, 1.0), 0.9)
     _exposure(0.0)
 
@@ -73,14 +73,14 @@ def dusk() -> None:
 
 
 def tubes() -> None:
-    """Cold tubes under the ceiling: flat and a little green."""
+    """Light the scene with cold fluorescent tubes: flat and slightly green."""
     world_light((0.9, 1.0, 0.95), 0.35)
     for x in (-7, 7):
         area_light((x, 0, 16), (x, 0, 0), (1.2, 14), 1700, (0.9, 1.0, 0.9))
 
 
 def behind() -> None:
-    """A bright window behind the subject: a rim of light, a dim front."""
+    """Put a bright window behind the subject, which gives a rim of light and a dim front."""
     world_light((0.85, 0.92, 1.0), 0.3)
     area_light((2, 9, 9), (0, 0, 1.5), (16, 10), 4200, (0.92, 0.96, 1.0))
     area_light((-6, -12, 9), (0, 0, 1), (9, 9), 700, (1.0, 0.93, 0.85))
@@ -88,21 +88,21 @@ def behind() -> None:
 
 
 def two_lamps() -> None:
-    """A warm lamp on one side, cold daylight on the other."""
+    """Add a warm lamp on one side and cold daylight on the other."""
     world_light((0.6, 0.75, 1.0), 0.12)
     _bulb((6.5, -3.0, 8.0), 2600, (1.0, 0.64, 0.34), 0.9)
     area_light((-16, -2, 8), (0, 0, 1), (7, 9), 1300, (0.65, 0.8, 1.0))
 
 
 def spots() -> None:
-    """Small halogen lamps above: several hard shadows."""
+    """Add small halogen lamps above, which cast several hard shadows."""
     world_light((1.0, 0.9, 0.75), 0.14)
     for x, y in ((-6, -4), (5, -6), (1, 4)):
         _bulb((x, y, 12), 1500, (1.0, 0.84, 0.62), 0.2)
 
 
 def screen() -> None:
-    """Late evening, lit only by a screen and a street lamp."""
+    """Light a late evening scene with only a screen and a street lamp."""
     world_light((0.35, 0.5, 1.0), 0.1)
     area_light((-8, 1, 5), (0, 0, 1), (5, 4), 900, (0.6, 0.78, 1.0))
     _bulb((7, -6, 8), 600, (1.0, 0.7, 0.4), 1.0)
@@ -110,13 +110,13 @@ def screen() -> None:
 
 
 def soft() -> None:
-    """A large window nearby and white walls all around."""
+    """Light the scene with a large window nearby and white walls all around."""
     world_light((1.0, 0.98, 0.95), 0.5)
     area_light((-12, -7, 10), (0, 0, 1.0), (12, 12), 2900, (0.97, 0.98, 1.0))
 
 
 def low_flash() -> None:
-    """The phone's flash, right beside the lens, in a dark room."""
+    """Light a dark room with the phone's flash, right beside the lens."""
     world_light((1.0, 0.75, 0.5), 0.06)
     _bulb((-0.5, -9, 6.0), 1700, (0.95, 0.98, 1.0), 0.12)
 

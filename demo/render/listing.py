@@ -16,7 +16,7 @@ class Variant:
 
 @dataclass(frozen=True)
 class Listing:
-    """The listing of a product. ``look`` describes the picture for its alternative text, without the angle."""
+    """The listing of a product. ``look`` is the alternative text of the picture without the angle."""
 
     slug: str
     title: str

@@ -131,7 +131,7 @@ def glass(finish: Finish) -> Material:
 
 
 def pane(finish: Finish) -> Material:
-    """Thin glass with something behind it: light passes straight through."""
+    """Make a thin pane of glass that light passes through undistorted."""
     graph = ShaderGraph("pane")
     edge = graph.node("ShaderNodeLayerWeight", {"Blend": 0.25}).outputs["Facing"]
     clear = graph.node("ShaderNodeBsdfTransparent", {"Color": _colour(graph, finish)}).outputs[0]
@@ -154,7 +154,7 @@ def metal(finish: Finish) -> Material:
 
 
 def enamel(finish: Finish) -> Material:
-    """Painted or enamelled metal: even colour, a soft sheen, slightly worn edges."""
+    """Make painted or enamelled metal: even colour, a soft sheen, slightly worn edges."""
     graph = ShaderGraph("enamel")
     colour = _mottle(graph, _colour(graph, finish), 1.5, 0.05)
     roughness = graph.math("MULTIPLY_ADD", graph.noise(4.0), 0.12, finish.rough or 0.22)
@@ -187,7 +187,7 @@ def wood(finish: Finish) -> Material:
 
 
 def cloth(finish: Finish) -> Material:
-    """Woven cloth: linen, cotton, wool. ``rough`` is the number of threads across."""
+    """Make woven cloth: linen, cotton, wool. ``rough`` is the number of threads across."""
     graph = ShaderGraph("cloth")
     u, v = graph.uv()
     threads = finish.rough or 90.0
@@ -252,7 +252,7 @@ def leather(finish: Finish) -> Material:
 
 
 def shade(finish: Finish) -> Material:
-    """Lamp-shade cloth: lets the bulb glow through."""
+    """Make lampshade cloth that lets the bulb glow through."""
     graph = ShaderGraph("shade")
     v = graph.uv()[1]
     slub = graph.math("MULTIPLY_ADD", graph.noise(20.0, 3, graph.object_coords((1, 1, 8))), 0.3, 0.85)
@@ -280,7 +280,7 @@ def wax(finish: Finish) -> Material:
 
 
 def lit(finish: Finish) -> Material:
-    """Opal glass or a bulb with the light on."""
+    """Make opal glass or a bulb with the light on."""
     graph = ShaderGraph("lit")
     colour = _colour(graph, finish)
     return graph.output(
@@ -296,7 +296,7 @@ def mirror(finish: Finish) -> Material:
 
 
 def knit(finish: Finish) -> Material:
-    """Thick knitting: columns of stitches, two slanting strands to each. ``rough`` is the number of columns around."""
+    """Make thick knitting: columns of stitches with two slanting strands. ``rough`` is the number of columns."""
     graph = ShaderGraph("knit")
     u, v = graph.uv()
     columns = finish.rough or 60.0
@@ -321,7 +321,7 @@ def knit(finish: Finish) -> Material:
 
 
 def boucle(finish: Finish) -> Material:
-    """Wool in loops."""
+    """Make looped wool."""
     graph = ShaderGraph("boucle")
     loops = graph.node("ShaderNodeTexVoronoi", {"Vector": graph.object_coords(), "Scale": finish.rough or 9.0})
     near = loops.outputs["Distance"]

@@ -14,7 +14,7 @@ Spread = tuple[float, float, float, float]
 
 
 def _quads(name: str, corners: np.ndarray, material: bpy.types.Material) -> bpy.types.Object:
-    """Many loose quads (n, 4, 3) as one object."""
+    """Build one object from loose quads (n, 4, 3)."""
     n = len(corners)
     mesh = bpy.data.meshes.new(name)
     mesh.from_pydata(corners.reshape(-1, 3).tolist(), [], np.arange(4 * n).reshape(n, 4).tolist())
@@ -22,7 +22,7 @@ def _quads(name: str, corners: np.ndarray, material: bpy.types.Material) -> bpy.
 
 
 def foliage(at: Vec, size: Vec, count: int, leaf: float, seed: int, tone: tuple[str, str] = ("fern", "leaf")) -> None:
-    """A bush or hedge: leaves scattered in a rounded body, denser at its surface."""
+    """Build a bush or hedge: leaves scattered in a rounded body, denser at its surface."""
     rng = np.random.default_rng(seed)
     way = rng.normal(size=(count, 3))
     way /= np.linalg.norm(way, axis=1, keepdims=True)
@@ -42,7 +42,7 @@ def foliage(at: Vec, size: Vec, count: int, leaf: float, seed: int, tone: tuple[
 
 
 def grass(spread: Spread, count: int, seed: int, z: float = 0.0, tall: float = 0.45) -> None:
-    """Blades on an earth-green ground."""
+    """Build blades of grass on an earth-green ground."""
     rng = np.random.default_rng(seed)
     left, right, near, far = spread
     depth = rng.beta(1.0, 1.7, count)
@@ -62,7 +62,7 @@ def grass(spread: Spread, count: int, seed: int, z: float = 0.0, tall: float = 0
 
 
 def _garden(distance: float, floor: float, seed: int) -> None:
-    """Hedge, trees and a fence in the distance, out of focus."""
+    """Build a hedge, trees and a fence in the distance, out of focus."""
     rng = np.random.default_rng(seed)
     for x in np.arange(-36, 37, 9.0):
         foliage(
@@ -87,7 +87,7 @@ def _garden(distance: float, floor: float, seed: int) -> None:
 
 
 def garden_table(tone: str, wall: str, seed: int) -> None:
-    """A slatted table on a lawn, hedge behind."""
+    """Build a slatted table on a lawn, with a hedge behind it."""
     wood = surfaces.planks(tone, 30.0)
     for k, y in enumerate(np.arange(-4.5, 6.0, 1.0)):
         box("slat", (19, 0.9, 0.25), wood, at=(0.05 * (k % 3), float(y), -0.25), bevel=0.04)
@@ -99,7 +99,7 @@ def garden_table(tone: str, wall: str, seed: int) -> None:
 
 
 def lawn(tone: str, wall: str, seed: int) -> None:
-    """On the grass, or on a blanket lying there."""
+    """Build a lawn, with a blanket on it if the tone is blanket."""
     if tone == "blanket":
         cloth = Finish("cloth", wall, "cream", ("gingham", 9.0, 9.0), rough=240.0)
         blanket = box("blanket", (17, 13, 0.12), make(cloth), at=(0, 1.0, -0.12), bevel=0.04)
@@ -111,7 +111,7 @@ def lawn(tone: str, wall: str, seed: int) -> None:
 
 
 def patio(tone: str, wall: str, seed: int) -> None:
-    """Stone slabs before a brick or rendered house wall, something growing at its foot."""
+    """Build stone slabs in front of a brick or rendered house wall with plants at its foot."""
     box("slabs", (70, 50, 0.3), surfaces.paving(tone), at=(0, -6, -0.3), bevel=0.0)
     stuff = surfaces.bricks(wall) if wall in ("rust", "terracotta", "clay", "sand") else surfaces.plaster(wall)
     box("house", (90, 0.5, 44), stuff, at=(0, 11, -1), bevel=0.0)
@@ -123,7 +123,7 @@ def patio(tone: str, wall: str, seed: int) -> None:
 
 
 def balcony(tone: str, wall: str, seed: int) -> None:
-    """A tiled balcony with a barred railing, roofs and sky behind."""
+    """Build a tiled balcony with a barred railing, and roofs and sky behind it."""
     box("deck", (40, 26, 0.3), surfaces.planks(tone, 1.4, along_y=True), at=(0, -4.5, -0.3), bevel=0.0)
     iron = make(Finish("enamel", "charcoal", rough=0.4))
     for x in np.arange(-18, 18.1, 1.15):
@@ -146,7 +146,7 @@ def balcony(tone: str, wall: str, seed: int) -> None:
 
 
 def doorstep(tone: str, wall: str, seed: int) -> None:
-    """A stone step before a painted front door in a brick wall."""
+    """Build a stone step in front of a painted front door in a brick wall."""
     box("step", (17, 7, 1.5), surfaces.paving(tone), at=(0, 0.6, -1.62), bevel=0.08)
     box("path", (60, 40, 0.3), surfaces.paving("stone"), at=(0, -14, -1.8), bevel=0.0)
     box("sill", (11.5, 0.9, 0.4), make(Finish("metal", "steel", rough=0.4)), at=(0, 4.0, 0), bevel=0.08)
@@ -165,7 +165,7 @@ def doorstep(tone: str, wall: str, seed: int) -> None:
 
 
 def window_sill(tone: str, wall: str, seed: int) -> None:
-    """An indoor window sill with daylight behind it."""
+    """Build an indoor window sill with daylight behind it."""
     frame = make(Finish("enamel", "white"))
     board = make(Finish("enamel", "white")) if tone == "white" else surfaces.tabletop(tone)
     box("sill", (26, 3.6, 0.35), board, at=(0, 0.2, -0.35), bevel=0.09)
@@ -183,7 +183,7 @@ def window_sill(tone: str, wall: str, seed: int) -> None:
 
 
 def curtain(x: float, y: float, width: float, colour: str) -> None:
-    """A hanging curtain in folds."""
+    """Build a hanging curtain in folds."""
     u = np.linspace(0, 1, 90)
     fold = np.sin(u * 34) * 0.35 + np.sin(u * 13 + 1) * 0.12
     from_top = np.linspace(0, 1, 10)

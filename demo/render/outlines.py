@@ -8,7 +8,7 @@ Point = tuple[float, float]
 
 
 def outline(text: str) -> list[Point]:
-    """The points of one written outline."""
+    """Parse the points of an outline."""
     pairs = (pair.split() for pair in text.split(","))
     return [(float(radius), float(height)) for radius, height in pairs]
 

@@ -9,7 +9,8 @@ Spot = tuple[str, float, float]
 class Second:
     """Another product in the picture: beside the first (``side`` -1 left, 1 right) or, with side 0, standing on it.
 
-    ``gap`` is the air between the two, ``back`` how much farther away it stands, ``lift`` its height over the surface.
+    ``gap`` is the space between the two, ``back`` the extra distance from the camera, ``lift`` the height over the
+    surface.
     """
 
     subject: str
@@ -22,13 +23,13 @@ class Second:
 
 @dataclass(frozen=True)
 class Photo:
-    """``subject`` is a product slug, or the name of something the shop does not sell where ``sold`` is false.
+    """A customer photo of ``subject``: a product slug, or something that is not sold if ``sold`` is false.
 
     ``turn`` rotates the subject (degrees), ``view`` is the camera's azimuth and elevation in the room, ``margin`` the
-    air around the subject, ``shift`` moves it out of the middle, ``filling`` puts leaves or flowers into it. Things
-    ``around`` it stand where they are told, ``clutter`` finds its own place, ``served`` lies on the subject (name,
-    height, size). ``stops`` brightens or darkens. ``laid`` tilts the subject (degrees), ``raised`` lifts it off the
-    surface, ``against`` pushes its back to a wall at that distance.
+    space around the subject, ``shift`` moves it out of the middle, ``filling`` puts leaves or flowers into it. Things
+    ``around`` it have fixed positions, ``clutter`` is placed at random, ``served`` lies on the subject (name, height,
+    size). ``stops`` brightens or darkens. ``laid`` tilts the subject (degrees), ``raised`` lifts it off the surface,
+    ``against`` pushes its back to a wall at that distance.
     """
 
     subject: str

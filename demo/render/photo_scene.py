@@ -109,8 +109,8 @@ def _region(points: np.ndarray, camera: bpy.types.Object, width: int, height: in
     """Return the bounding box of the points in the picture: left, top, width, height as fractions."""
     matrix = camera.calc_matrix_camera(bpy.context.evaluated_depsgraph_get(), x=width, y=height)
     through = np.array(matrix) @ np.array(camera.matrix_world.inverted())
-    seen = np.column_stack([points, np.ones(len(points))]) @ through.T
-    x, y = seen[:, 0] / seen[:, 3] / 2 + 0.5, 0.5 - seen[:, 1] / seen[:, 3] / 2
+    projected = np.column_stack([points, np.ones(len(points))]) @ through.T
+    x, y = projected[:, 0] / projected[:, 3] / 2 + 0.5, 0.5 - projected[:, 1] / projected[:, 3] / 2
     left, right = (round(float(np.clip(v, 0, 1)), 3) for v in (x.min() - AIR, x.max() + AIR))
     top, bottom = (round(float(np.clip(v, 0, 1)), 3) for v in (y.min() - AIR, y.max() + AIR))
     return left, top, right - left, bottom - top

@@ -1,4 +1,4 @@
-"""Compact rows that describe photos. A seed chooses what a row leaves out, away from the catalogue views."""
+"""Compact rows that describe photos. A seed fills in omitted values, away from the catalogue views."""
 
 import hashlib
 from typing import Any
@@ -70,7 +70,7 @@ BACKS = {
     "desk": 6.1,
     "bedside": 3.3,
 }
-# How far a subject may turn from its front, in degrees. Others may face any way.
+# The maximum rotation of a subject from its front, in degrees. Other families may face any way.
 REACH = {
     **dict.fromkeys(("wall clock", "mirror", "bookends", "clock", "cushion", "floor cushion"), 66),
     **dict.fromkeys(("box", "domed chest", "lantern"), 84),
@@ -83,11 +83,11 @@ def _away(family: str, rng: np.random.Generator) -> float:
     """Return a rotation at least 26 degrees from both catalogue views, with the front in sight."""
     views = VIEWS[family]
     reach = REACH.get(family, 180)
-    seen = [azimuth for azimuth, _ in views]
+    catalogue_angles = [azimuth for azimuth, _ in views]
     for _ in range(200):
         azimuth = float(rng.uniform(-reach, reach))
         handle_hidden = family in ("mug", "jug") and abs(azimuth + 90) < 38
-        if not handle_hidden and all(abs((azimuth - other + 180) % 360 - 180) >= 26 for other in seen):
+        if not handle_hidden and all(abs((azimuth - other + 180) % 360 - 180) >= 26 for other in catalogue_angles):
             return azimuth
     return reach
 
@@ -103,7 +103,7 @@ def _height(family: str, place: str, rng: np.random.Generator) -> float:
 
 
 def _backed(family: str, place: str) -> dict[str, Any]:
-    """Clocks and mirrors hang in the hallway and lean elsewhere; bookends stand free."""
+    """Hang clocks and mirrors in the hallway and lean them elsewhere; let bookends stand free."""
     if family == "bookends":
         return {"filling": ("books", 1.1, 2.1)}
     upright = {"laid": (7.0, 0.0, 0.0)} if place == "hallway" else {}
@@ -124,36 +124,36 @@ LIGHT_WORDS = {
 
 def _words(place: str, light: str, photo: dict[str, Any]) -> str:
     """Describe the photo in words."""
-    said = [place, LIGHT_WORDS.get(light, light)]
-    said += [f"{name.partition('/')[0]} beside" for name in photo.get("clutter", ())[:2]]
+    words = [place, LIGHT_WORDS.get(light, light)]
+    words += [f"{name.partition('/')[0]} beside" for name in photo.get("clutter", ())[:2]]
     if len(photo.get("clutter", ())) > 3:
-        said.append("cluttered")
+        words.append("cluttered")
     if photo.get("filling"):
-        said.append({"leaves": "planted", "flowers": "flowers in it"}.get(photo["filling"][0], "books between"))
+        words.append({"leaves": "planted", "flowers": "flowers in it"}.get(photo["filling"][0], "books between"))
     if photo.get("served"):
-        said.append(f"{photo['served'][0]} on it")
+        words.append(f"{photo['served'][0]} on it")
     x, y = photo.get("shift", (0.0, 0.0))
     if max(abs(x), abs(y)) >= 0.3:
-        said.append("partly cut off")
+        words.append("partly cut off")
     if abs(photo.get("roll", 0.0)) >= 4:
-        said.append("tilted")
+        words.append("tilted")
     stops = photo.get("stops", 0.0)
-    said += ["overexposed"] if stops >= 0.7 else ["underexposed"] if stops <= -0.7 else []
+    words += ["overexposed"] if stops >= 0.7 else ["underexposed"] if stops <= -0.7 else []
     return ", ".join(
-        [*said, *(effect for effect in photo.get("effects", ()) if effect not in ("auto exposure", "phone"))]
+        [*words, *(effect for effect in photo.get("effects", ()) if effect not in ("auto exposure", "phone"))]
     )
 
 
 def shot(
     slug: str, place: str, light: str, *clutter: str, sample: bool = False, tone: str = "", wall: str = "", **more: Any
 ) -> Photo:
-    """A photo of one product. It is not rendered until the catalogue has the product."""
+    """Return a photo of one product. It is rendered once the catalogue has the product."""
     family = BY_SLUG[slug].family if slug in BY_SLUG else ""
     return _photo(slug, family, place, light, clutter, sample, tone, wall, more)
 
 
 def distractor(name: str, place: str, light: str, *clutter: str, tone: str = "", wall: str = "", **more: Any) -> Photo:
-    """A photo of something that the shop does not sell."""
+    """Return a photo of something that the shop does not sell."""
     return _photo(name, "", place, light, clutter, False, tone, wall, {"sold": False, **more})
 
 
@@ -195,17 +195,17 @@ def _photo(
     chosen.update(more)
     metered = ("auto exposure", "phone") if abs(chosen.get("stops", 0.0)) < 0.6 else ("phone",)
     chosen["effects"] = (*metered, *chosen.get("effects", ()))
-    said = _words(place, light, chosen)
+    words = _words(place, light, chosen)
     if not chosen.get("sold", True):
-        said = f"not sold: {subject}; {said}"
-    notes = f"sample; {said}" if sample else said
+        words = f"not sold: {subject}; {words}"
+    notes = f"sample; {words}" if sample else words
     return Photo(subject=subject, room=spot, light=light, notes=chosen.pop("notes", notes), **chosen)
 
 
 def pair(
     first: str, second: str, place: str, light: str, *clutter: str, beside: dict[str, Any] | None = None, **more: Any
 ) -> Photo:
-    """A photo with two products of the shop in view."""
+    """Return a photo of two products."""
     options = {"turn": 30.0, **(beside or {})}
     return shot(
         first, place, light, *clutter, second=Second(second, **options), **{"margin": 1.3, "upright": False, **more}

@@ -1,4 +1,4 @@
-"""More customer photos, one row each: product, place, light, and what lies around."""
+"""More customer photos, one row each: product, place, light and clutter."""
 
 from demo.render.photo import Photo
 from demo.render.photo_table import shot

@@ -13,9 +13,10 @@ OFFER = re.compile(r"(?:(?P<size>.+): )?(?P<price>\d+\.\d\d) x(?P<stock>\d+)(?: 
 
 @dataclass(frozen=True)
 class Piece:
-    """``finishes`` reads ``surfaces``, ``offer`` reads ``offers``; ``facts`` are colour, material and pattern.
+    """A product in one row.
 
-    ``look`` describes the picture for its alternative text, without the angle.
+    ``finishes`` parses ``surfaces``, and ``offer`` parses ``offers``. ``facts`` are colour, material and pattern.
+    ``look`` is the alternative text of the picture without the angle.
     """
 
     slug: str
@@ -31,7 +32,7 @@ class Piece:
 
 @dataclass(frozen=True)
 class Product:
-    """A piece as design and listing."""
+    """The design and the listing of a piece."""
 
     design: Design
     listing: Listing
@@ -39,7 +40,7 @@ class Product:
 
 @dataclass(frozen=True)
 class Shelf:
-    """What a group of pieces shares: family, category and SKU prefix."""
+    """The family, category and SKU prefix of a group of pieces."""
 
     family: str
     category: str

@@ -1,4 +1,4 @@
-"""Furnished rooms for customer photos. Each takes the tone of its surface, the colour of its wall and a seed."""
+"""Furnished rooms for customer photos. Each takes the surface tone, the wall colour and a seed."""
 
 import math
 from collections.abc import Callable
@@ -43,7 +43,7 @@ def _chair(x: float, y: float, turn: float, tone: str, floor: float = -7.4) -> N
 
 
 def row_of_books(x: float, to: float, y: float, z: float, rng: np.random.Generator, tall: float = 2.3) -> None:
-    """Books standing side by side, some leaning, some lying on others."""
+    """Build books standing side by side, some leaning, some lying on others."""
     while x < to:
         thick, high, deep = (float(rng.uniform(*r)) for r in ((0.14, 0.48), (tall * 0.72, tall), (1.3, 1.9)))
         colour = str(rng.choice(COVERS))
@@ -57,7 +57,7 @@ def row_of_books(x: float, to: float, y: float, z: float, rng: np.random.Generat
 
 
 def dining(tone: str, wall: str, seed: int) -> None:
-    """A wooden dining table; chairs, a wall with a picture, light from a window."""
+    """Build a wooden dining table with chairs and a wall with a picture."""
     rng = np.random.default_rng(seed)
     box("table", (21, 11, 0.4), surfaces.tabletop(tone), at=(0, 1.6, -0.4), bevel=0.07)
     box("apron", (19, 0.3, 0.9), surfaces.planks(tone, 30.0), at=(0, 6.5, -1.3), bevel=0.02)
@@ -76,7 +76,7 @@ def dining(tone: str, wall: str, seed: int) -> None:
 
 
 def kitchen(tone: str, wall: str, seed: int) -> None:
-    """A worktop, tiles, a rail with utensils, a socket, the edge of a hob."""
+    """Build a worktop with tiles, a rail with utensils, a socket and the edge of a hob."""
     rng = np.random.default_rng(seed)
     top = make(Finish("marble", "white", "grey")) if tone == "marble" else None
     top = top or (make(Finish("terrazzo", "stone", "sand")) if tone == "stone" else surfaces.tabletop(tone))
@@ -100,7 +100,7 @@ def kitchen(tone: str, wall: str, seed: int) -> None:
 
 
 def desk(tone: str, wall: str, seed: int) -> None:
-    """A desk with a screen, a keyboard at the edge, notes on the wall."""
+    """Build a desk with a screen, a keyboard at the edge and notes on the wall."""
     rng = np.random.default_rng(seed)
     box("desk", (26, 9, 0.35), surfaces.tabletop(tone), at=(0, 1.4, -0.35), bevel=0.05)
     _wall(6.4, wall)
@@ -126,7 +126,7 @@ def desk(tone: str, wall: str, seed: int) -> None:
 
 
 def sofa(tone: str, wall: str, seed: int) -> None:
-    """The seat of a sofa; its back and arm, sometimes a knitted throw over them."""
+    """Build the seat, back and arm of a sofa, sometimes with a knitted throw over them."""
     cover = surfaces.upholstery(tone)
     for x in (-7.1, 0.0, 7.1):
         box("seat", (7.0, 7.0, 1.9), cover, at=(x, 0.0, -1.9), bevel=0.45, segments=6)
@@ -145,7 +145,7 @@ def sofa(tone: str, wall: str, seed: int) -> None:
 
 
 def bookcase(tone: str, wall: str, seed: int) -> None:
-    """A full bookcase with a gap for the subject."""
+    """Build a full bookcase with a gap for the subject."""
     rng = np.random.default_rng(seed)
     wood = surfaces.planks(tone, 30.0)
     levels = (-7.2, -3.7, 0.0, 5.0 if seed % 2 else 3.9, 9.2)
@@ -163,7 +163,7 @@ def bookcase(tone: str, wall: str, seed: int) -> None:
 
 
 def bathroom(tone: str, wall: str, seed: int) -> None:
-    """A shelf over a basin: small tiles, a towel on its ring, a mirror's edge."""
+    """Build a shelf over a basin, with small tiles, a towel on its ring and the edge of a mirror."""
     top = make(Finish("marble", "white", "grey")) if tone == "marble" else surfaces.tabletop(tone)
     box("ledge", (30, 4.4, 0.4), top, at=(0, 0.4, -0.4), bevel=0.08)
     box("tiles", (60, 0.4, 40), surfaces.tiles(wall, "white", (0.8, 0.8)), at=(0, 2.7, -12), bevel=0.0)
@@ -184,7 +184,7 @@ def bathroom(tone: str, wall: str, seed: int) -> None:
 
 
 def bedside(tone: str, wall: str, seed: int) -> None:
-    """A small chest beside the bed."""
+    """Build a bedside chest."""
     wood = surfaces.tabletop(tone)
     box("chest", (7.5, 5.4, 0.35), wood, at=(0, 0.3, -0.35), bevel=0.08)
     box("body", (7.1, 5.0, 5), surfaces.planks(tone, 30.0), at=(0, 0.4, -5.4), bevel=0.05)
@@ -203,7 +203,7 @@ def bedside(tone: str, wall: str, seed: int) -> None:
 
 
 def corner(tone: str, wall: str, seed: int) -> None:
-    """A floor before a wall with a radiator, a door frame or a trailing cable."""
+    """Build a floor in front of a wall with a radiator, a door frame or a trailing cable."""
     rng = np.random.default_rng(seed)
     floors: dict[str, Callable[[], bpy.types.Material]] = {
         "carpet": lambda: surfaces.carpet(["oatmeal", "grey", "olive"][seed % 3]),
@@ -229,7 +229,7 @@ def corner(tone: str, wall: str, seed: int) -> None:
 
 
 def rug(tone: str, wall: str, seed: int) -> None:
-    """A patterned rug on boards, the foot of a sofa behind."""
+    """Build a patterned rug on floorboards, with the foot of a sofa behind it."""
     patterns = [("checks", 9.0, 6.0), ("bands", 11.0, 0.4), ("stripes", 16.0, 0.5), ("chevron", 9.0, 9.0, 1.0)]
     weave = Finish("cloth", tone, ["cream", "charcoal", "rust", "navy"][seed % 4], patterns[seed % 4], rough=170.0)
     box("floor", (80, 60, 0.3), surfaces.planks("walnut" if seed % 2 else "oak", 1.2), at=(0, -6, -0.42), bevel=0.0)
@@ -241,7 +241,7 @@ def rug(tone: str, wall: str, seed: int) -> None:
 
 
 def mantel(tone: str, wall: str, seed: int) -> None:
-    """A mantelpiece under a large mirror or picture."""
+    """Build a mantelpiece under a large mirror or picture."""
     top = make(Finish("marble", "white", "grey")) if tone == "marble" else surfaces.tabletop(tone)
     box("mantel", (24, 3.2, 0.5), top, at=(0, 0.2, -0.5), bevel=0.1)
     box("breast", (21, 1.2, 3.0), make(Finish("enamel", "white")), at=(0, 0.9, -3.5), bevel=0.12)
@@ -251,7 +251,7 @@ def mantel(tone: str, wall: str, seed: int) -> None:
 
 
 def stairs(tone: str, wall: str, seed: int) -> None:
-    """A stair with the next steps rising behind."""
+    """Build a stair with the next steps rising behind it."""
     wood, riser = surfaces.tabletop(tone), make(Finish("enamel", "white"))
     for k in range(-2, 6):
         box("tread", (24, 3.3, 0.4), wood, at=(0, 0.4 + 2.8 * k, 1.9 * k - 0.4), bevel=0.12)
@@ -263,7 +263,7 @@ def stairs(tone: str, wall: str, seed: int) -> None:
 
 
 def cafe(tone: str, wall: str, seed: int) -> None:
-    """A small round table, the next tables and their lamps out of focus."""
+    """Build a small round table, with other tables and their lamps out of focus."""
     disc = [(0, -0.35), (4.6, -0.35), (4.75, -0.3), (4.75, -0.05), (4.65, 0.0), (0, 0.0)]
     top = make(Finish("marble", "white", "grey")) if tone == "marble" else surfaces.tabletop(tone)
     lathe("table", disc, [top])
@@ -286,7 +286,7 @@ def cafe(tone: str, wall: str, seed: int) -> None:
 
 
 def hallway(tone: str, wall: str, seed: int) -> None:
-    """A wall at y = 0 to hang things on: a sideboard below, hooks with a coat, the room behind the camera."""
+    """Build a wall at y = 0 to hang things on, with a sideboard, hooks with a coat, and the room behind the camera."""
     box("wall", (100, 0.4, 60), surfaces.plaster(wall), at=(0, 0.2, -20), bevel=0.0)
     box("sideboard", (15, 4.2, 0.4), surfaces.tabletop(tone), at=(-2.5, -2.3, -3.0), bevel=0.06)
     box("body", (14.4, 3.8, 8), surfaces.planks(tone, 30.0), at=(-2.5, -2.1, -11), bevel=0.05)

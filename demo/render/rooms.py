@@ -23,7 +23,7 @@ def _wall(distance: float, finish: Finish, skirting: bool = False) -> None:
 
 
 def _frame(x: float, y: float, z: float, width: float, height: float, colour: str) -> None:
-    """A framed sheet of paper on the wall."""
+    """Hang a framed sheet of paper on the wall."""
     _slab("frame", (width, 0.25, height), Finish("wood", "ebony"), (x, y, z))
     _slab("sheet", (width - 0.5, 0.1, height - 0.5), Finish("matte", "ivory"), (x, y - 0.12, z + 0.25))
     _slab(
@@ -35,7 +35,7 @@ def _frame(x: float, y: float, z: float, width: float, height: float, colour: st
 
 
 def table(tone: str, wall: str) -> None:
-    """A wooden table with a wall far behind it."""
+    """Build a wooden table with a wall far behind it."""
     _slab("table", (18, 12, 0.4), Finish("wood", tone, grain="x"), (0, 2.0, -0.4))
     _wall(15, Finish("matte", wall))
     _frame(-5, 14.7, 3, 5, 7, "teal")
@@ -43,7 +43,7 @@ def table(tone: str, wall: str) -> None:
 
 
 def counter(tone: str, wall: str) -> None:
-    """A kitchen counter before a tiled wall."""
+    """Build a kitchen counter in front of a tiled wall."""
     stone = Finish("marble", "white", "grey") if tone == "marble" else Finish("wood", tone, grain="x")
     _slab("counter", (40, 8, 0.4), stone, (0, 0.8, -0.4))
     _slab("tiles", (48, 0.4, 24), Finish("glaze", wall, "stone", ("lines", 32.0, 24.0, 0.035)), (0, 5.2, -2))
@@ -51,7 +51,7 @@ def counter(tone: str, wall: str) -> None:
 
 
 def shelf(tone: str, wall: str) -> None:
-    """A shelf in front of a wall, with another shelf above."""
+    """Build a shelf in front of a wall, with another shelf above."""
     _slab("board", (26, 3.6, 0.3), Finish("wood", tone, grain="x"), (0, 0.3, -0.3))
     _slab("upper", (26, 3.6, 0.3), Finish("wood", tone, grain="x"), (0, 0.3, 5.6))
     _slab("lower", (26, 3.6, 0.3), Finish("wood", tone, grain="x"), (0, 0.3, -6))
@@ -59,7 +59,7 @@ def shelf(tone: str, wall: str) -> None:
 
 
 def floor(tone: str, wall: str) -> None:
-    """Floorboards, or a rug on them, and a wall with a skirting board."""
+    """Build floorboards, optionally with a rug, and a wall with a skirting board."""
     boards = Finish("wood", "oak" if tone == "rug" else tone, "chocolate", ("lines", 30.0, 4.0, 0.012), grain="y")
     _slab("floor", (60, 44, 0.3), boards, (0, -4, -0.4 if tone == "rug" else -0.3))
     if tone == "rug":
@@ -69,7 +69,7 @@ def floor(tone: str, wall: str) -> None:
 
 
 def bed(tone: str, wall: str) -> None:
-    """A made bed: a rumpled cover, a pillow, the wall behind."""
+    """Build a bed with a rumpled cover, a pillow and the wall behind it."""
     x, y = np.meshgrid(np.linspace(-13, 13, 220), np.linspace(-9, 9, 160))
     rng = np.random.default_rng(5)
     height = np.zeros_like(x)

@@ -12,7 +12,7 @@ Place = tuple[float, float]
 
 
 def chair(params: Params, finishes: Finishes) -> Objects:
-    """Seat, legs and one of the backs; with ``arms`` an armchair."""
+    """Build a chair, or an armchair with ``arms``, from a seat, legs and one of the backs."""
     if params.get("back") == "tub":
         return _tub_chair(params, finishes)
     w, d, h = params.get("width", 4.3), params.get("depth", 4.2), params.get("height", 4.5)
@@ -77,7 +77,7 @@ def _posts(params: Params, finishes: Finishes, w: float, d: float, h: float, top
 def _rail(
     left: Vec, right: Vec, bow: float, tall: float, material: bpy.types.Material, thin: float = 0.28
 ) -> bpy.types.Object:
-    """A slat between two posts, bowed backwards; ``tall`` is half its height."""
+    """Build a slat between two posts, bowed backwards; ``tall`` is half its height."""
     path = []
     for t in np.linspace(0, 1, 17):
         x = left[0] + (right[0] - left[0]) * t
@@ -102,7 +102,7 @@ def _ladder(params: Params, finishes: Finishes, w: float, d: float, h: float) ->
 
 
 def _panel(params: Params, finishes: Finishes, w: float, d: float, h: float) -> Objects:
-    """One broad curved board, held by two posts."""
+    """Build one broad curved board, held by two posts."""
     top = params.get("top", 8.2)
     parts, ends = _posts(params, finishes, w, d, h, top - 0.3)
     left, right = _on_posts(_post(params, w, d)[1], ends, h, 0.82)
@@ -113,7 +113,7 @@ def _panel(params: Params, finishes: Finishes, w: float, d: float, h: float) -> 
 
 
 def _spindles(params: Params, finishes: Finishes, w: float, d: float, h: float) -> Objects:
-    """Thin sticks under a top rail."""
+    """Build thin sticks under a top rail."""
     top, count = params.get("top", 8.6), params.get("count", 7)
     parts, ends = _posts(params, finishes, w, d, h, top)
     wood, y = pick(finishes, "slats", "back", "legs", "body"), _post(params, w, d)[1]
@@ -140,7 +140,7 @@ def _cross(params: Params, finishes: Finishes, w: float, d: float, h: float) -> 
 
 
 def _hoop(params: Params, finishes: Finishes, w: float, d: float, h: float) -> Objects:
-    """A bent hoop with a smaller one inside, as in a café."""
+    """Build a bent hoop with a smaller one inside, as on café chairs."""
     wood, parts = pick(finishes, "back", "legs", "body"), []
     (x, y), top, lean = _post(params, w, d), params.get("top", 8.8), params.get("lean", 0.7)
     for size in (1.0, 0.56) if params.get("inner", True) else (1.0,):
@@ -163,7 +163,7 @@ def _arms(params: Params, finishes: Finishes, w: float, d: float, h: float) -> O
 
 
 def _tub_chair(params: Params, finishes: Finishes) -> Objects:
-    """An upholstered bucket around a thick round cushion."""
+    """Build an upholstered bucket around a thick round cushion."""
     r, h, cloth = params.get("width", 5.0) / 2, params.get("height", 4.2), pick(finishes, "seat")
     parts, sweep_by = [], params.get("wrap", 2.05)
     wall, top = params.get("wall", 0.32), params.get("top", 3.4)
@@ -186,7 +186,7 @@ BACKS = {"ladder": _ladder, "panel": _panel, "spindles": _spindles, "cross": _cr
 
 
 def pouf(params: Params, finishes: Finishes) -> Objects:
-    """A round or square footstool stuffed all the way down."""
+    """Build a round or square footstool stuffed all the way down."""
     r, h = params.get("radius", 2.4), params.get("height", 3.4)
     if params.get("shape") == "square":
         parts = [box("pouf", (2 * r, 2 * r, h), pick(finishes, "body"), bevel=0.5, segments=8)]
@@ -220,7 +220,7 @@ def pouf(params: Params, finishes: Finishes) -> Objects:
 
 
 def steps(params: Params, finishes: Finishes) -> Objects:
-    """A kitchen step stool: two treads between two cheeks."""
+    """Build a kitchen step stool: two treads between two cheeks."""
     w, d, h = params.get("width", 3.8), params.get("depth", 3.6), params.get("height", 4.2)
     side, tread = pick(finishes, "body"), pick(finishes, "tread", "body")
     parts = [

@@ -42,7 +42,7 @@ class ShaderGraph:
         return self.node("ShaderNodeMix", {0: factor, 2: a, 3: b}, data_type="FLOAT").outputs[0]
 
     def step(self, value: Socket, low: float, high: float) -> bpy.types.NodeSocket:
-        """0 below low, 1 above high, a smooth ramp between."""
+        """Return 0 below low, 1 above high and a smooth ramp between them."""
         inputs = {"Value": value, "From Min": low, "From Max": high}
         return self.node("ShaderNodeMapRange", inputs, interpolation_type="SMOOTHSTEP").outputs[0]
 
@@ -62,7 +62,7 @@ class ShaderGraph:
         return self.node("ShaderNodeTexNoise", inputs).outputs[0]
 
     def spots(self, scale: float, size: float, keep: float) -> bpy.types.NodeSocket:
-        """Scattered round spots, one in a fraction ``keep`` of the cells."""
+        """Return the mask of scattered round spots, in a fraction ``keep`` of the cells."""
         cell = self.node("ShaderNodeTexVoronoi", {"Vector": self.object_coords(), "Scale": scale})
         split = self.node("ShaderNodeSeparateColor", {0: cell.outputs["Color"]})
         radius = self.math("MULTIPLY", split.outputs[0], size)
@@ -74,7 +74,7 @@ class ShaderGraph:
         return self.node("ShaderNodeBump", inputs).outputs[0]
 
     def principled(self, **inputs: Socket) -> bpy.types.NodeSocket:
-        """A Principled BSDF; keyword names are socket names with underscores for spaces."""
+        """Add a Principled BSDF; keyword names are socket names with underscores for spaces."""
         named = {key.replace("_", " "): value for key, value in inputs.items()}
         return self.node("ShaderNodeBsdfPrincipled", named).outputs[0]
 

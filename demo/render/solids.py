@@ -22,7 +22,7 @@ def ball(radius: float, material: Material, at: Vec = (0, 0, 0), stretch: Vec = 
 def turned(
     points: Sequence[Point], material: Material, at: Vec = (0, 0, 0), tilt: Vec = (0, 0, 0), segments: int = 64
 ) -> bpy.types.Object:
-    """A smooth outline turned around its axis, then tilted (degrees) and moved."""
+    """Build a smooth outline turned around its axis, then tilted (degrees) and moved."""
     outline = [(float(p[0]), float(p[1])) for p in smooth(points, 6)]
     obj = lathe("turned", outline, [material], segments=segments)
     obj.rotation_euler = tuple(math.radians(angle) for angle in tilt)
@@ -53,7 +53,7 @@ def ring(
 def slab(
     outline: Sequence[Point], thick: float, material: Material, at: Vec = (0, 0, 0), soft: float = 0.03
 ) -> bpy.types.Object:
-    """A flat piece with the outline as its plan."""
+    """Build a flat slab with the outline as its plan."""
     n = len(outline)
     low, high = [(x, y, 0.0) for x, y in outline], [(x, y, thick) for x, y in outline]
     faces = [
@@ -74,14 +74,14 @@ def slab(
 def lump(
     shape: Callable[[np.ndarray, np.ndarray], np.ndarray], material: Material, *, rings: int = 60, points: int = 96
 ) -> bpy.types.Object:
-    """A closed body from a radius in every direction: ``shape(turn, rise)`` gives points (…, 3)."""
+    """Build a closed body from ``shape(turn, rise)``, which returns points (…, 3)."""
     turn, rise = np.meshgrid(np.linspace(0, 2 * math.pi, points, False), np.linspace(-math.pi / 2, math.pi / 2, rings))
     mesh = grid_mesh("lump", shape(turn, rise), np.linspace(0, 1, rings))
     return finish_mesh(mesh, "lump", [material], 60)
 
 
 def superball(turn: np.ndarray, rise: np.ndarray, size: Vec, power: float) -> np.ndarray:
-    """A rounded block; a lower power makes it more box-like."""
+    """Build a rounded block; a lower power makes it more box-like."""
 
     def bent(value: np.ndarray) -> np.ndarray:
         return np.sign(value) * np.abs(value) ** power

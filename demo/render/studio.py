@@ -75,7 +75,7 @@ def area_light(
 
 
 def sweep_backdrop(size: float) -> None:
-    """A floor that curves up into a wall behind the object."""
+    """Build a floor that curves up into a wall behind the object."""
     depth, radius = 4.0 * size, 3.0 * size
     outline = [(-9 * size, 0.0)]
     outline += [(depth + radius * math.sin(a), radius * (1 - math.cos(a))) for a in np.linspace(0, math.pi / 2, 24)]

@@ -12,7 +12,7 @@ Material: TypeAlias = bpy.types.Material
 
 
 def _plane(graph: ShaderGraph, upright: bool, turned: bool = False) -> Socket:
-    """Object coordinates of a floor (x, y) or of a wall (x, z)."""
+    """Return the object coordinates of a floor (x, y) or of a wall (x, z)."""
     split = graph.node("ShaderNodeSeparateXYZ", {0: graph.node("ShaderNodeTexCoord").outputs["Object"]})
     a, b = split.outputs[0], split.outputs[2 if upright else 1]
     return graph.node("ShaderNodeCombineXYZ", {0: b, 1: a} if turned else {0: a, 1: b}).outputs[0]
@@ -51,7 +51,7 @@ def _shift(graph: ShaderGraph, colour: Socket, by: Socket, amount: float) -> Soc
 def planks(
     tone: str, width: float = 1.1, *, along_y: bool = False, gloss: float = 0.38, gap: float = 0.016
 ) -> Material:
-    """Boards of one wood, each a little different, with fine grain along them."""
+    """Make boards of one wood, each a little different, with fine grain along them."""
     graph = ShaderGraph("planks")
     light, dark = (rgb(code) for code in WOODS.get(tone, (tone, "chocolate")))
     middle = tuple(0.62 * a + 0.38 * b for a, b in zip(light, dark, strict=True))
@@ -69,7 +69,7 @@ def planks(
 
 
 def tabletop(tone: str) -> Material:
-    """Planed and oiled solid wood: glued staves of uneven colour."""
+    """Make planed and oiled solid wood: glued staves of uneven colour."""
     return planks(tone, 2.3, gloss=0.42, gap=0.006)
 
 
@@ -106,7 +106,7 @@ def tiles(
 
 
 def paving(colour: str) -> Material:
-    """Stone slabs outdoors, with stains and grit."""
+    """Make stone slabs outdoors, with stains and grit."""
     graph = ShaderGraph("paving")
     base = rgb(colour)
     vector = _plane(graph, upright=False)
@@ -119,7 +119,7 @@ def paving(colour: str) -> Material:
 
 
 def plaster(colour: str) -> Material:
-    """A painted wall: nearly even, with roller marks and faint stains."""
+    """Make a painted wall: nearly even, with roller marks and faint stains."""
     graph = ShaderGraph("plaster")
     shade = _shift(graph, rgb(colour), graph.noise(0.25, 5), 0.12)
     height = graph.math("ADD", graph.noise(12.0, 5), graph.noise(2.0, 3))
@@ -127,7 +127,7 @@ def plaster(colour: str) -> Material:
 
 
 def living(colour: str, second: str, scale: float = 1.2) -> Material:
-    """Leaves and blades of grass: greens that change from clump to clump, a little light through them."""
+    """Make leaves and blades of grass: greens that vary between clumps and let a little light through."""
     graph = ShaderGraph("living")
     patch = graph.step(graph.noise(scale, 4), 0.3, 0.7)
     shade = graph.mix(patch, rgb(colour), rgb(second))
@@ -155,7 +155,7 @@ def carpet(colour: str) -> Material:
 
 
 def upholstery(colour: str) -> Material:
-    """A coarse woven cover in object coordinates, for sofas and chairs of any size."""
+    """Make a coarse woven cover in object coordinates, for sofas and chairs of any size."""
     graph = ShaderGraph("upholstery")
     fine = graph.noise(24.0, 2, graph.object_coords((1, 1, 1)))
     slub = graph.noise(3.0, 4, graph.object_coords((0.4, 4, 4)))
@@ -172,7 +172,7 @@ def glow(colour: str, strength: float) -> Material:
 
 
 def outside(sky: str, ground: str, strength: float) -> Material:
-    """The view from a window: bright sky above, blurred trees below."""
+    """Make the view from a window: bright sky above, blurred trees below."""
     graph = ShaderGraph("outside")
     split = graph.node("ShaderNodeSeparateXYZ", {0: graph.node("ShaderNodeTexCoord").outputs["Object"]})
     edge = graph.math("MULTIPLY_ADD", graph.math("SUBTRACT", graph.noise(0.22, 5), 0.5), 9.0, split.outputs[2])

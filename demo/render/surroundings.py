@@ -14,7 +14,7 @@ Thing = Callable[[float, float, int], None]
 
 
 def books(x: float, y: float, seed: int) -> None:
-    """A pile of books lying flat."""
+    """Build a pile of books lying flat."""
     rng, z = np.random.default_rng(seed), 0.0
     for _ in range(3):
         thick = float(rng.uniform(0.2, 0.4))
@@ -77,7 +77,7 @@ def phone(x: float, y: float, seed: int) -> None:
 
 
 def packet(x: float, y: float, seed: int) -> None:
-    """A cardboard packet with a coloured band."""
+    """Build a cardboard packet with a coloured band."""
     colour = ["mustard", "teal", "coral", "blue"][seed % 4]
     carton = box(
         "packet",
@@ -95,7 +95,7 @@ def tumbler(x: float, y: float, seed: int) -> None:
 
 
 def cloth(x: float, y: float, seed: int) -> None:
-    """A folded tea towel."""
+    """Build a folded tea towel."""
     for k in range(3):
         fold = box(
             "towel",
@@ -140,7 +140,7 @@ THINGS: dict[str, Thing] = {
 
 
 def leaves(x: float, y: float, z: float, tall: float, seed: int) -> list[bpy.types.Object]:
-    """A clump of long pointed leaves."""
+    """Build a clump of long pointed leaves."""
     rng, parts = np.random.default_rng(seed), []
     for k in range(11):
         a, lean = k * 2.4, float(rng.uniform(0.15, 0.6))
@@ -170,7 +170,7 @@ def soil(z: float, radius: float) -> bpy.types.Object:
 
 
 def flowers(z: float, tall: float, spread: float, seed: int) -> list[bpy.types.Object]:
-    """Round yellow flower heads on thin stems."""
+    """Build round yellow flower heads on thin stems."""
     rng, parts = np.random.default_rng(seed), []
     for k in range(7):
         a, out = k * 2.4, float(rng.uniform(0.3, 1.0)) * spread

@@ -22,7 +22,7 @@ def side_table(params: Params, finishes: Finishes) -> Objects:
 
 
 def _top(params: Params, finishes: Finishes, z: float, scale: float = 1.0, part: str = "top") -> Objects:
-    """A round, oval, lobed or square board whose upper side is at z."""
+    """Build a round, oval, lobed or square board whose upper side is at z."""
     r, thick = params.get("radius", 2.3) * scale, params.get("thick", 0.2)
     material = pick(finishes, part, "top", "body")
     if params.get("shape") == "square":
@@ -88,7 +88,7 @@ def _flutes(params: Params) -> Params:
 
 
 def _drum(params: Params, finishes: Finishes) -> Objects:
-    """A solid body, round or many-sided, straight, waisted or full."""
+    """Build a solid body, round or many-sided, straight, waisted or full."""
     r, h, waist = params.get("radius", 1.9), params.get("height", 4.4), params.get("waist", 1.0)
     side: list[Point] = [
         (0, 0),
@@ -109,7 +109,7 @@ def _drum(params: Params, finishes: Finishes) -> Objects:
 
 
 def _tray_table(params: Params, finishes: Finishes) -> Objects:
-    """A tray with a rim on two crossed frames."""
+    """Build a tray with a rim on two crossed frames."""
     r, h = params.get("radius", 2.3), params.get("height", 4.8)
     parts, legs = _top(params, finishes, h), pick(finishes, "legs", "body")
     parts += _lip({"lip": 0.35, **params}, finishes, h)
@@ -127,7 +127,7 @@ def _tray_table(params: Params, finishes: Finishes) -> Objects:
 
 
 def _cube(params: Params, finishes: Finishes) -> Objects:
-    """A bedside box: open compartment above, one drawer below."""
+    """Build a bedside box: open compartment above, one drawer below."""
     w, h, t = params.get("width", 4.0), params.get("height", 4.4), 0.2
     body, lift = pick(finishes, "body"), params.get("lift", 0.8)
     parts = [
@@ -167,7 +167,7 @@ def _cube(params: Params, finishes: Finishes) -> Objects:
 
 
 def _hairpin(params: Params, finishes: Finishes) -> Objects:
-    """A board on bent steel rods."""
+    """Build a board on bent steel rods."""
     h, r = params.get("height", 5.0), params.get("radius", 2.2)
     parts, legs = _top(params, finishes, h), pick(finishes, "legs")
     for k in range(params.get("legs", 3)):

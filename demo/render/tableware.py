@@ -12,7 +12,7 @@ from demo.render.vessels import Finishes, Objects, Params, Warp, ear, lid, pick,
 
 
 def plate(params: Params, finishes: Finishes) -> Objects:
-    """A plate; patterns run from the rim inwards. ``stand`` lifts it on a foot of that height."""
+    """Build a plate; patterns run from the rim inwards. ``stand`` lifts it on a foot of that height."""
     outer = [(float(r), float(z)) for r, z in smooth(scaled(PLATES[params["profile"]], params), 8)]
     profile, split = hollow_profile(outer, params.get("wall", 0.06), 0.09)
     steps = np.hypot(*np.diff(np.array(profile), axis=0).T)
@@ -68,7 +68,7 @@ def tumbler(params: Params, finishes: Finishes) -> Objects:
 
 
 def stemware(params: Params, finishes: Finishes) -> Objects:
-    """A glass on a stem: the bowl may differ in colour from stem and foot."""
+    """Build a glass on a stem: the bowl may differ in colour from stem and foot."""
     bowl, tall = scaled(STEMS[params["profile"]], params), params.get("stem", 0.85)
     thin: float = params.get("thin", 0.045)
     foot, knot = params.get("foot", 0.36), params.get("knot", thin)
@@ -85,7 +85,7 @@ def stemware(params: Params, finishes: Finishes) -> Objects:
 
 
 def jar(params: Params, finishes: Finishes) -> Objects:
-    """A storage jar closed by a cork, a wooden disc, a screw cap or a domed lid."""
+    """Build a storage jar closed by a cork, a wooden disc, a screw cap or a domed lid."""
     outline = scaled(JARS[params["profile"]], params)
     r, h = outline[-1]
     body = vessel("jar", outline, params, finishes, params.get("wall", 0.05), 0.08)
@@ -155,7 +155,7 @@ def watering_can(params: Params, finishes: Finishes) -> Objects:
 
 
 def _can_handle(outline: list[Point], params: Params, finishes: Finishes) -> Objects:
-    """One hoop over the mouth, or a loop from the mouth down the back."""
+    """Build a hoop over the mouth, or a loop from the mouth down the back."""
     r, h = outline[-1]
     grip = pick(finishes, "handle")
     if params.get("handle") == "hoop":

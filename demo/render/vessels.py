@@ -27,7 +27,7 @@ def pick(finishes: Finishes, *names: str) -> bpy.types.Material:
 
 
 def warp_of(params: Params) -> Warp | None:
-    """Flutes (count, depth), facets (count), petals, a rounded square or an oval (squash) as a radius factor."""
+    """Return the radius factor for flutes (count, depth), facets (count), petals, a rounded square or an oval."""
     if "flutes" in params:
         count, depth = params["flutes"]
         low, high = params.get("flute_range", (0.12, 99.0))
@@ -130,7 +130,7 @@ def _handle_curve(style: str, upper: Point, lower: Point, reach: float, out: flo
 def ear(
     outline: list[Point], low: float, high: float, reach: float, params: Params, material: bpy.types.Material
 ) -> bpy.types.Object:
-    """A handle on the +x side between two heights: ear, ring or square."""
+    """Build a handle on the +x side between two heights: ear, ring or square."""
     sunk = min(0.022, params.get("wall", 0.05) * 0.5) + params.get("sunk", 0.0)
     top, bottom = radius_at(outline, high) - sunk, radius_at(outline, low) - sunk
     style, out = params.get("handle", "ear"), max(top, bottom) + reach

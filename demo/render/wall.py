@@ -14,7 +14,7 @@ LEAN = -7.0
 
 
 def ring_outline(shape: str, wide: float, high: float) -> list[Vec]:
-    """A closed outline in the xz plane: round, oval, arch, square, hexagon or pebble, standing on z = 0."""
+    """Return a closed outline in the xz plane: round, oval, arch, square, hexagon or pebble, standing on z = 0."""
     if shape == "arch":
         top = high - wide
         arc = [(wide * math.cos(a), 0.0, top + wide * math.sin(a)) for a in np.linspace(0, math.pi, 60)]
@@ -39,7 +39,7 @@ def ring_outline(shape: str, wide: float, high: float) -> list[Vec]:
 
 
 def slab(outline: list[Vec], deep: float, material: bpy.types.Material, scale: float = 1.0) -> bpy.types.Object:
-    """The filled outline, scaled around its middle."""
+    """Build the filled outline, scaled around its middle."""
     middle = (max(z for _, _, z in outline) + min(z for _, _, z in outline)) / 2
     points = [(x * scale, y, middle + (z - middle) * scale) for x, y, z in outline]
     return extrude(points[::-1], deep, material)
@@ -75,7 +75,7 @@ def _placed(parts: Objects) -> Objects:
 
 
 def _rays(params: Params, finishes: Finishes, r: float, middle: float) -> Objects:
-    """Thin rays of alternating length around a round mirror or clock."""
+    """Build thin rays of alternating length around a round mirror or clock."""
     parts, count, long = [], params["rays"], params.get("ray", 0.9)
     for k in range(count):
         a = 2 * math.pi * (k + 0.5) / count
@@ -86,7 +86,7 @@ def _rays(params: Params, finishes: Finishes, r: float, middle: float) -> Object
 
 
 def wall_clock(params: Params, finishes: Finishes) -> Objects:
-    """A flat clock: a round face on a slab of any outline, with a rim or rays."""
+    """Build a flat clock: a round face on a slab of any outline, with a rim or rays."""
     r, shape = params.get("radius", 1.5), params.get("shape", "round")
     size = params.get("size", r * 1.08)
     outline = ring_outline(shape, size, 2 * size)
@@ -108,7 +108,7 @@ def wall_clock(params: Params, finishes: Finishes) -> Objects:
 
 
 def bookends(params: Params, finishes: Finishes) -> Objects:
-    """A pair, back to back with room for books between."""
+    """Build two bookends, back to back, with room for books between them."""
     parts: Objects = []
     for side in (-1, 1):
         for part in _bookend(params, finishes):
@@ -121,7 +121,7 @@ def bookends(params: Params, finishes: Finishes) -> Objects:
 
 
 def _bookend(params: Params, finishes: Finishes) -> Objects:
-    """Build the left one, whose figure is left of its upright face at x = 0."""
+    """Build the left bookend, whose figure is left of its upright face at x = 0."""
     style, body = params["style"], pick(finishes, "body")
     if style == "ball":
         r = params.get("radius", 0.55)

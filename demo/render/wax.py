@@ -18,7 +18,7 @@ def wick(z: float, x: float = 0.0, y: float = 0.0) -> Objects:
 
 
 def wax_candle(params: Params, finishes: Finishes) -> Objects:
-    """A free-standing candle: pillar, ball, bubbles, a twisted pair, or one in a pot."""
+    """Build a free-standing candle: pillar, ball, bubbles, a twisted pair, or one in a pot."""
     styles = {"pillar": _pillar, "ball": _ball, "bubbles": _bubbles, "pair": _pair, "pot": _pot, "tree": _tree}
     return styles[params["style"]](params, finishes)
 
@@ -37,7 +37,7 @@ def _ball(params: Params, finishes: Finishes) -> Objects:
 
 
 def _bubbles(params: Params, finishes: Finishes) -> Objects:
-    """A cube of little spheres."""
+    """Build a cube of little spheres."""
     wax, count, r = pick(finishes, "body"), params.get("count", 3), 0.2
     step, parts = r * 1.62, []
     for i in range(count**3):
@@ -49,7 +49,7 @@ def _bubbles(params: Params, finishes: Finishes) -> Objects:
 
 
 def _pair(params: Params, finishes: Finishes) -> Objects:
-    """Two dinner candles, one lying in front of the other, or both upright on their wide ends."""
+    """Build two dinner candles, one lying in front of the other, or both upright on their wide ends."""
     r, h, parts = 0.12, params.get("height", 2.5), []
     for x, part in ((-0.28, "body"), (0.28, "second")):
         turns, depth = params.get("turns", 3), params.get("depth", 0.22)
@@ -69,7 +69,7 @@ def _spiral(turns: float, depth: float, high: float) -> Warp:
 
 
 def _pot(params: Params, finishes: Finishes) -> Objects:
-    """Wax in a pot with straight walls, and perhaps a band around it."""
+    """Build a candle in a pot with straight walls, optionally with a band around it."""
     r, h = params.get("radius", 0.5), params.get("height", 1.0)
     outline: list[Point] = [(r * 0.93, 0), (r, 0.05), (r, h * 0.35), (r, h * 0.7), (r, h)]
     parts = [vessel("pot", outline, params, finishes, 0.05, 0.1)]
@@ -83,7 +83,7 @@ def _pot(params: Params, finishes: Finishes) -> Objects:
 
 
 def _tree(params: Params, finishes: Finishes) -> Objects:
-    """Cones one inside the other."""
+    """Build a tree-shaped candle from nested cones."""
     parts, tall, r = [], 0.0, params.get("radius", 0.55)
     for k in range(params.get("tiers", 4)):
         rk, hk = r * (1 - 0.2 * k), 0.62 - 0.06 * k
@@ -94,7 +94,7 @@ def _tree(params: Params, finishes: Finishes) -> Objects:
 
 
 def hurricane(params: Params, finishes: Finishes) -> Objects:
-    """A glass chimney on a dish, with a thick candle inside."""
+    """Build a glass chimney on a dish, with a thick candle inside."""
     r, h = params.get("radius", 0.72), params.get("height", 2.1)
     dish: list[Point] = [(0, 0), (r + 0.1, 0), (r + 0.1, 0), (r + 0.22, 0.06), (r + 0.24, 0.2), (r + 0.24, 0.2)]
     dish += [(r + 0.16, 0.2), (r + 0.14, 0.12), (0, 0.1)]
@@ -108,7 +108,7 @@ def hurricane(params: Params, finishes: Finishes) -> Objects:
 
 
 def tealight(params: Params, finishes: Finishes) -> Objects:
-    """A block, a stone or a little house front with a hollow for a small candle."""
+    """Build a block, a stone or a little house front with a hollow for a small candle."""
     w, h = params.get("width", 1.0), params.get("height", 0.7)
     body = pick(finishes, "body")
     if params.get("shape") == "block":

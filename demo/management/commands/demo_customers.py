@@ -1,4 +1,4 @@
-"""`manage.py demo_customers`: add invented customers and reviews. The same seed adds the same ones."""
+"""`manage.py demo_customers`: add invented customers and reviews. The same seed always adds the same ones."""
 
 import json
 import random

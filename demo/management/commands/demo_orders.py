@@ -128,13 +128,13 @@ class _Buyers:
 
     def _buyer(self, token: str, rng: random.Random) -> Buyer:
         weights = [1 + sold for _variant, sold in self.variants]
-        chosen = rng.choices(self.variants, weights, k=10) if self.variants else []
-        wanted = {variant: rng.choice([1, 1, 1, 2, MAX_QUANTITY]) for variant, _sold in chosen}
+        drawn = rng.choices(self.variants, weights, k=10) if self.variants else []
+        basket = {variant: rng.choice([1, 1, 1, 2, MAX_QUANTITY]) for variant, _sold in drawn}
         buyer = Buyer(
             token,
             "",
             self._foreign_address(rng),
-            wanted,
+            basket,
             rng.choice([1, 1, 2, 2, 3]),
             rng,
             review_texts=self.words["reviews"],
@@ -185,7 +185,7 @@ def _run(plan: list[tuple[datetime, int, Scenario]], now: datetime) -> int:
 
 
 def _deliveries(now: datetime) -> Iterator[tuple[datetime, Scenario]]:
-    """Restock what was sold, once a month and now."""
+    """Restock the units sold, once a month and now."""
     for months in range(13):
         delivery = _delivery()
         next(delivery)

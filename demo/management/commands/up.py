@@ -30,7 +30,7 @@ class Command(up.Command):
         super().handle(**options)
 
     def add_contents(self) -> None:
-        """Add what is missing of the demo."""
+        """Add the missing parts of the demo."""
         if self.folder is not None:
             fill_demo(self.folder, self.start_worker)
 
