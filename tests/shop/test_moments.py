@@ -82,11 +82,11 @@ def test_the_admin_refuses_out_of_range_dates(settings: Any, owner: Client, zone
     typed = {"publish_at_0": day, "publish_at_1": "23:59:59"}
     page = owner.post(f"/admin/catalog/product/{product.pk}/change/", form(product, **typed))
     assert (page.status_code, "field-publish_at" in page.content.decode()) == (200, True)
-    properties = {
+    promotion = {
         "name": "Sale", "kind": "fixed", "value": "1", "buy_quantity": 0, "get_quantity": 0, "minimum_amount": "0",
         "ends_at_0": day, "ends_at_1": "23:59:59", "vouchers-TOTAL_FORMS": 0, "vouchers-INITIAL_FORMS": 0,
     }  # fmt: skip
-    assert owner.post("/admin/promotions/promotion/add/", properties).status_code == 200
+    assert owner.post("/admin/promotions/promotion/add/", promotion).status_code == 200
     assert Product.objects.get().publish_at is None
     assert not Promotion.objects.exists()
 
