@@ -37,7 +37,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         form: BaseForm | None = None,
         data: Any = None,
     ) -> HttpResponse:
-        """Return 429 with Retry-After to scripts too when a log-in is rate-limited."""
+        """Return 429 with Retry-After to scripts, too, if the log-in is rate-limited."""
         answer: HttpResponse = super().ajax_response(request, response, redirect_to, form, data)
         if exceeds_login_limit(form):
             answer.status_code = 429

@@ -60,7 +60,7 @@ class CheckoutForm(PaymentForm):
     address = forms.ChoiceField(
         required=False,
         error_messages={
-            "invalid_choice": gettext_lazy("This address is not in your address book any more. Choose another.")
+            "invalid_choice": gettext_lazy("This address is no longer in your address book. Choose another.")
         },
     )
     keeps_address = forms.BooleanField(label=gettext_lazy("Save this address to my address book"), required=False)

@@ -60,7 +60,7 @@ class AddressSerializer(serializers.ModelSerializer[OrderAddress]):
 
 
 class CheckoutSerializer(serializers.Serializer[Any]):
-    """Everything needed to place an order. `total` is what the customer was shown; no other total is charged."""
+    """Everything needed to place an order. `total` is the total that the customer saw; any other total is refused."""
 
     email = serializers.EmailField()
     delivery = AddressSerializer()

@@ -48,7 +48,9 @@ def ship_order(
             raise TransitionRefused(order.state, State.SHIPPED)
         left, parcel = shippable(order), {line: quantity for line, quantity in quantities.items() if quantity}
         if not parcel or not is_within(parcel, left):
-            raise ActionRefused(_("The parcel is empty, or has more units than are left to ship. Check them."))
+            raise ActionRefused(
+                _("The parcel is empty, or has more units than are left to ship. Check the quantities.")
+            )
         order_stock.sell(order, who, now)
         shipment = Shipment.objects.create(
             order=order, carrier=carrier, tracking_number=number, tracking_url=url, shipped_at=now

@@ -43,8 +43,8 @@ def buttons(
     """Return the buttons with their forms. `last_event` is the newest event that the page showed."""
     found: list[Button] = []
 
-    def offer(key: str, title: Any, form: type[ActionForm], **of_what: Any) -> None:
-        found.append(Button(key, title, form(submitted, order=order, **of_what)))
+    def offer(key: str, title: Any, form: type[ActionForm], **extra: Any) -> None:
+        found.append(Button(key, title, form(submitted, order=order, **extra)))
 
     payments = list(order.payments.all())
     for each in payments:

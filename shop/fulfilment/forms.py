@@ -1,4 +1,4 @@
-"""Forms about an order: return items, and the actions of staff, which `buttons` offers."""
+"""Forms for an order: the return form, and those of the staff actions that `buttons` offers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Refunds: the row first, under the payment's lock; then the provider; then stock, return and mail.
+"""Refunds: write the row under the payment's lock, call the provider, then update stock and return and email.
 
 Every step is safe to run twice.
 """

@@ -78,7 +78,7 @@ def receive_return(
 ) -> None:
     """Record what arrived, and restock what can be sold again: quantities by order line.
 
-    Raises ActionRefused if the return is not expected any more, or for more than was announced.
+    Raises ActionRefused if the return is no longer expected, or for more than was announced.
     """
     with transaction.atomic(durable=True):
         order, arrived = _lock(return_id)

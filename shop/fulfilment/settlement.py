@@ -1,6 +1,6 @@
 """Settlement: apply a provider's answer to the payment and its order. Safe to run twice.
 
-The browser's return, the provider's webhook and the sweeper all end here.
+The browser's return, the provider's webhook and the sweeper all call `settle`.
 """
 
 from __future__ import annotations

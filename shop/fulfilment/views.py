@@ -50,7 +50,7 @@ def pay_now(request: HttpRequest, secret: str) -> HttpResponse:
 
 @never_cache
 def returned(request: HttpRequest, secret: str) -> HttpResponse:
-    """Ask the provider about the payment when the browser comes back from it: the redirect alone proves nothing."""
+    """Look up the payment when the browser returns from the provider: the redirect alone proves nothing."""
     order = get_object_or_404(Order, secret=secret)
     pay(order, return_address(order, request.build_absolute_uri("/")), timezone.now())
     return redirect(order)

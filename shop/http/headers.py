@@ -6,11 +6,11 @@ from wsgiref.headers import Headers
 from django.http import HttpRequest, HttpResponse
 
 WORKER = "/js/device.worker."  # in production, followed by the hash of the file
-# Only this worker may compile WebAssembly; the policy of the pages stays without it. The worker holds the customer's
-# photo, so it may connect to this shop and nowhere else.
+# Only this worker may compile WebAssembly; pages may not. The worker holds the customer's photo, so it may connect to
+# this shop only.
 WORKER_POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'"
 
-# Photos come through the file chooser, which needs no permission, and payments happen on the provider's page.
+# Photos come through the file chooser, which needs no permission, and customers pay on the provider's page.
 PERMISSIONS_POLICY = ", ".join(
     f"{feature}=()"
     for feature in (

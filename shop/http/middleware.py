@@ -78,7 +78,7 @@ class AdmissionMiddleware:
 
 
 def admitted(request: HttpRequest) -> HttpResponse:
-    """Tell the web server in front whether the sender may send a body of X-Body-Length: 204 or 403.
+    """Return 204 if the sender may send a body of X-Body-Length bytes, else 403.
 
     nginx asks with `auth_request` before it reads the body; see `deploy/nginx.conf`.
     """
@@ -120,7 +120,7 @@ def _is_staff(request: Any) -> bool:
 
 
 def _may_be_large(request: Any) -> bool:
-    """Allow large bodies for staff in the admin, and for a photo search, of which only the start is read."""
+    """Allow large bodies for staff in the admin, and for a photo search, which reads only the first bytes."""
     if request.path_info.startswith(reverse("admin:index")):
         request.is_upload_of_staff = _is_staff(request)
         return bool(request.is_upload_of_staff)

@@ -21,7 +21,7 @@ from shop.orders.taxes import TaxSum
 from shop.orders.typesetting import Align, Typesetter
 
 LEFT, WIDTH, BOTTOM = 20, 170, 277  # millimetres of A4; nothing is written below BOTTOM
-ADDRESS_WIDTH = 85  # of the address, in the window of an envelope
+ADDRESS_WIDTH = 85  # fits the window of an envelope
 COLUMNS = (78, 17, 19, 28, 28)
 
 
@@ -95,8 +95,8 @@ def _headings() -> list[str]:
 
 def sums(order: Order) -> list[tuple[str, Decimal]]:
     """Return the names and amounts below the items, with the tax by rate beside the total."""
-    included = _("of which %(name)s %(percent)s %% on %(net)s")
-    on_top = _("plus %(name)s %(percent)s %% on %(net)s")
+    included = _("including %(percent)s%% %(name)s on %(net)s")
+    on_top = _("plus %(percent)s%% %(name)s on %(net)s")
     taxes = [
         ((included if order.is_tax_included else on_top) % _facts(order, each), each.tax_amount)
         for each in order.taxes

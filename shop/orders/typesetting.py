@@ -83,7 +83,7 @@ class Typesetter:
         return lines
 
     def draw(self, lines: Sequence[Line], x: float, width: float, size: float, leading: float, align: Align) -> None:
-        """Draw the lines downwards from the current position, right-to-left ones aligned at the right."""
+        """Draw the lines downwards from the current position, right-aligned if they run from right to left."""
         for line in lines:
             left = x + width - line.width if line.is_rtl or align == "end" else x
             top = self._pdf.y

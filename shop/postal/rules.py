@@ -18,7 +18,7 @@ CONDITIONAL = {"postal_code": "postal_code", "city": "city", "region": "country_
 
 
 def used_fields(country: str) -> dict[str, bool]:
-    """Return the conditional fields that an address in the country has, and whether each is required."""
+    """Return the conditional fields of addresses in the country, each with True if it is required."""
     if not is_country(country):
         return dict.fromkeys(CONDITIONAL, False)
     rules = _rules(country)

@@ -29,7 +29,7 @@ if (links.length) {
 }
 
 const dialog = gallery?.querySelector("[data-zoom-view]");
-const viewport = dialog?.querySelector(".zoom-room");
+const viewport = dialog?.querySelector(".zoom-viewport");
 
 for (const link of gallery?.querySelectorAll("[data-zoom]") ?? []) {
   link.addEventListener("click", (event) => {

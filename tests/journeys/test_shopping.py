@@ -127,7 +127,7 @@ def test_a_picture_opens_in_a_dialog_and_zooms(visit: Visitor) -> None:
     dialog = page.get_by_role("dialog", name="Enlarged picture")
     expect(dialog.locator("img")).to_have_js_property("complete", True)
     dialog.locator("img").click()
-    viewport = dialog.locator(".zoom-room")
+    viewport = dialog.locator(".zoom-viewport")
     assert viewport.evaluate("each => each.scrollWidth > 1.5 * each.clientWidth")
     page.keyboard.press("Escape")
     expect(dialog).not_to_be_visible()

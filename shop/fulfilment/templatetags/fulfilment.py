@@ -63,7 +63,7 @@ def refunds(order: Order) -> list[Refund]:
 
 @register.simple_tag
 def returns_of(order: Order) -> dict[str, Any]:
-    """Return the order's returns, and if its customer may announce another. No query before shipping."""
+    """Return the order's returns, and True if the customer may announce another. No query before shipping."""
     if not order.shipments.all():
         return {}
     known = order.returns.prefetch_related("lines__order_line")

@@ -30,7 +30,7 @@ from visualsearch.embedding.card import BadCard
 from visualsearch.models import Network
 from visualsearch.networks import backlog, hnsw, registry, serving
 
-STAFF, PASSWORD = "admin@example.com", "semblance-demo"  # created where DEBUG is on, and printed
+STAFF, PASSWORD = "admin@example.com", "semblance-demo"  # created and printed if DEBUG is on
 CELERY = [sys.executable, "-m", "celery", "--quiet", "-A", "shop"]
 WORKER = [*CELERY, "worker", "--concurrency=2", "--loglevel=WARNING", "--without-gossip", "--without-mingle",
           "--without-heartbeat"]  # fmt: skip
@@ -97,7 +97,7 @@ class Command(BaseCommand):
         return None
 
     def greeting(self, address: str) -> dict[str, str]:
-        """Return what to print once the shop answers, by its label."""
+        """Return the lines to print once the shop answers, by label."""
         lines = {"The shop": f"{address}/", "Photo search": f"{address}/search/photo/"}
         if settings.DEBUG and Customer.objects.filter(email=STAFF).exists():
             lines["Staff"] = f"{address}/admin/  ({STAFF}, {PASSWORD})"
@@ -146,8 +146,8 @@ class Command(BaseCommand):
         web = [sys.executable, "-m", "gunicorn", "shop.wsgi", f"--bind=127.0.0.1:{port}", "--worker-class=gthread",
                "--workers=2", "--threads=4", "--log-level=warning"]  # fmt: skip
         worker = [*WORKER, "--queues=default,pictures"]
-        timetable = [*CELERY, "beat", "--loglevel=WARNING", f"--schedule={settings.DATA_DIR / 'timetable'}"]
-        for name, command in {"web": web, "worker": worker, "timetable": timetable}.items():
+        scheduler = [*CELERY, "beat", "--loglevel=WARNING", f"--schedule={settings.DATA_DIR / 'schedule'}"]
+        for name, command in {"web": web, "worker": worker, "scheduler": scheduler}.items():
             manager.add_process(name, f"exec {shlex.join(self._instance.supervised(command))}", quiet=False)
         threading.Thread(target=self._greet, args=[f"http://127.0.0.1:{port}"], daemon=True).start()
         extra = self.background_command()

@@ -124,7 +124,7 @@ class Order(models.Model):
 
     @property
     def number(self) -> str:
-        """The order number that customers and staff use."""
+        """The order number, which customers and staff use."""
         return f"{100_000 + (self.pk or 0)}"
 
     def may_become(self, state: str) -> bool:
@@ -132,7 +132,7 @@ class Order(models.Model):
 
     @property
     def taxes(self) -> list[TaxSum]:
-        """The tax of lines and delivery, by rate. The rates sum to `tax_amount`."""
+        """The tax of lines and delivery, by rate. The amounts sum to `tax_amount`."""
         lines = [
             TaxSum(line.tax_percent, line.total_amount - line.tax_amount, line.tax_amount) for line in self.lines.all()
         ]

@@ -11,7 +11,7 @@ from shop.orders.states import NEXT_OF_RETURN, ReturnState
 
 
 class Return(models.Model):
-    """A return of items of an order. Only `services.change_return_state` changes its state; the money is a Refund."""
+    """A return of items of an order. Only `services.change_return_state` changes its state. Its refund is a Refund."""
 
     class Reason(models.TextChoices):
         UNWANTED = "unwanted", _("I changed my mind")

@@ -132,7 +132,7 @@ def test_tax_on_top_of_prices_is_part_of_the_total() -> None:
     TaxRate.objects.filter(country="US").update(is_included=False)
     order = buy(cart_of(article("9.99"), article("0.01")), delivery=from_us)
     assert (order.tax_amount, order.total_amount) == (Decimal("1.33"), Decimal("16.33"))
-    assert [name for name, _amount in sums(order)][-2:] == ["plus VAT 8.875 % on €15.00", "Total"]
+    assert [name for name, _amount in sums(order)][-2:] == ["plus 8.875% VAT on €15.00", "Total"]
     assert draw_invoice(order).startswith(b"%PDF")
     books_balance()
 
@@ -154,8 +154,8 @@ def test_each_tax_class_has_its_rate_and_the_order_stores_it() -> None:
         TaxSum(Decimal(0), Decimal("0.80"), Decimal(0)),
     ]
     assert [name for name, _amount in sums(order)] == [
-        "Items", "Delivery: Parcel", "Total", "of which VAT 19 % on €14.12", "of which VAT 7 % on €10.00",
-        "of which VAT 0 % on €0.80",
+        "Items", "Delivery: Parcel", "Total", "including 19% VAT on €14.12", "including 7% VAT on €10.00",
+        "including 0% VAT on €0.80",
     ]  # fmt: skip
     books_balance()
 
