@@ -17,7 +17,7 @@ Row = TypeVar("Row", bound=Model)
 
 
 class RowFactory(DjangoModelFactory[Row]):
-    """A factory whose call returns a row, also to the type checker."""
+    """A factory that the type checker knows to return a row."""
 
     if TYPE_CHECKING:  # factory_boy's metaclass returns the row, which mypy cannot see
 

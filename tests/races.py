@@ -34,7 +34,7 @@ def wait_for_lock(seconds: float = LOCK_TIMEOUT) -> bool:
     pause = Event()
     for _ in range(int(seconds * 20)):
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_stat_clear_snapshot()")  # or a transaction keeps reading its first snapshot
+            cursor.execute("SELECT pg_stat_clear_snapshot()")  # otherwise a transaction keeps its first snapshot
             cursor.execute(
                 "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
             )

@@ -201,7 +201,7 @@ def stones(x: float, y: float, seed: int) -> None:
 
 @dataclass(frozen=True)
 class Thing:
-    """A kind of clutter. ``put`` builds it at x, y; ``radius`` is its space; ``low`` things may go in front."""
+    """A kind of clutter. ``put`` builds it at x, y; ``radius`` is its size; ``low`` items may go in front."""
 
     put: Callable[[float, float, int], None]
     radius: float
@@ -247,7 +247,7 @@ def thing(name: str) -> Thing:
 
 
 def scatter(names: tuple[str, ...], taken: list[Circle], free: tuple[float, float, float, float], seed: int) -> None:
-    """Place the things around existing ones: tall ones behind and beside, low ones anywhere."""
+    """Place clutter around the objects in ``taken``: tall items behind and beside them, low items anywhere."""
     rng = np.random.default_rng(seed)
     left, right, near, far = free
     x0, y0, r0 = taken[0]

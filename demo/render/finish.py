@@ -90,13 +90,13 @@ def rgb(name: str) -> tuple[float, float, float]:
 def finishes(text: str) -> dict[str, Finish]:
     """Parse the surfaces of a product: ``body: glaze white + red bands 5 0.6; handle: wood oak grain=x``."""
     parts = (part.split(": ") for part in text.split("; "))
-    return {name: _finish(written) for name, written in parts}
+    return {name: _finish(notation) for name, notation in parts}
 
 
-def _finish(written: str) -> Finish:
+def _finish(notation: str) -> Finish:
     """Parse ``maker colour`` and, after a plus, the second colour and the pattern with its numbers."""
-    words: list[Any] = [word for word in written.split() if "=" not in word]
-    extras: dict[str, Any] = dict(word.split("=") for word in written.split() if "=" in word)
+    words: list[Any] = [word for word in notation.split() if "=" not in word]
+    extras: dict[str, Any] = dict(word.split("=") for word in notation.split() if "=" in word)
     if "rough" in extras:
         extras["rough"] = float(extras["rough"])
     if "+" not in words:

@@ -15,7 +15,7 @@ import visualsearch.forms
 from catalog.models import RESERVED_NAMES, Attribute
 from tests.architecture.source import ROOT
 
-FILTERED = {"category", "min_price", "max_price"}  # a call with these takes attributes too
+FILTERED = {"category", "min_price", "max_price"}  # calls with these parameters also filter by attribute
 QUERY = re.compile(r"\b(GET|POST|FILES|query|query_params)$")
 
 

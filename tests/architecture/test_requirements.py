@@ -40,7 +40,7 @@ def closure(declared: list[Requirement]) -> Iterator[str]:
         try:
             needed = distribution(name).requires or []
         except PackageNotFoundError:
-            continue  # another build of its parent is installed, which does not need it
+            continue  # the installed build of its parent does not need it
         yield name
         for each in map(Requirement, needed):
             if each.marker is None or each.marker.evaluate({"extra": extra}):

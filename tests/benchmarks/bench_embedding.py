@@ -1,8 +1,7 @@
 """Embedding speed: a textbook pipeline against the Embedder with each runtime.
 
 Run by `make bench`, never by the tests: `python -m tests.benchmarks.bench_embedding [--pictures DIR] [--threads 2]`.
-Each row runs in a process of its own, decoding included, and the rows take turns, so that a busy machine slows all of
-them alike.
+Each row includes decoding and runs in its own process. Rows take turns, so a busy machine slows all of them alike.
 """
 
 import argparse

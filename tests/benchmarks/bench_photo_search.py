@@ -2,8 +2,8 @@
 
 python -m tests.benchmarks.bench_photo_search [--rounds 20] [--against FOLDER]
 
-`--against` names another checkout, such as of the last release. Both then take turns in processes of their own, each
-with its own code, database and copy of the catalogue. Times are of the request alone: the body is encoded beforehand.
+`--against` names a second checkout, such as one of the last release. The two take turns in separate processes, each
+with its own code, database and copy of the catalogue. Only the request is timed: the body is encoded beforehand.
 """
 
 import argparse
@@ -36,7 +36,7 @@ from catalog.tasks import make_renditions
 DEMO = Path(settings.BASE_DIR) / "demo"
 ROWS = 80  # of the demo's catalogue
 SIZE = (4032, 3024)
-DOORS = {"page": "/search/photo/", "API": "/api/v1/search/photo/"}
+PATHS = {"page": "/search/photo/", "API": "/api/v1/search/photo/"}
 
 
 def main() -> None:
@@ -63,11 +63,11 @@ def main() -> None:
 def show(rounds: dict[str, list[turns.Round]]) -> None:
     rows = []
     for name, answers in rounds.items():
-        for door in DOORS:
-            times = sorted(answer[door] for answer in answers)
-            processor = median(answer[f"{door} CPU"] for answer in answers)
-            rows.append([name, door, median(times), times[0], times[-1], processor])
-    table("12-megapixel JPEG, ms", ["checkout", "door", "median", "best", "worst", "CPU median"], rows)
+        for path in PATHS:
+            times = sorted(answer[path] for answer in answers)
+            processor = median(answer[f"{path} CPU"] for answer in answers)
+            rows.append([name, path, median(times), times[0], times[-1], processor])
+    table("12-megapixel JPEG, ms", ["checkout", "path", "median", "best", "worst", "CPU median"], rows)
 
 
 def start(folder: Path) -> "subprocess.Popen[str]":
@@ -80,7 +80,7 @@ def start(folder: Path) -> "subprocess.Popen[str]":
 
 
 def prepare() -> Callable[[], turns.Round]:
-    """Fill a small shop and return a function that searches it once by each door, warmed up."""
+    """Fill a small shop. Return a warmed-up function that searches it once by page and once by API."""
     with (DEMO / "catalog.csv").open(encoding="utf-8") as file:
         lines = [next(file) for _ in range(ROWS)]
     catalogue = Path(settings.MEDIA_ROOT) / "catalog.csv"
@@ -93,11 +93,11 @@ def prepare() -> Callable[[], turns.Round]:
 
     def search() -> turns.Round:
         times = {}
-        for door, address in DOORS.items():
+        for path, address in PATHS.items():
             started, worked = perf_counter(), process_time()
             response: Any = client.generic("POST", address, body, MULTIPART_CONTENT)
-            times[door] = 1000 * (perf_counter() - started)
-            times[f"{door} CPU"] = 1000 * (process_time() - worked)
+            times[path] = 1000 * (perf_counter() - started)
+            times[f"{path} CPU"] = 1000 * (process_time() - worked)
             assert response.status_code == 200, response.content[:500]
         return times
 
@@ -107,7 +107,7 @@ def prepare() -> Callable[[], turns.Round]:
 
 
 def photo() -> BytesIO:
-    """A demo photo, as large and as noisy as a phone takes it."""
+    """Return a demo photo with the size and noise of a phone photo."""
     small = Image.open(DEMO / "photos" / "01.jpg").convert("RGB")
     pixels = np.asarray(small.resize(SIZE, Image.Resampling.BICUBIC), dtype=np.int16)
     noise = np.random.default_rng(0).normal(0, 6, pixels.shape[:2])[..., None].astype(np.int16)

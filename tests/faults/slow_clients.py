@@ -40,7 +40,7 @@ def slow_clients(port: int, start: bytes, number: int = CLIENTS) -> Iterator[Cal
         clients.append(client)
 
     def trickle() -> int:
-        """Return how many clients are still connected."""
+        """Send one more byte on each connection. Return the number that are still connected."""
         alive = 0
         for client in clients:
             try:

@@ -1,4 +1,4 @@
-"""The checkout total updates itself with JavaScript; without, the page asks for an update before ordering."""
+"""The checkout total updates itself with JavaScript; without it, the page asks for an update before ordering."""
 
 import re
 from typing import Any

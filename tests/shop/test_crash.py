@@ -105,14 +105,14 @@ def test_every_picture_gets_exactly_one_vector_despite_kills(shop: Shop) -> None
     shop.wait_for_embeddings(4)
     shop.kill_worker()
     after_worker = shop.ask(DONE)
-    assert after_worker < PRODUCTS, "the worker was killed too late for this test to say anything"
+    assert after_worker < PRODUCTS, "the worker was killed too late to test anything"
 
     shop.start_worker()
     shop.wait_for_embeddings(after_worker + 4)
     shop.kill_database()
     shop.manage("db", "start")
     after_database = shop.ask(DONE)
-    assert after_database < PRODUCTS, "the database was killed too late for this test to say anything"
+    assert after_database < PRODUCTS, "the database was killed too late to test anything"
 
     shop.wait_for_embeddings(after_database + 4)
     shop.kill_database()

@@ -150,7 +150,7 @@ def test_han_characters_take_the_form_of_the_country() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "A title of many words that nobody can print in one line of a column as narrow as this one is",
+        "A long title of several words that does not fit on a single line of such a narrow column",
         "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft",
         "مصباح مكتب طويل من الخشب والنحاس مع مفتاح كهربائي Model X-200 وكابل بطول مترين",
         "这是一个非常长的商品名称，没有任何空格，所以必须在文字之间换行，而不是在标点之前换行。",

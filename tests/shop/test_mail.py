@@ -51,11 +51,11 @@ class SlowBackend(BaseEmailBackend):
 
     delivered: list[Any] = []
     meeting = threading.Barrier(2)
-    patience = 1.0  # seconds for which the first worker waits for the second
+    meeting_timeout = 1.0  # seconds for which the first worker waits for the second
 
     def send_messages(self, email_messages: Any) -> int:
         with suppress(threading.BrokenBarrierError):
-            self.meeting.wait(self.patience)
+            self.meeting.wait(self.meeting_timeout)
         self.delivered.extend(email_messages)
         return len(email_messages)
 
@@ -166,8 +166,8 @@ def two_workers(transactional_db: None, settings: Any) -> Callable[..., int]:
         mail.deliver_mail(mail_id, NOW)
         connection.close()
 
-    def deliver(patience: float = 1.0) -> int:
-        SlowBackend.patience = patience
+    def deliver(timeout: float = 1.0) -> int:
+        SlowBackend.meeting_timeout = timeout
         SlowBackend.delivered.clear()
         SlowBackend.meeting.reset()
         queued = queue()
@@ -195,7 +195,7 @@ def test_without_the_claim_two_workers_send_it_twice(two_workers: Callable[..., 
             "CREATE TRIGGER forget_claim BEFORE UPDATE ON shop_mail FOR EACH ROW EXECUTE FUNCTION forget_claim()"
         )
     try:
-        assert two_workers(patience=30) == 2
+        assert two_workers(timeout=30) == 2
     finally:
         with connection.cursor() as cursor:
             cursor.execute("DROP FUNCTION forget_claim CASCADE")

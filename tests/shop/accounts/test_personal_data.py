@@ -41,7 +41,7 @@ def failing_contributor() -> Iterator[None]:
     del personal_data._contributors["broken"]
 
 
-def test_the_export_contains_the_account_and_every_room(client_of_alice: Client) -> None:
+def test_the_export_contains_the_account_and_all_registered_data(client_of_alice: Client) -> None:
     answer = client_of_alice.post("/account/data/export/")
     assert answer["Content-Disposition"] == 'attachment; filename="my-data.json"'
     data = json.loads(answer.content)

@@ -1,4 +1,4 @@
-"""Races, each runner on its own database connection. Each has a twin without the guard, which shows the damage."""
+"""Race tests, with a database connection per runner. Each has a twin without the guard that shows the damage."""
 
 import json
 from collections.abc import Callable

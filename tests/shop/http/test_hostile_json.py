@@ -16,17 +16,17 @@ WRITES = [
 UNREADABLE = {
     "deep list": "[" * 100_000 + "]" * 100_000,
     "deep object": '{"a":' * 50_000 + "1" + "}" * 50_000,
-    "deep, but not for Python": '{"variant":' + "[" * 300 + "]" * 300 + "}",
-    "endless integer": '{"variant": 1' + "0" * 100_000 + "}",
-    "number beyond all": '{"variant": 1e400}',
+    "deep, within the limit of Python": '{"variant":' + "[" * 300 + "]" * 300 + "}",
+    "very long integer": '{"variant": 1' + "0" * 100_000 + "}",
+    "number out of range": '{"variant": 1e400}',
     "infinity": '{"variant": -Infinity}',
     "not a number": '{"quantity": NaN}',
-    "key twice": '{"variant": 1, "variant": 2}',
-    "half a character": '{"country": "\\ud800"}',
-    "half a character in a key": '{"\\udfff": 1}',
+    "duplicate key": '{"variant": 1, "variant": 2}',
+    "lone surrogate": '{"country": "\\ud800"}',
+    "lone surrogate in a key": '{"\\udfff": 1}',
     "nul": '{"country": "D\\u0000"}',
     "not UTF-8": b'{"country": "\xff"}',
-    "cut short": '{"variant": ',
+    "truncated": '{"variant": ',
 }
 WRONG: list[Any] = [None, True, 1.5, -1, 10**30, "", "x" * 70_000, [], [1], [[]], {}, {"a": {}}, "²", "1e3", [None]]
 CHECKOUT: dict[str, Any] = {

@@ -152,7 +152,7 @@ def test_only_buyers_may_review_by_default(client: Client, settings: Any, mallor
     assert not Review.objects.get().is_verified_purchase
 
 
-def tells_reviews(client: Client) -> str:
+def reviews_section(client: Client) -> str:
     """Return the review section of the product's page."""
     page = client.get("/products/halden-mug/").content.decode()
     return page[page.index('id="reviews"') :]
@@ -161,13 +161,13 @@ def tells_reviews(client: Client) -> str:
 def test_the_product_page_explains_who_may_review(
     client: Client, settings: Any, alice: Customer, mug: Product, staff: Customer
 ) -> None:
-    assert "If you bought this product here, you can write the first one." in tells_reviews(client)
+    assert "If you bought this product here, you can write the first one." in reviews_section(client)
     approve(staff, review(alice, mug))
-    assert "All reviews are by customers who bought this product here." in tells_reviews(client)
+    assert "All reviews are by customers who bought this product here." in reviews_section(client)
     settings.REVIEWS_BUYERS_ONLY = False
-    assert "bought this product here" not in tells_reviews(client)
+    assert "bought this product here" not in reviews_section(client)
     Review.objects.all().delete()
-    assert "No reviews yet. Write the first one." in tells_reviews(client)
+    assert "No reviews yet. Write the first one." in reviews_section(client)
 
 
 def test_a_product_counts_as_bought_once_paid(client: Client, alice: Customer, mug: Product) -> None:
