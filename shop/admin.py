@@ -45,9 +45,9 @@ class MailAdmin(ReadOnlyAdmin):
 
     @admin.action(description=_("Resend (may arrive twice)"), permissions=["resend"])
     def send_again(self, request: HttpRequest, mails: MailQuerySet) -> None:
-        chosen = list(mails)
+        selected = list(mails)
         number = resend(mails, timezone.now())
-        log_changes(request, chosen, gettext("Resent."))
+        log_changes(request, selected, gettext("Resent."))
         message = ngettext("%(number)d email will be resent.", "%(number)d emails will be resent.", number)
         self.message_user(request, message % {"number": number})
 

@@ -23,7 +23,7 @@ class AmountField(models.DecimalField):  # type: ignore[type-arg]
         super().__init__(*args, **{"max_digits": 14, "decimal_places": 3, **kwargs})
 
 
-def rate_in_words(percent: Decimal, locale: str) -> str:
+def format_percent(percent: Decimal, locale: str) -> str:
     """Return a percentage without trailing zeros, in the locale's format: 19 or 5.5."""
     return format_decimal(percent.normalize(), format="#,##0.###", locale=locale)
 

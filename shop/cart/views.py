@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from shop.cart.forms import AddForm, EstimateForm, LineForm
 from shop.cart.services import CartRefused, add_line, change_line, choose, open_cart
-from shop.cart.visitor import current_cart, customer_of, guest_token, keep_cart
+from shop.cart.visitor import current_cart, customer_of, guest_token, set_cart_cookie
 
 
 @never_cache
@@ -40,7 +40,7 @@ def add(request: HttpRequest) -> HttpResponse:
     except CartRefused as refused:
         messages.error(request, refused.message)
     response = redirect("cart:show")
-    keep_cart(response, cart)
+    set_cart_cookie(response, cart)
     return response
 
 

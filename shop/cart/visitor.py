@@ -41,7 +41,7 @@ def submitted_cart(request: HttpRequest) -> Cart | None:
     return current_cart(request)
 
 
-def keep_cart(response: HttpResponse, cart: Cart) -> None:
+def set_cart_cookie(response: HttpResponse, cart: Cart) -> None:
     """Set the cookie that identifies a guest's cart. A customer's cart needs none."""
     if cart.customer_id is None:
         response.set_signed_cookie(

@@ -90,8 +90,8 @@ class CheckoutForm(PaymentForm):
 class Page:
     """The checkout page, new or submitted. `messages` appear at the top.
 
-    `book` is the customer's saved addresses in countries that we deliver to. `chosen` is the saved address for this
-    order, or None if the order uses the form `delivery`.
+    `book` is the customer's saved addresses in countries that we deliver to. `saved_address` is the one for
+    this order, or None if the order uses the form `delivery`.
     """
 
     cart: Cart
@@ -101,14 +101,17 @@ class Page:
     delivery: AddressForm
     billing: AddressForm
     book: list[SavedAddress]
-    chosen: SavedAddress | None
-    may_keep: bool
+    saved_address: SavedAddress | None
+    can_save_address: bool
     messages: list[str] = field(default_factory=list)
     quote: Quote | None = None
 
     def is_valid(self) -> bool:
         """Validate the form, and the addresses that the order uses."""
-        valid = [self.form.is_valid(), self._is_chosen_valid() if self.chosen else self.delivery.is_valid()]
+        valid = [
+            self.form.is_valid(),
+            self._is_saved_address_valid() if self.saved_address else self.delivery.is_valid(),
+        ]
         bills_elsewhere = self.form.is_valid() and self.form.cleaned_data["bills_elsewhere"]
         return all([*valid, self.billing.is_valid()] if bills_elsewhere else valid)
 
@@ -122,7 +125,7 @@ class Page:
         entered = self.form.cleaned_data
         return Purchase(
             email=entered["email"],
-            delivery=self.chosen or self.delivery.instance,
+            delivery=self.saved_address or self.delivery.instance,
             billing=self.billing.instance if entered["bills_elsewhere"] else None,
             seen_total=entered["seen_total"],
             gateway=entered["payment"],
@@ -130,13 +133,13 @@ class Page:
             voucher_code=entered["voucher_code"],
             note=entered["note"],
             customer=self.customer,
-            keeps_address=entered["keeps_address"] and self.chosen is None,
+            keeps_address=entered["keeps_address"] and self.saved_address is None,
             details=self.form.details,
         )
 
-    def _is_chosen_valid(self) -> bool:
+    def _is_saved_address_valid(self) -> bool:
         # The rules of the country may have changed since the address was saved.
-        errors = check_address(self.chosen.values)[1] if self.chosen else {}
+        errors = check_address(self.saved_address.values)[1] if self.saved_address else {}
         if errors:
             message = _("This address is not complete. %(why)s Correct it in your address book, or enter another.")
             self.form.add_error("address", message % {"why": " ".join(errors.values())})
@@ -160,14 +163,14 @@ def read_page(
     saved = list(SavedAddress.objects.of(customer)) if customer else []
     book = [address for address in saved if address.country in countries]
     if submitted is None:
-        chosen = next((address for address in book if cart.country in ("", address.country)), None)
+        saved_address = next((address for address in book if cart.country in ("", address.country)), None)
     else:
-        chosen = next((address for address in book if str(address.pk) == submitted.get("address")), None)
+        saved_address = next((address for address in book if str(address.pk) == submitted.get("address")), None)
     billed = next((address for address in book if address.is_default_billing), None)
     home = cart.country or settings.SELLER_COUNTRY
     known = {"country": home if home in countries else next(iter(countries), "")}
     delivery = AddressForm(
-        data if chosen is None else None, prefix="delivery", initial=_typed("delivery", submitted) or known,
+        data if saved_address is None else None, prefix="delivery", initial=_typed("delivery", submitted) or known,
         countries=countries, purpose="shipping", use_required_attribute=not book,
     )  # fmt: skip
     billing = AddressForm(
@@ -175,19 +178,19 @@ def read_page(
         initial=_typed("billing", submitted) or (billed.values if billed else {}),
         countries=countries, purpose="billing", use_required_attribute=False,
     )  # fmt: skip
-    country = chosen.country if chosen else str(delivery["country"].value() or "")
+    country = saved_address.country if saved_address else str(delivery["country"].value() or "")
     options = _options(cart, customer, submitted, country if country in countries else "")
     payments = payment_choices() if payments is None else payments
     initial = {
         "email": options.email, "voucher_code": options.voucher_code, "payment": payments[0][0] if payments else "",
-        "bills_elsewhere": billed not in (None, chosen),
+        "bills_elsewhere": billed not in (None, saved_address),
     }  # fmt: skip
     if is_update and submitted is not None:
         initial["bills_elsewhere"] = False
         initial |= {name: submitted[name] for name in CheckoutForm.base_fields if name in submitted}
     form = CheckoutForm(data, payments=payments, book=[str(address.pk) for address in book], initial=initial)
-    may_keep = customer is not None and len(saved) < settings.MAX_ADDRESSES
-    return Page(cart, customer, options, form, delivery, billing, book, chosen, may_keep)
+    can_save_address = customer is not None and len(saved) < settings.MAX_ADDRESSES
+    return Page(cart, customer, options, form, delivery, billing, book, saved_address, can_save_address)
 
 
 def _typed(prefix: str, submitted: Submitted | None) -> dict[str, str]:

@@ -22,7 +22,7 @@ from shop.orders.services import change_state, lock_order, note_event
 from shop.orders.states import ActionRefused, EventKind, State, TransitionRefused
 from shop.payments.models import Payment, Refund
 from shop.payments.services import lock_payments_of
-from shop.promotions.services import give_back
+from shop.promotions.services import restore_voucher
 
 
 def ship_order(
@@ -121,7 +121,7 @@ def withdraw(order: Order, who: str, now: datetime, reason: str = "") -> None:
     """
     change_state(order, State.CANCELLED, who, now, reason)
     order_stock.release(order, who, now)
-    give_back(order)
+    restore_voucher(order)
     ended = {"error": _("The order was cancelled."), "updated_at": now}
     order.payments.filter(status=Payment.Status.CREATED).update(status=Payment.Status.FAILED, **ended)
     order.payments.filter(status=Payment.Status.AUTHORISED).update(status=Payment.Status.RELEASING, **ended)

@@ -59,14 +59,15 @@ def announce_return(
         if now > until and not is_late_accepted:
             deadline = {"day": date_format(until, "DATE_FORMAT")}
             raise ActionRefused(_("This order could be returned until %(day)s. Contact us instead.") % deadline)
-        wanted = {line: quantity for line, quantity in quantities.items() if quantity}
-        if not wanted:
+        requested = {line: quantity for line, quantity in quantities.items() if quantity}
+        if not requested:
             raise ActionRefused(_("Enter a quantity for at least one item."))
-        if not is_within(wanted, returnable(order)):
+        if not is_within(requested, returnable(order)):
             raise ActionRefused(_("You cannot return that many. Check the quantities."))
         announced = Return.objects.create(order=order, reason=reason, note=note, who=who, announced_at=now)
         ReturnLine.objects.bulk_create(
-            ReturnLine(of_return=announced, order_line_id=line, quantity=quantity) for line, quantity in wanted.items()
+            ReturnLine(of_return=announced, order_line_id=line, quantity=quantity)
+            for line, quantity in requested.items()
         )
         note_event(order, EventKind.RETURN_ANNOUNCED, who, now, announced.number)
         mail_return_announced(order, announced, now)

@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
-from shop.cart.visitor import customer_of, guest_token, keep_cart
+from shop.cart.visitor import customer_of, guest_token, set_cart_cookie
 from shop.fulfilment.actions import cancel_and_refill
 from shop.fulfilment.forms import ReturnForm
 from shop.fulfilment.payment import next_page, pay, pay_again, receive_webhook, return_address
@@ -67,7 +67,7 @@ def cancel(request: HttpRequest, secret: str) -> HttpResponse:
         return redirect(order)
     messages.success(request, _("Your order is cancelled, and its items are back in your cart."))
     response = redirect("cart:show")
-    keep_cart(response, cart)
+    set_cart_cookie(response, cart)
     return response
 
 

@@ -15,7 +15,7 @@ from django.utils.translation import to_locale
 from fpdf import FPDF
 
 from shop.languages import offered
-from shop.money import rate_in_words
+from shop.money import format_percent
 from shop.orders.models import Order, OrderAddress
 from shop.orders.taxes import TaxSum
 from shop.orders.typesetting import Align, Typesetter
@@ -112,7 +112,7 @@ def sums(order: Order) -> list[tuple[str, Decimal]]:
 
 
 def _facts(order: Order, tax: TaxSum) -> dict[str, str]:
-    percent = rate_in_words(tax.percent, _locale(order))
+    percent = format_percent(tax.percent, _locale(order))
     return {"name": order.tax_name or _("tax"), "percent": percent, "net": _money(order, tax.net_amount)}
 
 
@@ -131,7 +131,7 @@ def _items(paper: _Paper, order: Order) -> None:
     paper.row(_headings(), is_bold=True)
     for line in order.lines.all():
         title = "\n".join(filter(None, [line.title, line.options, line.sku]))
-        tax = f"{rate_in_words(line.tax_percent, _locale(order))} %"
+        tax = f"{format_percent(line.tax_percent, _locale(order))}%"
         gross = line.unit_amount * line.quantity
         paper.row([title, str(line.quantity), tax, _money(order, line.unit_amount), _money(order, gross)])
 

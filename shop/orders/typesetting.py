@@ -31,7 +31,7 @@ Align = Literal["start", "end"]
 
 
 @dataclass(frozen=True)
-class Sign:
+class Character:
     """A character with its font and its bidirectional level; odd levels run from right to left."""
 
     text: str
@@ -74,11 +74,11 @@ class Typesetter:
         """Break the text into lines of at most this width."""
         lines: list[Line] = []
         for paragraph in text.splitlines():
-            signs, is_rtl = _analyse(paragraph, BOLD if is_bold else PLAIN)
+            characters, is_rtl = _analyse(paragraph, BOLD if is_bold else PLAIN)
             language = _language(paragraph, self._country)
-            for piece in self._broken(signs, width, size, language):
+            for piece in self._broken(characters, width, size, language):
                 lines.append(Line(_in_visual_order(self._runs(piece, size, language)), is_rtl, language))
-            if not signs:
+            if not characters:
                 lines.append(Line((), is_rtl, language))
         return lines
 
@@ -94,20 +94,24 @@ class Typesetter:
                 left += run.width
             self._pdf.set_xy(x, top + leading)
 
-    def _broken(self, signs: Sequence[Sign], width: float, size: float, language: str) -> Iterator[Sequence[Sign]]:
+    def _broken(
+        self, characters: Sequence[Character], width: float, size: float, language: str
+    ) -> Iterator[Sequence[Character]]:
         start = 0
-        while start < len(signs):
-            end = self._end_of_line(signs, start, width, size, language)
-            yield _without_space(signs[start:end])
+        while start < len(characters):
+            end = self._end_of_line(characters, start, width, size, language)
+            yield _without_space(characters[start:end])
             start = end
 
-    def _end_of_line(self, signs: Sequence[Sign], start: int, width: float, size: float, language: str) -> int:
+    def _end_of_line(
+        self, characters: Sequence[Character], start: int, width: float, size: float, language: str
+    ) -> int:
         for may_break in (_may_break, _may_split):
             end = 0
-            for place in range(start + 1, len(signs) + 1):
-                if place < len(signs) and not may_break(signs[place - 1].text, signs[place].text):
+            for place in range(start + 1, len(characters) + 1):
+                if place < len(characters) and not may_break(characters[place - 1].text, characters[place].text):
                     continue
-                runs = self._runs(_without_space(signs[start:place]), size, language)
+                runs = self._runs(_without_space(characters[start:place]), size, language)
                 if sum(run.width for run in runs) > width:
                     break
                 end = place
@@ -115,10 +119,10 @@ class Typesetter:
                 return end
         return start + 1  # the column is narrower than a character
 
-    def _runs(self, signs: Sequence[Sign], size: float, language: str) -> list[Run]:
+    def _runs(self, characters: Sequence[Character], size: float, language: str) -> list[Run]:
         runs = []
-        for (font, level), group in groupby(signs, key=lambda sign: (sign.font, sign.level)):
-            text = "".join(sign.text for sign in group)
+        for (font, level), group in groupby(characters, key=lambda character: (character.font, character.level)):
+            text = "".join(character.text for character in group)
             runs.append(Run(text, font, level, self._width(font, size, text, level % 2 == 1, language)))
         return runs
 
@@ -139,11 +143,11 @@ class Typesetter:
         )
 
 
-def _analyse(text: str, base: str) -> tuple[list[Sign], bool]:
-    """Return the signs of a paragraph in reading order, and True if it runs from right to left."""
+def _analyse(text: str, base: str) -> tuple[list[Character], bool]:
+    """Return the characters of a paragraph in reading order, and True if it runs from right to left."""
     clean = "".join(_printable(each, base) for each in unicodedata.normalize("NFC", text))
     paragraph = BidiParagraph(clean, preserve_bn_chars=True)
-    signs, font = [], base
+    characters, font = [], base
     for each in paragraph.get_characters():
         code = ord(each.character)
         follows = unicodedata.category(each.character)[0] in "MZPS" or _is_invisible(each.character)
@@ -151,8 +155,8 @@ def _analyse(text: str, base: str) -> tuple[list[Sign], bool]:
             if _is_invisible(each.character):
                 continue
             font = _font_of(code, base)
-        signs.append(Sign(each.character, font, each.embedding_level))
-    return signs, paragraph.base_direction == TextDirection.RTL
+        characters.append(Character(each.character, font, each.embedding_level))
+    return characters, paragraph.base_direction == TextDirection.RTL
 
 
 def _printable(character: str, base: str) -> str:
@@ -206,11 +210,11 @@ def _may_split(before: str, after: str) -> bool:
     return unicodedata.category(after)[0] != "M" and not _is_invisible(after) and before not in JOINERS
 
 
-def _without_space(signs: Sequence[Sign]) -> Sequence[Sign]:
-    end = len(signs)
-    while end and signs[end - 1].text.isspace():
+def _without_space(characters: Sequence[Character]) -> Sequence[Character]:
+    end = len(characters)
+    while end and characters[end - 1].text.isspace():
         end -= 1
-    return signs[:end]
+    return characters[:end]
 
 
 def _in_visual_order(runs: Sequence[Run]) -> list[Run]:

@@ -60,9 +60,9 @@ def offers_for(items: Sequence[Item], code: str, email: str, currency: str, now:
     promotions = list(Promotion.objects.running(now).automatic().select_related("category"))
     voucher, refusal = None, ""
     if code:
-        found = Voucher.objects.select_related("promotion__category").filter(code=code.strip().upper()).first()
+        candidate = Voucher.objects.select_related("promotion__category").filter(code=code.strip().upper()).first()
         try:
-            voucher = _usable(found, email, now)
+            voucher = _usable(candidate, email, now)
         except VoucherRefused as refused:
             refusal = str(refused)
     if voucher is not None and voucher.promotion not in promotions:
@@ -108,11 +108,11 @@ def redeem(voucher: Voucher, order: Order, now: datetime) -> None:
     Redemption.objects.create(voucher=voucher, order=order, email=email, at=now)
 
 
-def give_back(order: Order) -> None:
+def restore_voucher(order: Order) -> None:
     """Make the voucher of a cancelled order usable again. Safe to run twice."""
-    found = Redemption.objects.filter(order=order).first()
-    if found is not None and found.delete()[0]:
-        Voucher.objects.filter(pk=found.voucher_id, used_count__gt=0).update(used_count=F("used_count") - 1)
+    redemption = Redemption.objects.filter(order=order).first()
+    if redemption is not None and redemption.delete()[0]:
+        Voucher.objects.filter(pk=redemption.voucher_id, used_count__gt=0).update(used_count=F("used_count") - 1)
 
 
 def _usable(voucher: Voucher | None, email: str, now: datetime) -> Voucher:

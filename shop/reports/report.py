@@ -50,7 +50,7 @@ class Column:
         if self.kind == Kind.AMOUNT:
             return money(round_amount(value))
         if self.kind == Kind.SHARE:
-            return f"{number_format(round(float(value) * 100, 1), 1)} %"  # number_format truncates instead of rounding
+            return f"{number_format(round(float(value) * 100, 1), 1)}%"  # number_format truncates instead of rounding
         if isinstance(value, date):
             return date_format(value, "YEAR_MONTH_FORMAT" if self.kind == Kind.MONTH else "DATE_FORMAT")
         return number_format(value, force_grouping=True) if self.kind == Kind.NUMBER else str(value)

@@ -54,8 +54,8 @@ def sales_over_time(period: Period) -> Report:
     sums: Any = orders.order_by().values("step").annotate(
         count=Count("pk"), all_pieces=Sum("pieces"), revenue=Sum("net"), tax=Sum(tax, output_field=AMOUNT)
     )  # fmt: skip
-    found = {each["step"]: each for each in sums}
-    rows = [_sales_row(step, found.get(step, {})) for step in period.steps()]
+    by_step = {each["step"]: each for each in sums}
+    rows = [_sales_row(step, by_step.get(step, {})) for step in period.steps()]
     columns = [
         time_column(period.step), ORDERS, PIECES, REVENUE,
         Column("average_order", _("Average order"), Kind.AMOUNT), Column("tax", _("Tax included"), Kind.AMOUNT),
@@ -148,8 +148,8 @@ def _sales_row(step: date, sums: dict[str, Any]) -> Sequence[Any]:
 def _category_names() -> dict[int, str]:
     """Return the full name of each category, such as "Kitchen > Mugs"."""
     by_path: dict[str, str] = {}
-    found: dict[int, str] = {}
+    names: dict[int, str] = {}
     for category in Category.objects.order_by("path"):
         above = by_path.get(category.path[: -Category.steplen])
-        by_path[category.path] = found[category.pk] = " > ".join(filter(None, [above, category.name]))
-    return found
+        by_path[category.path] = names[category.pk] = " > ".join(filter(None, [above, category.name]))
+    return names

@@ -24,8 +24,8 @@ def searches_over_time(period: Period) -> Report:
     """Report searches by words and by photo, with the share of each without results."""
     tallies = SearchTally.objects.between(period.since, period.until)
     sums: Any = tallies.annotate(step=Trunc("day", period.step.value, output_field=DateField())).values("step")
-    found = {each["step"]: each for each in sums.annotate(**_sums("words"), **_sums("photo")).order_by()}
-    rows = [_row(step, found.get(step, {})) for step in period.steps()]
+    by_step = {each["step"]: each for each in sums.annotate(**_sums("words"), **_sums("photo")).order_by()}
+    rows = [_row(step, by_step.get(step, {})) for step in period.steps()]
     columns = [
         time_column(period.step),
         Column("by_words", _("By words"), Kind.NUMBER), UNANSWERED, Column("share", _("Share"), Kind.SHARE),

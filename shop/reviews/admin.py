@@ -51,16 +51,16 @@ class ReviewAdmin(StaffAdmin):
 
     @admin.action(description=_("Approve"), permissions=["change"])
     def approve(self, request: HttpRequest, reviews: ReviewQuerySet) -> None:
-        chosen = list(reviews)
+        selected = list(reviews)
         number = decide(reviews, Review.State.APPROVED, cast(Customer, request.user), timezone.now())
-        log_changes(request, chosen, gettext("Approved."))
+        log_changes(request, selected, gettext("Approved."))
         message = ngettext("%(number)d review approved.", "%(number)d reviews approved.", number)
         self.message_user(request, message % {"number": number})
 
     @admin.action(description=_("Reject"), permissions=["change"])
     def reject(self, request: HttpRequest, reviews: ReviewQuerySet) -> None:
-        chosen = list(reviews)
+        selected = list(reviews)
         number = decide(reviews, Review.State.REJECTED, cast(Customer, request.user), timezone.now())
-        log_changes(request, chosen, gettext("Rejected."))
+        log_changes(request, selected, gettext("Rejected."))
         message = ngettext("%(number)d review rejected.", "%(number)d reviews rejected.", number)
         self.message_user(request, message % {"number": number})

@@ -44,10 +44,10 @@ def decide(reviews: ReviewQuerySet, state: Review.State, decided_by: Customer, n
     """Approve or reject reviews and log the decisions. Return the number of reviews that changed."""
     with transaction.atomic():
         # The trigger that updates ratings locks products, so lock them first, in key order.
-        chosen = list(reviews.exclude(state=state).order_by("pk").values_list("pk", "product_id"))
-        lock_products(Product.objects.filter(pk__in={product for _, product in chosen}))
+        rows = list(reviews.exclude(state=state).order_by("pk").values_list("pk", "product_id"))
+        lock_products(Product.objects.filter(pk__in={product for _, product in rows}))
         changing = list(
-            Review.objects.filter(pk__in=[pk for pk, _ in chosen])
+            Review.objects.filter(pk__in=[pk for pk, _ in rows])
             .exclude(state=state)
             .order_by("pk")
             .select_for_update()

@@ -60,8 +60,8 @@ def notify_waiting(now: datetime) -> int:
 
 def stop_waiting(token: str) -> int:
     """Delete all waiting entries of the address with this token, and return their number. Idempotent."""
-    found = Waiting.objects.filter(token=token).first()
-    return Waiting.objects.of(found.email).pending().delete()[0] if found else 0
+    entry = Waiting.objects.filter(token=token).first()
+    return Waiting.objects.of(entry.email).pending().delete()[0] if entry else 0
 
 
 def delete_old_entries(now: datetime) -> int:

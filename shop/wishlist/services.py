@@ -35,12 +35,12 @@ def add_products(customer: Customer, products: Iterable[int], now: datetime) -> 
 
     Raises WishlistFullError if not all of them fit, after adding those that do.
     """
-    wanted = list(dict.fromkeys(products))
+    product_ids = list(dict.fromkeys(products))
     with transaction.atomic():
         wishlist = _locked(customer)
         there = set(wishlist.items.values_list("product_id", flat=True))
-        known = set(Product.objects.filter(pk__in=wanted).values_list("pk", flat=True))
-        new = [each for each in reversed(wanted) if each in known and each not in there]
+        known = set(Product.objects.filter(pk__in=product_ids).values_list("pk", flat=True))
+        new = [each for each in reversed(product_ids) if each in known and each not in there]
         fitting = new[: MAX_ITEMS - len(there)]
         WishlistItem.objects.bulk_create(
             WishlistItem(wishlist=wishlist, product_id=each, added_at=now) for each in fitting

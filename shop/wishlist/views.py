@@ -68,8 +68,8 @@ def change_sharing(request: HttpRequest) -> HttpResponse:
 @never_cache
 def shared(request: HttpRequest, token: str) -> HttpResponse:
     """Show a shared wishlist, without its customer's name."""
-    found = get_object_or_404(Wishlist.objects.select_related("customer"), share_token=token.replace("\x00", ""))
-    products = services.wished_products(services.wished_ids(found.customer), timezone.now())
+    shared_list = get_object_or_404(Wishlist.objects.select_related("customer"), share_token=token.replace("\x00", ""))
+    products = services.wished_products(services.wished_ids(shared_list.customer), timezone.now())
     return render(request, "wishlist/shared.html", {"products": products})
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import get_language, to_locale
 
 from shop.cart.models import Cart, CartLine
 from shop.checkout.quote import QuoteOptions, delivery_countries, quote_lines
-from shop.money import rate_in_words
+from shop.money import format_percent
 from shop.postal.countries import country_name
 
 register = template.Library()
@@ -39,9 +39,9 @@ def cart_totals(context: dict[str, Any], cart: Cart, lines: list[CartLine]) -> d
 def percent(rate: Decimal) -> str:
     """Format a tax rate in the visitor's language."""
     try:
-        return rate_in_words(rate, to_locale(get_language() or "en"))
+        return format_percent(rate, to_locale(get_language() or "en"))
     except UnknownLocaleError:
-        return rate_in_words(rate, "en")
+        return format_percent(rate, "en")
 
 
 @register.filter

@@ -55,10 +55,10 @@ def main(noto: Path, cjk: Path, emoji: Path) -> None:
     sources += [
         (f"NotoSans{each}", noto / f"NotoSans{each}-Regular.ttf", SYMBOLS) for each in ("Symbols", "Symbols2", "Math")
     ]
-    for name, source, wanted in sources:
+    for name, source, code_points in sources:
         font = TTFont(source, fontNumber=0)
         version = font["name"].getDebugName(5).split(";")[0]
-        file = subset(font, name, wanted)
+        file = subset(font, name, code_points)
         written = TTFont(file)
         coverage[file.name] = spans(written.getBestCmap())
         digest = hashlib.sha256(file.read_bytes()).hexdigest()
@@ -70,17 +70,19 @@ def main(noto: Path, cjk: Path, emoji: Path) -> None:
     )
 
 
-def subset(font: TTFont, name: str, wanted: Iterable[int] | None) -> Path:
+def subset(font: TTFont, name: str, code_points: Iterable[int] | None) -> Path:
     """Write the font with these characters (None: all), without hints, and return its file."""
     options = Options()
     options.hinting, options.notdef_outline, options.glyph_names = False, True, False
     options.drop_tables += ["BASE", "DSIG", "STAT", "vhea", "vmtx", "VORG"]
-    options.layout_features = ["*"] if wanted is None else ["ccmp", "locl", "kern", "mark", "ljmo", "vjmo", "tjmo"]
+    options.layout_features = (
+        ["*"] if code_points is None else ["ccmp", "locl", "kern", "mark", "ljmo", "vjmo", "tjmo"]
+    )
     if "CFF " in font:
         # Japanese forms, and Chinese ones that differ.
         options.layout_scripts = ["DFLT.dflt", "hani.dflt", "hani.ZHS ", "kana.dflt", "hang.dflt"]
     subsetter = Subsetter(options)
-    subsetter.populate(unicodes=font.getBestCmap() if wanted is None else wanted)
+    subsetter.populate(unicodes=font.getBestCmap() if code_points is None else code_points)
     subsetter.subset(font)
     if "CFF " in font:
         make_quadratic(font)
@@ -111,16 +113,16 @@ def make_quadratic(font: TTFont) -> None:
 
 def east_asian() -> list[int]:
     """Return the characters of the national standards, with kana, symbols and full- and half-width forms."""
-    found = set(EAST_ASIAN)
+    code_points = set(EAST_ASIAN)
     for code in range(0x80, 0x10000):
-        found.update(range(0xAC00, 0xD7A4) if code == 0x80 else [])
+        code_points.update(range(0xAC00, 0xD7A4) if code == 0x80 else [])
         for standard in STANDARDS:
             raw = bytes([code]) if code < 0x100 else code.to_bytes(2, "big")
             try:
-                found.update(ord(each) for each in raw.decode(standard))
+                code_points.update(ord(each) for each in raw.decode(standard))
             except UnicodeDecodeError:
                 continue
-    return sorted(each for each in found if each >= 0x2E80)
+    return sorted(each for each in code_points if each >= 0x2E80)
 
 
 def spans(characters: Iterable[int]) -> list[int]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.conf import settings
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from shop.payments.gateways.interface import (
@@ -60,7 +61,9 @@ class StripeGateway(Gateway):
         expand: Any = {"expand": ["payment_intent"]}
         session = self._ask(lambda client: client.v1.checkout.sessions.retrieve(reference, expand))
         if session.status == "expired":
-            return _of_session(session, Status.FAILED, reference, error="expired")
+            return _of_session(
+                session, Status.FAILED, reference, error=gettext("The payment page has expired. Try again.")
+            )
         if _needs_no_payment(session):
             return _of_session(session, Status.CAPTURED, reference)
         return _outcome(session.payment_intent, reference) if session.payment_intent is not None else None

@@ -36,6 +36,6 @@ def stars(review: Review) -> str:
 @register.inclusion_tag("reviews/_of_product.html")
 def product_reviews(product: Product) -> dict[str, Any]:
     """Show the newest reviews. One query, or none without reviews."""
-    found = list(Review.objects.approved().filter(product=product)[:REVIEWS_SHOWN]) if product.rating_count else []
-    facts = {"product": product, "reviews": found, "has_more": product.rating_count > len(found)}
+    reviews = list(Review.objects.approved().filter(product=product)[:REVIEWS_SHOWN]) if product.rating_count else []
+    facts = {"product": product, "reviews": reviews, "has_more": product.rating_count > len(reviews)}
     return {**facts, "is_for_buyers": settings.REVIEWS_BUYERS_ONLY}

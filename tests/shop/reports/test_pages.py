@@ -186,7 +186,7 @@ def test_other_cells_are_unchanged(value: Any, text: str) -> None:
 @pytest.mark.parametrize(
     ("kind", "value", "text"),
     [
-        (Kind.SHARE, 2 / 3, "66.7 %"), (Kind.SHARE, Decimal("0.14286"), "14.3 %"), (Kind.NUMBER, 12345, "12,345"),
+        (Kind.SHARE, 2 / 3, "66.7%"), (Kind.SHARE, Decimal("0.14286"), "14.3%"), (Kind.NUMBER, 12345, "12,345"),
         (Kind.DAY, date(2026, 5, 4), "May 4, 2026"), (Kind.MONTH, date(2026, 5, 1), "May 2026"),
         (Kind.AMOUNT, Decimal("9.995"), "€10.00"), (Kind.AMOUNT, None, "–"),
     ],
