@@ -229,7 +229,7 @@ def _nearest(
     network: Network, what: str | list[int], pictures: int, products: ProductQuerySet, rows: int, effort: Effort
 ) -> list[Hit]:
     try:
-        wanted, wanted_params = products.order_by().values("pk").query.sql_with_params()
+        filter_sql, filter_params = products.order_by().values("pk").query.sql_with_params()
     except EmptyResultSet:
         return []
     probes, probe_params = PROBE_VECTOR, list[Any]([what])
@@ -243,9 +243,9 @@ def _nearest(
         "network": network.pk,
         "rows": rows,
     }
-    statement = (SETTINGS + NEAREST).format(probes=probes, products=wanted, **numbers)
+    statement = (SETTINGS + NEAREST).format(probes=probes, products=filter_sql, **numbers)
     with connection.cursor() as cursor:
-        cursor.execute(statement, [*probe_params, *wanted_params, *wanted_params])
+        cursor.execute(statement, [*probe_params, *filter_params, *filter_params])
         # Settings and query go as one message, which is a transaction of its own if none is open. This needs
         # client-side parameters, Django's default.
         while cursor.nextset():

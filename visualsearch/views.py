@@ -98,11 +98,11 @@ def network_file(request: HttpRequest, sha256: str, suffix: str) -> HttpResponse
     """Send a file of a live network to a device that embeds photos itself. The URL holds the file's hash."""
     cards = [registry.local_card(network) for network in serving.current().networks]
     files = [file for card in cards for file in (card.weights, card.graph)]
-    wanted = [file for file in files if (file.sha256, file.path.suffix) == (sha256, f".{suffix}")]
-    if not wanted:
+    matches = [file for file in files if (file.sha256, file.path.suffix) == (sha256, f".{suffix}")]
+    if not matches:
         raise Http404(_("This network is no longer live."))
     headers = {"Cache-Control": "public, max-age=31536000, immutable"}
-    return FileResponse(wanted[0].path.open("rb"), content_type="application/octet-stream", headers=headers)
+    return FileResponse(matches[0].path.open("rb"), content_type="application/octet-stream", headers=headers)
 
 
 def _sample(name: str) -> Sample:

@@ -43,7 +43,7 @@ class PageState:
     def __init__(self, data: Mapping[str, Any] | None) -> None:
         state = _parse(str(data.get(SHOWN, ""))) if data else {}
         self.rows: dict[str, Fingerprints] = state.get("rows", {})
-        self.conflicts: Fingerprints = state.get("asked", {})
+        self.conflicts: Fingerprints = state.get("conflicts", {})
         self._choice, _colon, self._settled = str(data.get(SETTLE, "") if data else "").partition(":")
         self.merged_fields: list[str] = []  # changed by others only
         self.deleted_rows: list[str] = []
@@ -210,7 +210,7 @@ def state_input(forms_on_page: Iterable[MergingForm]) -> SafeString:
         if form.instance.pk is not None:
             rows[form.row_key] = form.fingerprints()
             conflicts |= form.conflicts
-    value = json.dumps({"rows": rows, "asked": conflicts}, separators=(",", ":"))
+    value = json.dumps({"rows": rows, "conflicts": conflicts}, separators=(",", ":"))
     return format_html('<input type="hidden" name="{}" value="{}">', SHOWN, value)
 
 
@@ -229,7 +229,7 @@ def _parse(text: str) -> dict[str, Any]:
     try:
         read = json.loads(text)
         rows = {str(key): {str(name): str(each) for name, each in row.items()} for key, row in read["rows"].items()}
-        return {"rows": rows, "asked": {str(name): str(each) for name, each in read["asked"].items()}}
+        return {"rows": rows, "conflicts": {str(name): str(each) for name, each in read["conflicts"].items()}}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return {}
 

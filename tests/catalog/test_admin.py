@@ -75,8 +75,8 @@ def test_list_can_be_searched_and_filtered(alice: Client, query: str, expected: 
 def test_actions_publish_and_unpublish(alice: Client) -> None:
     draft = ProductFactory(status=Product.Status.DRAFT)
     later = ProductFactory(status=Product.Status.SCHEDULED, publish_at=timezone.now())
-    chosen = {"_selected_action": [draft.pk, later.pk]}
-    response = alice.post("/admin/catalog/product/", {"action": "publish", **chosen}, follow=True)
+    selected = {"_selected_action": [draft.pk, later.pk]}
+    response = alice.post("/admin/catalog/product/", {"action": "publish", **selected}, follow=True)
     assert "2 products were published." in response.content.decode()
     assert Product.objects.filter(status="published", publish_at=None).count() == 2
     alice.post("/admin/catalog/product/", {"action": "unpublish", "_selected_action": [draft.pk]})
@@ -120,8 +120,8 @@ def test_upload_replaces_a_picture_and_its_renditions(alice: Client) -> None:
 def test_action_retries_failed_renditions(alice: Client) -> None:
     image = ImageFactory()
     ProductImage.objects.update(rendition_attempts=3, rendition_error="OSError: disk full")
-    chosen = {"action": "retry", "_selected_action": [image.pk]}
-    response = alice.post("/admin/catalog/productimage/", chosen, follow=True)
+    selected = {"action": "retry", "_selected_action": [image.pk]}
+    response = alice.post("/admin/catalog/productimage/", selected, follow=True)
     assert "1 picture will be retried." in response.content.decode()
     assert ProductImage.objects.without_renditions(3).count() == 1
 

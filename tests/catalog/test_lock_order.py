@@ -90,7 +90,7 @@ def test_orders_and_staff_never_deadlock(write: Callable[[Path], None], quantity
     assert list(Product.objects.order_by("pk").values_list("sold_count", flat=True)) == [quantity, quantity]
 
 
-@pytest.mark.parametrize("way", ["one", "chosen"])
+@pytest.mark.parametrize("way", ["one", "selected"])
 def test_deleting_a_product_during_its_purchase_is_safe(way: str) -> None:
     mug = ProductFactory(stock=QUANTITY)
     variant, client, is_half_done = mug.variants.get().pk, staff(), Event()
@@ -104,9 +104,9 @@ def test_deleting_a_product_during_its_purchase_is_safe(way: str) -> None:
 
     def delete() -> int:
         is_half_done.wait(timeout=60)
-        chosen = {"action": "delete_selected", "_selected_action": [mug.pk]} if way == "chosen" else {}
-        address = "/admin/catalog/product/" + ("" if chosen else f"{mug.pk}/delete/")
-        return client.post(address, {"post": "yes", **chosen}).status_code
+        selected = {"action": "delete_selected", "_selected_action": [mug.pk]} if way == "selected" else {}
+        address = "/admin/catalog/product/" + ("" if selected else f"{mug.pk}/delete/")
+        return client.post(address, {"post": "yes", **selected}).status_code
 
     bought, deleted = race(2, lambda which: (order, delete)[which]())
     assert bought is None

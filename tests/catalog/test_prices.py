@@ -60,8 +60,8 @@ def test_admin_rejects_amounts_finer_than_the_currency(
     assert (page.status_code, "errorlist" in page.content.decode()) == (200, True)
     assert Variant.objects.get().price_amount == 10
     rate = {"rates-0-country": "DE", "rates-0-least_grams": 0, "rates-0-from_amount": "0", "rates-0-amount": price}
-    said = {"name": "Post", "position": 0, "rates-TOTAL_FORMS": 1, "rates-INITIAL_FORMS": 0, **rate}
-    assert f"multiple of {step}" in owner.post("/admin/orders/shippingmethod/add/", said).content.decode()
+    fields = {"name": "Post", "position": 0, "rates-TOTAL_FORMS": 1, "rates-INITIAL_FORMS": 0, **rate}
+    assert f"multiple of {step}" in owner.post("/admin/orders/shippingmethod/add/", fields).content.decode()
     sale = {
         "name": "Sale", "kind": "fixed", "value": price, "buy_quantity": 0, "get_quantity": 0, "minimum_amount": "0",
         "vouchers-TOTAL_FORMS": 0, "vouchers-INITIAL_FORMS": 0,
@@ -74,11 +74,11 @@ def test_admin_rejects_amounts_finer_than_the_currency(
 
 def test_percentages_may_be_finer_than_the_currency(settings: Any, owner: Client) -> None:
     settings.CURRENCY = "JPY"
-    said = {
+    fields = {
         "name": "Sale", "kind": "percentage", "value": "12.5", "buy_quantity": 0, "get_quantity": 0,
         "minimum_amount": "0", "vouchers-TOTAL_FORMS": 0, "vouchers-INITIAL_FORMS": 0,
     }  # fmt: skip
-    assert owner.post("/admin/promotions/promotion/add/", said).status_code == 302
+    assert owner.post("/admin/promotions/promotion/add/", fields).status_code == 302
 
 
 def test_stored_half_yen_is_rounded_everywhere(settings: Any, client: Client, tmp_path: Path) -> None:
@@ -90,8 +90,8 @@ def test_stored_half_yen_is_rounded_everywhere(settings: Any, client: Client, tm
     assert ("¥1,201" in page, "1,200" in page, "1200" in page) == (True, False, False)
     offers = [json.loads(data) for data in re.findall(r'<script type="application/ld\+json">(.*?)</script>', page)]
     assert [each["offers"][0]["price"] for each in offers if "offers" in each] == ["1201"]
-    told = client.get(f"/api/v1/products/{tea.product.slug}/").json()
-    assert (told["price"], told["variants"][0]["price"]) == ("1201", "1201")
+    details = client.get(f"/api/v1/products/{tea.product.slug}/").json()
+    assert (details["price"], details["variants"][0]["price"]) == ("1201", "1201")
     assert client.get("/api/v1/products/").json()["results"][0]["price"] == "1201"
     add(client, tea)
     assert "¥1,702" in client.get("/cart/").content.decode()
@@ -107,10 +107,10 @@ def test_unrounded_total_does_not_match_the_one_shown(settings: Any, client: Cli
     deliver_to("DE", amount="500", percent=None)
     tea = article("1200")
     cart = client.post("/api/v1/cart/lines/", {"variant": tea.pk}, content_type="application/json").json()
-    where = {"name": "Alice", "line1": "1 Long Street", "postal_code": "10115", "city": "Berlin", "country": "DE"}
-    said = {"email": "alice@example.com", "payment": "test", "total": "1699.5", "delivery": where}
+    home = {"name": "Alice", "line1": "1 Long Street", "postal_code": "10115", "city": "Berlin", "country": "DE"}
+    order = {"email": "alice@example.com", "payment": "test", "total": "1699.5", "delivery": home}
     answer = client.post(
-        "/api/v1/checkout/", said, content_type="application/json", headers={"Cart-Token": cart["token"]}
+        "/api/v1/checkout/", order, content_type="application/json", headers={"Cart-Token": cart["token"]}
     )
     assert (answer.status_code, Order.objects.count()) == (409, 0)
 

@@ -101,9 +101,9 @@ def test_correct_never_takes_reserved_units() -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize("lines", [1, 10])
 def test_reserve_takes_one_statement_per_variant_and_four_more(lines: int, django_assert_max_num_queries: Any) -> None:
-    wanted = {variant(5).pk: 1 for _ in range(lines)}
+    items = {variant(5).pk: 1 for _ in range(lines)}
     with django_assert_max_num_queries(lines + 4):
-        stock.reserve(wanted, WHY)
+        stock.reserve(items, WHY)
 
 
 @pytest.mark.django_db
@@ -115,8 +115,8 @@ def test_staff_correct_stock_by_the_difference_from_the_value_shown(client: Clie
     assert 'name="initial-variants-0-on_hand"' in client.get(address).content.decode()
     stock.reserve({mug.pk: 2}, WHY)
     stock.consume({mug.pk: 2}, WHY)  # sold after the page was opened
-    seen = {"initial-variants-0-on_hand": 5, "variants-0-on_hand": 15}
-    assert client.post(address, form(product, **seen)).status_code == 302
+    values = {"initial-variants-0-on_hand": 5, "variants-0-on_hand": 15}
+    assert client.post(address, form(product, **values)).status_code == 302
     assert state(mug) == (13, 0)
     assert StockMovement.objects.filter(kind="correct", on_hand_change=10, who="alice@example.com").exists()
     less = {"initial-variants-0-on_hand": 13, "variants-0-on_hand": 0}
@@ -146,11 +146,11 @@ def test_reading_before_writing_oversells_to_concurrent_buyers() -> None:
     mug, have_read = variant(1), Barrier(BUYERS)
 
     def buy_naively(_number: int) -> str:
-        seen = Variant.objects.get(pk=mug.pk)
+        current = Variant.objects.get(pk=mug.pk)
         have_read.wait(timeout=60)
-        if seen.available < 1:
+        if current.available < 1:
             raise stock.OutOfStock({mug.pk: 0})
-        Variant.objects.filter(pk=mug.pk).update(reserved=seen.reserved + 1)
+        Variant.objects.filter(pk=mug.pk).update(reserved=current.reserved + 1)
         return "got it"
 
     assert race(BUYERS, buy_naively).count("got it") > 1
@@ -164,12 +164,12 @@ def test_orders_of_the_same_variants_never_deadlock() -> None:
     keys = [VariantFactory(product=each, on_hand=1).pk for each in (first, second, first)]
 
     def buy_two(number: int) -> str:
-        wanted = random.Random(number).sample(keys, 2)
+        items = random.Random(number).sample(keys, 2)
         with transaction.atomic():
-            stock.reserve(dict.fromkeys(wanted, 1), WHY)
-            stock.consume(dict.fromkeys(wanted, 1), WHY)
+            stock.reserve(dict.fromkeys(items, 1), WHY)
+            stock.consume(dict.fromkeys(items, 1), WHY)
         with transaction.atomic():
-            stock.restock(dict.fromkeys(wanted, 1), WHY)
+            stock.restock(dict.fromkeys(items, 1), WHY)
         return "sold"
 
     for _round in range(5):

@@ -160,7 +160,7 @@ def test_page_refuses_more_files_than_django_allows(client: Client) -> None:
     assert client.post(PAGE, {"photo": [upload(b"x") for _ in range(15)]}).status_code == 400
 
 
-def test_photo_missing(send: Send) -> None:
+def test_missing_photo_is_refused(send: Send) -> None:
     assert send() == (400, "photo_missing")
     assert send(photo="a text and no file") == (400, "photo_missing")
 

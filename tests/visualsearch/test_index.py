@@ -110,10 +110,10 @@ def test_refresh_gives_up_after_some_attempts_and_retry_starts_again(network: Ne
 def test_refresh_recovers_when_the_storage_comes_back(network: Network) -> None:
     image = picture(1)
     path = Path(image.file.path)
-    kept = path.read_bytes()
+    original = path.read_bytes()
     path.unlink()
     index.refresh([image.pk], network)
-    path.write_bytes(kept)
+    path.write_bytes(original)
     index.refresh([image.pk], network)
     embedding = ImageEmbedding.objects.get(image=image)
     assert embedding.vector is not None

@@ -18,9 +18,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def run(*arguments: object) -> str:
-    said = StringIO()
-    call_command("networks", *map(str, arguments), stdout=said)
-    return said.getvalue()
+    output = StringIO()
+    call_command("networks", *map(str, arguments), stdout=output)
+    return output.getvalue()
 
 
 def stock(products: int = 8) -> list[int]:
@@ -50,13 +50,13 @@ def test_from_a_card_to_a_live_network_and_back(other_card: Path) -> None:
     assert "0 missing pictures" in run("add", other_card, "--here")
     assert "16 of 16 pictures  ready\n" in run("list")
 
-    said = run("compare", live.sha256[:12], "other", "--photos", 10)
-    assert "| leave one out | 16 | 8 |" in said
-    assert "| rephotographed | 10 |" in said
-    assert run("compare", live.sha256[:12], "other", "--photos", 10) == said
+    output = run("compare", live.sha256[:12], "other", "--photos", 10)
+    assert "| leave one out | 16 | 8 |" in output
+    assert "| rephotographed | 10 |" in output
+    assert run("compare", live.sha256[:12], "other", "--photos", 10) == output
 
-    said = run("activate", "other", "--photos", 10, "--force")
-    assert "is live." in said
+    output = run("activate", "other", "--photos", 10, "--force")
+    assert "is live." in output
     assert serving.live() == other
     assert live.identity in run("rollback")
     assert serving.live() == live

@@ -54,9 +54,9 @@ def contributions(maps: Floats, head: Head, vector: Floats) -> Floats:
     powers = np.maximum(maps, EPSILON) ** head.p
     means = powers.mean(axis=(1, 2))
     embedding = head.weight @ means ** (1 / head.p) + head.bias
-    wanted = (vector @ head.weight) * means ** (1 / head.p - 1)
+    direction = (vector @ head.weight) * means ** (1 / head.p - 1)
     locations = powers.shape[1] * powers.shape[2]
-    added = np.tensordot(wanted, powers, axes=1) + vector @ head.bias
+    added = np.tensordot(direction, powers, axes=1) + vector @ head.bias
     length = max(float(np.linalg.norm(embedding)), 1e-12)
     return np.asarray(added / (locations * length), dtype=np.float32)
 

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 
 class Stage(nn.Module):
-    """One stage of each body. `before` is the left body's input channels, or 0 where both take the picture."""
+    """One stage of each body. `before` is the left body's input channels, or 0 if both take the picture."""
 
     def __init__(self, left: nn.Sequential, right: nn.Sequential, before: int) -> None:
         super().__init__()

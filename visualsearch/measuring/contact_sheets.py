@@ -27,8 +27,8 @@ class Example:
 
 def worst_examples(results: Sequence[Result], limit: int = 10) -> list[Example]:
     """Return the worst failures of one method over all trials, or over those of customer photos if there are any."""
-    chosen = [each for each in results if each.trial.by_customers] or results
-    failed = [(each, i) for each in chosen for i in failures(each)]
+    candidates = [each for each in results if each.trial.by_customers] or results
+    failed = [(each, i) for each in candidates for i in failures(each)]
     failed.sort(key=lambda each: (-each[0].rankings.rank[each[1]], -each[0].rankings.gap[each[1]]))
     return [_failure(*each) for each in failed[:limit]]
 

@@ -46,8 +46,8 @@ def read_truth(path: Path, photos: Path, catalogue: LabelSpace) -> Truth:
 def customer_trials(catalogue: LabelSpace, truth: Truth, categories: Mapping[str, str]) -> list[Trial]:
     """Return the trials of whole photos and of regions against the catalogue."""
     titled = (("customer photos", truth.whole), ("customer photos, regions", truth.regions))
-    asked = [(title, photos) for title, photos in titled if photos]
-    if not asked:
+    groups = [(title, photos) for title, photos in titled if photos]
+    if not groups:
         raise BadDataset("None of the photos shows a product of the catalogue.")
     return [
         Trial(
@@ -59,7 +59,7 @@ def customer_trials(catalogue: LabelSpace, truth: Truth, categories: Mapping[str
             not_sold=truth.not_sold if photos is truth.whole else (),
             by_customers=True,
         )
-        for title, photos in asked
+        for title, photos in groups
     ]
 
 

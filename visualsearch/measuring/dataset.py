@@ -33,7 +33,7 @@ class BadDataset(ValueError):
 class LabelSpace:
     """The pictures of one root. `labels[i]` is the index in `classes` of picture i's class.
 
-    `products[i]` identifies the product in picture i, where it is known.
+    `products[i]` identifies the product in picture i, if it is known.
     """
 
     name: str
@@ -52,9 +52,9 @@ class LabelSpace:
 
     def subset(self, positions: Sequence[int] | npt.NDArray[np.int64]) -> "LabelSpace":
         """Return the pictures at these positions, with all classes."""
-        chosen = np.asarray(positions, dtype=np.int64)
-        products = None if self.products is None else self.products[chosen]
-        return LabelSpace(self.name, self.classes, tuple(self.paths[i] for i in chosen), self.labels[chosen], products)
+        rows = np.asarray(positions, dtype=np.int64)
+        products = None if self.products is None else self.products[rows]
+        return LabelSpace(self.name, self.classes, tuple(self.paths[i] for i in rows), self.labels[rows], products)
 
 
 @dataclass(frozen=True)
@@ -90,11 +90,11 @@ def read_folder(root: Path, name: str | None = None, classes: Sequence[str] | No
     labelled = [(path, label_of(path)) for path in paths]
     known = sorted({label for _, label in labelled}) if classes is None else list(classes)
     index = {label: position for position, label in enumerate(known)}
-    chosen = [(path, index[label]) for path, label in labelled if label in index]
-    if not chosen:
+    selected = [(path, index[label]) for path, label in labelled if label in index]
+    if not selected:
         raise BadDataset(f"{root} has no pictures of known classes.")
-    labels = np.array([label for _, label in chosen], dtype=np.int64)
-    return LabelSpace(name or root.name, tuple(known), tuple(path for path, _ in chosen), labels)
+    labels = np.array([label for _, label in selected], dtype=np.int64)
+    return LabelSpace(name or root.name, tuple(known), tuple(path for path, _ in selected), labels)
 
 
 def find_pictures(root: Path) -> list[Path]:

@@ -119,7 +119,7 @@ def _best_of_each_class(scores: Scores, labels: Labels) -> tuple[Scores, Labels]
 
 
 def _rank_pictures(scores: Scores, relevant: npt.NDArray[np.bool_]) -> tuple[Floats, Floats]:
-    """Return average precision and nDCG of each row; 0 where nothing is relevant."""
+    """Return average precision and nDCG of each row; 0 if nothing is relevant."""
     order = np.argsort(-scores, axis=1, kind="stable")
     hits = np.take_along_axis(relevant, order, axis=1)
     places = np.arange(1, hits.shape[1] + 1)

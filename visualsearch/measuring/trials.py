@@ -51,11 +51,11 @@ class Trial:
         """Return the trial with a random sample of its queries, or with all if there are no more than `size`."""
         if size is None or len(self.queries) <= size:
             return self
-        chosen = np.sort(np.random.default_rng(seed).permutation(len(self.queries))[:size])
-        hidden = None if self.hidden is None else self.hidden[chosen]
-        queries = tuple(self.queries[i] for i in chosen)
+        positions = np.sort(np.random.default_rng(seed).permutation(len(self.queries))[:size])
+        hidden = None if self.hidden is None else self.hidden[positions]
+        queries = tuple(self.queries[i] for i in positions)
         title = f"{self.title}, {size} of {len(self.queries)}"
-        return replace(self, title=title, queries=queries, wanted=self.wanted[chosen], hidden=hidden)
+        return replace(self, title=title, queries=queries, wanted=self.wanted[positions], hidden=hidden)
 
 
 def held_out(split: Split, parents: Mapping[str, str]) -> Trial:

@@ -122,28 +122,28 @@ def _measure(name: str, hits: Sequence[Bools], products: Keys) -> Measure:
 
 def _leave_one_out(gallery: _Gallery) -> Measure:
     views = np.bincount(gallery.products, minlength=1)[gallery.products]
-    chosen = _sample(np.flatnonzero(views > 1), MAX_QUERIES)
+    positions = _sample(np.flatnonzero(views > 1), MAX_QUERIES)
     hits = [
-        _is_found(vectors[chosen], gallery.products[chosen], vectors, gallery.products, chosen)
+        _is_found(vectors[positions], gallery.products[positions], vectors, gallery.products, positions)
         for vectors in gallery.vectors
-        if len(chosen)
+        if len(positions)
     ]
-    return _measure("leave one out", hits, gallery.products[chosen])
+    return _measure("leave one out", hits, gallery.products[positions])
 
 
 def _rephotographed(gallery: _Gallery, networks: tuple[Network, Network], most: int) -> Measure:
-    chosen = _sample(np.arange(len(gallery.images)), most)
+    positions = _sample(np.arange(len(gallery.images)), most)
     hits: tuple[list[bool], list[bool]] = ([], [])
     products: list[int] = []
-    for chunk in chunks_with_progress(chosen.tolist(), 32, "Rephotographing"):
+    for chunk in chunks_with_progress(positions.tolist(), 32, "Rephotographing"):
         photos = [(position, photo) for position in chunk for photo in _rephotograph(int(gallery.images[position]))]
         if not photos:
             continue
-        wanted = gallery.products[[position for position, _ in photos]]
-        products += wanted.tolist()
+        keys = gallery.products[[position for position, _ in photos]]
+        products += keys.tolist()
         for network, vectors, found in zip(networks, gallery.vectors, hits, strict=True):
             queries = loading.embedder(network).embed([photo for _, photo in photos])
-            found += _is_found(queries, wanted, vectors, gallery.products).tolist()
+            found += _is_found(queries, keys, vectors, gallery.products).tolist()
     return _measure(
         "rephotographed", [np.array(each, dtype=bool) for each in hits], np.array(products, dtype=np.int64)
     )

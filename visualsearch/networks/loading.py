@@ -36,22 +36,22 @@ def embedder(network: Network) -> Embedder:
 
     Raises BadCard if its files cannot be used.
     """
-    wanted = (
+    key = (
         network.sha256,
         str(network.card.get("graph_sha256")),
         settings.VISUALSEARCH_RUNTIME,
         settings.VISUALSEARCH_THREADS,
     )
     with _lock:
-        loading = _loading.setdefault(wanted, threading.Lock())
+        loading = _loading.setdefault(key, threading.Lock())
     with loading:
         with _lock:
-            found = _embedders.get(wanted)
+            found = _embedders.get(key)
         if found is None:
             found = _load(network)
         with _lock:
-            _embedders[wanted] = found
-            _embedders.move_to_end(wanted)
+            _embedders[key] = found
+            _embedders.move_to_end(key)
             while len(_embedders) > MAX_LOADED:
                 _embedders.popitem(last=False)
     return found

@@ -98,7 +98,7 @@ class DataLoader:
         return Batch(np.stack(views), spaces, labels, instances)
 
     def _draw_partner(self, index: int, place: tuple[int, int, int]) -> int:
-        """Return another picture of the same product, or the picture itself where there is none."""
+        """Return another picture of the same product, or the picture itself if there is none."""
         space, position = self._spaces[self._space_of[index]], int(self._position_in[index])
         if space.products is None:
             return index

@@ -36,11 +36,11 @@ def test_values_that_differ_in_symbols_survive_import_and_export(tmp_path: Path)
     report, problems = load(tmp_path / "in.csv", rows)
     assert (report.created, problems) == (len(ALIKE), [])
     stored = dict(Product.objects.values_list("slug", "attribute_values__value"))
-    wanted = {f"p-{i}": value.replace("\u200c", "") for i, value in enumerate(ALIKE)}
-    wanted["p-28"] = "=1+1"  # the escaping apostrophe is removed
-    assert stored == wanted
+    expected = {f"p-{i}": value.replace("\u200c", "") for i, value in enumerate(ALIKE)}
+    expected["p-28"] = "=1+1"  # the escaping apostrophe is removed
+    assert stored == expected
     slugs = list(AttributeValue.objects.values_list("slug", flat=True))
-    assert len(slugs) == len(set(slugs)) == len(set(wanted.values()))
+    assert len(slugs) == len(set(slugs)) == len(set(expected.values()))
     with (tmp_path / "out.csv").open("w", newline="") as file:
         export_catalog(file)
     again, problems = Report(), []

@@ -175,13 +175,13 @@ def test_any_exif_is_read_or_ignored(exif: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("brand", "said"),
+    ("brand", "message"),
     [*((brand, "HEIC") for brand in ("heic", "heix", "heim", "heis", "hevc", "hevx", "hevm", "hevs", "mif1", "msf1")),
      ("isom", "video"), ("mp42", "video"), ("qt  ", "video"), ("crx ", "JPEG or PNG")],
 )  # fmt: skip
-def test_unsupported_containers_are_identified(brand: str, said: str) -> None:
+def test_unsupported_containers_are_identified(brand: str, message: str) -> None:
     data = struct.pack(">I", 24) + b"ftyp" + brand.encode() + bytes(4) + brand.encode() + brand.encode() + bytes(99)
-    with pytest.raises(PictureRefused, match=said) as refused:
+    with pytest.raises(PictureRefused, match=message) as refused:
         check_picture(data)
     assert refused.value.code == "image_format_unsupported"
 

@@ -53,7 +53,7 @@ def test_every_alert_link_works(staff: Client) -> None:
         assert staff.get(each.address).status_code == 200, each.address
 
 
-def test_front_page_says_if_there_is_nothing_to_do(staff: Client) -> None:
+def test_front_page_reports_that_nothing_is_left_to_do(staff: Client) -> None:
     assert "Nothing to do: all pictures are searchable" in staff.get("/admin/").content.decode()
 
 

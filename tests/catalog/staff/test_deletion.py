@@ -83,10 +83,10 @@ def test_deleting_a_product_deletes_its_related_rows(role: str) -> None:
 
 def test_bulk_action_deletes_products() -> None:
     product, other, client = used_product(), ProductFactory(), staff("catalogue")
-    chosen = {"action": "delete_selected", "_selected_action": [product.pk, other.pk]}
-    shown = client.post(listing(product), chosen).content.decode()
+    action = {"action": "delete_selected", "_selected_action": [product.pk, other.pk]}
+    shown = client.post(listing(product), action).content.decode()
     assert "1 image embedding" in shown
-    assert client.post(listing(product), chosen | {"post": "yes"}).status_code == 302
+    assert client.post(listing(product), action | {"post": "yes"}).status_code == 302
     assert not Product.objects.exists()
 
 
@@ -106,14 +106,14 @@ def test_products_block_the_deletion_of_their_category() -> None:
     leaf = CategoryFactory(name="Mugs", parent=CategoryFactory(name="Drinking", parent=top))
     for number in range(12):
         ProductFactory(title=f"Mug {number:02}", category=leaf)
-    client, chosen = staff(), {"action": "delete_selected", "_selected_action": [top.pk]}
-    for shown in (client.get(page(top)), client.post(page(top), {"post": "yes"}), client.post(listing(top), chosen)):
+    client, action = staff(), {"action": "delete_selected", "_selected_action": [top.pk]}
+    for shown in (client.get(page(top)), client.post(page(top), {"post": "yes"}), client.post(listing(top), action)):
         assert shown.status_code == 200
         text = " ".join(shown.content.decode().split())
         assert STAYS in text
         assert "12 products" in text
         assert "Mug 09</a> and 2 more" in text
-    assert client.post(listing(top), chosen | {"post": "yes"}).status_code == 200
+    assert client.post(listing(top), action | {"post": "yes"}).status_code == 200
     assert Category.objects.count() == 3
 
 
@@ -227,10 +227,10 @@ def test_inline_deletion_with_a_cascade_needs_confirmation() -> None:
     client, attribute = staff("catalogue"), Attribute.objects.get()
     address = reverse("admin:catalog_attribute_change", args=[attribute.pk])
     form = form_data(client.get(address)) | {"values-0-DELETE": "on"}
-    asked = client.post(address, form)
-    assert "This also deletes or changes: 1 product (link removed)." in asked.content.decode()
+    response = client.post(address, form)
+    assert "This also deletes or changes: 1 product (link removed)." in response.content.decode()
     assert attribute.values.count() == 2
-    assert client.post(address, form_data(asked) | {"values-0-DELETE": "on"}).status_code == 302
+    assert client.post(address, form_data(response) | {"values-0-DELETE": "on"}).status_code == 302
     assert attribute.values.count() == 1
 
 

@@ -77,8 +77,8 @@ def test_button_settles_a_conflict(staff: Client, whose: str, price: int) -> Non
     address = address_of(variant.product)
     form = form_data(staff.get(address)) | {"variants-0-price_amount": "12.00", "brand": "Lumen"}
     Variant.objects.update(price_amount="77.00")
-    asked = staff.post(address, form)
-    pressed = form_data(asked) | {"_settle": f"{whose}:variants-0-price_amount"}
+    response = staff.post(address, form)
+    pressed = form_data(response) | {"_settle": f"{whose}:variants-0-price_amount"}
     assert staff.post(address, pressed).status_code == 302
     variant.refresh_from_db()
     variant.product.refresh_from_db()
@@ -102,10 +102,10 @@ def test_several_conflicts_can_be_settled_one_by_one(staff: Client) -> None:
     product = ProductFactory()
     form = form_data(staff.get(address_of(product))) | {"title": "Mine", "brand": "Mine"}
     Product.objects.update(title="Theirs", brand="Theirs")
-    asked = staff.post(address_of(product), form)
-    asked = staff.post(address_of(product), form_data(asked) | {"_settle": "theirs:title"})
-    assert asked.status_code == 200
-    assert staff.post(address_of(product), form_data(asked) | {"_settle": "mine:brand"}).status_code == 302
+    response = staff.post(address_of(product), form)
+    response = staff.post(address_of(product), form_data(response) | {"_settle": "theirs:title"})
+    assert response.status_code == 200
+    assert staff.post(address_of(product), form_data(response) | {"_settle": "mine:brand"}).status_code == 302
     product.refresh_from_db()
     assert (product.title, product.brand) == ("Theirs", "Mine")
 
@@ -114,9 +114,9 @@ def test_several_conflicts_can_be_settled_at_once(staff: Client) -> None:
     product = ProductFactory()
     form = form_data(staff.get(address_of(product))) | {"title": "Mine", "brand": "Mine"}
     Product.objects.update(title="Theirs", brand="Theirs")
-    asked = staff.post(address_of(product), form)
-    assert ("_settle", "theirs:*") in form_buttons(asked)
-    assert staff.post(address_of(product), form_data(asked) | {"_settle": "theirs:*"}).status_code == 302
+    response = staff.post(address_of(product), form)
+    assert ("_settle", "theirs:*") in form_buttons(response)
+    assert staff.post(address_of(product), form_data(response) | {"_settle": "theirs:*"}).status_code == 302
     product.refresh_from_db()
     assert (product.title, product.brand) == ("Theirs", "Theirs")
 
@@ -246,12 +246,12 @@ def test_conflicting_list_edit_is_an_error(staff: Client) -> None:
     listing = "/admin/orders/shippingmethod/"
     form = form_data(staff.get(listing), "changelist-form") | {"_save": "Save", "form-0-position": 3}
     ShippingMethod.objects.filter(pk=method.pk).update(position=8)
-    asked = staff.post(listing, form)
-    page = asked.content.decode()
+    response = staff.post(listing, form)
+    page = response.content.decode()
     assert "Someone else changed this to “8” after you opened the page; you entered “3”." in page
-    names = [line.name for line in asked.context["cl"].result_list]
-    assert names == [form.instance.name for form in asked.context["cl"].formset.forms]
-    pressed = form_data(asked, "changelist-form") | {"_settle": "mine:form-0-position"}
+    names = [line.name for line in response.context["cl"].result_list]
+    assert names == [form.instance.name for form in response.context["cl"].formset.forms]
+    pressed = form_data(response, "changelist-form") | {"_settle": "mine:form-0-position"}
     assert staff.post(listing, pressed).status_code == 302
     method.refresh_from_db()
     assert method.position == 3
@@ -301,7 +301,7 @@ def test_permissions_revoked_by_others_stay_revoked(staff: Client, django_user_m
     assert (person.name, person.is_staff, person.is_active) == ("Tom", False, False)
 
 
-@pytest.mark.parametrize("shown", ["", "{", "[]", '{"rows": 3, "asked": {}}', '{"rows":' * 5000, "null"])
+@pytest.mark.parametrize("shown", ["", "{", "[]", '{"rows": 3, "conflicts": {}}', '{"rows":' * 5000, "null"])
 def test_malformed_page_state_is_ignored(staff: Client, shown: str) -> None:
     product = ProductFactory()
     form = form_data(staff.get(address_of(product))) | {"brand": "Lumen", "_shown": shown}

@@ -91,10 +91,10 @@ def test_lite2_pads_like_tensorflow(extent: int, kernel: int, before: int, after
     picture = torch.randn(1, 1, extent, extent)
     with torch.no_grad():
         padded = torch.nn.functional.pad(picture, (before, after, before, after))
-        wanted = torch.nn.functional.conv2d(padded, layer.conv.weight, stride=2)
+        expected = torch.nn.functional.conv2d(padded, layer.conv.weight, stride=2)
         got = layer(picture)
     assert got.shape[-1] == -(-extent // 2)
-    torch.testing.assert_close(got, layer.norm(wanted))
+    torch.testing.assert_close(got, layer.norm(expected))
 
 
 def test_two_bodies_side_by_side_compute_what_each_computes_alone() -> None:

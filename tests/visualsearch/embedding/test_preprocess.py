@@ -113,8 +113,8 @@ def test_to_input_uses_all_of_a_long_region() -> None:
     image = Image.new("RGB", (400, 400), "lime")
     image.paste("red", (100, 0, 200, 200))
     image.paste("blue", (100, 200, 200, 400))
-    seen = to_input(image, CARD, Region(0.25, 0.0, 0.25, 1.0))
-    middle = seen[:, :, CARD.input_size // 2]
+    pixels = to_input(image, CARD, Region(0.25, 0.0, 0.25, 1.0))
+    middle = pixels[:, :, CARD.input_size // 2]
     shares = [(middle[channel] > 0.9).mean() for channel in range(3)]
     assert shares == pytest.approx([CARD.crop / 2, 0.0, CARD.crop / 2], abs=0.02)
 

@@ -55,8 +55,8 @@ def test_vectors_have_unit_length(name: str) -> None:
 
 
 def test_sift_finds_a_rotated_and_moved_picture() -> None:
-    seen = textured(0).rotate(25, expand=True, fillcolor="white").resize((300, 280))
-    right, wrong = scores("sift", seen, textured(0), textured(1))
+    photo = textured(0).rotate(25, expand=True, fillcolor="white").resize((300, 280))
+    right, wrong = scores("sift", photo, textured(0), textured(1))
     assert right >= MIN_MATCHES > wrong
 
 

@@ -31,8 +31,8 @@ def two_on_one(root: Path) -> Path:
 
 
 def measure(network: VectorMethod, shop: LabelSpace, photos: Path, categories: dict[str, str]) -> list[Result]:
-    asked = customer_trials(shop, read_truth(photos / "truth.csv", photos, shop), categories)
-    return [results[0] for results in compare([network], asked, Bootstrap(resamples=20))]
+    trials = customer_trials(shop, read_truth(photos / "truth.csv", photos, shop), categories)
+    return [results[0] for results in compare([network], trials, Bootstrap(resamples=20))]
 
 
 def test_a_region_is_searched_alone(tmp_path: Path, network: VectorMethod, shop: LabelSpace) -> None:

@@ -53,12 +53,12 @@ def test_macro_metrics_cover_only_actual_classes() -> None:
 
 def test_intervals_contain_the_metric_and_depend_on_the_seed() -> None:
     random = np.random.default_rng(3)
-    wanted, predicted = random.integers(0, 4, (2, 300))
-    predicted = np.where(random.random(300) < 0.7, wanted, predicted)
-    shares = classification(predicted, wanted)
-    spread = classification_intervals(predicted, wanted, seed=1)
-    assert spread == classification_intervals(predicted, wanted, seed=1)
-    assert spread != classification_intervals(predicted, wanted, seed=2)
+    actual, predicted = random.integers(0, 4, (2, 300))
+    predicted = np.where(random.random(300) < 0.7, actual, predicted)
+    shares = classification(predicted, actual)
+    spread = classification_intervals(predicted, actual, seed=1)
+    assert spread == classification_intervals(predicted, actual, seed=1)
+    assert spread != classification_intervals(predicted, actual, seed=2)
     assert all(low < shares[name] < high for name, (low, high) in spread.items())
     low, high = spread["accuracy"]
     by_the_normal = 2 * 1.96 * np.sqrt(shares["accuracy"] * (1 - shares["accuracy"]) / 300)

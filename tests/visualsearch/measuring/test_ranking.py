@@ -6,9 +6,9 @@ from visualsearch.measuring.ranking import Rankings, nearest_class_mean, rank
 LABELS = np.array([0, 0, 1, 1, 2])
 
 
-def ranked(scores: list[list[float]], wanted: list[int], hidden: list[int] | None = None) -> Rankings:
+def ranked(scores: list[list[float]], classes: list[int], hidden: list[int] | None = None) -> Rankings:
     rows = np.array(scores, dtype=np.float32)
-    return rank(lambda some: some, rows, np.array(wanted), LABELS, None if hidden is None else np.array(hidden))
+    return rank(lambda some: some, rows, np.array(classes), LABELS, None if hidden is None else np.array(hidden))
 
 
 def test_rank_returns_the_first_result_and_the_rank_of_the_right_one() -> None:
@@ -48,9 +48,9 @@ def test_a_class_missing_from_the_gallery_has_infinite_rank() -> None:
 
 def test_blocks_of_queries_are_ranked_alike() -> None:
     random = np.random.default_rng(0)
-    scores, wanted = random.random((1100, 5)).astype(np.float32), random.integers(0, 3, 1100)
-    whole = rank(lambda some: some, scores, wanted, LABELS)
-    single = rank(lambda some: some, scores[-1:], wanted[-1:], LABELS)
+    scores, classes = random.random((1100, 5)).astype(np.float32), random.integers(0, 3, 1100)
+    whole = rank(lambda some: some, scores, classes, LABELS)
+    single = rank(lambda some: some, scores[-1:], classes[-1:], LABELS)
     assert len(whole) == 1100
     assert whole[slice(-1, None)].rank == single.rank
 

@@ -122,6 +122,6 @@ def test_another_folder_can_be_held_out(labelled: Path) -> None:
     ],
 )
 def test_incomplete_sources_are_refused(tmp_path: Path, names: tuple[str, ...], message: str) -> None:
-    asked: dict[str, Any] = dict.fromkeys(names, tmp_path)
+    arguments: dict[str, Any] = dict.fromkeys(names, tmp_path)
     with pytest.raises(BadDataset, match=message):
-        read_trials(Sources(**asked))
+        read_trials(Sources(**arguments))

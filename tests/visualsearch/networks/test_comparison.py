@@ -27,8 +27,8 @@ def images() -> list[int]:
     return [*found, ImageFactory(data=pattern(99)).pk]
 
 
-def fill(images: list[int], *wanted: Network) -> None:
-    for network in wanted:
+def fill(images: list[int], *networks: Network) -> None:
+    for network in networks:
         index.refresh(images, network)
 
 

@@ -112,10 +112,10 @@ BAD: dict[str, Callable[[Path], object]] = {
 }
 
 
-@pytest.mark.parametrize("said", BAD)
-def test_invalid_networks_are_refused_and_not_stored(card: Path, said: str) -> None:
-    BAD[said](card)
-    with pytest.raises(BadCard, match=said):
+@pytest.mark.parametrize("message", BAD)
+def test_invalid_networks_are_refused_and_not_stored(card: Path, message: str) -> None:
+    BAD[message](card)
+    with pytest.raises(BadCard, match=message):
         inventory.add(str(card))
     assert not Network.objects.filter(dimensions__lt=100).exists()
     assert not NetworkFile.objects.exists()

@@ -53,7 +53,7 @@ def test_activate_refuses_the_live_network(network: Network) -> None:
         activate(network)
 
 
-def test_activate_says_how_many_pictures_are_missing(network: Network, other: Network) -> None:
+def test_activate_reports_the_number_of_missing_pictures(network: Network, other: Network) -> None:
     images = [ImageFactory(data=pattern(n)) for n in range(3)]
     index.refresh([images[0].pk], other)
     with pytest.raises(NetworkRefused, match="not embedded 2 of"):

@@ -82,9 +82,9 @@ class Load:
                 )
                 answer = Answer(photo, sent.status_code)
                 if sent.status_code == 200:
-                    said = sent.json()
-                    answer.network = said["network"].split("@")[0]
-                    answer.results = {each["product"]["slug"]: each["score"] for each in said["results"]}
+                    body = sent.json()
+                    answer.network = body["network"].split("@")[0]
+                    answer.results = {each["product"]["slug"]: each["score"] for each in body["results"]}
                     answer.phase = before if before == self.phase else ""
                 self.answers.append(answer)
 
@@ -213,7 +213,7 @@ def test_swap_and_rollback_under_load(
     try:
         load.wait_for_answers(f"{DEFAULT} 1")
         manage("networks", "add", cards["other"], "--patience", 300)  # the worker also makes renditions
-        said = ""
+        output = ""
         for phase, arguments in (
             ("other 1", ["activate", "other", "--force"]),
             (f"{DEFAULT} 2", ["rollback"]),
@@ -221,13 +221,13 @@ def test_swap_and_rollback_under_load(
             (f"{DEFAULT} 3", ["rollback"]),
         ):
             load.phase = ""
-            said += manage("networks", *arguments)
+            output += manage("networks", *arguments)
             load.wait_for_answers(phase)
     finally:
         load.stopped.set()
         for client in clients:
             client.join()
-    assert said.count("FORCED") == 2
+    assert output.count("FORCED") == 2
     record_property("searches", len(load.answers))
 
     assert Counter(answer.status for answer in load.answers) == {200: len(load.answers)}

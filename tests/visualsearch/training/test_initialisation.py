@@ -82,7 +82,7 @@ def test_a_card_keeps_its_body_and_scaling(pictures: list[LabelSpace]) -> None:
         load_initial(DEFAULT_CARD, pictures, "resnet18")
 
 
-def test_a_failed_download_says_what_to_do(
+def test_a_failed_download_reports_what_to_do(
     pictures: list[LabelSpace], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))

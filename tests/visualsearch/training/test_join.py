@@ -48,11 +48,11 @@ def test_both_halves_have_the_same_weight() -> None:
     weight, bias = random.normal(size=(10, 40)), random.normal(size=10)
     left, right = pooled[:, :40] @ weight.T + bias, 9 * pooled[:, 40:]
     halves = np.concatenate([half / np.linalg.norm(half, axis=1).mean() for half in (left, right)], axis=1)
-    wanted = unit(halves - halves.mean(axis=0))
+    expected = unit(halves - halves.mean(axis=0))
     pooled[:, 40:] *= 9
     joined, shift = joined_projection(pooled, weight, bias, whitening=0.0, dimensions=30)
     vectors = unit(pooled @ joined.T + shift)
-    np.testing.assert_allclose(vectors @ vectors.T, wanted @ wanted.T, atol=1e-6)
+    np.testing.assert_allclose(vectors @ vectors.T, expected @ expected.T, atol=1e-6)
 
 
 def test_whitening_equalises_the_components() -> None:
@@ -96,15 +96,15 @@ def test_join_network_refuses_a_missing_file(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_join_network_writes_a_card_that_names_both_bodies(tmp_path: Path, lite2: dict[str, torch.Tensor]) -> None:
-    images, weights, told = catalogue(tmp_path / "images", 3), tmp_path / "lite2.pth", StringIO()
+    images, weights, output = catalogue(tmp_path / "images", 3), tmp_path / "lite2.pth", StringIO()
     torch.save(lite2, weights)
     described = Description("start", "MIT", training={"started_from": "random weights"})
     start = save(EmbeddingNetwork(dimensions=16), described, tmp_path / "start" / "start.json")
     call_command(
-        "join_network", images, "--start", start.path, "--beside", weights, "--out", tmp_path / "out", stdout=told
+        "join_network", images, "--start", start.path, "--beside", weights, "--out", tmp_path / "out", stdout=output
     )
     card = read_card(tmp_path / "out")
     check_files(card)
     assert card.body == "mobilenet_v2_beside_efficientnet_lite2"
     assert card.training["beside"].startswith("lite2.pth, sha256 ")
-    assert card.identity in told.getvalue()
+    assert card.identity in output.getvalue()

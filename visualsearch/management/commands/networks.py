@@ -76,16 +76,16 @@ class Command(BaseCommand):
         self._show(compare(inventory.find(old), inventory.find(new), photos))
 
     def _activate(self, network: str, force: bool, photos: int, **_: Any) -> None:
-        wanted, comparison = inventory.find(network), None
+        candidate, comparison = inventory.find(network), None
         live = serving.live()
-        if not force and wanted != live:
-            inventory.check_ready(wanted)
-            comparison = compare(live, wanted, photos)
+        if not force and candidate != live:
+            inventory.check_ready(candidate)
+            comparison = compare(live, candidate, photos)
             self._show(comparison)
-            hnsw.build(wanted)
-        swap.activate(wanted, _author(), comparison, is_forced=force)
-        hnsw.build(wanted)
-        self.stdout.write(f"{wanted.identity} is live.")
+            hnsw.build(candidate)
+        swap.activate(candidate, _author(), comparison, is_forced=force)
+        hnsw.build(candidate)
+        self.stdout.write(f"{candidate.identity} is live.")
 
     def _rollback(self, **_: Any) -> None:
         row = swap.rollback(_author())
