@@ -1,4 +1,4 @@
-"""Count what customers search for, so that staff learn what is missing. One statement per search."""
+"""Count searches, so that staff can see what customers do not find. One statement per search."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from catalog.models.search_tally import MAX_WORDS_LENGTH, SearchTally
 from catalog.search import words
 
 MAX_DAILY_ROWS = 1_000  # further searches of the day are counted together
-MAX_DIGITS = 5  # a text with more may be a telephone or order number
+MAX_DIGITS = 5  # text with more may contain a telephone or order number
 RETENTION = timedelta(days=366)
 
 
 def count_text_search(text: str, *, found: bool, now: datetime) -> None:
-    """Count a search for these words. A text without words is ignored."""
+    """Count a search for these words. Text without words is ignored."""
     if words(text):
         _count(SearchTally.Kind.WORDS, recordable_words(text), found, now)
 

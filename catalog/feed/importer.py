@@ -36,7 +36,7 @@ Imported = list[tuple[int, ProductEntry]]  # each with the key of its product
 
 @dataclass
 class Report:
-    """Numbers of products, pictures, problems and warnings of an import."""
+    """Counts of products, pictures, problems and warnings in an import."""
 
     created: int = 0
     updated: int = 0
@@ -48,7 +48,7 @@ class Report:
 
 @dataclass
 class Importer:
-    """One import of one file."""
+    """An import of one file."""
 
     folder: PictureFolder
     on_problem: OnProblem

@@ -72,7 +72,7 @@ class LineField(_CleanField, _CharField):
 
 
 class LinesField(_CleanField, _TextField):
-    """Several lines of text, such as a description. `full_clean` enforces `max_length`, too."""
+    """Several lines of text, such as a description. `full_clean` also enforces `max_length`."""
 
     django_path = "django.db.models.TextField"
     form_class = LinesFormField

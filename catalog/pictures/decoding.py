@@ -1,6 +1,6 @@
 """The only picture decoder: bytes to upright pixels in sRGB. Independent of Django, the database and settings.
 
-It reads every file that browsers show. Metadata (EXIF, colour profiles, texts) may be damaged, and the file may be
+It reads every file that browsers show. Metadata (EXIF, colour profiles, text) may be damaged, and the file may be
 truncated, as long as most of the picture is there.
 
 Always check the header before decoding pixels, and never decode formats that are not listed here.
@@ -47,7 +47,7 @@ TRANSPOSES = {
     8: Image.Transpose.ROTATE_90,
 }
 TIFF_TILE = (322, 323)
-MAX_SCANS = 100  # of a progressive JPEG; encoders write about ten, and each takes a pass over the picture
+MAX_SCANS = 100  # per progressive JPEG; encoders write about ten, and each takes a pass over the picture
 GREY = (125, 131)  # the decoder fills the missing part of a truncated JPEG with 128
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
 AVIF_BRANDS = {b"avif", b"avis"}

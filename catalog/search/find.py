@@ -44,7 +44,7 @@ def words(text: str) -> list[str]:
 
 
 def matching(products: ProductQuerySet, text: str) -> ProductQuerySet:
-    """Return the products in which each query term is the prefix of a word or SKU. None for a text without words."""
+    """Return the products in which each query term is the prefix of a word or SKU. None for text without words."""
     query = query_terms(text)
     return products.filter(search_vector=tsquery(query, ":*")) if query else products.none()
 

@@ -37,7 +37,7 @@ ZEROS = regex.compile(r"\.0+$|(?<=\.\d*[1-9])0+$")
 
 @dataclass(frozen=True)
 class Term:
-    """A term. `parts` holds the spellings of each part, the one in the text first.
+    """A term. `parts` holds the spellings of each part, as written in the text first.
 
     `wholes` are spellings of all parts joined, `ends` of the last parts joined. The parts of a run must match
     in sequence.
@@ -57,14 +57,14 @@ class Piece(NamedTuple):
 
 
 def words(text: str) -> list[str]:
-    """Return the words of a text in lower case, or its symbols if it has no words."""
+    """Return the words of the text in lower case, or its symbols if it has no words."""
     text = clean(text)
     found: list[str] = WORD.findall(text) or SYMBOL.findall(text)
     return found
 
 
 def terms(text: str) -> tuple[Term, ...]:
-    """Return the terms of a text in order, or its symbols if it has no terms."""
+    """Return the terms of the text in order, or its symbols if it has no terms."""
     pieces = [piece_of(piece) for piece in text.split()]
     found = tuple(term for piece in pieces for term in piece.terms)
     return found or tuple(Term(((symbol,),)) for piece in pieces for symbol in piece.symbols)

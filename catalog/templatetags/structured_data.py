@@ -15,7 +15,7 @@ from catalog.models import Category, Product, ProductImage, Variant
 
 register = template.Library()
 
-# Keeps texts from closing the script element.
+# Prevents text from closing the script element.
 _ESCAPES = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}
 
 

@@ -54,7 +54,7 @@ def clean_text(text: str) -> str:
 
 
 def clean_lines(text: str) -> str:
-    """Return a text of several lines: NFC, without invisible characters.
+    """Return text of several lines: NFC, without invisible characters.
 
     Spaces within a line are kept, and so are direction marks, which Arabic and Hebrew sentences need for punctuation.
     """

@@ -129,7 +129,7 @@ def test_whole_amounts_are_valid_in_any_notation(settings: Any, amount: str) -> 
 
 
 @pytest.mark.parametrize(("currency", "message"), [
-    ("EUR", ""), ("JPY", ""), ("KWD", "KWD has 3 decimal places; the shop counts it in steps of 0.01."),
+    ("EUR", ""), ("JPY", ""), ("KWD", "KWD has 3 decimal places, but the shop rounds it to 0.01."),
     ("EURO", "“EURO” is not a currency."), ("XQQ", "“XQQ” is not a currency."),
 ])  # fmt: skip
 def test_the_system_check_reports_an_unsuitable_currency(settings: Any, currency: str, message: str) -> None:
