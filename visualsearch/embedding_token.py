@@ -1,4 +1,4 @@
-"""The embedding of a photo as a short signed text, for addresses and hidden fields.
+"""The embedding of a photo as a short signed string, for URLs and hidden fields.
 
 Filters, sorting, the back button and bookmarks repeat a photo search with it by GET, so the photo is neither stored
 nor sent again. A token is valid for the network that computed the embedding.

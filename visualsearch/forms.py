@@ -39,7 +39,7 @@ class SearchRefused(APIException):
 
 
 class CheckedForm(forms.Form):
-    """A form whose first error is an exception."""
+    """A form that raises its first error as SearchRefused."""
 
     def check(self) -> None:
         """Raise SearchRefused if the form is invalid."""
@@ -108,7 +108,7 @@ class PhotoForm(RegionForm, LimitForm):
         super().__init__(*args, **kwargs)
 
     def clean_photo(self) -> Encoded | None:
-        """Return the photo with its header read. The sender's file name and type are ignored."""
+        """Return the photo with its header already read. The sender's file name and type are ignored."""
         photos = self.files.getlist("photo") if self.files else []
         if self.is_too_large:
             raise ValidationError(

@@ -29,7 +29,7 @@ from visualsearch.photo import PhotoEmbedding
 
 Arrange = Callable[[ProductQuerySet], ProductQuerySet]
 
-PICTURES_PER_PRODUCT = 3  # rows to fetch for each product; four times as many in each further try
+PICTURES_PER_PRODUCT = 3  # rows to fetch per product; each further try fetches four times as many
 EVERYTHING = 2**31 - 2  # more pictures than any shop has
 FUSED = 200  # products of each ranking that go into rank fusion
 PROBES_PER_PRODUCT = 4  # pictures of a product to search with
@@ -106,7 +106,7 @@ class Result:
 
 
 class Hit(NamedTuple):
-    """A near picture. `probe_id` is the product searched with, `activation` the newest row of its table."""
+    """A similar picture. `probe_id` is the product searched with, `activation` the newest row of its table."""
 
     probe_id: int | None
     image_id: int
@@ -119,7 +119,7 @@ class Hit(NamedTuple):
 def by_photo(
     embedding: PhotoEmbedding, products: ProductQuerySet, limit: int, words: str = "", arrange: Arrange | None = None
 ) -> list[Result]:
-    """Return the `limit` of these products that look most like the photo, best first, each with its best picture.
+    """Return up to `limit` of these products that look most like the photo, best first, each with its best picture.
 
     With words, products rank by photo and words together. `arrange` sorts the results, such as by price.
     """
@@ -131,7 +131,7 @@ def by_photo(
 
 
 def similar_to(product: Product, products: ProductQuerySet, limit: int) -> list[Result]:
-    """Return the `limit` of `products` that look most like any picture of the product, without the product itself."""
+    """Return up to `limit` of `products` that look most like the product, which is left out."""
     return results_of(near(product, products, limit))
 
 
@@ -142,7 +142,7 @@ def near(product: Product, products: ProductQuerySet, limit: int) -> list[Hit]:
 
 
 def near_each(viewed: Sequence[int], products: ProductQuerySet, limit: int) -> dict[int, list[Hit]]:
-    """Return the nearest of `products` for the key of each viewed product, best first, without the viewed ones."""
+    """Map the key of each viewed product to the nearest of `products`, best first, without viewed products."""
     found: dict[int, list[Hit]] = {}
     for hit in _near_products(list(viewed), 1, products.exclude(pk__in=viewed), limit):
         found.setdefault(hit.probe_id or 0, []).append(hit)

@@ -150,7 +150,7 @@ class TestFewPictures:
             assert all(result.product.cover and result.product.category.name for result in found)
         assert len(found) == 7
 
-    def test_recommendations_favour_what_was_viewed_most(self, network: Network) -> None:
+    def test_recommendations_favour_frequently_viewed_kinds(self, network: Network) -> None:
         world = clustered(60, clusters=2)
         products = [ProductFactory(slug=f"thing-{n}") for n in range(60)]
         embed(network, dict(zip(products, ([vector] for vector in world), strict=True)))
@@ -218,7 +218,7 @@ class TestManyPictures:
         assert scanned.index == 1
 
     @pytest.mark.parametrize(("label", "most"), [("all", 10_000), ("half", 5_000), ("a sixth", 1_700), ("1%", 100)])
-    def test_index_finds_what_exact_search_finds(self, large_shop: Vectors, label: str, most: int) -> None:
+    def test_index_matches_exact_search(self, large_shop: Vectors, label: str, most: int) -> None:
         """The mean recall at 20 is at least 0.99 and no query is below 0.90, with and without filters."""
         stored = large_shop.astype(np.float16).astype(np.float32)[: 2 * most]
         keys = dict(ImageEmbedding.objects.values_list("image__product__slug", "image__product_id"))

@@ -44,7 +44,9 @@ class Embedder:
         """
         regions = [WHOLE] * len(pictures) if regions is None else regions
         if len(regions) != len(pictures):
-            raise ValueError(f"{len(pictures)} pictures need as many regions, not {len(regions)}.")
+            raise ValueError(
+                f"There are {len(pictures)} pictures and {len(regions)} regions. Give one region per picture."
+            )
         runs = [self.runtime.run(batch) for batch in self._batches(pictures, regions)]
         return np.concatenate(runs) if runs else np.empty((0, self.card.dimensions), dtype=np.float32)
 

@@ -42,7 +42,7 @@ def wait(network: Network, since: datetime, total: int, patience: float) -> None
 
 
 def report(network: Network, count: int) -> tuple[str, str]:
-    """Return a sentence about what was done, and one about failures, which may be empty."""
+    """Return a summary, and a sentence about failures that may be empty."""
     failed = network.embeddings.filter(vector__isnull=True).count()
     trouble = f"{failed} could not be read. The admin lists the reasons under image embeddings." if failed else ""
     return f"Processed {count} missing pictures with {network}.", trouble

@@ -1,1 +1,1 @@
-"""Measure how well networks and traditional methods find pictures. Imports no Django and nothing of training."""
+"""Measure how well networks and traditional methods find pictures. Imports neither Django nor training."""

@@ -1,7 +1,7 @@
 """Visitors split between two networks, to compare both on real searches.
 
-A visitor keeps a network by a cookie that holds only the number of the split and the half, such as `12a`. All visitors
-of a half have the same one, so it identifies no one. It is set during a split and used for nothing else.
+A cookie keeps each visitor with one network. It holds only the number of the split and the half, such as `12a`. All
+visitors in a half have the same cookie, so it identifies no one. It is set only during a split and has no other use.
 """
 
 import secrets

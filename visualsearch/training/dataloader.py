@@ -68,11 +68,11 @@ class DataLoader:
         self._threads = threads
 
     def __len__(self) -> int:
-        """Return the batches per epoch: an epoch draws as many pictures as there are."""
+        """Return the number of batches per epoch: an epoch draws as many pictures as there are."""
         return max(1, len(self._space_of) // self._batch)
 
     def epoch(self, number: int, size: int, first: int = 0) -> Iterator[Batch]:
-        """Yield the batches of an epoch from the `first` on, with views of `size` pixels a side."""
+        """Yield the batches of an epoch, starting with `first`, with views of `size` pixels a side."""
         random = np.random.default_rng([self._seed, number])
         drawn = random.choice(len(self._probabilities), size=(len(self), self._batch), p=self._probabilities)
         jobs = [(number, step, drawn[step], size) for step in range(first, len(self))]

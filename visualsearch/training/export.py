@@ -112,7 +112,7 @@ def halve_constants(model: onnx.ModelProto) -> None:
 
 
 def share_weights(model: onnx.ModelProto, weights: bytes) -> None:
-    """Refer constants to the weights file wherever it holds the same bytes."""
+    """Make constants refer to the weights file if it holds the same bytes."""
     for constant in model.graph.initializer:
         offset = weights.find(constant.raw_data) if len(constant.raw_data) >= _MIN_SHARED else -1
         if offset < 0:

@@ -35,7 +35,7 @@ def join(
     whitening: float = WHITENING,
     scaling: Scaling = SYMMETRIC,
 ) -> EmbeddingNetwork:
-    """Return a network around both bodies with as many dimensions; the pictures give the principal components.
+    """Return a network around both bodies with the same dimensions; the pictures give the principal components.
 
     Raises TrainingError if the network has another body, or the classifier is not EfficientNet-Lite2.
     """

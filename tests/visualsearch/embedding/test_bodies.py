@@ -49,7 +49,7 @@ def test_weights_of_another_body_are_refused(tmp_path: Path) -> None:
         load_network(tmp_path / "other.safetensors")
 
 
-def test_an_unknown_body_is_refused_with_the_known_ones() -> None:
+def test_an_unknown_body_error_lists_the_known_bodies() -> None:
     with pytest.raises(ValueError, match=r"no body 'alexnet'.*resnet50"):
         find_body("alexnet")
 
@@ -97,7 +97,7 @@ def test_lite2_pads_like_tensorflow(extent: int, kernel: int, before: int, after
     torch.testing.assert_close(got, layer.norm(expected))
 
 
-def test_two_bodies_side_by_side_compute_what_each_computes_alone() -> None:
+def test_side_by_side_bodies_match_separate_bodies() -> None:
     mobilenet, lite = (find_body(name).build().eval() for name in ("mobilenet_v2", EFFICIENTNET_LITE2))
     both = mobilenet_v2_beside_lite2(mobilenet, lite)
     pictures = torch.randn(2, 3, 64, 64)

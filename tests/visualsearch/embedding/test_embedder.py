@@ -48,7 +48,7 @@ def test_embed_ignores_pixels_outside_the_region(embedder: Embedder) -> None:
 
 
 def test_embed_refuses_another_number_of_regions_than_pictures(embedder: Embedder) -> None:
-    with pytest.raises(ValueError, match="as many regions"):
+    with pytest.raises(ValueError, match="one region per picture"):
         embedder.embed([noise()], [])
 
 

@@ -30,7 +30,7 @@ def test_average_precision_and_ndcg_rank_pictures() -> None:
 def test_the_query_itself_is_hidden() -> None:
     rankings = ranked([[1.0, 0.2, 0.3, 0.1, 0.0]], [0], hidden=[0])
     assert (rankings.found[0], rankings.rank[0]) == (1, 2)
-    assert rankings.average_precision[0] == pytest.approx(1 / 2), "the one picture left comes second"
+    assert rankings.average_precision[0] == pytest.approx(1 / 2), "the only remaining picture comes second"
 
 
 def test_ties_do_not_favour_the_right_class() -> None:

@@ -9,7 +9,7 @@ def test_committed_graph_takes_any_batch_size_and_contains_no_paths() -> None:
     graph = onnx.load(path, load_external_data=False).graph
     assert graph.input[0].type.tensor_type.shape.dim[0].dim_param
     whole = [constant for constant in graph.initializer if constant.data_type == onnx.TensorProto.FLOAT]
-    assert max(np.prod(constant.dims) for constant in whole) < 64, "what is large is stored as float16"
+    assert max(np.prod(constant.dims) for constant in whole) < 64, "large constants are stored as float16"
     assert b".py" not in path.read_bytes()
 
 
