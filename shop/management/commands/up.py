@@ -126,7 +126,7 @@ class Command(BaseCommand):
             Customer.objects.create_superuser(STAFF, PASSWORD, name="Demo staff")
 
     def _register_networks(self) -> list[Network]:
-        """Register the network of the settings and return the live ones, which must be filled before the shop serves.
+        """Register the configured network and return the live ones, which must be filled before the shop serves.
 
         Where another network is live, the registered one becomes a candidate, filled while the shop serves.
         """
