@@ -101,7 +101,7 @@ def test_a_unit_refunded_without_a_return_cannot_be_returned() -> None:
     refund_payment(payment.pk, Decimal(10), {line: 1}, restocks=False, reason="", who="staff", now=NOW)
     assert returnable(order) == {line: 1}
     announce_return(order.pk, {line: 1}, **WHY)
-    with pytest.raises(ActionRefused, match="More units"):
+    with pytest.raises(ActionRefused, match="fewer units left to refund"):
         refund_payment(payment.pk, Decimal(10), {line: 1}, restocks=True, reason="", who="staff", now=NOW)
 
 
