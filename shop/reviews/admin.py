@@ -19,7 +19,7 @@ from shop.reviews.services import decide
 
 class DecisionInline(ReadOnlyMixin, admin.TabularInline):  # type: ignore[type-arg]
     model = Decision
-    fields = ("state", "decided_by", "decided_at")
+    fields = readonly_fields = ("state", "decided_by", "decided_at")
 
 
 @admin.register(Review)
