@@ -5,6 +5,7 @@ from time import perf_counter
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from PIL import Image
 
 from catalog.forms import ProductFilterForm
 from catalog.models import Product
@@ -15,20 +16,23 @@ from visualsearch.embedding.preprocess import Region
 from visualsearch.forms import PhotoForm, SearchRefused
 from visualsearch.models import Network
 from visualsearch.networks import loading, serving, split
-from visualsearch.photo import Photo, PhotoEmbedding, embed_photo
+from visualsearch.photo import THUMBNAIL_SIDE, Photo, PhotoEmbedding, embed_photo
 from visualsearch.search import Result
 
 
 @dataclass(frozen=True)
 class Answer:
-    """The results of a photo search, best first. `photo` is set if this request sent one."""
+    """The results of a photo search, best first, with the thumbnail of the photo if this request sent one.
+
+    The photo itself is not kept: responses of the API are reference cycles, whose memory is freed late.
+    """
 
     embedding: PhotoEmbedding
     region: Region
     results: list[Result]
     is_match: bool
     took_ms: int
-    photo: Photo | None
+    thumbnail: Image.Image | None
     cookie: str | None
 
     @property
@@ -47,7 +51,7 @@ def answer(form: PhotoForm, filters: ProductFilterForm, visitor: split.Visitor, 
     """
     started = perf_counter()
     form.check()
-    fields, photo, cookie = form.cleaned_data, None, None
+    fields, thumbnail, cookie = form.cleaned_data, None, None
     embedding = fields["look"] or fields["vector"]
     if embedding is None:
         try:
@@ -58,6 +62,8 @@ def answer(form: PhotoForm, filters: ProductFilterForm, visitor: split.Visitor, 
         except ValidationError as error:
             raise SearchRefused(str(error.code), str(error.message)) from error
         embedding, cookie = embed_photo(photo, choice.network), choice.cookie
+        thumbnail = photo.shrunk(THUMBNAIL_SIDE)
+        del photo  # up to 60 MB
     results: list[Result] = []
     now = timezone.now()
     if filters.is_valid():
@@ -69,4 +75,4 @@ def answer(form: PhotoForm, filters: ProductFilterForm, visitor: split.Visitor, 
         count_photo_search(found=is_match, now=now)
         split.count(serving.cached(), embedding.network)
     took_ms = round((perf_counter() - started) * 1000)
-    return Answer(embedding, fields["region"], results, is_match, took_ms, photo, cookie)
+    return Answer(embedding, fields["region"], results, is_match, took_ms, thumbnail, cookie)

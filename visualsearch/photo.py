@@ -8,7 +8,6 @@ from PIL import Image
 
 from catalog.pictures.checking import decode
 from catalog.pictures.decoding import Encoded
-from visualsearch.embedding.data_uris import jpeg_uri
 from visualsearch.embedding.preprocess import WHOLE, Region, decode_side
 from visualsearch.models import Network
 from visualsearch.networks import loading
@@ -44,10 +43,6 @@ class Photo:
         small = self.image.copy()
         small.thumbnail((side, side))
         return small
-
-    @property
-    def thumbnail_uri(self) -> str:
-        return jpeg_uri(self.shrunk(THUMBNAIL_SIDE))
 
 
 def embed_photo(photo: Photo, network: Network) -> PhotoEmbedding:

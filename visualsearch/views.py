@@ -18,6 +18,7 @@ from catalog.listing import list_products
 from catalog.models import Product, ProductImage
 from catalog.pictures.checking import PictureRefused
 from visualsearch.answers import Answer, answer
+from visualsearch.embedding.data_uris import jpeg_uri
 from visualsearch.embedding_token import write_token
 from visualsearch.explanation import CannotExplain, explain
 from visualsearch.forms import PhotoForm, SearchRefused, WhyForm
@@ -127,8 +128,8 @@ def _results(request: HttpRequest, form: PhotoForm, filters: ProductFilterForm, 
         "result_count": len(found.results),
         "verdict": found.verdict,
     }
-    if found.photo:
-        context["thumbnail"] = found.photo.thumbnail_uri
+    if found.thumbnail:
+        context["thumbnail"] = jpeg_uri(found.thumbnail)
     if filters.is_valid():
         listing = list_products(Product.objects.visible(timezone.now()), filters, 1, scope="all")
         context |= {

@@ -21,12 +21,13 @@ from tests.visualsearch.photos import embedded
 from tests.visualsearch.pictures import encoded, noise
 from tests.visualsearch.test_pages import upload
 from visualsearch import index
+from visualsearch.embedding.data_uris import jpeg_uri
 from visualsearch.embedding.preprocess import Region
 from visualsearch.embedding_token import write_token
 from visualsearch.explanation import explain, likeness, place_of
 from visualsearch.models import Network
 from visualsearch.networks import serving
-from visualsearch.photo import Photo, PhotoEmbedding
+from visualsearch.photo import THUMBNAIL_SIDE, Photo, PhotoEmbedding
 
 pytestmark = pytest.mark.django_db
 URL = "/search/photo/why/"
@@ -69,7 +70,8 @@ def test_photo_is_explained_if_sent_and_not_stored(
     client: Client, image: ProductImage, look: PhotoEmbedding, settings: Any
 ) -> None:
     before = files(settings.MEDIA_ROOT)
-    thumbnail = Photo.decode(open_picture(pattern(1, again=True)), look.network).thumbnail_uri
+    photo = Photo.decode(open_picture(pattern(1, again=True)), look.network)
+    thumbnail = jpeg_uri(photo.shrunk(THUMBNAIL_SIDE))
     sent = {"image": image.pk, "look": write_token(look), "thumbnail": thumbnail}
     response = client.post(URL, sent)
     page = response.content.decode()

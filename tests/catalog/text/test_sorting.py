@@ -112,6 +112,6 @@ def test_migration_sorts_existing_rows() -> None:
     assert list(Product.objects.order_by("sort_key").values_list("title", flat=True)) == ORDERED
     rows = list(Category.objects.filter(depth=2).order_by("path").values_list("name", flat=True))
     assert rows == ["Äpfel", *(f"Row {number}" for number in range(9))]
-    below = Category.objects.get(name="Äpfel", depth=2).get_children()
+    below = Category.objects.get_children(Category.objects.get(name="Äpfel", depth=2))
     assert [each.name for each in below] == [MIXED[9]]
     assert Category.find_problems() == ([], [], [], [], [])
