@@ -114,4 +114,4 @@ def test_migration_sorts_existing_rows() -> None:
     assert rows == ["Äpfel", *(f"Row {number}" for number in range(9))]
     below = Category.objects.get_children(Category.objects.get(name="Äpfel", depth=2))
     assert [each.name for each in below] == [MIXED[9]]
-    assert Category.find_problems() == ([], [], [], [], [])
+    assert Category.objects.find_problems() == ([], [], [], [], [])
