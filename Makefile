@@ -4,7 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
-BIOME := $(if $(wildcard $(BIN)/biome),$(BIN)/biome,npx --yes @biomejs/biome@2.3.11)
+# The wheel is for Linux on x86-64 only. Tested by the shell, since make reads the folder before it is filled.
+BIOME := $$(test -x $(BIN)/biome && echo $(BIN)/biome || echo npx --yes @biomejs/biome@2.3.11)
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
