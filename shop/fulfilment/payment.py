@@ -49,9 +49,8 @@ def pay_again(order_id: int, name: str, details: Mapping[str, str], return_url: 
     order = Order.objects.get(pk=order_id)
     started = order.payments.filter(status=Payment.Status.STARTED)
     if started.exists():
-        started.filter(gateway=name).update(
-            details=dict(details)
-        )  # used if the provider never received the first request
+        # Only used if the provider never received the first request.
+        started.filter(gateway=name).update(details=dict(details))
         payment = pay(order, return_url, now)
         if payment is not None and payment.status != Payment.Status.FAILED:
             return payment
