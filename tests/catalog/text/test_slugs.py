@@ -1,5 +1,6 @@
 """Slugs of any script."""
 
+import re
 import unicodedata
 from pathlib import Path
 from typing import Any, Literal
@@ -74,7 +75,8 @@ def test_pages_and_api_find_slugs_of_every_script(client: Any, form: Literal["NF
         path = f"/products/{quote(unicodedata.normalize(form, slug))}/"
         page = client.get(path)
         assert page.status_code == 200
-        assert f'<link rel="canonical" href="http://testserver/products/{quote(slug)}/">' in page.content.decode()
+        canonical = f"http://testserver/products/{quote(slug)}/"
+        assert re.search(rf'<link rel="canonical"\s+href="{canonical}">', page.content.decode())
         assert client.get(f"/api/v1{path}").json()["slug"] == slug
         for call in ("similar/", "reviews/"):
             assert client.get(f"/api/v1{path}{call}").status_code == 200

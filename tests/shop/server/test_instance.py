@@ -14,10 +14,12 @@ from django.conf import settings
 from shop.server.instance import AlreadyRunning, single_instance
 
 # Runs a shell that starts a process, prints the ids of both, and waits to be killed.
+# A background job of a shell starts with SIGINT ignored, and its children inherit that.
 PARENT = """
-import subprocess, sys, time
+import signal, subprocess, sys, time
 from pathlib import Path
 from shop.server.instance import single_instance
+signal.signal(signal.SIGINT, signal.default_int_handler)
 with single_instance(Path(sys.argv[1]), "http://127.0.0.1:8123") as instance:
     script = f"sleep 300 & echo $! >> {sys.argv[1]}/children; echo $$ >> {sys.argv[1]}/children; wait"
     child = subprocess.Popen(instance.supervised(["sh", "-c", script]), start_new_session=True)
