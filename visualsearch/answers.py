@@ -22,7 +22,7 @@ from visualsearch.search import Result
 
 @dataclass(frozen=True)
 class Answer:
-    """The results of a photo search, best first, with the thumbnail of the photo if this request sent one.
+    """The results of a photo search, best first, with the photo's thumbnail if requested.
 
     The photo itself is not kept: responses of the API are reference cycles, whose memory is freed late.
     """
@@ -44,7 +44,9 @@ class Answer:
         return "match" if self.is_match else "no_match"
 
 
-def answer(form: PhotoForm, filters: ProductFilterForm, visitor: split.Visitor, limit: int) -> Answer:
+def answer(
+    form: PhotoForm, filters: ProductFilterForm, visitor: split.Visitor, limit: int, *, with_thumbnail: bool = False
+) -> Answer:
     """Search for the photo, vector or earlier search in the form, and count it. Raises SearchRefused.
 
     Invalid filters match no product. A repeated search is not counted again.
@@ -62,7 +64,7 @@ def answer(form: PhotoForm, filters: ProductFilterForm, visitor: split.Visitor, 
         except ValidationError as error:
             raise SearchRefused(str(error.code), str(error.message)) from error
         embedding, cookie = embed_photo(photo, choice.network), choice.cookie
-        thumbnail = photo.shrunk(THUMBNAIL_SIDE)
+        thumbnail = photo.shrunk(THUMBNAIL_SIDE) if with_thumbnail else None
         del photo  # up to 60 MB
     results: list[Result] = []
     now = timezone.now()

@@ -49,7 +49,7 @@ def search_by_photo(request: HttpRequest) -> HttpResponse:
         return _page(request, PhotoForm(), ProductFilterForm(is_search=True))
     filters = ProductFilterForm(query, is_search=True)
     try:
-        found = answer(form, filters, Visitor(request.COOKIES.get(COOKIE)), PAGE_SIZE)
+        found = answer(form, filters, Visitor(request.COOKIES.get(COOKIE)), PAGE_SIZE, with_thumbnail=True)
     except SearchRefused as refused:
         return _refused(request, form, refused)
     return _results(request, form, filters, found)
