@@ -15,6 +15,7 @@ from pytest_django import Settings
 from catalog.models import ProductImage
 from catalog.pictures.services import add_picture
 from tests.factories import ImageFactory, ProductFactory
+from tests.races import race
 from tests.visualsearch.conftest import pattern
 from visualsearch import index
 from visualsearch.models import ImageEmbedding, Network
@@ -183,22 +184,9 @@ def test_parallel_refreshes_embed_each_picture_once() -> None:
     network = serving.live()
     ids = [picture(seed).pk for seed in range(12)]
     loading.embedder(network)
-    start, written, errors = threading.Barrier(3), [], []
-
-    def work() -> None:
-        try:
-            start.wait()
-            written.append(index.refresh(ids, network))
-        except Exception as error:
-            errors.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=work) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    outcomes = race(3, lambda _number: index.refresh(ids, network))
+    written = [each for each in outcomes if isinstance(each, int)]
+    errors = [each for each in outcomes if isinstance(each, Exception)]
     assert errors == []
     assert sum(written) == 12
     assert ImageEmbedding.objects.filter(vector__isnull=False, attempts=1).count() == 12

@@ -1,14 +1,14 @@
 """Activating, rolling back, splitting and retiring networks."""
 
-import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from tests.factories import ImageFactory
+from tests.races import race
 from tests.visualsearch.conftest import pattern
 from visualsearch import index
 from visualsearch.models import Activation, Network
@@ -150,40 +150,16 @@ def test_database_refuses_an_invalid_split(network: Network, other: Network) -> 
 def test_only_one_of_several_parallel_activations_succeeds(other_card: Path) -> None:
     first, second = serving.live(), inventory.add(str(other_card))
     compared = measured(first, second, 0.0)
-    start, done, refused = threading.Barrier(4), [], []
-
-    def work() -> None:
-        start.wait()
-        try:
-            done.append(swap.activate(second, "alice", compared))
-        except NetworkRefused as error:
-            refused.append(str(error))
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=work) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    outcomes = race(4, lambda _number: swap.activate(second, "alice", compared))
+    done = [each for each in outcomes if isinstance(each, Activation)]
+    refused = [str(each) for each in outcomes if isinstance(each, NetworkRefused)]
     assert (len(done), len(refused)) == (1, 3)
     assert all("live already" in each for each in refused)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_new_shop_activates_its_network_once() -> None:
-    start, found = threading.Barrier(4), []
-
-    def work() -> None:
-        start.wait()
-        found.append(serving.current().activation)
-        connection.close()
-
-    threads = [threading.Thread(target=work) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    found = race(4, lambda _number: serving.current().activation)
     assert len(found) == 4
     assert len(set(found)) == 1
     assert Activation.objects.count() == 1
