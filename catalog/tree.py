@@ -40,7 +40,7 @@ class CategoryTree:
         return (each for each in self.categories if each.path.startswith(category.path))
 
     def roll_up(self, counts: Mapping[int, int]) -> dict[int, int]:
-        """Return the counts by category key, with those of all subcategories added."""
+        """Return the counts by category key, each including all subcategories."""
         totals = {category.path: counts.get(category.pk, 0) for category in self.categories}
         for path in sorted(totals, key=len, reverse=True):
             if len(path) > Category.steplen:

@@ -27,7 +27,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def product_list(request: HttpRequest) -> HttpResponse:
-    """List all products or those of a category, with filters."""
+    """List all products, or a category's products, with filters."""
     form = ProductFilterForm(request.GET)
     if form.current_query:
         return redirect(f"{request.path}?{form.current_query.urlencode()}", permanent=True)

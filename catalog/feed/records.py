@@ -39,7 +39,7 @@ class Record:
 
 
 class _Lines:
-    """The lines of a file. Those of the last record can be pushed back."""
+    """The lines of a file. The last record's lines can be pushed back."""
 
     def __init__(self, file: TextIO) -> None:
         self._file = file

@@ -33,7 +33,7 @@ class PictureRefused(Exception):
 
 @dataclass(frozen=True)
 class CheckedPicture:
-    """A picture that can be used. Width and height are those of the upright picture."""
+    """A picture that can be used. Width and height refer to the upright picture."""
 
     format: str
     width: int

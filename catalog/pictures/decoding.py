@@ -75,7 +75,7 @@ class CannotDecode(ValueError):
 
 @dataclass(frozen=True)
 class Encoded:
-    """A picture whose header has been read, but not its pixels. Width and height are those of the upright picture.
+    """A picture whose header has been read, but not its pixels. Width and height refer to the upright picture.
 
     `pixels` is the largest area that a decoder allocates, such as a tile larger than its picture. `coefficients` are
     the bytes that a progressive JPEG needs in addition, whatever the size at which it is decoded.

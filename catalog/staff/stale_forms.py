@@ -91,7 +91,7 @@ class MergingForm(forms.ModelForm):  # type: ignore[type-arg]
         return f"{(self.prefix or '').rpartition('-')[0]}:{self.instance.pk}"
 
     def fingerprints(self) -> Fingerprints:
-        """Return current fingerprints; unresolved conflicts keep those of the first page."""
+        """Return current fingerprints; unresolved conflicts keep the first page's fingerprints."""
         unresolved = {name: self._shown[name] for name in self._messages if self.add_prefix(name) in self.conflicts}
         return self._current | unresolved
 

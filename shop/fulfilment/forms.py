@@ -1,4 +1,4 @@
-"""Forms for an order: the return form, and those of the staff actions that `buttons` offers."""
+"""Forms for an order: the return form, and the forms of the staff actions that `buttons` offers."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ def sell(order: Order, who: str, now: datetime) -> None:
 
 
 def release(order: Order, who: str, now: datetime) -> None:
-    """Release the reserved units. Restock those of a free order here, since no refund will do it."""
+    """Release the reserved units. A free order's units are restocked here, since no refund will do it."""
     if order.stock == Order.Stock.RESERVED:
         stock.release(order.quantities(), _reason(order, who, now))
         _note(order, Order.Stock.RELEASED)

@@ -196,7 +196,7 @@ def _embedded(network: Network, with_vector: bool = False) -> Iterator[tuple[int
 
 
 def _whole_products(products: dict[int, int]) -> list[int]:
-    """Return all pictures, or those of random products until there are MAX_PICTURES."""
+    """Return all pictures, or pictures of random products until there are MAX_PICTURES."""
     if len(products) <= MAX_PICTURES:
         return sorted(products)
     images: dict[int, list[int]] = {}

@@ -75,7 +75,7 @@ def train_network(
 
 
 def interpolate(initial: Mapping[str, Tensor], trained: Mapping[str, Tensor], share: float) -> dict[str, Tensor]:
-    """Return the weights a `share` of the way from `initial` (0) to `trained` (1); counters are those of `trained`.
+    """Return the weights a `share` of the way from `initial` (0) to `trained` (1); counters come from `trained`.
 
     Fine-tuning forgets some of what the initial network knew; a network in between knows both (Wortsman et al. 2022,
     "Robust Fine-Tuning of Zero-Shot Models", arXiv:2109.01903).

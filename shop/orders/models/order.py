@@ -152,7 +152,7 @@ class Order(models.Model):
 
 
 class OrderLine(models.Model):
-    """A quantity at the agreed price. `discount_amount` and `tax_amount` are those of the whole line."""
+    """A quantity at the agreed price. `discount_amount` and `tax_amount` are for the whole line."""
 
     order = models.ForeignKey(Order, models.CASCADE, related_name="lines")
     variant = models.ForeignKey(Variant, models.SET_NULL, null=True, related_name="+")
