@@ -1,7 +1,8 @@
 """Keyword search: tokenizing, indexing, queries, spelling correction and suggestions."""
 
-from catalog.search.find import SearchResult, Suggestions, corrected_query, find, matching, search, suggest, words
+from catalog.search.find import SearchResult, corrected_query, find, matching, search, words
 from catalog.search.index import index_unsaved, refresh_keywords, refresh_stale
+from catalog.search.suggestions import Suggestions, suggest
 
 __all__ = [
     "SearchResult",

@@ -11,22 +11,13 @@ from django.contrib.postgres.search import SearchRank
 from django.db.models import Case, F, Value, When
 from django.db.models.functions import Greatest
 
-from catalog.models import Category, Product, ProductQuerySet
+from catalog.models import ProductQuerySet
 from catalog.search import spelling
 from catalog.search.queries import MAX_QUERY_LENGTH, query_terms, tsquery
-from catalog.search.terms import Term, terms
 from catalog.search.terms import words as all_words
-from catalog.search.vectors import NAME_WEIGHTS
 from catalog.text.sorting import sort_key
 
 MAX_WORDS = 10
-MAX_SUGGESTIONS = 6
-
-
-@dataclass(frozen=True)
-class Suggestions:
-    products: list[Product]
-    categories: list[Category]
 
 
 @dataclass(frozen=True)
@@ -78,37 +69,3 @@ def corrected_query(products: ProductQuerySet, text: str) -> str | None:
     if corrected == " ".join(typed) or not matching(products, corrected).exists():
         return None
     return corrected
-
-
-def suggest(products: ProductQuerySet, text: str) -> Suggestions:
-    """Suggest products by title, brand or SKU, and categories by name."""
-    query = query_terms(text)
-    if not query or len("".join(words(text))) < 2:
-        return Suggestions([], [])
-    titled = products.filter(search_vector=tsquery(query, f":*{NAME_WEIGHTS}"))
-    return Suggestions(
-        products=list(titled.select_related("category").order_by("-created_at", "-pk")[:MAX_SUGGESTIONS]),
-        categories=_categories(query),
-    )
-
-
-def _categories(query: tuple[Term, ...]) -> list[Category]:
-    """Return the first categories whose name matches all terms."""
-    names = Category.objects.order_by("depth", "sort_key").values_list("pk", "name")
-    keys = [key for key, name in names if _matches(query, name)][:MAX_SUGGESTIONS]
-    found = Category.objects.in_bulk(keys) if keys else {}
-    return [found[key] for key in keys if key in found]
-
-
-def _matches(query: tuple[Term, ...], name: str) -> bool:
-    """Return True if each query term is the prefix of a term in the name."""
-    spellings = [each for term in terms(name) for each in (*_spellings(term), *term.wholes, *term.ends)]
-
-    def begins(part: str) -> bool:
-        return any(spelling.startswith(part) for spelling in spellings)
-
-    return all(any(map(begins, term.wholes)) or all(any(map(begins, part)) for part in term.parts) for term in query)
-
-
-def _spellings(term: Term) -> list[str]:
-    return [spelling for part in term.parts for spelling in part]
