@@ -7,9 +7,11 @@ from babel.core import UnknownLocaleError
 from babel.numbers import format_currency
 from django import template
 from django.conf import settings
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language, to_locale
 
-from catalog.models import ProductImage
+from catalog import cards
+from catalog.models import Product, ProductImage
 from catalog.pictures.services import ENCODINGS
 
 register = template.Library()
@@ -41,6 +43,12 @@ def picture(
         "srcset": _srcset(image, fallback),
         "src": image.rendition_url(width, fallback),
     }
+
+
+@register.simple_tag
+def card_core(product: Product, image: ProductImage | None = None, priority: bool = False) -> SafeString:
+    """Show the core of a product's card, with its cover unless another picture is given."""
+    return cards.card_core(product, image or product.cover, is_priority=bool(priority))
 
 
 @register.filter

@@ -1,9 +1,13 @@
 """Template tags of the wishlist: the heart on products and the count in the header."""
 
+from functools import lru_cache
 from typing import Any
 
 from django import template
+from django.template.loader import get_template
 from django.urls import NoReverseMatch, reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from catalog.models import Product
 from shop.accounts.models import Customer
@@ -12,6 +16,7 @@ from shop.wishlist.services import wished_ids
 
 register = template.Library()
 CACHE_ATTRIBUTE = "_wished_ids"  # on the request
+MAX_BUTTONS = 4_096  # kept in memory per process, about 1 KB each; the key is all that a button shows
 
 
 @register.simple_tag(takes_context=True)
@@ -20,10 +25,10 @@ def wish_count(context: dict[str, Any]) -> int:
     return len(_wished(context))
 
 
-@register.inclusion_tag("wishlist/_button.html", takes_context=True)
-def wish_button(context: dict[str, Any], product: Product, with_text: bool = False) -> dict[str, Any]:
+@register.simple_tag(takes_context=True)
+def wish_button(context: dict[str, Any], product: Product, with_text: bool = False) -> SafeString:
     """Show a product's wishlist button. All buttons of a page share one form, and the query of `wish_count`."""
-    return {"product": product, "is_wished": product.pk in _wished(context), "with_text": with_text}
+    return _button(product.slug, product.title, product.pk in _wished(context), with_text, get_language())
 
 
 @register.simple_tag
@@ -35,11 +40,18 @@ def cart_address() -> str:
         return ""
 
 
-def _wished(context: dict[str, Any]) -> list[int]:
+@lru_cache(maxsize=MAX_BUTTONS)
+def _button(slug: str, title: str, is_wished: bool, with_text: bool, _language: str | None) -> SafeString:
+    facts = {"slug": slug, "title": title, "is_wished": is_wished, "with_text": with_text}
+    return SafeString(get_template("wishlist/_button.html").render(facts))  # already safe, which its type hides
+
+
+def _wished(context: dict[str, Any]) -> frozenset[int]:
     request = context.get("request")
     if request is None or not hasattr(request, "session"):
-        return []
+        return frozenset()
     if not hasattr(request, CACHE_ATTRIBUTE):
         ids = wished_ids(request.user) if isinstance(request.user, Customer) else guest_ids(request.session)
-        setattr(request, CACHE_ATTRIBUTE, ids)
-    return list(getattr(request, CACHE_ATTRIBUTE))
+        setattr(request, CACHE_ATTRIBUTE, frozenset(ids))
+    wished: frozenset[int] = getattr(request, CACHE_ATTRIBUTE)
+    return wished
