@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib.postgres.search import SearchQuery
 
-from catalog.search.english import stem
+from catalog.search.languages import stem
 from catalog.search.terms import Term, terms
 from catalog.search.vectors import quoted
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from catalog.search.english import stem
+from catalog.search.languages import stem
 from catalog.search.terms import Term, piece_of, sku_suffixes
 
 VERSION = 1  # increase with every change to the indexing; older rows are then reindexed
