@@ -5,15 +5,18 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from django.apps import apps
 from django.db import transaction
 from django.db.models import QuerySet
-from django.db.models.signals import m2m_changed, post_delete, post_save, pre_delete
+from django.db.models.signals import m2m_changed, post_delete, post_migrate, post_save, pre_delete
 from django.dispatch import receiver
 
 from catalog import tasks
-from catalog.models import Attribute, AttributeValue, Category, Product, ProductImage, Variant
+from catalog.models import Attribute, AttributeValue, Category, Product, ProductImage, Synonym, Variant
 from catalog.pictures import files as picture_files
 from catalog.search import refresh_keywords
+from catalog.search.changes import notice
+from catalog.search.starter.loading import load_starter_set
 
 
 @receiver(post_save, sender=ProductImage)
@@ -91,6 +94,21 @@ def refresh_linked_products(
 ) -> None:
     if action.startswith("post_"):
         refresh_keywords([instance.pk] if isinstance(instance, Product) else pk_set or [])
+
+
+@receiver(post_save, sender=Synonym)
+@receiver(post_delete, sender=Synonym)
+def notice_synonym(**kwargs: Any) -> None:
+    """Search with the new synonyms at once."""
+    notice()
+    transaction.on_commit(notice)
+
+
+@receiver(post_migrate, sender=apps.get_app_config("catalog"))
+def load_synonyms(**kwargs: Any) -> None:
+    """Load new lines of the starter set with every update. Emptying a database, as tests do, has no plan."""
+    if "plan" in kwargs:
+        load_starter_set()
 
 
 def _remove_on_commit(sha256: str) -> None:

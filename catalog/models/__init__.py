@@ -13,6 +13,7 @@ from catalog.models.former_slug import FormerSlug
 from catalog.models.picture import ProductImage, ProductImageQuerySet
 from catalog.models.product import LOW_STOCK, Product, ProductQuerySet
 from catalog.models.search_tally import SearchTally
+from catalog.models.synonym import StarterLine, Synonym, VocabularyCount, VocabularyWord
 from catalog.models.variant import StockMovement, Variant
 
 __all__ = [
@@ -27,8 +28,12 @@ __all__ = [
     "ProductImageQuerySet",
     "ProductQuerySet",
     "SearchTally",
+    "StarterLine",
     "StockMovement",
+    "Synonym",
     "Variant",
+    "VocabularyCount",
+    "VocabularyWord",
     "attribute_name",
     "filter_name",
     "validate_filter_name",
