@@ -42,3 +42,9 @@ def delete_old_searches() -> None:
 def sweep_words() -> None:
     """Index products that were changed by SQL, or indexed by an older version of the search."""
     search.refresh_stale(SWEEP_PRODUCTS)
+
+
+@shared_task(ignore_result=True)
+def count_words() -> None:
+    """Count the words of the shop, if products have changed."""
+    search.count_words(timezone.now())

@@ -25,6 +25,7 @@ app.conf.beat_schedule = {
     "make missing renditions": {"task": "catalog.tasks.sweep_renditions", "schedule": 60.0},
     "remove unused picture files": {"task": "catalog.tasks.sweep_files", "schedule": 60 * 60.0},
     "reindex products with stale search vectors": {"task": "catalog.tasks.sweep_words", "schedule": 60.0},
+    "count the words of the shop": {"task": "catalog.tasks.count_words", "schedule": 5 * 60.0},
     "delete old search counts": {
         "task": "catalog.tasks.delete_old_searches",
         "schedule": 24 * 60 * 60.0,

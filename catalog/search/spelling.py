@@ -1,58 +1,139 @@
-"""Spelling correction with the vocabulary of the products."""
+"""Typos, and words that are written together or apart.
+
+A word that exists in a language is never replaced: pillow is no typo of willow. Its neighbours are only offered.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from math import log2
+from typing import NamedTuple
 
-from django.core.cache import caches
-from django.db import connection
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from catalog.search.terms import words
+from catalog.search import dictionary
+from catalog.search.languages import GERMAN, shop_language, spellings
+from catalog.search.synonyms import thesaurus
+from catalog.search.thesaurus import Expansion
+from catalog.search.vocabulary import Vocabulary, vocabulary
+from catalog.text.folding import fold
 
-CACHE_SECONDS = 15 * 60
-MAX_VOCABULARY = 50_000  # words
-MIN_SIMILARITY = 0.65
+MIN_LENGTH = 3
+MAX_LENGTH = 40
+MAX_CANDIDATES = 40
+MAX_SUGGESTIONS = 5
+RARE = 6  # log2 of the frequency below which a word of the language may be a typo
+LINKS = ("", "s", "n", "en", "es", "e", "er", "ens")  # letters between the parts of a German word
+MIN_PART = 3
+SPLIT_WEIGHT = JOIN_WEIGHT = 0.9
+ROWS = ("qwertzuiop", "asdfghjkl", "yxcvbnm", "qwertyuiop", "zxcvbnm", "azertyuiop", "qsdfghjklm", "wxcvbn")
+NEIGHBOURS = {pair for row in ROWS for a, b in pairwise(row) for pair in ((a, b), (b, a))}
+
+
+class Suggestions(NamedTuple):
+    """The known words most similar to a word. If it exists in a language, they may only be offered."""
+
+    word: str
+    exists: bool
+    words: tuple[str, ...]
+
+
+def suggestions(word: str) -> Suggestions:
+    """Return the words of the shop that the word may be a typo of, best first. None for a word that it knows."""
+    folded, known = fold(word), vocabulary()
+    if not MIN_LENGTH <= len(folded) <= MAX_LENGTH or not folded.isalpha() or is_known(word):
+        return Suggestions(word, True, ())
+    ranked = _ranked(folded, known)
+    return Suggestions(word, _exists(word, folded, ranked), tuple(known.words[each].word for each, _ in ranked))
+
+
+def is_known(word: str) -> bool:
+    """Return True if products contain the word or another form of it, or if the name of one begins with it."""
+    known = vocabulary()
+    return any(known.has(each) or known.begins(each) for each in spellings(word))
 
 
 def corrected(query: list[str]) -> str:
-    """Return the words, with each unknown one replaced by the most similar known word."""
-    vocabulary = _vocabulary()
-    return " ".join(_corrected(word, vocabulary) for word in query)
+    """Return the words, with each typo replaced by the most similar known word."""
+    found = (suggestions(word) for word in query)
+    return " ".join(each.words[0] if each.words and not each.exists else each.word for each in found)
 
 
-def _corrected(word: str, vocabulary: list[str]) -> str:
-    if len(word) < 3 or any(known.startswith(word) for known in vocabulary):
-        return word
-    best = process.extractOne(word, vocabulary, scorer=OSA.normalized_similarity, score_cutoff=MIN_SIMILARITY)
-    return best[0] if best else word
+def compounds(words: Sequence[str]) -> list[Expansion]:
+    """Return other ways to write the words, apart or together, that the shop or its synonyms know."""
+    return [*_joins(words), *_splits(words)]
 
 
-def _vocabulary() -> list[str]:
-    """Return the words of all products, most frequent first."""
-    known: list[str] | None = caches["local"].get("catalog.vocabulary")
-    if known is None:
-        with connection.cursor() as cursor:
-            cursor.execute(VOCABULARY)
-            known = _most_frequent(cursor.fetchall())
-        caches["local"].set("catalog.vocabulary", known, CACHE_SECONDS)
-    return known
+def _joins(words: Sequence[str]) -> Iterator[Expansion]:
+    known = vocabulary()
+    for at in range(len(words) - 1):
+        joined = fold(words[at]) + fold(words[at + 1])
+        if len(joined) >= 2 * MIN_PART and known.has(joined):
+            yield Expansion(at, at + 2, ((joined, JOIN_WEIGHT),), (at, at + 1))
 
 
-def _most_frequent(fragments: list[tuple[str, int]]) -> list[str]:
-    """Return the words without digits in these fragments of text, most frequent first. Each has a count."""
-    counts: Counter[str] = Counter()
-    for fragment, number in fragments:
-        for word in words(fragment):
-            if 3 <= len(word) <= 40 and not any(map(str.isdigit, word)):
-                counts[word] += number
-    return sorted(counts, key=lambda word: (-counts[word], word))[:MAX_VOCABULARY]
+def _splits(words: Sequence[str]) -> Iterator[Expansion]:
+    for at, word in enumerate(words):
+        folded = fold(word)
+        if 2 * MIN_PART <= len(folded) <= MAX_LENGTH and folded.isalpha() and not vocabulary().has(folded):
+            parts = _parts(folded)
+            if parts:
+                yield Expansion(at, at + 1, ((" ".join(parts), SPLIT_WEIGHT),), (at,))
 
 
-VOCABULARY = r"""
-SELECT piece, count(*) FROM (
-    SELECT regexp_split_to_table(lower(title || ' ' || brand || ' ' || keywords), '\s+') AS piece
-    FROM catalog_product WHERE status <> 'draft'
-) AS pieces WHERE piece !~ '^[^[:alpha:]]*[[:digit:]][^[:alpha:]]*$' GROUP BY piece
-"""
+def _parts(word: str) -> tuple[str, ...]:
+    """Split a word into two known ones; the longer the second, which says what the thing is, the better."""
+    links = LINKS if shop_language() == GERMAN or GERMAN in dictionary.languages_of(word) else ("",)
+    if links == ("",) and dictionary.frequency(word):
+        return ()  # carpet is no car pet
+    for at in range(MIN_PART, len(word) - MIN_PART + 1):
+        tail = word[at:]
+        if _is_part(tail):
+            for link in links:
+                head = word[:at].removesuffix(link) if link and word[:at].endswith(link) else word[:at]
+                if len(head) >= MIN_PART and (not link or head != word[:at]) and _is_part(head):
+                    return head, tail
+    return ()
+
+
+def _is_part(word: str) -> bool:
+    return vocabulary().has(word) or thesaurus().knows(word)
+
+
+def _exists(word: str, folded: str, ranked: list[tuple[str, float]]) -> bool:
+    if any(thesaurus().knows(each) for each in spellings(word)):
+        return True
+    frequency = dictionary.frequency(folded)
+    is_near = bool(ranked) and OSA.distance(folded, ranked[0][0]) <= 1
+    return frequency > RARE or (frequency > 0 and not is_near)
+
+
+def _ranked(word: str, known: Vocabulary) -> list[tuple[str, float]]:
+    """Return the most similar names of the shop with their cost, best first."""
+    most = _max_distance(word)
+    found = process.extract(word, known.names, scorer=OSA.distance, score_cutoff=most, limit=MAX_CANDIDATES)
+    costs = [(name, _cost(word, name) - _bonus(known.words[name].named)) for name, _, _ in found]
+    return sorted(costs, key=lambda each: (each[1], each[0]))[:MAX_SUGGESTIONS]
+
+
+def _max_distance(word: str) -> int:
+    return 1 if len(word) < 5 else 2 if len(word) < 10 else 3
+
+
+def _bonus(products: int) -> float:
+    return min(0.3, 0.03 * log2(1 + products))
+
+
+def _cost(word: str, name: str) -> float:
+    """Return the distance, lower for slips that fingers make: neighbours on the keyboard, swaps, doubled letters."""
+    cost = float(OSA.distance(word, name))
+    if len(word) == len(name):
+        differing = [(a, b) for a, b in zip(word, name, strict=True) if a != b]
+        if len(differing) == 2 and differing[0] == differing[1][::-1]:
+            cost -= 0.3
+        cost -= 0.2 * sum(pair in NEIGHBOURS for pair in differing) / max(1, len(differing))
+    if word[0] != name[0]:
+        cost += 0.2
+    return cost

@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from catalog.models import Product
 from catalog.pictures.services import make_renditions
+from catalog.search import count_words
 from tests.conftest import picture
 from tests.factories import CategoryFactory, ImageFactory, ProductFactory
 
@@ -124,6 +126,7 @@ def test_invalid_filter_is_an_error_with_a_code(client: Client, call: str, query
 
 def test_search_returns_facets_and_corrects_spelling(client: Client) -> None:
     lantern()
+    count_words(timezone.now())
     answer = client.get("/api/v1/search/?q=lantren").json()
     assert answer["corrected_query"] == "lantern"
     assert [product["slug"] for product in answer["results"]] == ["lantern"]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from catalog.admin import ProductAdmin
 from catalog.models import Category, Product
 from catalog.models.search_tally import SearchTally
-from catalog.search import find, refresh_keywords, search, suggest
+from catalog.search import count_words, find, refresh_keywords, search, suggest
 from catalog.search.terms import terms
 from shop.checkout.staff_orders import ItemsForm
 from tests.factories import CategoryFactory, ProductFactory
@@ -111,6 +111,7 @@ def test_suggest_matches_categories_like_products() -> None:
 
 def test_find_corrects_words_of_other_scripts() -> None:
     ProductFactory(title="Красный чайник")
+    count_words(timezone.now())
     assert find(Product.objects.all(), "чайнки").corrected_query == "чайник"
 
 
