@@ -31,6 +31,7 @@ app.conf.beat_schedule = {
         "schedule": 24 * 60 * 60.0,
     },
     "sweep for pictures without embeddings": {"task": "visualsearch.tasks.sweep_embeddings", "schedule": 60.0},
+    "learn words from pictures": {"task": "visualsearch.tasks.learn_words", "schedule": 5 * 60.0},
 }
 
 

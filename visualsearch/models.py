@@ -156,3 +156,40 @@ class ImageEmbedding(models.Model):
 
     def __str__(self) -> str:
         return f"embedding of picture {self.image_id} by network {self.network_id}"
+
+
+class Vocabulary(models.Model):
+    """The words that a network's pictures have taught, as a whole: when, and from how many pictures."""
+
+    network = models.OneToOneField(Network, models.CASCADE, related_name="vocabulary")
+    pictures = models.PositiveIntegerField(_("pictures"))
+    learnt_at = models.DateTimeField(_("learnt"))
+
+    class Meta:
+        verbose_name = _("vocabulary")
+        verbose_name_plural = _("vocabularies")
+
+    def __str__(self) -> str:
+        return f"vocabulary of network {self.network_id}"
+
+
+class WordVector(models.Model):
+    """A word and the direction in which the pictures of its products lie; see `words.learning.LearntWord`."""
+
+    network = models.ForeignKey(Network, models.CASCADE, related_name="words")
+    word = models.CharField(_("word"), max_length=64)
+    products = models.PositiveIntegerField(_("products"))
+    rarity = models.FloatField()
+    vector = HalfVectorField()
+    middle = models.FloatField()
+    threshold = models.FloatField(null=True)
+
+    class Meta:
+        verbose_name = _("word of pictures")
+        verbose_name_plural = _("words of pictures")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["network", "word"], name="word_vector_once_per_network")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.word}: {self.products}"

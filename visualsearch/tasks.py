@@ -4,10 +4,12 @@ from collections.abc import Iterable
 
 from celery import shared_task
 from django.conf import settings
+from django.utils import timezone
 
 from visualsearch import index
 from visualsearch.models import Network
 from visualsearch.networks import backlog, hnsw, serving
+from visualsearch.words import refresh
 
 SWEEP_BATCHES = 50  # a sweep runs every minute and must not fill the queue faster than workers empty it
 
@@ -41,3 +43,10 @@ def publish(ids: Iterable[int], network: Network | None = None) -> None:
             embed_images.delay(batch)
         else:
             embed_images.delay(batch, network.pk)
+
+
+@shared_task(ignore_result=True)
+def learn_words() -> None:
+    """Learn what words look like, for each live network whose vocabulary is out of date."""
+    for network in serving.current().networks:
+        refresh.refresh_stale(network, timezone.now())

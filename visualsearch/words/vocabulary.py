@@ -1,0 +1,97 @@
+"""Read side: the words that a network knows, cached in each process, and the vector of a query."""
+
+from dataclasses import dataclass
+from itertools import count
+
+import numpy as np
+from django.core.cache import caches
+from django.db.models import BinaryField, Func
+
+from visualsearch.models import Network, WordVector
+from visualsearch.networks import serving
+from visualsearch.words.bags import bag
+from visualsearch.words.learning import Floats, LearntWord
+
+CACHE_SECONDS = 5 * 60
+MAX_WORDS = 10  # of a query
+MIN_SHARE = 0.6  # of the way to its threshold that a picture must go for every word of several
+
+
+@dataclass(frozen=True)
+class WordsVector:
+    """What a query looks like: a unit vector of the network, to be compared by inner product like that of a photo.
+
+    `words` are the known words that make it up, `unknown` the others.
+    """
+
+    vector: Floats
+    network: Network
+    words: tuple[LearntWord, ...]
+    unknown: tuple[str, ...] = ()
+
+    @property
+    def is_visible(self) -> bool:
+        """Return True if pictures alone tell what has all the words."""
+        return not self.unknown and all(each.threshold is not None for each in self.words)
+
+    def shows(self, pictures: Floats) -> list[bool]:
+        """Return for each of these vectors (n, dimensions) whether its picture shows the words."""
+        shares = np.stack([_share_of_threshold(each, pictures) for each in self.words])
+        found: list[bool] = ((shares.mean(axis=0) >= 1) & (shares.min(axis=0) >= MIN_SHARE)).tolist()
+        return found
+
+
+# The vocabularies of this process by network, each with a number. The local cache holds the number until it expires:
+# it would copy the words themselves with every read.
+_cached: dict[int, tuple[int, dict[str, LearntWord]]] = {}
+_numbers = count(1)
+
+
+def words_vector(text: str, network: Network | None = None) -> WordsVector | None:
+    """Return what the words of a query look like, or None if the shop has learnt none of them.
+
+    By the live network unless another one is given, such as that of a photo. No query, but one every few minutes.
+    """
+    network = network or serving.cached().network
+    known, wanted = _vocabulary(network), bag(text)[:MAX_WORDS]
+    words = tuple(known[word] for word in wanted if word in known)
+    if not words:
+        return None
+    total = np.sum([each.rarity * each.vector for each in words], axis=0)
+    length = float(np.linalg.norm(total))
+    if length < 1e-6:  # opposite words
+        return None
+    vector = (total / length).astype(np.float32)
+    return WordsVector(vector, network, words, tuple(word for word in wanted if word not in known))
+
+
+def from_binary(sent: bytes) -> Floats:
+    """Return the numbers of a halfvec as `halfvec_send` writes it: two lengths of two bytes, then half floats."""
+    return np.frombuffer(sent, dtype=">f2", offset=4).astype(np.float32)
+
+
+def _vocabulary(network: Network) -> dict[str, LearntWord]:
+    key = f"visualsearch.words:{network.pk}"
+    number, words = _cached.get(network.pk, (0, {}))
+    if number == 0 or caches["local"].get(key) != number:
+        number, words = next(_numbers), _read(network)
+        _cached[network.pk] = (number, words)
+        caches["local"].set(key, number, CACHE_SECONDS)
+    return words
+
+
+def _read(network: Network) -> dict[str, LearntWord]:
+    vector = Func("vector", function="halfvec_send", output_field=BinaryField())
+    rows = WordVector.objects.filter(network=network).annotate(sent=vector)
+    columns = ("word", "products", "rarity", "sent", "middle", "threshold")
+    return {
+        word: LearntWord(word, products, rarity, from_binary(bytes(sent)), middle, threshold)
+        for word, products, rarity, sent, middle, threshold in rows.values_list(*columns)
+    }
+
+
+def _share_of_threshold(word: LearntWord, pictures: Floats) -> Floats:
+    """Return how far each picture is on the way from the average product to the threshold of the word."""
+    threshold = np.inf if word.threshold is None else word.threshold
+    share: Floats = (pictures @ word.vector - word.middle) / max(threshold - word.middle, 1e-6)
+    return share
