@@ -1,5 +1,6 @@
 """Template tags for pictures and prices."""
 
+from collections.abc import Hashable
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.conf import settings
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, to_locale
 
-from catalog import cards
+from catalog import cards, fragments
 from catalog.models import Product, ProductImage
 from catalog.pictures.services import ENCODINGS
 
@@ -49,6 +50,12 @@ def picture(
 def card_core(product: Product, image: ProductImage | None = None, priority: bool = False) -> SafeString:
     """Show the core of a product's card, with its cover unless another picture is given."""
     return cards.card_core(product, image or product.cover, is_priority=bool(priority))
+
+
+@register.simple_tag
+def fragment(template: str, **facts: Hashable) -> SafeString:
+    """Include a template that shows these facts only, and keep the result in memory."""
+    return fragments.fragment(template, **facts)
 
 
 @register.filter

@@ -1,6 +1,7 @@
 """Product cards: their core is kept in memory and must never be older than the product."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -10,6 +11,8 @@ from django.test import Client
 from django.utils import translation
 
 from catalog import cards
+from catalog.facets import FacetValue
+from catalog.fragments import fragment
 from catalog.models import Product, ProductImage, Variant
 from shop.accounts.models import Customer
 from shop.reviews.models import Review
@@ -105,3 +108,17 @@ def test_one_visitors_wishlist_is_not_another_visitors(client: Client, mug: Prod
     client.post("/wishlist/change/", {"add": mug.slug})
     assert 'name="remove" value="halden-mug"' in page(client)
     assert 'name="add" value="halden-mug"' in page(Client())
+
+
+def test_a_fragment_is_rendered_once_for_what_it_shows() -> None:
+    blue = FacetValue("blue", "blue", 12_000, chosen=False)
+    first = fragment("components/_choice.html", slug="colour", value=blue)
+    assert "12,000" in first
+    assert fragment("components/_choice.html", slug="colour", value=replace(blue)) is first
+    assert "12,001" in fragment("components/_choice.html", slug="colour", value=replace(blue, count=12_001))
+    assert "checked" in fragment("components/_choice.html", slug="colour", value=replace(blue, chosen=True))
+
+
+def test_a_fragment_escapes_its_facts() -> None:
+    value = FacetValue("<script>", "script", 1, chosen=False)
+    assert "&lt;script&gt;" in fragment("components/_choice.html", slug="colour", value=value)

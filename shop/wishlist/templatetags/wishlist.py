@@ -1,14 +1,12 @@
 """Template tags of the wishlist: the heart on products and the count in the header."""
 
-from functools import lru_cache
 from typing import Any
 
 from django import template
-from django.template.loader import get_template
 from django.urls import NoReverseMatch, reverse
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
 
+from catalog.fragments import fragment
 from catalog.models import Product
 from shop.accounts.models import Customer
 from shop.wishlist.guest import guest_ids
@@ -16,7 +14,6 @@ from shop.wishlist.services import wished_ids
 
 register = template.Library()
 CACHE_ATTRIBUTE = "_wished_ids"  # on the request
-MAX_BUTTONS = 4_096  # kept in memory per process, about 1 KB each; the key is all that a button shows
 
 
 @register.simple_tag(takes_context=True)
@@ -28,7 +25,8 @@ def wish_count(context: dict[str, Any]) -> int:
 @register.simple_tag(takes_context=True)
 def wish_button(context: dict[str, Any], product: Product, with_text: bool = False) -> SafeString:
     """Show a product's wishlist button. All buttons of a page share one form, and the query of `wish_count`."""
-    return _button(product.slug, product.title, product.pk in _wished(context), with_text, get_language())
+    facts = {"slug": product.slug, "title": product.title, "is_wished": product.pk in _wished(context)}
+    return fragment("wishlist/_button.html", **facts, with_text=with_text)
 
 
 @register.simple_tag
@@ -38,12 +36,6 @@ def cart_address() -> str:
         return reverse("cart:add")
     except NoReverseMatch:
         return ""
-
-
-@lru_cache(maxsize=MAX_BUTTONS)
-def _button(slug: str, title: str, is_wished: bool, with_text: bool, _language: str | None) -> SafeString:
-    facts = {"slug": slug, "title": title, "is_wished": is_wished, "with_text": with_text}
-    return SafeString(get_template("wishlist/_button.html").render(facts))  # already safe, which its type hides
 
 
 def _wished(context: dict[str, Any]) -> frozenset[int]:
