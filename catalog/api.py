@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.db.models.functions import Length, Substr
 from django.http import QueryDict
@@ -11,23 +9,22 @@ from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import viewsets
-from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
-from rest_framework.utils.urls import remove_query_param, replace_query_param
 from rest_framework.views import APIView
 
 from catalog.former_slugs import get_product
 from catalog.forms import SORTS, ProductFilterForm
-from catalog.listing import list_products
 from catalog.models import Category, Product, ProductQuerySet
+from catalog.pagination import answer_list
 from catalog.search import find, suggest
 from catalog.search_counts import count_text_search
 from catalog.serializers import (
     CategorySerializer,
     ProductDetailSerializer,
-    ProductSerializer,
+    ProductListSerializer,
     SearchResultsSerializer,
     SuggestionsSerializer,
 )
@@ -48,6 +45,15 @@ FILTERS = [
     ),
 ]
 
+PAGES = [
+    OpenApiParameter("page", int, description="The number of the page."),
+    OpenApiParameter(
+        "cursor", str, allow_blank=True,
+        description="Instead of `page`: read the list by cursor, so that products that come and go do not shift its "
+        "pages. Begin with an empty cursor, then follow `next` and `previous`.",
+    ),
+]  # fmt: skip
+
 
 def valid_filters(query: QueryDict, *, is_search: bool = False) -> ProductFilterForm:
     """Validate the filters. Raises ValidationError with the code `invalid_filter` and the errors by field."""
@@ -58,7 +64,7 @@ def valid_filters(query: QueryDict, *, is_search: bool = False) -> ProductFilter
     return form
 
 
-@extend_schema_view(list=extend_schema(parameters=FILTERS))
+@extend_schema_view(list=extend_schema(parameters=[*FILTERS, *PAGES], responses=ProductListSerializer))
 class ProductViewSet(viewsets.ReadOnlyModelViewSet[Product]):
     """Published products, with the same filters and orders as the shop's pages."""
 
@@ -66,18 +72,19 @@ class ProductViewSet(viewsets.ReadOnlyModelViewSet[Product]):
     queryset = Product.objects.none()
 
     def get_serializer_class(self) -> type[BaseSerializer[Product]]:
-        return ProductDetailSerializer if self.action == "retrieve" else ProductSerializer
+        return ProductDetailSerializer if self.action == "retrieve" else ProductListSerializer
 
     def get_object(self) -> Product:
         """Return the product with this slug, current or former."""
         return get_product(self.get_queryset(), self.kwargs["slug"])
 
     def get_queryset(self) -> ProductQuerySet:
-        visible = Product.objects.visible(timezone.now())
-        if self.action == "retrieve":
-            return visible.for_page()
-        form = valid_filters(self.request.GET)
-        return form.ordered(form.narrow(visible)).for_cards()
+        return Product.objects.visible(timezone.now()).for_page()
+
+    def list(self, request: Request) -> Response:
+        """Return a page of products, with facets."""
+        listed = answer_list(request, Product.objects.visible(timezone.now()), valid_filters(request.GET), scope="all")
+        return Response(ProductListSerializer(listed, context={"request": request}).data)
 
 
 class CategoryViewSet(viewsets.ReadOnlyModelViewSet[Category]):
@@ -96,23 +103,14 @@ class CategoryViewSet(viewsets.ReadOnlyModelViewSet[Category]):
 class SearchView(APIView):
     """Product search by words, with facets."""
 
-    @extend_schema(parameters=[WORDS, *FILTERS, OpenApiParameter("page", int)], responses=SearchResultsSerializer)
+    @extend_schema(parameters=[WORDS, *FILTERS, *PAGES], responses=SearchResultsSerializer)
     def get(self, request: Request) -> Response:
         form, now = valid_filters(request.GET, is_search=True), timezone.now()
         found = find(Product.objects.visible(now), request.GET.get("q", ""))
-        number = request.GET.get("page", "1")
-        listing = list_products(found.products, form, number, scope=f"words:{found.query}")
-        if number != str(listing.page.number):
-            raise NotFound(f"Page {number[:20]} does not exist. The last page is {listing.page.paginator.num_pages}.")
-        if set(request.GET) == {"q"}:
-            count_text_search(found.query, found=listing.result_count > 0, now=now)
-        results = {
-            "count": listing.result_count,
-            **_page_links(request, listing.page),
-            "corrected_query": found.corrected_query,
-            "facets": listing.facets,
-            "results": list(listing.page),
-        }
+        listed = answer_list(request, found.products, form, scope=f"words:{found.query}")
+        if set(request.GET) - {"cursor"} == {"q"} and not request.GET.get("cursor"):  # no filters, first page
+            count_text_search(found.query, found=listed["count"] > 0, now=now)
+        results = {**listed, "corrected_query": found.corrected_query}
         return Response(SearchResultsSerializer(results, context={"request": request}).data)
 
 
@@ -129,13 +127,3 @@ class SuggestView(APIView):
             for kind, title, each in rows
         ]
         return Response(SuggestionsSerializer({"results": results}).data)
-
-
-def _page_links(request: Request, page: Any) -> dict[str, str | None]:
-    here = request.build_absolute_uri()
-    following = replace_query_param(here, "page", page.next_page_number()) if page.has_next() else None
-    before = None
-    if page.has_previous():
-        first = page.previous_page_number() == 1
-        before = remove_query_param(here, "page") if first else replace_query_param(here, "page", page.number - 1)
-    return {"next": following, "previous": before}

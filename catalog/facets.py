@@ -14,7 +14,8 @@ from operator import and_
 from django.db.models import Count, Exists, OuterRef, Q
 
 from catalog.filters import Filters
-from catalog.models import Attribute, AttributeValue, Product, ProductQuerySet
+from catalog.models import Attribute, AttributeValue, Category, Product, ProductQuerySet
+from catalog.tree import CategoryTree
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,17 @@ class Facet:
     name: str
     slug: str
     values: list[FacetValue]
+
+
+@dataclass(frozen=True)
+class CategoryCount:
+    """A category and its products, with those of its subcategories. `parent` is the slug of its parent, or None."""
+
+    slug: str
+    name: str
+    parent: str | None
+    count: int
+    chosen: bool
 
 
 def count_by_category(products: ProductQuerySet, filters: Filters) -> dict[int, int]:
@@ -62,6 +74,20 @@ def facets(
         if offered:
             found.append(Facet(attribute.name, attribute.slug, offered))
     return found
+
+
+def category_counts(tree: CategoryTree, totals: Mapping[int, int], chosen: Category | None) -> list[CategoryCount]:
+    """Return the categories with products, and the chosen one, in tree order."""
+    return [
+        CategoryCount(each.slug, each.name, _parent(tree, each), totals[each.pk], each == chosen)
+        for each in tree.categories
+        if totals[each.pk] or each == chosen
+    ]
+
+
+def _parent(tree: CategoryTree, category: Category) -> str | None:
+    path = category.path[: -Category.steplen]
+    return tree.by_path[path].slug if path else None
 
 
 def _has_value(attribute: str, values: Sequence[str]) -> Exists:

@@ -23,7 +23,10 @@ Counts = tuple[dict[int, int], dict[int, int]]
 
 @dataclass(frozen=True)
 class Listing:
-    """A page of products. `subcategories` have a `product_count`; empty ones are left out."""
+    """A page of products, read when it is iterated. `subcategories` have a `product_count`; empty ones are left out.
+
+    `totals` has the number of products by category key, each with those of its subcategories.
+    """
 
     page: Page[Product]
     result_count: int
@@ -31,6 +34,7 @@ class Listing:
     breadcrumbs: list[Category]
     subcategories: list[Category]
     facets: list[Facet]
+    totals: dict[int, int]
 
 
 def list_products(products: ProductQuerySet, form: ProductFilterForm, page: Any, scope: str) -> Listing:
@@ -54,6 +58,7 @@ def list_products(products: ProductQuerySet, form: ProductFilterForm, page: Any,
         breadcrumbs=tree.breadcrumbs(category) if category else [],
         subcategories=[child for child in children if child.product_count],
         facets=facets(form.values_by_attribute, by_value, filters),
+        totals=totals,
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from catalog.models import Category, Product, ProductImage, Variant
@@ -141,15 +141,36 @@ class FacetSerializer(serializers.Serializer[Any]):
     values = FacetValueSerializer(many=True)
 
 
-class SearchResultsSerializer(serializers.Serializer[Any]):
-    """A page of search results. If the query itself had no results, `corrected_query` is the query that was used."""
+class CategoryCountSerializer(serializers.Serializer[Any]):
+    """A category and the number of its products, those of its subcategories included."""
+
+    slug = serializers.CharField()
+    name = serializers.CharField()
+    parent = serializers.CharField(allow_null=True)  # type: ignore[assignment]
+    count = serializers.IntegerField()
+    chosen = serializers.BooleanField()
+
+
+@extend_schema_serializer(component_name="PaginatedProductList")
+class ProductListSerializer(serializers.Serializer[Any]):
+    """A page of products, with the number of products that each further filter would leave.
+
+    The counts of a facet ignore the values chosen for it, and those of `categories` the chosen category.
+    """
 
     count = serializers.IntegerField()
     next = serializers.URLField(allow_null=True)
     previous = serializers.URLField(allow_null=True)
-    corrected_query = serializers.CharField(allow_null=True)
     facets = FacetSerializer(many=True)
+    categories = CategoryCountSerializer(many=True)
     results = ProductSerializer(many=True)
+
+
+@extend_schema_serializer(component_name="SearchResults")
+class SearchResultsSerializer(ProductListSerializer):
+    """A page of search results. If the query itself had no results, `corrected_query` is the query that was used."""
+
+    corrected_query = serializers.CharField(allow_null=True)
 
 
 class SuggestionSerializer(serializers.Serializer[Any]):

@@ -10,7 +10,7 @@ from catalog.text.sorting import SortKeyField
 
 # Names of other request parameters that may appear alongside filters. A test compares them with forms, API and pages.
 RESERVED_NAMES = frozenset(
-    {"category", "min_price", "max_price", "in_stock", "sort", "page", "format"}
+    {"category", "min_price", "max_price", "in_stock", "sort", "page", "cursor", "format"}
     | {"q", "limit", "look", "sample", "region", "photo", "viewed", "network", "vector", "image", "thumbnail"}
     | {"attributes", "values", "csrfmiddlewaretoken"}
 )
