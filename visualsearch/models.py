@@ -183,6 +183,7 @@ class WordVector(models.Model):
     vector = HalfVectorField()
     middle = models.FloatField()
     threshold = models.FloatField(null=True)
+    companions = models.BinaryField()
 
     class Meta:
         verbose_name = _("word of pictures")

@@ -17,6 +17,7 @@ from catalog.forms import ProductFilterForm
 from catalog.listing import list_products
 from catalog.models import Product, ProductImage
 from catalog.pictures.checking import PictureRefused
+from catalog.search.queries import MAX_QUERY_LENGTH
 from visualsearch.answers import Answer, answer
 from visualsearch.embedding.data_uris import jpeg_uri
 from visualsearch.embedding_token import write_token
@@ -24,10 +25,12 @@ from visualsearch.explanation import CannotExplain, explain
 from visualsearch.forms import PhotoForm, SearchRefused, WhyForm
 from visualsearch.networks import registry, serving
 from visualsearch.networks.split import COOKIE, Visitor
+from visualsearch.pictured import find_pictured
 from visualsearch.responses import keep_choice, name_network
 from visualsearch.sample_photos import Sample, find_sample, samples
 
 PAGE_SIZE = 24
+MAX_PICTURED = 12
 TEMPLATE = "visualsearch/photo.html"
 NO_SAMPLE = gettext_lazy("There is no such sample photo.")
 ONE_DAY = {"Cache-Control": "public, max-age=86400"}
@@ -92,6 +95,17 @@ def why_this(request: HttpRequest) -> HttpResponse:
     except CannotExplain as error:
         return _why(request, 404, error=str(error))
     return _why(request, 200, reason=reason, image=image, look=form.data["look"])
+
+
+@require_safe
+def pictured_products(request: HttpRequest) -> HttpResponse:
+    """Show products whose pictures show words that their text lacks: a page, or a part of the search page."""
+    words, filters = request.GET.get("q", "")[:MAX_QUERY_LENGTH], ProductFilterForm(request.GET, is_search=True)
+    found = []
+    if filters.is_valid():
+        found = find_pictured(words, filters.narrow(Product.objects.visible(timezone.now())), MAX_PICTURED)
+    template = "visualsearch/_pictured.html" if request.headers.get("HX-Request") else "visualsearch/pictured.html"
+    return render(request, template, {"query": words, "results": found})
 
 
 @require_safe

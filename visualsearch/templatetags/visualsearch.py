@@ -16,6 +16,7 @@ from catalog.models import Product
 from catalog.staff.alerts import StaffAlert, staff_alert
 from visualsearch.models import ImageEmbedding
 from visualsearch.networks import loading, registry, serving
+from visualsearch.pictured import is_offered
 from visualsearch.sample_photos import Sample, samples
 from visualsearch.search import similar_to
 from visualsearch.suggestions import suggest
@@ -72,3 +73,9 @@ def product_suggestions(context: template.Context, product: Product) -> dict[str
         "may_accept": context.get("has_change_permission", False),
         "csrf_token": context.get("csrf_token"),
     }
+
+
+@register.inclusion_tag("visualsearch/_pictured_offer.html", takes_context=True)
+def offer_pictured(context: template.Context, query: str) -> dict[str, Any]:
+    """Load products that show the words of a search, below its results, by a request of their own. No query."""
+    return {"request": context.get("request"), "query": query, "is_offered": is_offered(query)}

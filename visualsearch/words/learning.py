@@ -33,7 +33,8 @@ class LearntWord:
     """A word, the number of products with it, its rarity and its unit vector.
 
     A score is the inner product of a picture with the vector: `middle` is the average of all products, and from
-    `threshold` on a picture shows the word. It is None if pictures do not tell.
+    `threshold` on a picture shows the word. It is None if pictures do not tell. `companions` has a bit for each word
+    of the vocabulary in alphabetical order: 1 if any product has both.
     """
 
     word: str
@@ -42,6 +43,7 @@ class LearntWord:
     vector: Floats
     middle: float
     threshold: float | None
+    companions: bytes
 
 
 def learn(bags: Sequence[Collection[str]], vectors: Floats, seed: int = 0) -> list[LearntWord]:
@@ -50,6 +52,7 @@ def learn(bags: Sequence[Collection[str]], vectors: Floats, seed: int = 0) -> li
     if not found:
         return []
     words, rows = list(found), list(found.values())
+    together = _together(bags, words)
     everything = _directions(vectors, rows)
     learnt = []
     for number, scores in enumerate(_held_out_scores(vectors, rows, seed)):
@@ -62,22 +65,33 @@ def learn(bags: Sequence[Collection[str]], vectors: Floats, seed: int = 0) -> li
                 vector=everything[number],
                 middle=float(scores.mean()),
                 threshold=_threshold(scores, has_word),
+                companions=np.packbits(together[number]).tobytes(),
             )
         )
     return learnt
 
 
 def _rows_by_word(bags: Sequence[Collection[str]]) -> dict[str, Numbers]:
-    """Return for each word worth learning the rows of the products that have it."""
+    """Return for each word worth learning, in alphabetical order, the rows of the products that have it."""
     counts = Counter(word for bag in bags for word in set(bag))
     useful = [word for word, number in counts.items() if MIN_PRODUCTS <= number <= MAX_SHARE * len(bags)]
-    rows: dict[str, list[int]] = {word: [] for word in sorted(useful, key=lambda word: (-counts[word], word))}
-    rows = dict(list(rows.items())[:MAX_WORDS])
+    most_frequent = sorted(useful, key=lambda word: (-counts[word], word))[:MAX_WORDS]
+    rows: dict[str, list[int]] = {word: [] for word in sorted(most_frequent)}
     for row, bag in enumerate(bags):
         for word in set(bag):
             if word in rows:
                 rows[word].append(row)
     return {word: np.array(found, dtype=np.int64) for word, found in rows.items()}
+
+
+def _together(bags: Sequence[Collection[str]], words: Sequence[str]) -> npt.NDArray[np.bool_]:
+    """Return for each pair of words whether a product has both: (words, words)."""
+    places = {word: place for place, word in enumerate(words)}
+    together = np.eye(len(words), dtype=bool)
+    for bag in bags:
+        own = [places[word] for word in set(bag) if word in places]
+        together[np.ix_(own, own)] = True
+    return together
 
 
 def _directions(vectors: Floats, rows: Sequence[Numbers]) -> Floats:

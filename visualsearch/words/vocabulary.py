@@ -21,13 +21,15 @@ MIN_SHARE = 0.6  # of the way to its threshold that a picture must go for every 
 class WordsVector:
     """What a query looks like: a unit vector of the network, to be compared by inner product like that of a photo.
 
-    `words` are the known words that make it up, `unknown` the others.
+    `words` are the known words that make it up, `unknown` the others. `strangers` are the visible words that no
+    product of the shop has together with one of them, as *goblet* with *lamp*.
     """
 
     vector: Floats
     network: Network
     words: tuple[LearntWord, ...]
     unknown: tuple[str, ...] = ()
+    strangers: frozenset[str] = frozenset()
 
     @property
     def is_visible(self) -> bool:
@@ -41,6 +43,7 @@ class WordsVector:
         return found
 
 
+BINARY = Func("vector", function="halfvec_send", output_field=BinaryField())  # text takes ten times as long to parse
 # The vocabularies of this process by network, each with a number. The local cache holds the number until it expires:
 # it would copy the words themselves with every read.
 _cached: dict[int, tuple[int, dict[str, LearntWord]]] = {}
@@ -62,7 +65,8 @@ def words_vector(text: str, network: Network | None = None) -> WordsVector | Non
     if length < 1e-6:  # opposite words
         return None
     vector = (total / length).astype(np.float32)
-    return WordsVector(vector, network, words, tuple(word for word in wanted if word not in known))
+    unknown = tuple(word for word in wanted if word not in known)
+    return WordsVector(vector, network, words, unknown, _strangers(words, known))
 
 
 def from_binary(sent: bytes) -> Floats:
@@ -81,13 +85,23 @@ def _vocabulary(network: Network) -> dict[str, LearntWord]:
 
 
 def _read(network: Network) -> dict[str, LearntWord]:
-    vector = Func("vector", function="halfvec_send", output_field=BinaryField())
-    rows = WordVector.objects.filter(network=network).annotate(sent=vector)
-    columns = ("word", "products", "rarity", "sent", "middle", "threshold")
+    """Return the words in alphabetical order, as `companions` counts them."""
+    rows = WordVector.objects.filter(network=network).annotate(sent=BINARY)
+    columns = ("word", "products", "rarity", "sent", "middle", "threshold", "companions")
     return {
-        word: LearntWord(word, products, rarity, from_binary(bytes(sent)), middle, threshold)
-        for word, products, rarity, sent, middle, threshold in rows.values_list(*columns)
+        word: LearntWord(word, products, rarity, from_binary(bytes(sent)), middle, threshold, bytes(companions))
+        for word, products, rarity, sent, middle, threshold, companions in sorted(rows.values_list(*columns))
     }
+
+
+def _strangers(words: tuple[LearntWord, ...], known: dict[str, LearntWord]) -> frozenset[str]:
+    bits = [np.unpackbits(np.frombuffer(each.companions, np.uint8), count=len(known)) for each in words]
+    alone = np.logical_not(np.min(bits, axis=0))
+    return frozenset(
+        each.word
+        for each, is_alone in zip(known.values(), alone, strict=True)
+        if is_alone and each.threshold is not None
+    )
 
 
 def _share_of_threshold(word: LearntWord, pictures: Floats) -> Floats:

@@ -6,37 +6,19 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from catalog.models import Product
-from catalog.search import refresh_keywords
-from tests.factories import CategoryFactory, ImageFactory, ProductFactory
-from tests.visualsearch.pictures import encoded, thing
-from visualsearch import index, tasks
+from tests.visualsearch.words.shop import PRODUCTS, stock_the_shop
+from visualsearch import tasks
 from visualsearch.models import ImageEmbedding, Network, Vocabulary, WordVector
 from visualsearch.words import refresh
 from visualsearch.words.bags import bag
 from visualsearch.words.vocabulary import words_vector
 
 pytestmark = pytest.mark.django_db
-NAMES = {"circle": "Plates", "stripes": "Rugs", "cross": "Crosses"}
-HUES = {"red": 0, "green": 85, "blue": 160}
-PRODUCTS = 27
 
 
 @pytest.fixture
 def shop(network: Network) -> list[Product]:
-    """A shop of three kinds of things in three colours, with real vectors of their pictures."""
-    categories = {shape: CategoryFactory(name=NAMES[shape]) for shape in NAMES}
-    products, pictures = [], []
-    for number in range(3):
-        for shape in NAMES:
-            for name, hue in HUES.items():
-                product = ProductFactory(category=categories[shape], attributes={"colour": name.title()})
-                picture = encoded(thing(shape, hue, 1000 * number + 10 * hue + len(shape)))
-                products.append(product)
-                pictures.append(ImageFactory(product=product, data=picture).pk)
-    refresh_keywords([product.pk for product in products])
-    index.refresh(pictures, network)
-    tasks.learn_words()
-    return products
+    return stock_the_shop(network)
 
 
 def scores(text: str, network: Network) -> dict[int, float]:
