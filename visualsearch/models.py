@@ -183,7 +183,7 @@ class WordVector(models.Model):
     vector = HalfVectorField()
     middle = models.FloatField()
     threshold = models.FloatField(null=True)
-    companions = models.BinaryField()
+    companions = models.BinaryField(default=b"")
 
     class Meta:
         verbose_name = _("word of pictures")
