@@ -29,6 +29,7 @@ from catalog.serializers import (
     SuggestionsSerializer,
 )
 
+CATALOGUE = "catalogue:read"  # the scope that an API key needs
 WORDS = OpenApiParameter("q", str, description="The search query.")
 FILTERS = [
     OpenApiParameter("category", str, description="The slug of a category. Includes its subcategories."),
@@ -68,6 +69,7 @@ def valid_filters(query: QueryDict, *, is_search: bool = False) -> ProductFilter
 class ProductViewSet(viewsets.ReadOnlyModelViewSet[Product]):
     """Published products, with the same filters and orders as the shop's pages."""
 
+    key_scope = CATALOGUE
     lookup_field = "slug"
     queryset = Product.objects.none()
 
@@ -90,6 +92,7 @@ class ProductViewSet(viewsets.ReadOnlyModelViewSet[Product]):
 class CategoryViewSet(viewsets.ReadOnlyModelViewSet[Category]):
     """All categories, in tree order."""
 
+    key_scope = CATALOGUE
     lookup_field = "slug"
     serializer_class = CategorySerializer
     queryset = Category.objects.none()
@@ -102,6 +105,8 @@ class CategoryViewSet(viewsets.ReadOnlyModelViewSet[Category]):
 
 class SearchView(APIView):
     """Product search by words, with facets."""
+
+    key_scope = CATALOGUE
 
     @extend_schema(parameters=[WORDS, *FILTERS, *PAGES], responses=SearchResultsSerializer)
     def get(self, request: Request) -> Response:
@@ -116,6 +121,8 @@ class SearchView(APIView):
 
 class SuggestView(APIView):
     """Product and category suggestions for a search box."""
+
+    key_scope = CATALOGUE
 
     @extend_schema(parameters=[WORDS], responses=SuggestionsSerializer)
     def get(self, request: Request) -> Response:

@@ -1,12 +1,14 @@
-"""Emails, the change log and task results in the admin."""
+"""Emails, API keys, the change log and task results in the admin."""
 
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils import timezone
 from django.utils.html import format_html
@@ -17,9 +19,11 @@ from django.views.decorators.http import require_POST
 from django_celery_results import admin as results_admin
 from django_celery_results.models import GroupResult, TaskResult
 
-from catalog.staff.admin import ReadOnlyAdmin, log_changes
+from catalog.staff.admin import ReadOnlyAdmin, StaffAdmin, log_changes
+from shop.forms import ApiKeyForm
+from shop.http import keys
 from shop.mail import resend
-from shop.models import Mail, MailQuerySet
+from shop.models import ApiKey, Mail, MailQuerySet
 
 
 @admin.register(Mail)
@@ -53,6 +57,43 @@ class MailAdmin(ReadOnlyAdmin):
 
     def has_resend_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("shop.change_mail")
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(StaffAdmin):
+    """The keys of API clients. A key is shown once, after it is created. Revoking a key is final."""
+
+    form = ApiKeyForm
+    list_display = ("name", "prefix", "scopes", "rate", "expires_at", "revoked_at", "last_used_at")
+    list_filter = (("revoked_at", admin.EmptyFieldListFilter),)
+    search_fields = ("name", "prefix")
+    readonly_fields = ("prefix", "created_at", "last_used_at", "revoked_at")
+    actions = ("revoke",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.readonly_fields if obj else ()
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False  # a revoked key still explains old log entries
+
+    def save_model(self, request: Any, obj: ApiKey, form: Any, change: bool) -> None:
+        if not change:
+            request.new_key = keys.assign_key(obj)
+        super().save_model(request, obj, form, change)
+
+    def response_add(self, request: Any, obj: ApiKey, post_url_continue: Any = None) -> HttpResponse:
+        """Show the new key. The admin forbids browsers to store its pages."""
+        context = {**self.admin_site.each_context(request), "title": gettext("API key created"), "opts": self.opts}
+        context |= {"row": obj, "key": request.new_key, "scheme": keys.SCHEME}
+        return TemplateResponse(request, "admin/shop/apikey/created.html", context)
+
+    @admin.action(description=_("Revoke (cannot be undone)"), permissions=["change"])
+    def revoke(self, request: HttpRequest, rows: QuerySet[ApiKey]) -> None:
+        selected = list(rows)
+        number = keys.revoke(rows, timezone.now())
+        log_changes(request, selected, gettext("Revoked."))
+        message = ngettext("%(number)d key was revoked.", "%(number)d keys were revoked.", number)
+        self.message_user(request, message % {"number": number})
 
 
 @admin.register(LogEntry)

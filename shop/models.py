@@ -1,10 +1,15 @@
-"""Tables for running the shop itself: heartbeat, emails, stored API answers and the shared cache."""
+"""Tables for running the shop itself: heartbeat, emails, API keys, stored API answers and the shared cache."""
 
 from datetime import datetime, timedelta
 from typing import Self
 
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from catalog.dates import BoundedDateTimeField, within_bounds
+from catalog.models.fields import LineField
 
 
 class Heartbeat(models.Model):
@@ -99,3 +104,37 @@ class SharedValue(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key[:8]} until {self.ends_at:%H:%M:%S}"
+
+
+class ApiKey(models.Model):
+    """The key of an API client. The database holds only its hash; `prefix` is the part that staff recognise it by."""
+
+    class Scope(models.TextChoices):
+        CATALOGUE = "catalogue:read", _("read the catalogue and search with words")
+        PHOTO = "search:photo", _("search by photo")
+        RECOMMENDATIONS = "recommendations", _("read recommendations")
+        ORDERS = "orders", _("use carts, place orders and announce returns")
+
+    name = LineField(_("name"), max_length=100, help_text=_("Who uses it, and for what."))
+    prefix = models.CharField(_("begins with"), max_length=20, editable=False)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    scopes = ArrayField(models.CharField(max_length=30, choices=Scope), verbose_name=_("scopes"))
+    rate = models.PositiveIntegerField(
+        _("calls per minute"),
+        default=120,
+        validators=[MinValueValidator(1), MaxValueValidator(100_000)],
+        help_text=_("Counts all calls with this key. Replaces the limits that apply to visitors."),
+    )
+    expires_at = BoundedDateTimeField(_("expires"), help_text=_("Leave empty for a key that does not expire."))
+    revoked_at = models.DateTimeField(_("revoked"), null=True, editable=False)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    last_used_at = models.DateTimeField(_("last used"), null=True, editable=False, help_text=_("Exact to the hour."))
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        verbose_name = _("API key")
+        verbose_name_plural = _("API keys")
+        constraints = [within_bounds("apikey", "expires_at")]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from catalog.api import valid_filters
+from catalog.api import CATALOGUE, valid_filters
 from catalog.former_slugs import get_product
 from catalog.models import Product
 from visualsearch import search
@@ -35,6 +35,8 @@ VIEWED = OpenApiParameter("viewed", str, many=True, description="Slugs of viewed
 class SimilarView(APIView):
     """Products that look like this one, nearest first. The product itself is left out."""
 
+    key_scope = CATALOGUE
+
     @extend_schema(parameters=[LIMIT], responses={200: SimilarSerializer, 400: ErrorSerializer, 404: ErrorSerializer})
     def get(self, request: Request, slug: str) -> Response:
         visible = Product.objects.visible(timezone.now())
@@ -52,6 +54,7 @@ class PhotoSearchView(APIView):
 
     parser_classes = (MultiPartParser,)
     throttle_scope = "photo"
+    key_scope = "search:photo"
 
     @extend_schema(
         request={"multipart/form-data": PhotoSerializer},
@@ -71,6 +74,8 @@ class PhotoSearchView(APIView):
 class NetworkView(APIView):
     """The live network, for clients that compute the vector of a photo themselves."""
 
+    key_scope = "search:photo"
+
     @extend_schema(responses={200: NetworkSerializer})
     def get(self, request: Request) -> Response:
         choice = split.choose(serving.current(), _visitor(request))
@@ -80,6 +85,8 @@ class NetworkView(APIView):
 
 class RecommendationsView(APIView):
     """Products that look like those a visitor has viewed, which are left out."""
+
+    key_scope = "recommendations"
 
     @extend_schema(parameters=[VIEWED, LIMIT], responses={200: SimilarSerializer, 400: ErrorSerializer})
     def get(self, request: Request) -> Response:

@@ -17,6 +17,7 @@ from rest_framework.views import APIView
 from shop.cart.models import Cart
 from shop.cart.visitor import customer_of
 from shop.http.idempotency import MAX_KEY_LENGTH, KeyInUseError, KeyReusedError, answer_once, fingerprint_of
+from shop.models import ApiKey
 
 TOKEN = OpenApiParameter("Cart-Token", str, OpenApiParameter.HEADER, description="The token of a guest's cart.")
 KEY = OpenApiParameter(
@@ -36,6 +37,7 @@ class PurchaseView(APIView):
     """A view that finds the cart and answers repeated writes."""
 
     throttle_scope = "purchase"
+    key_scope = ApiKey.Scope.ORDERS
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         _ = request._request.body  # read before parsing, since `once` fingerprints it
@@ -80,4 +82,6 @@ def _scope(request: Request) -> str:
     token = request.headers.get("Cart-Token", "")
     if customer:
         return f"customer:{customer.pk}"
-    return f"cart:{token[:60]}" if token else f"ip:{BaseThrottle().get_ident(request)}"
+    if token:
+        return f"cart:{token[:60]}"
+    return f"key:{request.auth.pk}" if isinstance(request.auth, ApiKey) else f"ip:{BaseThrottle().get_ident(request)}"

@@ -8,8 +8,8 @@ from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
-from rest_framework.exceptions import NotAuthenticated
 from rest_framework.generics import ListAPIView, RetrieveAPIView
+from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -23,6 +23,7 @@ from shop.fulfilment.serializers import (
     ReturnSerializer,
     ReturnsSerializer,
 )
+from shop.models import ApiKey
 from shop.orders.models import Order
 from shop.orders.states import ActionRefused
 
@@ -31,13 +32,12 @@ class OrderListView(ListAPIView[Order]):
     """Orders of the logged-in customer."""
 
     serializer_class = OrderSerializer
+    permission_classes = (IsAuthenticated,)
     throttle_scope = "purchase"
     queryset = Order.objects.none()
 
     def get_queryset(self) -> QuerySet[Order]:
         customer = customer_of(self.request._request)
-        if customer is None:
-            raise NotAuthenticated
         return Order.objects.for_page().prefetch_related("payments").filter(customer=customer)
 
 
@@ -46,6 +46,7 @@ class OrderDetailView(RetrieveAPIView[Order]):
 
     serializer_class = OrderSerializer
     throttle_scope = "purchase"
+    key_scope = ApiKey.Scope.ORDERS
     lookup_field = "secret"
     queryset = Order.objects.for_page().prefetch_related("payments")
 

@@ -14,18 +14,27 @@ from django.http import HttpRequest, HttpResponse
 from rest_framework.request import Request
 from rest_framework.throttling import ScopedRateThrottle
 
+from shop.models import ApiKey
+
 # Rate-limited pages, by URL name, and their rate in the setting DEFAULT_THROTTLE_RATES.
 PAGES = {"visualsearch:photo": "photo", "visualsearch:why": "photo", "waitlist:wait": "waitlist"}
 LOGIN_LIMIT_CODES = {"too_many_login_attempts", "rate_limited"}  # error codes of allauth
 LOGIN_RETRY_SECONDS = 300  # allauth's window for failed log-ins
+KEY_SECONDS = 60  # the window of an API key's rate
 IPV6_PREFIX = 64  # bits; providers assign at least one such network per customer
 
 
 class ScopedThrottle(ScopedRateThrottle):
-    """Throttle API views that have a `throttle_scope`: customers by key, guests by IP address."""
+    """Throttle API views that have a `throttle_scope`: customers by key, guests by IP address.
+
+    A client with an API key has the rate of its key instead, over all views.
+    """
 
     def allow_request(self, request: Request | HttpRequest, view: Any) -> bool:
         """Count the request, and return True if it is within the rate. One query, or two calls to another cache."""
+        key = getattr(request, "auth", None)
+        if isinstance(key, ApiKey):
+            return not self._seconds_for(f"throttle:key:{key.pk}", key.rate, KEY_SECONDS)
         scope = getattr(view, self.scope_attr, None)
         return scope is None or not self.seconds_to_wait(request, scope)
 
@@ -36,7 +45,10 @@ class ScopedThrottle(ScopedRateThrottle):
         limit, seconds = self.parse_rate(self.rate)
         if limit is None or seconds is None:
             return 0
-        count, remaining = _hit(str(self.get_cache_key(request, None)), seconds)
+        return self._seconds_for(str(self.get_cache_key(request, None)), limit, seconds)
+
+    def _seconds_for(self, key: str, limit: int, seconds: float) -> int:
+        count, remaining = _hit(key, seconds)
         self.wait_seconds = 0 if count <= limit else max(1, math.ceil(remaining))
         return self.wait_seconds
 

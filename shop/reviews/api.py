@@ -15,6 +15,7 @@ from rest_framework.views import APIView
 from catalog.former_slugs import get_product
 from catalog.models import Product
 from shop.accounts.models import Customer
+from shop.models import ApiKey
 from shop.reviews.models import Review
 from shop.reviews.purchases import has_bought
 from shop.reviews.services import MayNotReviewError, withdraw_review, write_review
@@ -42,6 +43,7 @@ class OwnReviewSerializer(serializers.ModelSerializer[Review]):
 class ReviewsView(generics.ListAPIView[Review]):
     """The published reviews of a product, newest first."""
 
+    key_scope = ApiKey.Scope.CATALOGUE
     serializer_class = ReviewSerializer
     queryset = Review.objects.none()
 

@@ -24,6 +24,7 @@ EVERYTHING = {
     "orders/taxrate", "payments/payment", "payments/refund", "promotions/promotion", "promotions/promotion/add",
     "accounts/customer", "accounts/customer/{customer}/change", "auth/group", "shop/mail", "waitlist/waiting",
     "admin/logentry", "account/emailaddress", "mfa/authenticator", "reports", "reports/exports",
+    "shop/apikey", "shop/apikey/add",
 }  # fmt: skip
 REACHES = {
     "catalogue": {
@@ -44,7 +45,7 @@ REACHES = {
     },
     "management": {
         "catalog/product", "catalog/product/{product}/change", "orders/order", "orders/order/{order}/change",
-        "admin/logentry", "reports",
+        "admin/logentry", "reports", "shop/apikey", "shop/apikey/add",
     },
     "": set[str](),
 }  # fmt: skip

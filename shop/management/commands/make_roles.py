@@ -16,7 +16,10 @@ SUPPORT = [
     "view_order", "view_payment", "view_refund", "view_return", "view_customer", "view_product", "view_mail",
     "change_mail", *REVIEWS,
 ]  # fmt: skip
-MANAGEMENT = ["view_sales", "export_order", "view_searchtally", "view_logentry", "view_order", "view_product"]
+MANAGEMENT = [
+    "view_sales", "export_order", "view_searchtally", "view_logentry", "view_order", "view_product", "view_apikey",
+    "add_apikey", "change_apikey",
+]  # fmt: skip
 ROLES: dict[str, Q] = {
     "catalogue": Q(content_type__app_label="catalog") | Q(codename__in=["view_imageembedding", *REVIEWS]),
     "orders": Q(codename__in=ORDERS)
