@@ -1,4 +1,8 @@
-"""Count searches, so that staff can see what customers do not find. One statement per search."""
+"""Count searches, so that staff can see what customers do not find. One statement per search.
+
+A search is a miss if no product meets the whole query as typed, even if weaker results were shown. The words of misses
+go into the list of unmet demand as well.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +20,7 @@ RETENTION = timedelta(days=366)
 
 
 def count_text_search(text: str, *, found: bool, now: datetime) -> None:
-    """Count a search for these words. Text without words is ignored."""
+    """Count a search for these words, which is a miss unless `found`. Text without words is ignored."""
     if words(text):
         _count(SearchTally.Kind.WORDS, recordable_words(text), found, now)
 
@@ -45,11 +49,18 @@ def _count(kind: SearchTally.Kind, text: str, found: bool, now: datetime) -> Non
 
 
 COUNT = """
-INSERT INTO catalog_searchtally AS known (day, kind, words, searches, unanswered)
-SELECT %(day)s, %(kind)s, CASE
-    WHEN EXISTS (SELECT FROM catalog_searchtally WHERE day = %(day)s AND kind = %(kind)s AND words = %(words)s)
-      OR (SELECT count(*) FROM catalog_searchtally WHERE day = %(day)s) < %(most)s THEN %(words)s ELSE '' END,
-    1, %(missed)s
-ON CONFLICT (day, kind, words)
-DO UPDATE SET searches = known.searches + 1, unanswered = known.unanswered + EXCLUDED.unanswered
+WITH counted AS (
+    INSERT INTO catalog_searchtally AS known (day, kind, words, searches, unanswered)
+    SELECT %(day)s, %(kind)s, CASE
+        WHEN EXISTS (SELECT FROM catalog_searchtally WHERE day = %(day)s AND kind = %(kind)s AND words = %(words)s)
+          OR (SELECT count(*) FROM catalog_searchtally WHERE day = %(day)s) < %(most)s THEN %(words)s ELSE '' END,
+        1, %(missed)s
+    ON CONFLICT (day, kind, words)
+    DO UPDATE SET searches = known.searches + 1, unanswered = known.unanswered + EXCLUDED.unanswered
+    RETURNING words
+)
+INSERT INTO catalog_demand AS wanted (words, misses, last_day, is_dismissed)
+SELECT words, 1, %(day)s, false FROM counted WHERE words <> '' AND %(missed)s > 0
+ON CONFLICT (words) DO UPDATE
+SET misses = wanted.misses + 1, last_day = greatest(wanted.last_day, EXCLUDED.last_day), is_dismissed = false
 """

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from catalog import search, search_counts
+from catalog import demand, follow_ups, search, search_counts
 from catalog.models import ProductImage
 from catalog.pictures import services, sweep
 
@@ -34,8 +34,11 @@ def sweep_files() -> None:
 
 @shared_task(ignore_result=True)
 def delete_old_searches() -> None:
-    """Delete search counts older than a year."""
-    search_counts.delete_old_searches(timezone.now())
+    """Delete search counts, unmet demand and steps after searches older than a year."""
+    now = timezone.now()
+    search_counts.delete_old_searches(now)
+    demand.delete_old_demand(now)
+    follow_ups.delete_old_steps(timezone.localdate(now - search_counts.RETENTION))
 
 
 @shared_task(ignore_result=True)

@@ -9,6 +9,8 @@ from catalog.models.attributes import (
     validate_filter_name,
 )
 from catalog.models.category import Category
+from catalog.models.demand import Demand, DemandNote
+from catalog.models.follow_up import FollowUp
 from catalog.models.former_slug import FormerSlug
 from catalog.models.picture import ProductImage, ProductImageQuerySet
 from catalog.models.product import LOW_STOCK, Product, ProductQuerySet
@@ -22,6 +24,9 @@ __all__ = [
     "Attribute",
     "AttributeValue",
     "Category",
+    "Demand",
+    "DemandNote",
+    "FollowUp",
     "FormerSlug",
     "Product",
     "ProductImage",

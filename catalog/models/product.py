@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -89,6 +89,13 @@ class ProductQuerySet(models.QuerySet["Product"]):
 NOT_DRAFT = ~Q(status="draft")
 
 
+class Names(Func):
+    """The part of a search vector that comes from title, brand and SKUs; see `catalog.search.vectors`."""
+
+    template = "ts_filter(%(expressions)s, '{a,c}')"
+    output_field = SearchVectorField()
+
+
 class Product(models.Model):
     """A product with one or more variants.
 
@@ -143,6 +150,7 @@ class Product(models.Model):
         verbose_name_plural = _("products")
         indexes = [
             GinIndex(fields=["search_vector"], name="product_words"),
+            GinIndex(Names("search_vector"), name="product_names"),
             models.Index(fields=["search_version"], name="product_words_version"),
             models.Index(fields=["-created_at", "-id"], name="product_newest"),
             models.Index(fields=["-sold_count", "-id"], name="product_most_sold", condition=NOT_DRAFT),

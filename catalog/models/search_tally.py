@@ -25,7 +25,7 @@ class SearchTallyQuerySet(models.QuerySet["SearchTally"]):
 
 
 class SearchTally(models.Model):
-    """The number of searches of one day for the same words, or by photo, and how many of them found nothing."""
+    """The number of searches of one day for the same words, or by photo, and how many of them were misses."""
 
     class Kind(models.TextChoices):
         WORDS = "words", _("by words")
@@ -47,6 +47,15 @@ class SearchTally(models.Model):
     class Meta:
         verbose_name = _("search count")
         verbose_name_plural = _("search counts")
+        indexes = [
+            models.Index(
+                fields=["words", "day"],
+                opclasses=["varchar_pattern_ops", "date_ops"],
+                include=["searches", "unanswered"],
+                condition=Q(kind="words") & ~Q(words=""),
+                name="search_tally_suggested",
+            )
+        ]
         constraints = [
             models.UniqueConstraint(fields=["day", "kind", "words"], name="search_tally_once_a_day"),
             models.CheckConstraint(name="search_tally_adds_up", condition=Q(unanswered__lte=F("searches"))),

@@ -1,0 +1,33 @@
+"""Index the names of products, and the beginnings of counted searches, for suggestions. Locks no table."""
+
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.operations import AddIndexConcurrently
+from django.db import migrations, models
+from django.db.models import Q
+
+from catalog.models.product import Names
+
+
+class Migration(migrations.Migration):
+    atomic = False
+
+    dependencies = [
+        ('catalog', '0019_demand'),
+    ]
+
+    operations = [
+        AddIndexConcurrently(
+            model_name='product',
+            index=GinIndex(Names('search_vector'), name='product_names'),
+        ),
+        AddIndexConcurrently(
+            model_name='searchtally',
+            index=models.Index(
+                fields=['words', 'day'],
+                opclasses=['varchar_pattern_ops', 'date_ops'],
+                include=['searches', 'unanswered'],
+                condition=Q(('kind', 'words'), ~Q(words='')),
+                name='search_tally_suggested',
+            ),
+        ),
+    ]
