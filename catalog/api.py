@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.conf import settings
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.db.models.functions import Length, Substr
 from django.http import QueryDict
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import viewsets
@@ -30,6 +35,7 @@ from catalog.serializers import (
 )
 
 CATALOGUE = "catalogue:read"  # the scope that an API key needs
+SUGGESTIONS_FRESH = 60  # seconds
 WORDS = OpenApiParameter("q", str, description="The search query.")
 FILTERS = [
     OpenApiParameter("category", str, description="The slug of a category. Includes its subcategories."),
@@ -120,17 +126,27 @@ class SearchView(APIView):
 
 
 class SuggestView(APIView):
-    """Product and category suggestions for a search box."""
+    """Suggestions for a search box: searches that others had success with, categories and products."""
 
+    throttle_scope = "suggest"
     key_scope = CATALOGUE
 
     @extend_schema(parameters=[WORDS], responses=SuggestionsSerializer)
     def get(self, request: Request) -> Response:
-        found = suggest(Product.objects.visible(timezone.now()), request.GET.get("q", ""))
-        rows: list[tuple[str, str, Category | Product]] = [("category", each.name, each) for each in found.categories]
-        rows += [("product", each.title, each) for each in found.products]
-        results = [
-            {"kind": kind, "title": title, "url": request.build_absolute_uri(each.get_absolute_url())}
-            for kind, title, each in rows
-        ]
-        return Response(SuggestionsSerializer({"results": results}).data)
+        now = timezone.now()
+        found = suggest(Product.objects.visible(now), request.GET.get("q", ""), now)
+        search = reverse("catalog:search")
+        rows = [_suggestion("query", each, f"{search}?{urlencode({'q': each})}") for each in found.queries]
+        rows += [_suggestion("category", each.name, each.get_absolute_url()) for each in found.categories]
+        rows += [_suggestion("product", each.title, each.get_absolute_url(), each) for each in found.products]
+        for row in rows:
+            row["url"] = request.build_absolute_uri(row["url"])
+        data = SuggestionsSerializer({"results": rows}, context={"request": request}).data
+        return Response(data, headers={"Cache-Control": f"max-age={SUGGESTIONS_FRESH}"})
+
+
+def _suggestion(kind: str, title: str, url: str, product: Product | None = None) -> dict[str, Any]:
+    more: dict[str, Any] = {"image": None, "price": None, "currency": None}
+    if product is not None:
+        more = {"image": product.cover, "price": product.price_amount, "currency": settings.CURRENCY}
+    return {"kind": kind, "title": title, "url": url, **more}

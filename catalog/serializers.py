@@ -41,6 +41,8 @@ def absolute_url(field: serializers.Field[Any, Any, Any, Any], url: str) -> str:
 class ImageSerializer(serializers.Serializer[ProductImage]):
     """The widest JPEG rendition of a picture, or the original if there are no renditions yet."""
 
+    place = -1  # among the widths of the renditions, which ascend
+
     url = serializers.SerializerMethodField()
     width = serializers.SerializerMethodField()
     height = serializers.SerializerMethodField()
@@ -49,10 +51,10 @@ class ImageSerializer(serializers.Serializer[ProductImage]):
     @extend_schema_field(OpenApiTypes.URI)
     def get_url(self, image: ProductImage) -> str:
         widths = image.rendition_widths
-        return absolute_url(self, image.rendition_url(widths[-1], "jpg") if widths else image.file.url)
+        return absolute_url(self, image.rendition_url(widths[self.place], "jpg") if widths else image.file.url)
 
     def get_width(self, image: ProductImage) -> int:
-        return image.rendition_widths[-1] if image.rendition_widths else image.width
+        return image.rendition_widths[self.place] if image.rendition_widths else image.width
 
     def get_height(self, image: ProductImage) -> int:
         return max(1, round(image.height * self.get_width(image) / image.width)) if image.width else 0
@@ -173,12 +175,21 @@ class SearchResultsSerializer(ProductListSerializer):
     corrected_query = serializers.CharField(allow_null=True)
 
 
-class SuggestionSerializer(serializers.Serializer[Any]):
-    """A suggested product or category."""
+class ThumbnailSerializer(ImageSerializer):
+    """The narrowest JPEG rendition of a picture, or the original if there are no renditions yet."""
 
-    kind = serializers.ChoiceField(["product", "category"])
+    place = 0
+
+
+class SuggestionSerializer(serializers.Serializer[Any]):
+    """A suggested search, category or product. Only products have a price, and an image if they have a picture."""
+
+    kind = serializers.ChoiceField(["query", "category", "product"])
     title = serializers.CharField()
     url = serializers.URLField()
+    image = ThumbnailSerializer(allow_null=True)
+    price = PriceField(allow_null=True)
+    currency = serializers.CharField(allow_null=True)
 
 
 class SuggestionsSerializer(serializers.Serializer[Any]):

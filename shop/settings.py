@@ -316,6 +316,8 @@ REST_FRAMEWORK = {
         "photo": env.str("THROTTLE_PHOTO", "60/min"),
         "account": env.str("THROTTLE_ACCOUNT", "120/min"),
         "waitlist": env.str("THROTTLE_WAITLIST", "20/hour"),
+        "suggest": env.str("THROTTLE_SUGGEST", "600/min"),
+        "missed": env.str("THROTTLE_MISSED", "20/hour"),
         "purchase": env.str("THROTTLE_PURCHASE", "120/min"),
     },
     "EXCEPTION_HANDLER": "shop.http.errors.api_error",

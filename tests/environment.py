@@ -14,6 +14,8 @@ os.environ.update(
     THROTTLE_ACCOUNT="10000/min",
     THROTTLE_PURCHASE="10000/min",
     THROTTLE_WAITLIST="10000/min",
+    THROTTLE_SUGGEST="10000/min",
+    THROTTLE_MISSED="10000/min",
 )
 if not os.environ.get("DATABASE_URL"):
     devdb.start()

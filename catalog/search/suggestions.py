@@ -1,42 +1,127 @@
-"""Suggestions for the search box: products by title, brand or SKU, and categories by name."""
+"""Suggestions for the search box: earlier searches, categories by name, and products by title, brand or SKU.
+
+The cost does not grow with the number of products that match. Common words are soon met among the best sellers; what
+is not among them is rare, and comes from the index of names.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+
+from django.core.cache import caches
+from django.db import connection
+from django.db.models import prefetch_related_objects
+from django.utils import timezone
 
 from catalog.models import Category, Product, ProductQuerySet
+from catalog.models.product import Names
+from catalog.search import past_queries, spelling
 from catalog.search.find import words
 from catalog.search.queries import query_terms, tsquery
+from catalog.search.synonyms import expansions
 from catalog.search.terms import Term, terms
 from catalog.search.vectors import NAME_WEIGHTS
+from catalog.text.sorting import sort_key
 
-MAX_SUGGESTIONS = 6
+MAX_PRODUCTS = 6
+MAX_CATEGORIES = 3
+MAX_QUERIES = 3
+MAX_REWORDINGS = 3
+MIN_LENGTH = 2  # characters
+CANDIDATES = 24  # products that are ranked
+BEST_SELLERS = 1_000  # products checked before the index
+MAX_INDEXED = 500  # products taken from the index
+CACHE_SECONDS = 60  # for the names of categories
 
 
 @dataclass(frozen=True)
 class Suggestions:
-    products: list[Product]
-    categories: list[Category]
+    products: list[Product] = field(default_factory=list)
+    categories: list[Category] = field(default_factory=list)
+    queries: list[str] = field(default_factory=list)
 
 
-def suggest(products: ProductQuerySet, text: str) -> Suggestions:
-    """Suggest products by title, brand or SKU, and categories by name."""
+def suggest(products: ProductQuerySet, text: str, now: datetime | None = None) -> Suggestions:
+    """Suggest what begins with the words of the text, or else with their corrected spelling or a synonym."""
+    typed = words(text)
+    if len("".join(typed)) < MIN_LENGTH:
+        return Suggestions()
+    now = now or timezone.now()
+    found = (_beginning_with(products, each, now) for each in (text, *islice(_rewordings(typed), MAX_REWORDINGS)))
+    return next((each for each in found if each != Suggestions()), Suggestions())
+
+
+def _rewordings(typed: list[str]) -> Iterator[str]:
+    """Return other ways to say the same: without typos, then with synonyms."""
+    corrected = spelling.corrected(typed)
+    if corrected != " ".join(typed):
+        yield corrected
+    for start, end, alternatives, _positions in expansions(typed):
+        for other, _weight in alternatives:
+            yield " ".join([*typed[:start], other, *typed[end:]])
+
+
+def _beginning_with(products: ProductQuerySet, text: str, now: datetime) -> Suggestions:
     query = query_terms(text)
-    if not query or len("".join(words(text))) < 2:
-        return Suggestions([], [])
-    titled = products.filter(search_vector=tsquery(query, f":*{NAME_WEIGHTS}"))
+    if not query:
+        return Suggestions()
     return Suggestions(
-        products=list(titled.select_related("category").order_by("-created_at", "-pk")[:MAX_SUGGESTIONS]),
+        products=_products(products, text, query),
         categories=_categories(query),
+        queries=past_queries.beginning_with(text, MAX_QUERIES, now),
     )
+
+
+def _products(products: ProductQuerySet, text: str, query: tuple[Term, ...]) -> list[Product]:
+    """Return the products to show: in stock first, then by title before brand and SKU, then best sellers."""
+    keys = _best_sellers(products, query)
+    if len(keys) < MAX_PRODUCTS:
+        named = products.alias(names=Names("search_vector")).filter(names=tsquery(query, ":*"))
+        keys = list(named.order_by().values_list("pk", flat=True)[:MAX_INDEXED])
+    if not keys:
+        return []
+    shown = Product.objects.filter(pk__in=keys).defer("description", "skus", "keywords", "search_vector")
+    found = list(shown.order_by("-sold_count", "-pk")[:CANDIDATES])
+    start = sort_key(text).partition("\t")[0]
+
+    def rank(product: Product) -> tuple[bool, ...]:
+        return not product.is_in_stock, not product.sort_key.startswith(start), not _matches(query, product.title)
+
+    found.sort(key=rank)
+    prefetch_related_objects(chosen := found[:MAX_PRODUCTS], "images")
+    return chosen
+
+
+def _best_sellers(products: ProductQuerySet, query: tuple[Term, ...]) -> list[int]:
+    """Return the keys of the first matches among the best sellers. Reads their index in order, and no further."""
+    best, params = (
+        products.order_by("-sold_count", "-pk")
+        .values("pk", "sold_count", "search_vector")[:BEST_SELLERS]
+        .query.sql_with_params()
+    )
+    (condition,) = tsquery(query, f":*{NAME_WEIGHTS}").get_source_expressions()
+    with connection.cursor() as cursor:
+        cursor.execute(FIRST_MATCHES.format(best=best), [*params, condition.value, CANDIDATES])
+        return [row[0] for row in cursor.fetchall()]
 
 
 def _categories(query: tuple[Term, ...]) -> list[Category]:
     """Return the first categories whose name matches all terms."""
-    names = Category.objects.order_by("depth", "sort_key").values_list("pk", "name")
-    keys = [key for key, name in names if _matches(query, name)][:MAX_SUGGESTIONS]
+    keys = [key for key, name in _names() if _matches(query, name)][:MAX_CATEGORIES]
     found = Category.objects.in_bulk(keys) if keys else {}
     return [found[key] for key in keys if key in found]
+
+
+def _names() -> list[tuple[int, str]]:
+    """Return keys and names of all categories, upper levels first. Cached."""
+    names: list[tuple[int, str]] | None = caches["local"].get("catalog.category_names")
+    if names is None:
+        names = list(Category.objects.order_by("depth", "sort_key").values_list("pk", "name"))
+        caches["local"].set("catalog.category_names", names, CACHE_SECONDS)
+    return names
 
 
 def _matches(query: tuple[Term, ...], name: str) -> bool:
@@ -51,3 +136,8 @@ def _matches(query: tuple[Term, ...], name: str) -> bool:
 
 def _spellings(term: Term) -> list[str]:
     return [spelling for part in term.parts for spelling in part]
+
+
+FIRST_MATCHES = """
+SELECT pk FROM ({best}) AS best WHERE search_vector @@ %s::tsquery ORDER BY sold_count DESC, pk DESC LIMIT %s
+"""

@@ -1,13 +1,14 @@
 """The API: fields, pagination, filters and errors."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
-from catalog.models import Product
+from catalog.models import Product, SearchTally
 from catalog.pictures.services import make_renditions
 from catalog.search import count_words
 from tests.conftest import picture
@@ -150,14 +151,32 @@ def test_search_without_words_finds_nothing(client: Client) -> None:
     assert client.get("/api/v1/search/").json()["results"] == []
 
 
-def test_suggest_offers_categories_and_products(client: Client) -> None:
-    lantern()
-    assert client.get("/api/v1/search/suggest/?q=la").json() == {
-        "results": [
-            {"kind": "category", "title": "Lamps", "url": "http://testserver/products/?category=lamps"},
-            {"kind": "product", "title": "Lantern", "url": "http://testserver/products/lantern/"},
-        ]
+def test_suggest_offers_searches_categories_and_products(client: Client) -> None:
+    image = ImageFactory(product=lantern(), data=picture(400, 200))
+    make_renditions(image)
+    for ago in range(3):
+        SearchTally.objects.create(
+            day=timezone.localdate() - timedelta(ago), kind="words", words="lamp", searches=2, unanswered=0
+        )
+    answer = client.get("/api/v1/search/suggest/?q=la")
+    nothing = {"image": None, "price": None, "currency": None}
+    shown = {
+        "url": f"http://testserver{image.rendition_url(160, 'jpg')}",
+        "width": 160,
+        "height": 80,
+        "alt": image.alt,
     }
+    assert answer.json() == {
+        "results": [
+            {"kind": "query", "title": "lamp", "url": "http://testserver/search/?q=lamp", **nothing},
+            {"kind": "category", "title": "Lamps", "url": "http://testserver/products/?category=lamps", **nothing},
+            {
+                "kind": "product", "title": "Lantern", "url": "http://testserver/products/lantern/",
+                "image": shown, "price": "24.00", "currency": "EUR",
+            },
+        ]
+    }  # fmt: skip
+    assert answer.headers["Cache-Control"] == "max-age=60"
 
 
 @pytest.mark.parametrize("number", [3, 30])

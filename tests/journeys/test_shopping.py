@@ -110,16 +110,6 @@ def test_a_thumbnail_scrolls_to_its_picture(visit: Visitor, shop: dict[str, Prod
     assert page.evaluate("scrollY") == 0
 
 
-def test_typing_shows_suggestions(visit: Visitor) -> None:
-    page = visit("/")
-    page.get_by_role("combobox", name="Search products").press_sequentially("lam")
-    expect(page.locator("#suggestions option")).to_have_count(2)
-    titles = [option.get_attribute("value") or "" for option in page.locator("#suggestions option").all()]
-    assert sorted(titles) == ["Gourd lamp, blue", "Gourd lamp, green"]
-    page.get_by_role("combobox", name="Search products").fill("Gourd lamp, green")  # what choosing the suggestion does
-    expect(page.get_by_role("heading", level=1)).to_have_text("Gourd lamp, green")
-
-
 def test_a_picture_opens_in_a_dialog_and_zooms(visit: Visitor) -> None:
     page = visit("/products/halden-mug-blue/")
     link = page.get_by_role("link", name="Enlarge: Halden mug, blue").first
