@@ -9,6 +9,7 @@ from typing import NamedTuple
 from catalog.models import Synonym
 from catalog.search.changes import Versions, versions
 from catalog.search.thesaurus import Entry, Expansion, Thesaurus
+from catalog.search.vocabulary import vocabulary
 
 __all__ = ["Entry", "Expansion", "Thesaurus", "expansions", "phrases", "thesaurus"]
 
@@ -37,7 +38,8 @@ def thesaurus() -> Thesaurus:
 
 def expansions(words: Sequence[str]) -> list[Expansion]:
     """Return what else a query looks for."""
-    return thesaurus().expansions(words)
+    known = vocabulary()
+    return thesaurus().expansions(words, known.has_all)
 
 
 def phrases(text: str) -> tuple[str, ...]:

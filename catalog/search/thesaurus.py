@@ -8,22 +8,24 @@ starter set), one synonym, translate out of it. Longer paths would drift: from r
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import product
 from typing import NamedTuple
 
 from catalog.search.languages import QUERY_LANGUAGES, STOP_WORDS, shop_language, spellings, stem_in
 from catalog.search.terms import words as split
+from catalog.text.folding import fold
 
 SAME, BROADER, TRANSLATION = "same", "broader", "translation"
 WEIGHTS = {SAME: 0.9, BROADER: 0.6, TRANSLATION: 0.95}
+COMMON = "en"
+FOREIGN = 0.4  # of the weight
 MAX_ALTERNATIVES = 12  # per span
 MAX_PHRASE = 6  # words
 MAX_WORDS = 20  # of a query
 MAX_GAP = 1  # words between those of a phrase: put fresh flowers in
-LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")  # t-shirt: a letter is a stop word only on its own
+LONE_LETTERS = frozenset("aiy")
 
 Key = tuple[str, ...]
 
@@ -49,11 +51,20 @@ class Entry(NamedTuple):
     language: str
 
 
-@dataclass(frozen=True)
-class _Edge:
+class _Edge(NamedTuple):
     target: str
     kind: str
-    is_inwards: bool  # a translation into the pivot language
+    is_inwards: bool  # a translation into the common language
+    language: str  # the other language of a translation
+
+
+class _Match(NamedTuple):
+    positions: tuple[int, ...]
+    phrase: str
+    language: str
+
+
+Alternatives = tuple[tuple[str, float, str], ...]  # text, weight, and the language that it was translated into
 
 
 class Thesaurus:
@@ -62,7 +73,7 @@ class Thesaurus:
     def __init__(self, entries: Iterable[Entry]) -> None:
         self._edges: dict[str, dict[_Edge, None]] = defaultdict(dict)
         self._phrases: dict[tuple[str, Key], dict[str, None]] = defaultdict(dict)  # by language and sorted stems
-        self._anchors: dict[tuple[str, str], set[Key]] = defaultdict(set)  # keys by their first stem
+        self._starts: dict[tuple[str, str], set[Key]] = defaultdict(set)  # keys by language and first stem
         self._words: set[str] = set()
         for entry in entries:
             self._add(entry)
@@ -72,104 +83,159 @@ class Thesaurus:
         """Return True if the folded word stands in a phrase."""
         return word in self._words
 
-    def expansions(self, words: Sequence[str]) -> list[Expansion]:
-        """Return what else to look for, for each longest phrase of the query, in the query's order."""
-        found: dict[tuple[int, ...], dict[str, float]] = {}
-        for language in _languages():
-            for positions, key in self._matches(language, list(words[:MAX_WORDS])):
-                better = found.setdefault(positions, {})
-                for phrase in self._phrases[language, key]:
-                    for text, weight in self.alternatives(phrase):
-                        better[text] = max(weight, better.get(text, 0))
-        longest = [each for each in found if not any(set(each) < set(other) for other in found)]
-        return [_expansion(positions, found[positions], words) for positions in sorted(longest) if found[positions]]
+    def expansions(self, words: Sequence[str], is_sold: Callable[[str], bool] = lambda _: False) -> list[Expansion]:
+        """Return what else to look for, for each longest phrase of the query, in the query's order.
+
+        `is_sold` tells which phrases the shop uses. They come first, and where a word means something in the shop's
+        own language, its meaning in another one counts less: *hose* is for the garden, not German for trousers.
+        """
+        words = words[:MAX_WORDS]
+        found: dict[tuple[int, ...], list[_Match]] = defaultdict(list)
+        for language in _languages():  # the shop's first
+            for match in self._matches(language, words):
+                if not _is_false_friend(match, found[match.positions], words):
+                    found[match.positions].append(match)
+        longest = {each: found[each] for each in sorted(found) if not any(set(each) < set(other) for other in found)}
+        return _merged(self._expansion(at, longest, words, is_sold) for at in longest)
+
+    def _expansion(
+        self,
+        positions: tuple[int, ...],
+        found: dict[tuple[int, ...], list[_Match]],
+        words: Sequence[str],
+        is_sold: Callable[[str], bool],
+    ) -> Expansion:
+        typed, best = " ".join(words[at] for at in positions), dict[str, float]()
+        others = [{match.language for match in matches} for at, matches in found.items() if at != positions]
+        for match in found[positions]:
+            is_foreign = match.language != shop_language()
+            # Four chairs are no French oven, but rote Tasse is German throughout.
+            is_mixed = any(shop_language() in other and match.language not in other for other in others)
+            factor = FOREIGN if is_foreign and (is_mixed or any(map(is_sold, [typed, *best]))) else 1
+            for text, weight, language in self.alternatives(match.phrase, match.language):
+                if text != typed and (language in ("", shop_language()) or is_sold(text)):
+                    best[text] = max(factor * weight, best.get(text, 0))
+        ranked = sorted(best.items(), key=lambda each: (not is_sold(each[0]), -each[1]))
+        return Expansion(positions[0], positions[-1] + 1, tuple(ranked[:MAX_ALTERNATIVES]), positions)
 
     def _add(self, entry: Entry) -> None:
-        left, right = [_phrase(each) for each in entry.words], [_phrase(each) for each in entry.synonyms]
+        left, right = (list(filter(None, map(_phrase, side))) for side in (entry.words, entry.synonyms))
         own = (entry.language,) if entry.language else _languages()
-        for phrase in filter(None, left):
-            self._index(phrase, own)
+        self._index(left, own)
         if entry.kind == SAME:
-            everything = [*left, *right]
-            self._link(everything, everything, SAME)
+            self._index(right, own)
+            self._link([*left, *right], [*left, *right], SAME)
+        elif entry.kind == BROADER:
+            self._link(left, right, BROADER)
         else:
-            self._link(left, right, entry.kind, is_inwards=True)
-        if entry.kind == TRANSLATION:
-            self._link(right, left, TRANSLATION)
-        if entry.kind != BROADER:
-            for phrase in filter(None, right):
-                self._index(phrase, own if entry.kind == SAME else _languages())
+            self._index(right, dict.fromkeys((COMMON, shop_language())))
+            self._link(left, right, TRANSLATION, language=entry.language, is_inwards=True)
+            self._link(right, left, TRANSLATION, language=entry.language)
 
-    def _link(self, sources: list[str], targets: list[str], kind: str, *, is_inwards: bool = False) -> None:
-        for source, target in product(sources, targets):
-            if source and target and source != target:
-                self._edges[source][_Edge(target, kind, is_inwards)] = None
+    def _link(
+        self, sources: list[str], targets: list[str], kind: str, *, is_inwards: bool = False, language: str = ""
+    ) -> None:
+        edges = [_Edge(target, kind, is_inwards, language) for target in targets]
+        for source in sources:
+            self._edges[source].update((edge, None) for edge in edges if edge.target != source)
 
-    def _index(self, phrase: str, languages: Iterable[str]) -> None:
-        for language in languages:
+    def _index(self, phrases: list[str], languages: Iterable[str]) -> None:
+        for language, phrase in product(languages, phrases):
             for key in _keys(language, phrase):
                 self._phrases[language, key][phrase] = None
-                self._anchors[language, key[0]].add(key)
-        self._words.update(spelling for word in split(phrase) for spelling in spellings(word))
+                self._starts[language, key[0]].add(key)
+        self._words.update(spelling for phrase in phrases for word in phrase.split() for spelling in spellings(word))
 
-    def _alternatives(self, phrase: str) -> tuple[tuple[str, float], ...]:
-        best: dict[str, float] = {}
-        for source, weight in [(phrase, 1.0), *self._step(phrase, 1.0, TRANSLATION, is_inwards=True)]:
-            for kind in (SAME, BROADER):
-                for meant, lower in [(source, weight), *self._step(source, weight, kind)]:
-                    for target, least in [(meant, lower), *self._step(meant, lower, TRANSLATION)]:
-                        best[target] = max(least, best.get(target, 0))
+    def _alternatives(self, phrase: str, typed_in: str) -> Alternatives:
+        best: dict[str, tuple[float, str]] = {}
+        inwards = self._step(phrase, 1.0, TRANSLATION, is_inwards=True)
+        for source, weight, _ in [(phrase, 1.0, ""), *(each for each in inwards if each[2] in ("", typed_in))]:
+            related = [each for kind in (SAME, BROADER) for each in self._step(source, weight, kind)]
+            for meant, lower, _ in [(source, weight, ""), *related]:
+                for target, least, language in [(meant, lower, ""), *self._step(meant, lower, TRANSLATION)]:
+                    before, other = best.get(target, (0.0, language))
+                    best[target] = max(least, before), language and other
         best.pop(phrase, None)
-        return tuple(sorted(best.items(), key=lambda each: -each[1]))
+        return tuple((text, weight, language) for text, (weight, language) in best.items())
 
-    def _step(self, phrase: str, weight: float, kind: str, *, is_inwards: bool = False) -> Iterator[tuple[str, float]]:
+    def _step(
+        self, phrase: str, weight: float, kind: str, *, is_inwards: bool = False
+    ) -> Iterator[tuple[str, float, str]]:
         for edge in self._edges.get(phrase, ()):
-            if edge.kind == kind and (kind != TRANSLATION or edge.is_inwards == is_inwards):
-                yield edge.target, weight * WEIGHTS[kind]
+            if edge.kind == kind and edge.is_inwards == is_inwards:
+                yield edge.target, weight * WEIGHTS[kind], edge.language
 
-    def _matches(self, language: str, words: list[str]) -> Iterator[tuple[tuple[int, ...], Key]]:
+    def _matches(self, language: str, words: Sequence[str]) -> Iterator[_Match]:
         """Return the phrases of the query, in any order of their words, with small gaps."""
-        stems: dict[str, list[int]] = defaultdict(list)
-        places = [at for at, word in enumerate(words) if not _is_stop_word(language, spellings(word)[0])]
-        for place, at in enumerate(places):
-            for spelling in spellings(words[at]):
-                stems[stem_in(language, spelling)].append(place)
+        stems: dict[str, dict[int, None]] = defaultdict(dict)
+        places, place = [], 0  # stop words take no place
+        for at, word in enumerate(words):
+            for spelling in spellings(word):
+                stems[stem_in(language, spelling)][at] = None
+            places.append(place)
+            place += not _is_stop_word(language, fold(word))
         for first in stems:
-            for key in self._anchors.get((language, first), ()):
+            for key in self._starts.get((language, first), ()):
                 if all(each in stems for each in key):
-                    for chosen in _placed([stems[each] for each in key]):
-                        yield tuple(sorted(places[place] for place in chosen)), key
+                    for chosen in _close([list(stems[each]) for each in key], places):
+                        if len(chosen) > 1 or not _is_stop_word(shop_language(), fold(words[chosen[0]])):
+                            yield from (_Match(chosen, phrase, language) for phrase in self._phrases[language, key])
 
 
-def _placed(choices: list[list[int]]) -> Iterator[tuple[int, ...]]:
-    """Return the distinct places of a phrase's words that lie close together."""
+def _is_false_friend(match: _Match, found: list[_Match], words: Sequence[str]) -> bool:
+    """Return True if a word of the shop's language only shares its stem with another language: couch with couche."""
+    is_own = any(each.language == shop_language() for each in found)
+    is_foreign = match.language != shop_language()
+    return is_own and is_foreign and fold(match.phrase) != fold(" ".join(words[at] for at in match.positions))
+
+
+def _close(choices: list[list[int]], places: list[int]) -> Iterator[tuple[int, ...]]:
+    """Return the positions of a phrase's words that lie close together."""
     for chosen in product(*(each[:3] for each in choices)):
-        if len(set(chosen)) == len(chosen) and max(chosen) - min(chosen) < len(chosen) + MAX_GAP:
-            yield chosen
+        taken = [places[at] for at in chosen]
+        if len(set(chosen)) == len(chosen) and max(taken) - min(taken) < len(chosen) + MAX_GAP:
+            yield tuple(sorted(chosen))
 
 
-def _expansion(positions: tuple[int, ...], found: dict[str, float], words: Sequence[str]) -> Expansion:
-    typed = " ".join(words[at] for at in positions)
-    ranked = sorted(((text, weight) for text, weight in found.items() if text != typed), key=lambda each: -each[1])
-    return Expansion(positions[0], positions[-1] + 1, tuple(ranked[:MAX_ALTERNATIVES]), positions)
+def _merged(expansions: Iterable[Expansion]) -> list[Expansion]:
+    """Merge overlapping expansions into the same words, such as keep bread and bread fresh. Leave out empty ones."""
+    merged: dict[tuple[tuple[str, float], ...], Expansion] = {}
+    kept: list[Expansion] = []
+    for each in expansions:
+        last = merged.get(each.alternatives)
+        if last and set(last.positions) & set(each.positions):
+            kept.remove(last)
+            positions = tuple(sorted({*last.positions, *each.positions}))
+            each = Expansion(positions[0], positions[-1] + 1, each.alternatives, positions)
+        if each.alternatives:
+            merged[each.alternatives] = each
+            kept.append(each)
+    return kept
 
 
+@lru_cache(maxsize=20_000)
 def _phrase(text: str) -> str:
     """Return the phrase in lower case, or an empty string if it is too long."""
     words = split(text)
     return " ".join(words) if 0 < len(words) <= MAX_PHRASE else ""
 
 
-def _keys(language: str, phrase: str) -> Iterator[Key]:
-    """Return the sorted stems of the phrase, once for each way to write its umlauts."""
+@lru_cache(maxsize=20_000)
+def _keys(language: str, phrase: str) -> tuple[Key, ...]:
+    """Return the sorted stems of the phrase, once for each way to write its umlauts.
+
+    Stop words count only if the phrase would be a single word without them: make-up is not make.
+    """
     words = [spellings(word) for word in phrase.split()]
-    meaning = [each for each in words if not _is_stop_word(language, each[0])] or words
-    for spelling in range(max(map(len, meaning))):
-        yield tuple(sorted(stem_in(language, each[min(spelling, len(each) - 1)]) for each in meaning))
+    meaning = [each for each in words if not _is_stop_word(language, each[0])]
+    chosen = meaning if len(meaning) > 1 else words
+    ways = range(max(map(len, chosen)))
+    return tuple(tuple(sorted(stem_in(language, each[min(way, len(each) - 1)]) for each in chosen)) for way in ways)
 
 
 def _is_stop_word(language: str, word: str) -> bool:
-    return word in STOP_WORDS.get(language, ()) and word not in LETTERS - {"a", "i"}
+    """Return True for a stop word. A letter is one only on its own: t-shirt is not shirt."""
+    return word in STOP_WORDS.get(language, ()) and (len(word) > 1 or word in LONE_LETTERS)
 
 
 def _languages() -> tuple[str, ...]:

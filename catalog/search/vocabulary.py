@@ -58,6 +58,10 @@ class Vocabulary:
         """Return True if products contain this folded word or another form of it."""
         return word in self.words or (stem(word) or word) in self._stems
 
+    def has_all(self, phrase: str) -> bool:
+        """Return True if products contain each word of the phrase."""
+        return all(map(self.has, map(fold, phrase.split())))
+
     def begins(self, word: str) -> bool:
         """Return True if a word in the name of a product begins like this."""
         at = bisect_left(self.names, word)
