@@ -1,21 +1,34 @@
 """Facets: how many products each additional filter would match.
 
 The counts of an attribute ignore the values already chosen for it, so that a second value can be added, and respect
-every other filter. Counting takes two queries, however many attributes, values and categories there are.
+every other filter. One query counts everything, however many attributes, values and categories there are: it reads
+each product once, with the keys of its category and values, and groups by these keys.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
-from operator import and_
+from typing import NamedTuple
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import BigIntegerField, Case, Count, F, Func, Value, When
+from django.db.models.expressions import Combinable
 
 from catalog.filters import Filters
-from catalog.models import Attribute, AttributeValue, Category, Product, ProductQuerySet
+from catalog.models import Attribute, AttributeValue, Category, ProductQuerySet
 from catalog.tree import CategoryTree
+
+KEYS: ArrayField[Sequence[int], list[int]] = ArrayField(BigIntegerField())
+MISS = 10_000  # more than a shop has attributes
+
+
+class _Unnest(Func):
+    """One row for each element of an array."""
+
+    function = "unnest"
+    set_returning = True
+    output_field = BigIntegerField()
 
 
 @dataclass(frozen=True)
@@ -44,19 +57,70 @@ class CategoryCount:
     chosen: bool
 
 
-def count_by_category(products: ProductQuerySet, filters: Filters) -> dict[int, int]:
-    """Count the products directly in each category, by its key, ignoring the category filter."""
-    found = filters.narrow(products, by_category=False).order_by()
-    return dict(found.values("category").annotate(number=Count("pk")).values_list("category", "number"))
+class Counts(NamedTuple):
+    """Numbers of products. A category's are those directly in it, whatever category is chosen."""
+
+    by_category: dict[int, int]
+    by_value: dict[int, int]
 
 
-def count_by_value(products: ProductQuerySet, filters: Filters) -> dict[int, int]:
-    """Count the products with each attribute value, by its key, ignoring the filter of its own attribute."""
-    found = filters.narrow(products, by_attributes=False).order_by()
-    found = found.filter(attribute_values__attribute__is_filterable=True)
-    chosen = {slug: _has_value(slug, values) for slug, values in filters.attributes.items()}
-    number = Count("pk", filter=_matches_other_attributes(chosen)) if chosen else Count("pk")
-    return dict(found.values("attribute_values").annotate(number=number).values_list("attribute_values", "number"))
+def count(
+    products: ProductQuerySet, filters: Filters, values_by_attribute: Mapping[Attribute, Sequence[AttributeValue]]
+) -> Counts:
+    """Count the products by the keys of their category and of their attribute values, in one query.
+
+    A value is counted among the products that match all filters but those of its own attribute.
+    """
+    chosen = _chosen(filters, values_by_attribute)
+    counts = Counts({}, {})
+    for missed, key, number in _counted(
+        filters.narrow(products, by_category=False, by_attributes=False), filters, chosen
+    ):
+        if key < 0 and not missed:
+            counts.by_category[-key] = number
+        elif key > 0 and (not missed or key in chosen[missed - 1].all_keys):
+            counts.by_value[key] = counts.by_value.get(key, 0) + number
+    return counts
+
+
+class _Chosen(NamedTuple):
+    """The chosen values of an attribute, and all of its values."""
+
+    keys: list[int]
+    all_keys: frozenset[int]
+
+
+def _chosen(filters: Filters, values_by_attribute: Mapping[Attribute, Sequence[AttributeValue]]) -> list[_Chosen]:
+    return [
+        _Chosen(
+            [value.pk for value in values if value.slug in filters.attributes[attribute.slug]],
+            frozenset(value.pk for value in values),
+        )
+        for attribute, values in values_by_attribute.items()
+        if attribute.slug in filters.attributes
+    ]
+
+
+def _counted(products: ProductQuerySet, filters: Filters, chosen: Sequence[_Chosen]) -> Iterable[tuple[int, int, int]]:
+    """Yield numbers of products by the attribute they miss (counted from 1, or 0) and by key.
+
+    Keys of categories are negative. A product outside the chosen category counts only for its own category, and one
+    that misses two attributes counts for nothing.
+    """
+    missed: Combinable = Value(0)
+    for number, each in enumerate(chosen, 1):
+        miss = Case(When(facet_values__overlap=each.keys, then=Value(0)), default=Value(MISS + number))
+        missed = missed + miss
+    values: Combinable | F = F("facet_values")
+    if filters.category is not None:
+        inside = Category.objects.filter(path__startswith=filters.category.path).values("pk")
+        values = Case(When(category__in=inside, then=values), default=Value([], KEYS))
+    keys = Func(values, F("category") * Value(-1), function="array_append", output_field=KEYS)
+    found = products.order_by().annotate(missed=missed)
+    if len(chosen) > 1:
+        found = found.filter(missed__lt=2 * MISS)
+    rows = found.annotate(key=_Unnest(keys)).values("missed", "key").annotate(number=Count("*"))
+    return ((miss % MISS, key, number) for miss, key, number in rows.values_list("missed", "key", "number"))
 
 
 def facets(
@@ -88,20 +152,3 @@ def category_counts(tree: CategoryTree, totals: Mapping[int, int], chosen: Categ
 def _parent(tree: CategoryTree, category: Category) -> str | None:
     path = category.path[: -Category.steplen]
     return tree.by_path[path].slug if path else None
-
-
-def _has_value(attribute: str, values: Sequence[str]) -> Exists:
-    return Exists(
-        Product.attribute_values.through.objects.filter(
-            product=OuterRef("pk"), attributevalue__attribute__slug=attribute, attributevalue__slug__in=list(values)
-        )
-    )
-
-
-def _matches_other_attributes(chosen: Mapping[str, Exists]) -> Q:
-    """Return the condition for a pair of product and value: the product matches the filters of other attributes."""
-    matches = ~Q(attribute_values__attribute__slug__in=list(chosen)) & reduce(and_, map(Q, chosen.values()))
-    for slug in chosen:
-        others = [Q(condition) for other, condition in chosen.items() if other != slug]
-        matches |= reduce(and_, others, Q(attribute_values__attribute__slug=slug))
-    return matches

@@ -9,16 +9,13 @@ from typing import Any
 from django.core.cache import caches
 from django.core.paginator import Page, Paginator
 
-from catalog.facets import Facet, count_by_category, count_by_value, facets
-from catalog.filters import Filters
+from catalog.facets import Counts, Facet, count, facets
 from catalog.forms import ProductFilterForm
 from catalog.models import Category, Product, ProductQuerySet
 
 PAGE_SIZE = 24
 CACHE_ABOVE = 5_000  # products; counting them reads every row
 CACHE_SECONDS = 60
-
-Counts = tuple[dict[int, int], dict[int, int]]
 
 
 @dataclass(frozen=True)
@@ -40,11 +37,11 @@ class Listing:
 def list_products(products: ProductQuerySet, form: ProductFilterForm, page: Any, scope: str) -> Listing:
     """Return a page of the products that match a valid form.
 
-    `scope` identifies the unfiltered products in the cache, such as the words of a search. Takes at most five queries
+    `scope` identifies the unfiltered products in the cache, such as the words of a search. Takes at most four queries
     besides the form's own two.
     """
     filters, tree = form.filters, form.tree
-    by_category, by_value = _counts(products, filters, scope)
+    by_category, by_value = _counts(products, form, scope)
     totals = tree.roll_up(by_category)
     category = filters.category
     total = totals.get(category.pk, 0) if category else sum(by_category.values())
@@ -68,13 +65,14 @@ def _page(products: ProductQuerySet, total: int, number: Any) -> Page[Product]:
     return paginator.get_page(number)
 
 
-def _counts(products: ProductQuerySet, filters: Filters, scope: str) -> Counts:
+def _counts(products: ProductQuerySet, form: ProductFilterForm, scope: str) -> Counts:
     """Count by category and by attribute value; cache the counts of long lists."""
+    filters = form.filters
     key = hashlib.sha256(f"catalog.counts:{scope}:{filters!r}".encode()).hexdigest()
     cached: Counts | None = caches["local"].get(key)
     if cached is not None:
         return cached
-    counts = count_by_category(products, filters), count_by_value(products, filters)
-    if sum(counts[0].values()) > CACHE_ABOVE:
+    counts = count(products, filters, form.values_by_attribute)
+    if sum(counts.by_category.values()) > CACHE_ABOVE:
         caches["local"].set(key, counts, CACHE_SECONDS)
     return counts

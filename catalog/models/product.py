@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
@@ -77,13 +78,13 @@ class ProductQuerySet(models.QuerySet["Product"]):
     def for_cards(self) -> Self:
         """Load what a product card shows, in two queries."""
         shown = self.select_related("category").prefetch_related("images")
-        return shown.defer("description", "skus", "keywords", "search_vector")
+        return shown.defer("description", "skus", "keywords", "search_vector", "facet_values")
 
     def for_page(self) -> Self:
         """Load what a product page shows."""
         values = models.Prefetch("attribute_values", AttributeValue.objects.select_related("attribute"))
         shown = self.select_related("category").prefetch_related("images", "variants", values)
-        return shown.defer("skus", "keywords", "search_vector")
+        return shown.defer("skus", "keywords", "search_vector", "facet_values")
 
 
 NOT_DRAFT = ~Q(status="draft")
@@ -100,7 +101,8 @@ class Product(models.Model):
     """A product with one or more variants.
 
     `price_amount`, `compare_at_amount`, `is_in_stock` and `skus` are copied from the variants, so that lists can sort
-    and filter on one table. A database trigger (migration 0002) maintains them. `keywords` holds the names of category
+    and filter on one table. A database trigger (migration 0002) maintains them. Triggers also maintain `facet_values`,
+    the keys of the attribute values, so that facets are counted without a join. `keywords` holds the names of category
     and attributes; `catalog.search.refresh_keywords` maintains it and `search_vector`. `search_version` is the version
     of the index, or 0 if the text has changed since.
     """
@@ -136,6 +138,9 @@ class Product(models.Model):
     price_amount = PriceField(null=True, editable=False)
     compare_at_amount = PriceField(null=True, editable=False)
     is_in_stock = models.BooleanField(default=False, editable=False)
+    facet_values: models.Field[Sequence[int], list[int]] = ArrayField(
+        models.BigIntegerField(), default=list, db_default=[], blank=True, editable=False
+    )
     sort_key = SortKeyField("title")
     skus = models.TextField(default="", blank=True, editable=False)
     keywords = models.TextField(default="", blank=True, editable=False)
