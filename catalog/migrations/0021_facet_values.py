@@ -88,7 +88,7 @@ def fill(apps, schema_editor):
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("catalog", "0018_synonyms")]
+    dependencies = [("catalog", "0020_suggestions")]
 
     operations = [
         migrations.AddField(
