@@ -158,7 +158,7 @@ class ProductAdmin(StaffAdmin):
     inlines = (VariantInline, PictureInline)
     actions = ("publish", "unpublish")
     fieldsets = (
-        (None, {"fields": ("title", "slug", "brand", "category", "description")}),
+        (None, {"fields": ("title", "slug", "brand", "category", "family", "description")}),
         (_("Publishing"), {"fields": ("status", "publish_at")}),
         (_("Tax"), {"fields": ("tax_class",)}),
         (_("Attributes"), {"fields": ("attribute_values",)}),
@@ -186,6 +186,11 @@ class ProductAdmin(StaffAdmin):
         if not search_term.strip():
             return queryset, False
         return matching(Product.objects.all(), search_term) & queryset, False
+
+    def save_model(self, request: HttpRequest, obj: Product, form: Any, change: bool) -> None:
+        if "family" in form.changed_data:
+            obj.is_family_chosen = True  # also to have none; see `catalog.families`
+        super().save_model(request, obj, form, change)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         super().save_formset(request, form, formset, change)

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from catalog import demand, follow_ups, search, search_counts
+from catalog import demand, families, follow_ups, search, search_counts
 from catalog.models import ProductImage
 from catalog.pictures import services, sweep
 
@@ -51,3 +51,9 @@ def sweep_words() -> None:
 def count_words() -> None:
     """Count the words of the shop, if products have changed."""
     search.count_words(timezone.now())
+
+
+@shared_task(ignore_result=True)
+def suggest_families() -> None:
+    """Suggest families for products whose family nobody chose."""
+    families.suggest_families()

@@ -85,6 +85,9 @@ def _product(slug: str, row: Row) -> ProductEntry:
         values["sold_count"] = _count(cells["sold"], "sold")
     if cells.get("tax_class"):
         values["tax_class"] = _choice(cells, "tax_class", TaxClass.values)
+    if cells.get("family"):
+        _check_length(Product, "family", cells["family"], "family")
+        values |= {"family": cells["family"], "is_family_chosen": True}
     return ProductEntry(
         line=row.line,
         slug=slug,

@@ -73,6 +73,7 @@ def _rows(product: Product, paths: dict[int, str]) -> Iterator[dict[str, str]]:
         "publish_at": product.publish_at.isoformat() if product.publish_at else "",
         "sold": str(product.sold_count),
         "tax_class": product.tax_class,
+        "family": product.family if product.is_family_chosen else "",
         "images": join_cell(str(image.file.name) for image in product.images.all()),
         "image_alts": join_cell(image.alt for image in product.images.all()),
     }

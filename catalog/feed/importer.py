@@ -184,7 +184,7 @@ class Importer:
                 changed.append(product)
         Product.objects.bulk_create(new)
         fields = ["title", "brand", "category", "description", "status", "publish_at", "sold_count", "tax_class"]
-        Product.objects.bulk_update(changed, [*fields, "updated_at"])
+        Product.objects.bulk_update(changed, [*fields, "family", "is_family_chosen", "updated_at"])
         slugs = {entry.slug for entry in entries}
         products = {slug: product for slug, product in known.items() if slug in slugs}
         products |= {product.slug: product for product in new}

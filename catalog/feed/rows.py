@@ -24,7 +24,7 @@ from catalog.text.cleaning import clean_lines, clean_text
 
 VARIANT_COLUMNS = ["sku", "price", "compare_at_price", "stock", "weight"]
 COLUMNS = [
-    "product", "title", "brand", "category", "description", "status", "publish_at", "sold", "tax_class",
+    "product", "title", "brand", "category", "description", "status", "publish_at", "sold", "tax_class", "family",
     *VARIANT_COLUMNS, "images", "image_alts",
 ]  # fmt: skip
 REQUIRED = {"product", "title", "category", "sku", "price"}

@@ -10,6 +10,7 @@ from catalog.models.attributes import (
 )
 from catalog.models.category import Category
 from catalog.models.demand import Demand, DemandNote
+from catalog.models.family import MAX_ON_CARD, Swatch
 from catalog.models.follow_up import FollowUp
 from catalog.models.former_slug import FormerSlug
 from catalog.models.picture import ProductImage, ProductImageQuerySet
@@ -20,6 +21,7 @@ from catalog.models.variant import StockMovement, Variant
 
 __all__ = [
     "LOW_STOCK",
+    "MAX_ON_CARD",
     "RESERVED_NAMES",
     "Attribute",
     "AttributeValue",
@@ -35,6 +37,7 @@ __all__ = [
     "SearchTally",
     "StarterLine",
     "StockMovement",
+    "Swatch",
     "Synonym",
     "Variant",
     "VocabularyCount",

@@ -11,6 +11,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import F, Func, Q
+from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.dates import BoundedDateTimeField, within_bounds
 from catalog.models.attributes import AttributeValue
 from catalog.models.category import Category
+from catalog.models.family import MAX_FAMILY, MAX_ON_CARD, Swatch, members_json, swatches_of
 from catalog.models.fields import MAX_DESCRIPTION, LineField, LinesField
 from catalog.models.variant import Variant
 from catalog.prices import PriceField
@@ -34,7 +36,7 @@ LOW_STOCK = 5  # units; at or below this, customers see the number and staff get
 
 
 class ProductQuerySet(models.QuerySet["Product"]):
-    def visible(self, now: datetime) -> Self:
+    def visible(self, now: datetime | Now) -> Self:
         """Products that customers may see: published, or scheduled for a time that has passed."""
         return self.filter(
             Q(status=Product.Status.PUBLISHED) | Q(status=Product.Status.SCHEDULED, publish_at__lte=now)
@@ -77,17 +79,23 @@ class ProductQuerySet(models.QuerySet["Product"]):
 
     def for_cards(self) -> Self:
         """Load what a product card shows, in two queries."""
-        shown = self.select_related("category").prefetch_related("images")
+        shown = self.with_family(MAX_ON_CARD).select_related("category").prefetch_related("images")
         return shown.defer("description", "skus", "keywords", "search_vector", "facet_values")
 
     def for_page(self) -> Self:
         """Load what a product page shows."""
         values = models.Prefetch("attribute_values", AttributeValue.objects.select_related("attribute"))
-        shown = self.select_related("category").prefetch_related("images", "variants", values)
-        return shown.defer("skus", "keywords", "search_vector", "facet_values")
+        shown = self.with_family(MAX_FAMILY).select_related("category")
+        unused = ("skus", "keywords", "search_vector", "facet_values")
+        return shown.prefetch_related("images", "variants", values).defer(*unused)
+
+    def with_family(self, limit: int) -> Self:
+        """Load up to `limit` visible members of each product's family, for `swatches`, in the same query."""
+        return self.annotate(family_members=members_json(Product.objects.visible(Now()), limit))
 
 
 NOT_DRAFT = ~Q(status="draft")
+IN_A_FAMILY = ~Q(family="")
 
 
 class Names(Func):
@@ -129,6 +137,18 @@ class Product(models.Model):
         db_default=0,
         help_text=_("Customers can sort products by it."),
     )
+    family = LineField(
+        _("family"),
+        max_length=120,
+        blank=True,
+        db_default="",
+        help_text=_(
+            "Products that differ in one thing, such as colour, share a family, such as “halden-mug”. Customers see "
+            "them as one another’s swatches. Without an entry of yours, the shop may suggest one from the titles."
+        ),
+    )
+    # True once staff or a feed decided, even for no family. Otherwise `catalog.families` may fill `family`.
+    is_family_chosen = models.BooleanField(default=False, db_default=False, editable=False)
     # Maintained by a trigger of the reviews.
     rating_count = models.PositiveIntegerField(_("ratings"), default=0, db_default=0, editable=False)
     rating_average = models.DecimalField(_("stars"), max_digits=3, decimal_places=2, null=True, editable=False)
@@ -157,6 +177,7 @@ class Product(models.Model):
             GinIndex(fields=["search_vector"], name="product_words"),
             GinIndex(Names("search_vector"), name="product_names"),
             models.Index(fields=["search_version"], name="product_words_version"),
+            models.Index(fields=["family", "id"], name="product_family", condition=IN_A_FAMILY),
             models.Index(fields=["-created_at", "-id"], name="product_newest"),
             models.Index(fields=["-sold_count", "-id"], name="product_most_sold", condition=NOT_DRAFT),
             models.Index(fields=["price_amount", "id"], name="product_cheapest", condition=NOT_DRAFT),
@@ -195,6 +216,11 @@ class Product(models.Model):
     def cover(self) -> ProductImage | None:
         """The first picture, taken from the prefetched ones if there are any."""
         return next(iter(self.images.all()), None)
+
+    @property
+    def swatches(self) -> list[Swatch]:
+        """The loaded members of the family, this product included; none if it is alone or nothing was loaded."""
+        return swatches_of(self.pk, getattr(self, "family_members", None))
 
     def is_visible(self, now: datetime | None = None) -> bool:
         """Return True if customers may see the product; the queryset method is `visible`."""

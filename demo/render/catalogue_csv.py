@@ -11,6 +11,8 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from django.utils.text import slugify
+
 from demo.render.catalogue import BY_SLUG, DESIGNS
 from demo.render.listing import Listing
 from demo.render.listings_home import LISTINGS_HOME
@@ -34,6 +36,7 @@ COLUMNS = [
     "title",
     "brand",
     "category",
+    "family",
     "description",
     "status",
     "publish_at",
@@ -97,6 +100,16 @@ def sold_of(slug: str) -> int:
     return round(4 / (share + 0.01))
 
 
+def family_of(listing: Listing) -> str:
+    """Return the slug of what the title shares with others of its brand and category, or "" if there are none."""
+    shared = _shared(listing)
+    return slugify(shared[-1]) if sum(_shared(each) == shared for each in LISTINGS.values()) > 1 else ""
+
+
+def _shared(listing: Listing) -> tuple[str, str, str]:
+    return listing.brand, listing.category, listing.title.rpartition(", ")[0] or listing.title
+
+
 def rows_of(listing: Listing) -> Iterator[dict[str, str]]:
     """Return the rows of a product: the first describes it, the others hold only what differs per variant."""
     design = BY_SLUG[listing.slug]
@@ -105,6 +118,7 @@ def rows_of(listing: Listing) -> Iterator[dict[str, str]]:
         "title": listing.title,
         "brand": listing.brand,
         "category": listing.category,
+        "family": family_of(listing),
         "description": listing.description,
         "status": "published",
         "sold": str(sold_of(listing.slug)),

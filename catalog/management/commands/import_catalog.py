@@ -8,6 +8,7 @@ from django.db import DatabaseError
 from django.utils import timezone
 from tqdm import tqdm
 
+from catalog.families import suggest_families
 from catalog.feed.importer import Report, import_catalog
 from catalog.feed.records import InvalidFeed
 
@@ -31,6 +32,8 @@ class Command(BaseCommand):
             f"{report.created} products created, {report.updated} updated, {report.unchanged} unchanged; "
             f"{report.pictures} pictures added."
         )
+        if report.created or report.updated:
+            suggest_families()
         if report.problems:
             raise CommandError(f"{report.problems} problems (see above). All other rows were imported.")
 

@@ -101,6 +101,27 @@ def test_import_sets_the_tax_class(tmp_path: Path) -> None:
     assert done.problems == {2: "The tax_class “none” must be one of standard, reduced, zero."}
 
 
+def test_import_sets_the_family_and_an_empty_cell_keeps_it(tmp_path: Path) -> None:
+    header = "product,title,category,sku,price,family"
+    Import(tmp_path, "mug,Mug,Mugs,M-1,10.00,halden", "cup,Cup,Mugs,C-1,8.00,", header=header)
+    mug, cup = Product.objects.get(slug="mug"), Product.objects.get(slug="cup")
+    assert (mug.family, mug.is_family_chosen) == ("halden", True)
+    assert (cup.family, cup.is_family_chosen) == ("", False)
+    again = Import(tmp_path, "mug,Mug,Mugs,M-1,10.00,", header=header)
+    assert again.report == Report(unchanged=1)
+    assert Import(tmp_path, f"mug,Mug,Mugs,M-1,10.00,{'x' * 121}", header=header).problems.keys() == {2}
+
+
+def test_import_command_suggests_families(tmp_path: Path) -> None:
+    file = tmp_path / "feed.csv"
+    file.write_text('product,title,category,sku,price\na,"Mug, Blue",Mugs,A,1\nb,"Mug, Red",Mugs,B,1\n')
+    file.write_text(file.read_text().replace("Mug,", "Halden Mug,"))
+    call_command("import_catalog", file)
+    families = set(Product.objects.values_list("family", "is_family_chosen"))
+    assert len(families) == 1
+    assert families == {("halden-mug-mugs", False)}
+
+
 def test_import_accepts_variant_rows_without_a_product(tmp_path: Path) -> None:
     Import(tmp_path, MUG, LARGE.removeprefix("mug"))
     assert Variant.objects.filter(product__slug="mug").count() == 2
@@ -333,8 +354,8 @@ def test_export_command_writes_the_import_columns(tmp_path: Path, capsys: Any) -
     Import(tmp_path, MUG)
     call_command("export_catalog")
     header, row = csv.reader(io.StringIO(capsys.readouterr().out))
-    assert header == HEADER.replace(",sku", ",sold,tax_class,sku").replace(",stock", ",stock,weight").split(",")
-    assert row == ["mug", "Mug", "Björk", "Kitchen > Mugs", "For coffee.", "published", "", "0", "standard", "M-S",
+    assert header == HEADER.replace(",sku", ",sold,tax_class,family,sku").replace(",stock", ",stock,weight").split(",")
+    assert row == ["mug", "Mug", "Björk", "Kitchen > Mugs", "For coffee.", "published", "", "0", "standard", "", "M-S",
                    "10.00", "12.50", "5", "0", "", "", "Blue|Sea green", "small"]  # fmt: skip
     call_command("export_catalog", tmp_path / "out.csv")
     assert (tmp_path / "out.csv").read_text().splitlines()[1].startswith("mug,Mug")
