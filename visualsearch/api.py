@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 from catalog.api import CATALOGUE, valid_filters
 from catalog.former_slugs import get_product
 from catalog.models import Product
-from visualsearch import search
+from visualsearch.alike import look_alikes
 from visualsearch.answers import answer
 from visualsearch.forms import LimitForm, PhotoForm, SearchRefused
 from visualsearch.networks import registry, serving, split
@@ -20,6 +20,7 @@ from visualsearch.recommendations import MAX_VIEWED, recommend
 from visualsearch.responses import keep_choice, name_network
 from visualsearch.serializers import (
     ErrorSerializer,
+    LookAlikesSerializer,
     NetworkSerializer,
     PhotoSearchSerializer,
     PhotoSerializer,
@@ -33,16 +34,25 @@ VIEWED = OpenApiParameter("viewed", str, many=True, description="Slugs of viewed
 
 
 class SimilarView(APIView):
-    """Products that look like this one, nearest first. The product itself is left out."""
+    """Products that look like this one: of the same kind first, then those of other categories that clearly do.
+
+    In each group the nearest come first and sold-out ones last. The product itself and its family are left out.
+    """
 
     key_scope = CATALOGUE
 
-    @extend_schema(parameters=[LIMIT], responses={200: SimilarSerializer, 400: ErrorSerializer, 404: ErrorSerializer})
+    @extend_schema(
+        parameters=[LIMIT], responses={200: LookAlikesSerializer, 400: ErrorSerializer, 404: ErrorSerializer}
+    )
     def get(self, request: Request, slug: str) -> Response:
-        visible = Product.objects.visible(timezone.now())
-        product = get_product(visible, slug)
-        found = search.similar_to(product, visible, _limit(request))
-        return Response(SimilarSerializer({"results": found}, context={"request": request}).data)
+        visible, limit = Product.objects.visible(timezone.now()), _limit(request)
+        product = get_product(visible.select_related("category"), slug)
+        found = look_alikes(product, visible, same_kind=limit, other_kinds=limit)
+        groups = [("same_kind", each) for each in found.same_kind] + [
+            ("other_kind", each) for each in found.other_kinds
+        ]
+        results = [{"group": group, "product": each.product, "score": each.score} for group, each in groups[:limit]]
+        return Response(LookAlikesSerializer({"results": results}, context={"request": request}).data)
 
 
 class PhotoSearchView(APIView):

@@ -47,9 +47,9 @@ candidates AS MATERIALIZED (
     WHERE picture.product_id IN ({products}) LIMIT {exact_up_to} + 1
 ),
 few AS MATERIALIZED (SELECT count(*) <= {exact_up_to} AS enough FROM candidates)
-SELECT probes.product_id, hit.image_id, hit.product_id, hit.distance, (SELECT enough FROM few),
+SELECT hit.probe_id, hit.image_id, hit.product_id, hit.distance, few.enough,
        (SELECT max(id) FROM visualsearch_activation)
-FROM probes CROSS JOIN LATERAL (
+FROM few LEFT JOIN (SELECT probes.product_id AS probe_id, near.* FROM probes CROSS JOIN LATERAL (
     (SELECT e.image_id, candidates.product_id, e.vector::halfvec({dimensions}) <#> probes.vector AS distance
      FROM candidates JOIN visualsearch_imageembedding AS e ON e.image_id = candidates.id AND e.network_id = {network}
      WHERE (SELECT enough FROM few) AND e.vector IS NOT NULL
@@ -64,7 +64,7 @@ FROM probes CROSS JOIN LATERAL (
      ) AS same
      WHERE NOT (SELECT enough FROM few) AND e.network_id = {network} AND NOT e.is_copy
      ORDER BY e.vector::halfvec({dimensions}) <#> probes.vector LIMIT {rows})
-) AS hit
+) AS near) AS hit ON true
 ORDER BY hit.distance, hit.product_id, hit.image_id
 """
 PROBE_VECTOR = "SELECT NULL::bigint AS product_id, %s::halfvec AS vector"
@@ -106,14 +106,31 @@ class Result:
 
 
 class Hit(NamedTuple):
-    """A similar picture. `probe_id` is the product searched with, `activation` the newest row of its table."""
+    """A similar picture. `probe_id` is the product searched with."""
 
     probe_id: int | None
     image_id: int
     product_id: int
     score: float
-    is_exact: bool
-    activation: int | None
+
+
+class Group(NamedTuple):
+    """Products to search among, and how many of them to find."""
+
+    products: ProductQuerySet
+    limit: int
+
+
+class Found(NamedTuple):
+    """The hits of a statement, best first. `activation` is the newest row of its table, None if nothing ran."""
+
+    hits: list[Hit]
+    is_exact: bool = True
+    activation: int | None = None
+
+    def is_enough(self, limit: int, rows: int) -> bool:
+        """Return True if there are `limit` products, or no more to find."""
+        return len({hit.product_id for hit in self.hits}) >= limit or (self.is_exact and len(self.hits) < rows)
 
 
 def by_photo(
@@ -130,21 +147,25 @@ def by_photo(
     return results_of(hits[:limit], arrange)
 
 
-def similar_to(product: Product, products: ProductQuerySet, limit: int) -> list[Result]:
-    """Return up to `limit` of `products` that look most like the product, which is left out."""
-    return results_of(near(product, products, limit))
-
-
 def near(product: Product, products: ProductQuerySet, limit: int) -> list[Hit]:
-    """Return the best hits of the `limit` products nearest to any picture of the product."""
-    hits = _near_products([product.pk], PROBES_PER_PRODUCT, products.exclude(pk=product.pk), limit)
-    return best_per_product(hits)[:limit]
+    """Return the best hits of the `limit` products nearest to any picture of the product, which is left out."""
+    return near_groups(product, [Group(products, limit)])[0]
+
+
+def near_groups(product: Product, groups: Sequence[Group]) -> list[list[Hit]]:
+    """Search in each group for the products nearest to any picture of the product, which is left out.
+
+    Return the best hit of each product, best first. One query, unless the scan of an index gave up.
+    """
+    others = [group._replace(products=group.products.exclude(pk=product.pk)) for group in groups]
+    found = _near_products([product.pk], PROBES_PER_PRODUCT, others)
+    return [best_per_product(hits)[: group.limit] for hits, group in zip(found, groups, strict=True)]
 
 
 def near_each(viewed: Sequence[int], products: ProductQuerySet, limit: int) -> dict[int, list[Hit]]:
     """Map the key of each viewed product to the nearest of `products`, best first, without viewed products."""
     found: dict[int, list[Hit]] = {}
-    for hit in _near_products(list(viewed), 1, products.exclude(pk__in=viewed), limit):
+    for hit in _near_products(list(viewed), 1, [Group(products.exclude(pk__in=viewed), limit)])[0]:
         found.setdefault(hit.probe_id or 0, []).append(hit)
     return {key: best_per_product(hits) for key, hits in found.items()}
 
@@ -153,7 +174,7 @@ def photo_hits(
     embedding: PhotoEmbedding, products: ProductQuerySet, limit: int, effort: Effort = DEFAULT_EFFORT
 ) -> list[Hit]:
     """Return pictures like the photo, best first, of at least `limit` products if there are that many."""
-    return _find_enough(embedding.network, HalfVector(embedding.vector).to_text(), 0, products, limit, effort)
+    return _find_enough(embedding.network, HalfVector(embedding.vector).to_text(), 0, products, limit, effort).hits
 
 
 def results_of(hits: Iterable[Hit], arrange: Arrange | None = None) -> list[Result]:
@@ -191,16 +212,27 @@ def _by_photo_and_words(embedding: PhotoEmbedding, words: str, products: Product
     return [hits[key] for key in fuse([list(hits), by_words]) if key in hits]
 
 
-def _near_products(keys: list[int], pictures: int, products: ProductQuerySet, limit: int) -> list[Hit]:
+def _near_products(keys: list[int], pictures: int, groups: Sequence[Group]) -> list[list[Hit]]:
     """Search with pictures of these products by the live network, again if another one has just gone live."""
     known = serving.cached()
-    hits = _find_enough(known.network, keys, pictures, products, limit)
-    if hits and hits[0].activation == known.activation:
-        return hits
-    now = serving.current()
-    if (now.network.pk, now.network.sha256) == (known.network.pk, known.network.sha256):
-        return hits
-    return _find_enough(now.network, keys, pictures, products, limit)
+    found = _find_in_groups(known.network, keys, pictures, groups)
+    if not any(each.hits and each.activation == known.activation for each in found):
+        now = serving.current()
+        if (now.network.pk, now.network.sha256) != (known.network.pk, known.network.sha256):
+            found = _find_in_groups(now.network, keys, pictures, groups)
+    return [each.hits for each in found]
+
+
+def _find_in_groups(network: Network, keys: list[int], pictures: int, groups: Sequence[Group]) -> list[Found]:
+    """Search in all groups at once, then again in those where that was not enough."""
+    statements = [
+        _statement(network, keys, pictures, group.products, PICTURES_PER_PRODUCT * group.limit, DEFAULT_EFFORT)
+        for group in groups
+    ]
+    return [
+        _find_enough(network, keys, pictures, group.products, group.limit, first=found)
+        for group, found in zip(groups, _run(statements), strict=True)
+    ]
 
 
 def _find_enough(
@@ -210,28 +242,31 @@ def _find_enough(
     products: ProductQuerySet,
     limit: int,
     effort: Effort = DEFAULT_EFFORT,
-) -> list[Hit]:
-    """Search until there are enough products: with more rows, then exactly if the index scan gave up."""
+    first: Found | None = None,
+) -> Found:
+    """Search until there are enough products: with more rows, then exactly if the index scan gave up.
+
+    `first` is the result of the first search if it is known.
+    """
     rows = PICTURES_PER_PRODUCT * limit
-    while True:
-        hits = _nearest(network, what, pictures, products, rows, effort)
-        if len({hit.product_id for hit in hits}) >= limit:
-            return hits
-        if len(hits) >= rows:
+    found = first or _run([_statement(network, what, pictures, products, rows, effort)])[0]
+    while not found.is_enough(limit, rows):
+        if len(found.hits) >= rows:
             rows *= 4
-        elif effort.exact_up_to < EVERYTHING and not (hits and hits[0].is_exact):
-            effort = replace(effort, exact_up_to=EVERYTHING)
         else:
-            return hits
+            effort = replace(effort, exact_up_to=EVERYTHING)
+        found = _run([_statement(network, what, pictures, products, rows, effort)])[0]
+    return found
 
 
-def _nearest(
+def _statement(
     network: Network, what: str | list[int], pictures: int, products: ProductQuerySet, rows: int, effort: Effort
-) -> list[Hit]:
+) -> tuple[str, list[Any]] | None:
+    """Return the settings and the search, with their parameters; None if no product can match."""
     try:
         filter_sql, filter_params = products.order_by().values("pk").query.sql_with_params()
     except EmptyResultSet:
-        return []
+        return None
     probes, probe_params = PROBE_VECTOR, list[Any]([what])
     if isinstance(what, list):
         probes, probe_params = PROBE_PRODUCTS, [what, network.pk, network.sha256, pictures]
@@ -244,10 +279,29 @@ def _nearest(
         "rows": rows,
     }
     statement = (SETTINGS + NEAREST).format(probes=probes, products=filter_sql, **numbers)
+    return statement, [*probe_params, *filter_params, *filter_params]
+
+
+def _run(statements: Sequence[tuple[str, list[Any]] | None]) -> list[Found]:
+    """Run the searches as one message, which is a transaction of its own if none is open.
+
+    This needs client-side parameters, Django's default. A None finds nothing.
+    """
+    found = [Found([]) for _ in statements]
+    asked = [(place, each) for place, each in enumerate(statements) if each is not None]
+    if not asked:
+        return found
+    params = [param for _place, (_text, each) in asked for param in each]
     with connection.cursor() as cursor:
-        cursor.execute(statement, [*probe_params, *filter_params, *filter_params])
-        # Settings and query go as one message, which is a transaction of its own if none is open. This needs
-        # client-side parameters, Django's default.
-        while cursor.nextset():
-            pass
-        return [Hit(row[0], row[1], row[2], min(1.0, -row[3]), row[4], row[5]) for row in cursor.fetchall()]
+        cursor.execute(";".join(text for _place, (text, _params) in asked), params)
+        for place, _each in asked:
+            while cursor.description is None:  # the settings have no rows
+                cursor.nextset()
+            found[place] = _found(cursor.fetchall())
+            cursor.nextset()
+    return found
+
+
+def _found(rows: list[tuple[Any, ...]]) -> Found:
+    hits = [Hit(row[0], row[1], row[2], min(1.0, -row[3])) for row in rows if row[1] is not None]
+    return Found(hits, rows[0][4], rows[0][5])

@@ -21,6 +21,16 @@ class SimilarResultSerializer(serializers.Serializer[Result]):
     score = serializers.FloatField()
 
 
+class LookAlikeSerializer(SimilarResultSerializer):
+    """A look-alike. `other_kind` is of a category that is not the product's own."""
+
+    group = serializers.ChoiceField(choices=["same_kind", "other_kind"])
+
+
+class LookAlikesSerializer(serializers.Serializer[Any]):
+    results = LookAlikeSerializer(many=True)
+
+
 class SimilarSerializer(serializers.Serializer[Any]):
     results = SimilarResultSerializer(many=True)
 

@@ -69,11 +69,11 @@ def test_an_empty_result_links_to_the_photo_search(visit: Visitor) -> None:
     expect(page.get_by_label("Choose a photo")).to_be_attached()
 
 
-def test_a_product_shows_prices_stock_and_similar_products(visit: Visitor) -> None:
+def test_a_product_shows_prices_stock_and_look_alikes(visit: Visitor) -> None:
     page = visit("/products/halden-mug-blue/")
     expect(page.get_by_text("Only 2 left")).to_be_visible()
     expect(page.get_by_role("list", name="Options")).to_contain_text("€32.00")
-    similar = page.get_by_role("region", name="Similar products")
+    similar = page.get_by_role("region", name="Looks alike", exact=True)
     expect(similar.locator(".card-title").first).to_have_text("Halden mug, moss")
     similar.get_by_role("link", name="Halden mug, moss").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Halden mug, moss")

@@ -9,7 +9,7 @@ from django.test import Client
 
 from catalog.models import Product
 from catalog.models.search_tally import SearchTally
-from tests.factories import ImageFactory, ProductFactory
+from tests.factories import CategoryFactory, ImageFactory, ProductFactory
 from tests.visualsearch.conftest import pattern
 from visualsearch import index
 from visualsearch.api import PhotoSearchView
@@ -99,7 +99,15 @@ def test_similar_products_leave_the_product_out(client: Client) -> None:
     assert response.status_code == 200
     assert len(slugs(response)) == 4
     assert "thing-3" not in slugs(response)
-    assert set(response.json()["results"][0]) == {"product", "score"}
+    assert set(response.json()["results"][0]) == {"group", "product", "score"}
+
+
+def test_similar_products_are_of_the_same_kind_first(client: Client) -> None:
+    other = CategoryFactory(name="Other things")
+    Product.objects.filter(slug__in=["thing-1", "thing-2"]).update(category=other)
+    results = client.get("/api/v1/products/thing-1/similar/").json()["results"]
+    assert [(each["group"], each["product"]["slug"]) for each in results[:1]] == [("same_kind", "thing-2")]
+    assert {each["group"] for each in results[1:]} <= {"other_kind"}
 
 
 def test_similar_products_of_a_hidden_product_are_not_found(client: Client) -> None:

@@ -11,7 +11,7 @@ from pytest_django import DjangoDbBlocker
 
 from catalog.models import Product, ProductQuerySet
 from tests.visualsearch.many import Vectors, clustered, stock_the_shop
-from tests.visualsearch.test_search import plan_of
+from tests.visualsearch.test_search import plan_of, similar_to
 from visualsearch import search
 from visualsearch.models import ImageEmbedding
 from visualsearch.networks import hnsw, serving
@@ -84,7 +84,7 @@ class TestManyIdentical:
                 range(len(stored)),
                 key=lambda n: max(stored[n] @ shop[2 * number - 2], stored[n] @ shop[2 * number - 1]),
             )
-            assert search.similar_to(product, visible(), 8)[0].product.slug == f"product-{best // 2 + 1}"
+            assert similar_to(product, visible(), 8)[0].product.slug == f"product-{best // 2 + 1}"
 
     def test_recommendations_and_words_find_real_products(self, shop: Vectors) -> None:
         real = {f"product-{n + 1}" for n in range(REAL // 2)}

@@ -1,7 +1,7 @@
 """Which networks answer photo searches. The newest Activation row decides.
 
 A photo search reads that row before it embeds the photo. A search among stored vectors uses the cached row, and its
-own statement reports whether a newer one exists (`search.Hit.activation`). So every process follows a swap on its
+own statement reports whether a newer one exists (`search.Found.activation`). So every process follows a swap on its
 next request, without a restart, and vectors of two networks are never compared.
 """
 

@@ -14,11 +14,12 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Product
 from catalog.staff.alerts import StaffAlert, staff_alert
+from visualsearch.alike import LookAlikes
+from visualsearch.alike import look_alikes as find_look_alikes
 from visualsearch.models import ImageEmbedding
 from visualsearch.networks import loading, registry, serving
 from visualsearch.pictured import is_offered
 from visualsearch.sample_photos import Sample, samples
-from visualsearch.search import similar_to
 from visualsearch.suggestions import suggest
 
 register = template.Library()
@@ -57,11 +58,10 @@ def sample_photos() -> list[Sample]:
     return samples(timezone.now())
 
 
-@register.inclusion_tag("components/_similar.html", takes_context=True)
-def similar_products(context: template.Context, product: Product, limit: int = 8) -> dict[str, Any]:
-    """Show products that look like this one. Three queries."""
-    found = similar_to(product, Product.objects.visible(timezone.now()), limit)
-    return {"results": found, "request": context.get("request")}
+@register.simple_tag
+def look_alikes(product: Product, same_kind: int = 8, other_kinds: int = 4, substitutes: int = 4) -> LookAlikes:
+    """Return products that look like this one, and substitutes if it is sold out. Three queries."""
+    return find_look_alikes(product, Product.objects.visible(timezone.now()), same_kind, other_kinds, substitutes)
 
 
 @register.inclusion_tag("admin/_suggestions.html", takes_context=True)
