@@ -120,8 +120,13 @@ class SearchView(APIView):
         found = find(Product.objects.visible(now), request.GET.get("q", ""))
         listed = answer_list(request, found.products, form, scope=f"words:{found.query}")
         if set(request.GET) - {"cursor"} == {"q"} and not request.GET.get("cursor"):  # no filters, first page
-            count_text_search(found.query, found=listed["count"] > 0, now=now)
-        results = {**listed, "corrected_query": found.corrected_query}
+            count_text_search(found.query, found=found.is_answered, now=now)
+        results = {
+            **listed,
+            "corrected_query": found.corrected_query,
+            "suggested_query": found.suggested_query,
+            "understood": found.understood,
+        }
         return Response(SearchResultsSerializer(results, context={"request": request}).data)
 
 

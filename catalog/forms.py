@@ -98,6 +98,11 @@ class ProductFilterForm(forms.Form):
         """True if any filter is set. A sort order does not count."""
         return self.is_valid() and self.filters != Filters()
 
+    @property
+    def is_by_relevance(self) -> bool:
+        """True if a valid form asks for no other order than that of the search."""
+        return self.cleaned_data["sort"] not in ORDERS
+
     def narrow(self, products: ProductQuerySet) -> ProductQuerySet:
         return self.filters.narrow(products)
 

@@ -168,11 +168,24 @@ class ProductListSerializer(serializers.Serializer[Any]):
     results = ProductSerializer(many=True)
 
 
+class UnderstoodSerializer(serializers.Serializer[Any]):
+    """A part of a query that the search understood. `rest` is the query without it."""
+
+    kind = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
+    rest = serializers.CharField()
+
+
 @extend_schema_serializer(component_name="SearchResults")
 class SearchResultsSerializer(ProductListSerializer):
-    """A page of search results. If the query itself had no results, `corrected_query` is the query that was used."""
+    """A page of search results. If the query itself had no results, `corrected_query` is the query that was used.
+
+    `suggested_query` is another spelling that finds more; it was not searched.
+    """
 
     corrected_query = serializers.CharField(allow_null=True)
+    suggested_query = serializers.CharField(allow_null=True)
+    understood = UnderstoodSerializer(many=True)
 
 
 class ThumbnailSerializer(ImageSerializer):

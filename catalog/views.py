@@ -37,7 +37,7 @@ def product_list(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
-    """List the products that match the query, or else those that match its corrected spelling."""
+    """List the products that meet the query, and after a heading those that meet a part of it."""
     now = timezone.now()
     found = find(Product.objects.visible(now), request.GET.get("q", ""))
     form = ProductFilterForm(request.GET, is_search=True)
@@ -45,8 +45,11 @@ def search(request: HttpRequest) -> HttpResponse:
         return redirect(f"{request.path}?{form.current_query.urlencode()}", permanent=True)
     listing = _list(request, form, found.products, scope=f"words:{found.query}")
     if listing is not None and request.method == "GET" and set(request.GET) == {"q"}:  # no filters, first page
-        count_text_search(found.query, found=listing.result_count > 0, now=now)
-    context = {"query": found.query, "corrected_query": found.corrected_query}
+        count_text_search(found.query, found=found.is_answered, now=now)
+    context = {"query": found.query, "found": found, "corrected_query": found.corrected_query}
+    if listing is not None and form.is_by_relevance and found.answers is not None:
+        full = [each for each in listing.page if each.pk in found.answers]
+        context |= {"full_matches": full, "partial_matches": [each for each in listing.page if each not in full]}
     return _page(request, "catalog/search.html", form, listing, **context)
 
 

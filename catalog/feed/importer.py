@@ -26,7 +26,7 @@ from catalog.feed.rows import OnProgress, batches, read_groups
 from catalog.feed.spreadsheet_damage import looks_changed, same_number, with_leading_zeros
 from catalog.locks import lock_names, lock_products, retry_after_deadlock
 from catalog.models import Product, Variant
-from catalog.search import index_unsaved, refresh_keywords
+from catalog.search import index_unsaved, keywords, refresh_keywords
 
 BATCH = 500  # products
 DATABASE_ERRORS = (IntegrityError, DataError, stock.OutOfStock)
@@ -200,9 +200,12 @@ class Importer:
         product.compare_at_amount = cheapest.get("compare_at_amount")
         product.is_in_stock = any(variant.values.get("on_hand") for variant in entry.variants)
         product.skus = "\n".join(variant.sku for variant in entry.variants)
-        pairs = {(slug, self.names.value(slug, name)) for slug, names in entry.attributes.items() for name in names}
-        ordered = sorted((slug, value.slug, f"{value.attribute.name} {value.value}") for slug, value in pairs)
-        product.keywords = " ".join([*entry.category, *(words for _attribute, _value, words in ordered)])
+        path = entry.category
+        product.keywords = keywords(
+            [self.names.category(path[:depth]) for depth in range(1, len(path) + 1)],
+            {self.names.value(slug, name) for slug, names in entry.attributes.items() for name in names},
+            {option for variant in entry.variants for option in variant.values.get("options", {}).values()},
+        )
         index_unsaved(product)
 
     def _write_attributes(self, entries: list[ProductEntry], products: Mapping[str, Product]) -> set[str]:

@@ -2,20 +2,26 @@
 
 from catalog.search.counting import count_words
 from catalog.search.find import SearchResult, corrected_query, find, matching, search, words
-from catalog.search.index import index_unsaved, refresh_keywords, refresh_stale
+from catalog.search.index import index_unsaved, keywords, refresh_keywords, refresh_stale
+from catalog.search.parsing import understand
+from catalog.search.query import Query, Understood
 from catalog.search.suggestions import Suggestions, suggest
 
 __all__ = [
+    "Query",
     "SearchResult",
     "Suggestions",
+    "Understood",
     "corrected_query",
     "count_words",
     "find",
     "index_unsaved",
+    "keywords",
     "matching",
     "refresh_keywords",
     "refresh_stale",
     "search",
     "suggest",
+    "understand",
     "words",
 ]

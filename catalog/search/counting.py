@@ -98,7 +98,7 @@ def _rows(products: int, named: Counter[str], described: Counter[str]) -> list[V
     return [row(word) for word in ranked[:MAX_STORED]]
 
 
-NAMES = "title || ' ' || brand || ' ' || keywords"
+NAMES = r"title || ' ' || brand || ' ' || split_part(keywords, E'\n', 1)"
 # Each piece counts once per product. Numbers without letters are left out before they are sent.
 PIECES = r"""
 SELECT piece, count(*) FROM catalog_product %(sample)s,

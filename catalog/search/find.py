@@ -5,28 +5,41 @@ Queries are split into terms in the same way as indexed text. Each query term ma
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
-from django.contrib.postgres.search import SearchRank
-from django.db.models import Case, F, Value, When
-from django.db.models.functions import Greatest
+import regex
 
 from catalog.models import ProductQuerySet
 from catalog.search import spelling
-from catalog.search.queries import MAX_QUERY_LENGTH, query_terms, tsquery
+from catalog.search.parsing import MAX_QUERY_LENGTH, understand
+from catalog.search.queries import query_terms, tsquery
+from catalog.search.query import Query, Understood
+from catalog.search.ranking import filtered, in_order, rank, unranked
 from catalog.search.terms import words as all_words
-from catalog.text.sorting import sort_key
 
 MAX_WORDS = 10
 
 
 @dataclass(frozen=True)
 class SearchResult:
-    """The products found. `corrected_query` is set if only the corrected spelling found something."""
+    """What a query found.
+
+    `corrected_query` was searched instead, because a word of the query is in no language; `suggested_query` is only
+    offered. `is_answered` is False if no product meets the whole query as typed: a miss, even if others are shown.
+    `answers` are the keys of the products that meet all of it, None for all products; they come first.
+    `mentions` have a word of the query in their description only, and are no results. `count` is None if not known.
+    """
 
     query: str
-    corrected_query: str | None
     products: ProductQuerySet
+    understood: tuple[Understood, ...] = ()
+    corrected_query: str | None = None
+    suggested_query: str | None = None
+    is_answered: bool = False
+    answers: frozenset[int] | None = None
+    mentions: ProductQuerySet | None = None
+    count: int | None = None
 
 
 def words(text: str) -> list[str]:
@@ -41,25 +54,60 @@ def matching(products: ProductQuerySet, text: str) -> ProductQuerySet:
 
 
 def search(products: ProductQuerySet, text: str) -> ProductQuerySet:
-    """Rank the matching products: exact titles first, whole words before prefixes, titles before descriptions."""
-    query = query_terms(text)
-    if not query:
-        return products.none()
-    whole = SearchRank(F("search_vector"), tsquery(query, ""))
-    prefix = SearchRank(F("search_vector"), tsquery(query, ":*"))
-    title = sort_key(text[:MAX_QUERY_LENGTH]).split("\t")[0]
-    is_title = Case(When(sort_key__startswith=f"{title}\t", then=Value(1.0)), default=Value(0.0))
-    ranked = matching(products, text).annotate(rank=Greatest(whole, prefix * Value(0.5)) + is_title)
-    return ranked.order_by("-rank", "-is_in_stock", "-created_at", "-pk")
+    """Return the products that meet a good share of the query, best first."""
+    return _answer(products, understand(text)).products
 
 
 def find(products: ProductQuerySet, text: str) -> SearchResult:
-    """Search, and if nothing matches, search again with the spelling corrected."""
-    typed = " ".join(text[:MAX_QUERY_LENGTH].replace("\0", " ").split())
-    if not words(typed) or matching(products, typed).exists():
-        return SearchResult(typed, None, search(products, typed))
-    corrected = corrected_query(products, typed)
-    return SearchResult(typed, corrected, search(products, corrected or typed))
+    """Search. If nothing meets the whole query, search again with typos corrected."""
+    query = understand(text)
+    answer = _answer(products, query)
+    if answer.is_answered or not query.parts:
+        return answer
+    typos, rare = _misspelt(query)
+    if typos:
+        corrected = _replaced(query.text, typos)
+        better = _answer(products, understand(corrected))
+        if better.is_answered or (better.count and any(part.is_kind for part in query.parts)):
+            return replace(better, query=query.text, corrected_query=corrected, is_answered=False)
+    if rare and _answer(products, understand(offered := _replaced(query.text, rare))).is_answered:
+        return replace(answer, suggested_query=offered)
+    return answer
+
+
+def _misspelt(query: Query) -> tuple[dict[str, str], dict[str, str]]:
+    """Return corrections of words that exist in no language, and of those that do: they may only be offered."""
+    typos: dict[str, str] = {}
+    rare: dict[str, str] = {}
+    for word in query.words:
+        found = spelling.suggestions(word)
+        if found.words:
+            (rare if found.exists else typos)[word] = found.words[0]
+    return typos, rare
+
+
+def _replaced(text: str, words: Mapping[str, str]) -> str:
+    for word, other in words.items():
+        text = regex.sub(rf"(?<!\w){regex.escape(word)}(?!\w)", other, text)
+    return text
+
+
+def _answer(products: ProductQuerySet, query: Query) -> SearchResult:
+    """Return what the query finds as it is written."""
+    narrowed = filtered(products, query)
+    if query.parts:
+        ranked = rank(narrowed, query)
+        return SearchResult(
+            query=query.text,
+            products=in_order(narrowed, ranked.keys),
+            understood=query.understood,
+            is_answered=bool(ranked.answers),
+            answers=ranked.answers,
+            mentions=in_order(narrowed, ranked.mentions),
+            count=len(ranked.keys),
+        )
+    found = products.none() if query.is_empty else unranked(narrowed, query)
+    return SearchResult(query.text, found, query.understood, is_answered=not query.is_empty)
 
 
 def corrected_query(products: ProductQuerySet, text: str) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from django.contrib.postgres.search import SearchQuery
@@ -28,10 +28,17 @@ def query_terms(text: str) -> tuple[Term, ...]:
 
 
 def tsquery(query: Sequence[Term], suffix: str) -> LexemeQuery:
-    """Return a query for all terms. Each gets the suffix, such as `:*` to match prefixes.
+    """Return a query for all terms. Each gets the suffix, such as `:*` to match prefixes."""
+    return LexemeQuery(lexemes(query, suffix))
 
-    Stop words are ignored, unless the query has no other words.
-    """
+
+def alternatives(queries: Iterable[str]) -> str:
+    """Return a query for any of these."""
+    return _any(queries)
+
+
+def lexemes(query: Sequence[Term], suffix: str) -> str:
+    """Return the text of a query for all terms. Stop words are ignored, unless the query has no other words."""
     # A single letter is the prefix of too many words: next to a longer word it must match exactly, as in T-4242.
     exact = suffix.replace("*", "").rstrip(":")
     has_longer = any(len(part[0]) > 1 for term in query for part in term.parts)
@@ -48,7 +55,7 @@ def tsquery(query: Sequence[Term], suffix: str) -> LexemeQuery:
 
     written = _all(condition(term, lexeme) for term in query)
     english = _all(condition(term, stemmed) for term in query)
-    return LexemeQuery(f"{english} | {written}" if english else written)  # OR even if both are equal: comparable ranks
+    return f"({english} | {written})" if english else written  # OR even if both are equal: comparable ranks
 
 
 def _compound(term: Term, lexeme: Callable[[str], str]) -> str:

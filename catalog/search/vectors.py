@@ -14,7 +14,7 @@ from typing import NamedTuple
 from catalog.search.languages import stem
 from catalog.search.terms import Term, piece_of, sku_suffixes
 
-VERSION = 1  # increase with every change to the indexing; older rows are then reindexed
+VERSION = 3  # increase with every change to the indexing; older rows are then reindexed
 MAX_POSITION = 16_383  # the highest in a tsvector; later lexemes share it
 MAX_POSITIONS = 64  # per lexeme
 MAX_BYTES = 500_000  # half of PostgreSQL's limit
@@ -34,7 +34,10 @@ def vector(*, title: str, brand: str, skus: str, keywords: str, description: str
         lexemes.add_text(code, "A")
         for start, piece in enumerate(sku_suffixes(code)):
             lexemes.add(piece, JOINED["A"] if start else "A")
-    for weight, text in (("B", keywords[:MAX_TEXT]), ("D", description[:MAX_TEXT])):
+    named, _newline, marks = keywords.partition("\n")
+    for mark in marks.split():
+        lexemes.add(mark, "B")
+    for weight, text in (("B", named[:MAX_TEXT]), ("D", description[:MAX_TEXT])):
         lexemes.add_stems(text, weight)
         lexemes.add_text(text, weight)
     return str(lexemes)

@@ -36,27 +36,50 @@ def mug(**kwargs: Any) -> Product:
 
 @pytest.mark.parametrize(
     "text",
-    ["mug", "Mugs", "MUG", "enam", "enamelled", "decorati", "decorations", "björk", "bjö", "coffee", "mountain",
-     "mount", "drinkware", "kitch", "sea green", "colour", "mug-0042-b", "MUG 0042 B", "mug0042b", "0042", "mug0042",
-     "mug-00", "the mug of the mountains", "green mug", "  mug  ", "mug!", "mug & kitchen"],
+    ["mug", "Mugs", "MUG", "enam", "enamelled", "decorati", "decorations", "björk", "bjö", "drinkware", "kitch",
+     "sea green", "mug-0042-b", "MUG 0042 B", "mug0042b", "0042", "mug0042", "mug-00", "the mug of the mountains",
+     "green mug", "  mug  ", "mug!", "mug & kitchen", "mug and teapot", "coffee in the mountains"],
 )  # fmt: skip
 def test_search_finds_words_prefixes_and_skus(text: str) -> None:
     mug()
     assert found(text) == ["Enamelled decoration mug"]
 
 
-@pytest.mark.parametrize("text", ["", "   ", "!!!", "teapot", "mug teapot", "ug", "\0", "'", "the teapot"])
-def test_search_requires_every_word(text: str) -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "   ",
+        "!!!",
+        "teapot",
+        "ug",
+        "\0",
+        "'",
+        "the teapot",
+        "colour",
+        "mountain",
+        "mount",
+        "mug teapot",
+        "tea mountain",
+    ],
+)
+def test_search_finds_nothing_without_a_good_share_of_the_words(text: str) -> None:
     mug()
     assert found(text) == []
+
+
+def test_search_keeps_apart_what_only_mentions_a_word() -> None:
+    product = mug()
+    answer = find(Product.objects.all(), "mountain")
+    assert (list(answer.products), list(answer.mentions or []), answer.is_answered) == ([], [product], False)
 
 
 def test_search_treats_a_single_letter_as_a_prefix_only_on_its_own() -> None:
     mug()
     ProductFactory(title="Board for bread", sku="B-7")
     assert found("b") == ["Board for bread", "Enamelled decoration mug"]
-    assert found("b 7") == ["Board for bread"]
-    assert found("b mug") == ["Enamelled decoration mug"]  # B is part of its SKU
+    assert found("b 7")[0] == "Board for bread"
+    assert found("b mug")[0] == "Enamelled decoration mug"  # B is part of its SKU
 
 
 def test_search_finds_a_single_stop_word() -> None:
@@ -66,10 +89,10 @@ def test_search_finds_a_single_stop_word() -> None:
 
 def test_search_ranks_titles_before_categories_before_descriptions() -> None:
     ProductFactory(title="Tray", description="Carries a lantern.")
-    ProductFactory(title="Candle", category=CategoryFactory(name="Lantern"))
+    ProductFactory(title="Candle", category=CategoryFactory(name="Lantern oil"))
     ProductFactory(title="Lantern")
     ProductFactory(title="Lanternfish poster")
-    assert found("lantern") == ["Lantern", "Lanternfish poster", "Candle", "Tray"]
+    assert found("lantern") == ["Lantern", "Candle", "Lanternfish poster", "Tray"]
 
 
 def test_search_filters_the_given_products() -> None:
@@ -108,7 +131,7 @@ def test_search_finds_renamed_rows() -> None:
     value = AttributeValue.objects.get()
     value.value = "Teal"
     value.save()
-    assert found("shade teal") == [product.title]
+    assert found("teal") == [product.title]
     assert found("sea green") == []
     product.category = CategoryFactory(name="Camping")
     product.save()
@@ -138,7 +161,7 @@ def test_refresh_writes_only_changed_rows() -> None:
     assert refresh_keywords([product.pk]) == 0
     Product.objects.update(keywords="stale")
     assert refresh_keywords([product.pk]) == 1
-    assert Product.objects.get().keywords == "Kitchen Drinkware Colour Sea green"
+    assert Product.objects.get().keywords.splitlines()[0] == "Kitchen Drinkware Sea green"
 
 
 @pytest.mark.parametrize(

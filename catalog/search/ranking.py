@@ -1,0 +1,208 @@
+"""Rank products by how much of a query they meet, in SQL.
+
+Every part of a query has levels: the categories and values it names, whole words of titles, keywords, beginnings of
+words, descriptions. A product gets the value of the best level it reaches, times the weight of the part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import BigIntegerField, Case, F, FloatField, Func, Q, Value, When
+from django.db.models.expressions import Combinable, OrderBy
+
+from catalog.models import ProductQuerySet
+from catalog.search.names import CATEGORY
+from catalog.search.queries import LexemeQuery, alternatives, lexemes
+from catalog.search.query import Meaning, Part, Query
+from catalog.text.sorting import sort_key
+
+MOST_RANKED = 2_000  # products
+MIN_SHARE = 0.41  # of the weight of the parts
+MIN_OF_BEST = 0.35  # of the best product's score
+GOOD = 0.5  # a level from here on meets its part
+STEP = 0.05
+# What a product gets for a part, by where it has the words.
+TITLE, KEYWORD, TITLE_PREFIX, KEYWORD_PREFIX, DESCRIPTION = 1.0, 0.9, 0.7, 0.65, 0.45
+OUTSIDE_KIND = 0.8  # words, where the part is a category
+AS_MODIFIER = 0.6  # a category, where it only describes
+TITLE_BONUS = 10.0
+
+
+class Level(NamedTuple):
+    value: float
+    query: str
+
+
+class Ranked(NamedTuple):
+    """Keys of products, best first: those that meet enough of the query, the ones among them that meet all of it,
+    and those that only mention a word of it in their description.
+    """
+
+    keys: list[int]
+    answers: frozenset[int] = frozenset()
+    mentions: Sequence[int] = ()
+
+
+def filtered(products: ProductQuerySet, query: Query) -> ProductQuerySet:
+    """Apply what filters: price, reduced, in stock, and what is excluded. A product with the query as title stays."""
+    if not query.has_filters:
+        return products
+    wanted = (
+        ~Q(search_vector=LexemeQuery(alternatives(query for part in query.excluded for query in _excluding(part))))
+        if query.excluded
+        else Q()
+    )
+    if query.is_reduced:
+        wanted &= Q(compare_at_amount__isnull=False)
+    if query.in_stock:
+        wanted &= Q(is_in_stock=True)
+    if query.min_price is not None:
+        wanted &= Q(price_amount__gte=query.min_price)
+    if query.max_price is not None:
+        wanted &= Q(price_amount__lte=query.max_price)
+    return products.filter(wanted | _is_titled(query))
+
+
+def rank(products: ProductQuerySet, query: Query) -> Ranked:
+    """Return the products that meet a good share of the query, best first."""
+    if not query.parts:
+        return Ranked([])
+    levels = [list(_levels(part)) for part in query.parts]
+    matches = _matches(query, levels)
+    if query.has_filters:
+        matches |= _is_titled(query)
+    found = products.filter(matches).annotate(score=_score(query, levels), met=_is_met(levels))
+    rows = list(found.order_by(*_order(query)).values_list("pk", "met", "score")[:MOST_RANKED])
+    best = max((score for _key, _met, score in rows), default=0.0)
+    total = sum(part.weight for part in query.parts)
+    least = GOOD if len(query.parts) == 1 else MIN_SHARE
+    if best < least * total and not any(part.is_kind for part in query.parts):
+        return Ranked([], mentions=[key for key, _met, _score in rows])
+    kept = [(key, met) for key, met, score in rows if score >= MIN_OF_BEST * min(best, total)]
+    return Ranked([key for key, _met in kept], frozenset(key for key, met in kept if met))
+
+
+def _is_titled(query: Query) -> Q:
+    """Return the condition for products whose title is the whole query, such as “Under 20 Lamp”."""
+    title = sort_key(query.text).split("\t")[0]
+    return Q(sort_key__startswith=f"{title}\t")
+
+
+def unranked(products: ProductQuerySet, query: Query) -> ProductQuerySet:
+    """Return the products of a query that only filters, such as “sale” or “under 20”."""
+    return products.order_by(*(each for each in _order(query) if each not in ("-met", "-score")))
+
+
+def in_order(products: ProductQuerySet, keys: Sequence[int]) -> ProductQuerySet:
+    """Return these products in the order of the keys."""
+    if not keys:
+        return products.none()
+    place = Func(Value(list(keys), ArrayField(BigIntegerField())), F("pk"), function="array_position")
+    return products.filter(pk__in=keys).order_by(place, "pk")
+
+
+def _order(query: Query) -> list[str | OrderBy]:
+    rest: list[str | OrderBy] = [
+        "-is_in_stock",
+        "-sold_count",
+        F("rating_average").desc(nulls_last=True),
+        "-created_at",
+        "-pk",
+    ]
+    if query.is_cheap:
+        return ["-met", F("price_amount").asc(nulls_last=True), "-score", *rest]
+    if query.is_expensive:
+        return ["-met", F("price_amount").desc(nulls_last=True), "-score", *rest]
+    return ["-met", "-score", *rest]
+
+
+def _levels(part: Part) -> Iterator[Level]:
+    """Return the levels of a part, best first."""
+    found: dict[float, list[str]] = {}
+    for meaning in part.meanings:
+        for value, query in _meaning_levels(meaning, part):
+            if query and value > 0:
+                found.setdefault(round(value / STEP) * STEP, []).append(query)
+    for value in sorted(found, reverse=True):
+        yield Level(round(value, 2), alternatives(found[value]))
+
+
+def _meaning_levels(meaning: Meaning, part: Part) -> Iterator[tuple[float, str]]:
+    weight = meaning.weight
+    if meaning.name is not None:
+        if meaning.name.lexeme:
+            is_fitting = (meaning.name.kind == CATEGORY) == part.is_kind
+            yield weight * (1.0 if is_fitting else AS_MODIFIER), _lexeme(meaning.name.lexeme)
+        return
+    if part.is_kind:
+        weight *= OUTSIDE_KIND
+    yield weight * TITLE, lexemes(meaning.terms, ":A")
+    yield weight * KEYWORD, lexemes(meaning.terms, ":ABC")
+    if meaning.is_typed:
+        yield weight * TITLE_PREFIX, lexemes(meaning.terms, ":*A")
+        yield weight * KEYWORD_PREFIX, lexemes(meaning.terms, ":*ABC")
+    if not part.is_kind:
+        yield weight * DESCRIPTION, lexemes(meaning.terms, "")
+
+
+def _lexeme(text: str) -> str:
+    return f"'{text}'"
+
+
+def _excluding(part: Part) -> Iterator[str]:
+    """Return queries for what the part excludes. Words exclude by description only if nothing has their name."""
+    named = [each.name.lexeme for each in part.meanings if each.name is not None and each.name.lexeme]
+    yield from map(_lexeme, named)
+    yield from (lexemes(each.terms, ":AB" if named else "") for each in part.meanings if each.terms)
+
+
+def _matches(query: Query, levels: Sequence[Sequence[Level]]) -> Q:
+    """Return the condition for products worth ranking."""
+    kinds = [
+        level.query
+        for part, each in zip(query.parts, levels, strict=True)
+        if part.is_kind
+        for level in each
+        if level.value >= 0.3
+    ]
+    if kinds:
+        return Q(search_vector=LexemeQuery(alternatives(kinds)))
+    least = 0.0 if len(levels) == 1 else GOOD
+    strong = [level.query for each in levels for level in each if level.value >= least]
+    anything = [alternatives(level.query for level in each) for each in levels]
+    pairs = [f"({one} & {other})" for at, one in enumerate(anything) for other in anything[at + 1 :] if one and other]
+    return Q(search_vector=LexemeQuery(alternatives([*strong, *pairs])))
+
+
+def _score(query: Query, levels: Sequence[Sequence[Level]]) -> Combinable:
+    """Add up what a product meets. A kind outweighs all that describes it."""
+    pairs = list(zip(query.parts, levels, strict=True))
+    total: Combinable = Value(0.0)
+    kinds = [level for part, each in pairs if part.is_kind for level in each]
+    if kinds:
+        outweighing = 1.0 + sum(part.weight for part in query.parts if not part.is_kind)
+        total = Value(outweighing) * _value(kinds)
+    several = len([part for part in query.parts if part.is_kind]) > 1
+    for part, each in pairs:
+        if not part.is_kind:
+            total = total + Value(part.weight) * _value(each)
+        elif several:
+            total = total + Value(0.2) * _value(each)
+    return total + Case(When(_is_titled(query), then=Value(TITLE_BONUS)), default=Value(0.0))
+
+
+def _value(levels: Iterable[Level]) -> Combinable:
+    ordered = sorted(levels, key=lambda level: -level.value)
+    whens = [When(search_vector=LexemeQuery(level.query), then=Value(level.value)) for level in ordered]
+    return Case(*whens, default=Value(0.0), output_field=FloatField())
+
+
+def _is_met(levels: Sequence[Sequence[Level]]) -> Combinable:
+    """Meet every part, in any way but through the description."""
+    good = [alternatives(level.query for level in each if level.value >= GOOD) for each in levels]
+    if not all(good):
+        return Value(False)
+    return Case(When(search_vector=LexemeQuery(" & ".join(good)), then=Value(True)), default=Value(False))

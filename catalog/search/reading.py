@@ -1,0 +1,205 @@
+"""Turn the words of a query into parts, by the names of the shop and the thesaurus."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import product
+from typing import NamedTuple
+
+from catalog.search import grammar, spelling
+from catalog.search.languages import QUERY_LANGUAGES, STOP_WORDS, shop_language
+from catalog.search.names import ATTRIBUTE, CATEGORY, Key, NameIndex
+from catalog.search.query import Meaning, Part
+from catalog.search.synonyms import thesaurus
+from catalog.search.terms import terms
+from catalog.search.tokens import Token, name_key
+from catalog.search.vocabulary import idf
+
+MAX_SPAN = 4  # words of a name
+MAX_PARTS = 8
+MAX_MEANINGS = 24  # per part
+MIN_WEIGHT = 0.2  # of a word that all products have
+HEAD_WEIGHT = 1.5
+EXCLUDING_WEIGHT = 0.55  # synonyms that weigh less are not excluded by “not”
+
+Words = list[tuple[int, Token]]
+Places = tuple[int, ...]
+
+
+class _Span(NamedTuple):
+    """Words that a name or the thesaurus knows, by their places in `Words`."""
+
+    places: Places
+    meanings: tuple[Meaning, ...]
+
+
+def read_parts(words: Words, known: NameIndex) -> list[tuple[Part, Places]]:
+    """Return the parts of a query, each with the places of its tokens, in the order of the text."""
+    tokens = [token for _place, token in words]
+    chosen = _cover(len(tokens), _spans(tokens, known))
+    taken = {place for span in chosen for place in span.places}
+    for at, token in enumerate(tokens):
+        if at not in taken and token.key and not _is_filler(token):
+            chosen.append(_Span((at,), ()))
+    if not chosen:
+        chosen = [_Span((at,), ()) for at, token in enumerate(tokens) if terms(token.text)]
+    chosen.sort(key=lambda span: span.places)
+    parts = _weighed([_part(span, tokens) for span in chosen[:MAX_PARTS]], chosen, tokens)
+    return [(part, tuple(words[place][0] for place in span.places)) for part, span in zip(parts, chosen, strict=False)]
+
+
+def excluded_part(tokens: Sequence[Token], known: NameIndex) -> Part:
+    """Return what “not …” excludes: the name with everything that is a kind of it, or the word."""
+    whole = tuple(range(len(tokens)))
+    meanings = [each for span in _spans(list(tokens), known) if span.places == whole for each in span.meanings]
+    typed = Meaning(1.0, terms=terms(_text(tokens)), is_typed=True)
+    kept = [each for each in meanings if each.weight >= EXCLUDING_WEIGHT and each.name is not None]
+    return Part(_text(tokens), (typed, *kept))
+
+
+def _spans(tokens: list[Token], known: NameIndex) -> list[_Span]:
+    """Return every span with a meaning besides its own words."""
+    found: dict[Places, list[Meaning]] = {}
+    for places, key in _keys(tokens):
+        named = [Meaning(each.weight, each.name, is_typed=True) for each in known.find(key)]
+        if named:
+            found.setdefault(places, []).extend(named)
+    for places, phrase, weight in _expanded(tokens):
+        found.setdefault(places, []).extend(_meanings_of(phrase, weight, known))
+    for places, key, weight in _replaced(tokens):
+        named = [Meaning(weight * each.weight, each.name) for each in known.find(key)]
+        if named:
+            found.setdefault(places, []).extend(named)
+    return [_Span(places, _best(meanings)) for places, meanings in found.items()]
+
+
+def _keys(tokens: Sequence[Token]) -> Iterator[tuple[Places, Key]]:
+    for start in range(len(tokens)):
+        for end in range(start + 1, min(len(tokens), start + MAX_SPAN) + 1):
+            yield tuple(range(start, end)), tuple(part for token in tokens[start:end] for part in token.key)
+
+
+def _expanded(tokens: Sequence[Token]) -> Iterator[tuple[Places, str, float]]:
+    words = [token.text for token in tokens]
+    for expansion in (*thesaurus().expansions(words), *spelling.compounds(words)):
+        for phrase, weight in expansion.alternatives:
+            yield expansion.positions, phrase, weight
+
+
+def _replaced(tokens: Sequence[Token]) -> Iterator[tuple[Places, Key, float]]:
+    """Return longer spans with some words replaced by synonyms: table light is a table lamp."""
+    options: list[list[tuple[Key, float]]] = [[(token.key, 1.0)] for token in tokens]
+    for places, phrase, weight in _expanded(tokens):
+        if len(places) == 1 and len(options[places[0]]) < 6:
+            options[places[0]].append((name_key(phrase), weight))
+    for start in range(len(tokens)):
+        for end in (start + 2, start + 3):
+            if end <= len(tokens):
+                for chosen in product(*options[start:end]):
+                    weight = min(weight for _key, weight in chosen)
+                    if weight < 1:
+                        yield tuple(range(start, end)), tuple(part for key, _weight in chosen for part in key), weight
+
+
+def _meanings_of(phrase: str, weight: float, known: NameIndex) -> list[Meaning]:
+    named = [Meaning(weight * each.weight, each.name) for each in known.find(name_key(phrase))]
+    return [*named, Meaning(weight, terms=terms(phrase))]
+
+
+def _best(meanings: Iterable[Meaning]) -> tuple[Meaning, ...]:
+    """Return each name and text once, with its highest weight."""
+    best: dict[object, Meaning] = {}
+    for each in sorted(meanings, key=lambda each: -each.weight):
+        best.setdefault(each.name or each.terms, each)
+    return tuple(best.values())[:MAX_MEANINGS]
+
+
+def _cover(length: int, spans: list[_Span]) -> list[_Span]:
+    """Choose spans that do not overlap: longer ones first, then those that a name matches best."""
+    free, chosen = set(range(length)), []
+    for span in sorted(spans, key=lambda span: (-len(span.places), -span.meanings[0].weight)):
+        if free.issuperset(span.places):
+            chosen.append(span)
+            free -= set(span.places)
+    return chosen
+
+
+def _part(span: _Span, tokens: Sequence[Token]) -> Part:
+    own = [tokens[place] for place in span.places]
+    text = _text(own)
+    is_phrase = any(token.is_quoted for token in own)
+    typed = Meaning(1.0, terms=terms(text), is_typed=True, is_phrase=is_phrase)
+    return Part(text, (typed, *span.meanings))
+
+
+def _weighed(parts: list[Part], spans: Sequence[_Span], tokens: Sequence[Token]) -> list[Part]:
+    """Find the kinds and weigh the parts."""
+    clauses = _clauses(tokens)
+    lead = next((clauses[span.places[-1]] for span in spans), 0)
+    leading = [at for at, span in enumerate(spans[: len(parts)]) if clauses[span.places[-1]] == lead]
+    kinds = set(_kinds(parts, leading))
+    is_list = any((token.word,) in grammar.OR for token in tokens)
+    head = _head(parts, leading) if not kinds and lead == 0 and not is_list else None
+    return [replace(part, is_kind=at in kinds, weight=_weight(part, at == head)) for at, part in enumerate(parts)]
+
+
+def _kinds(parts: Sequence[Part], leading: Sequence[int]) -> list[int]:
+    """Return the parts that say what is looked for: categories, unless they only describe another one."""
+    certain = [at for at in leading if _is_category(parts[at]) and not _is_modifier(parts[at])]
+    if certain:
+        return certain
+    last = leading[-1] if leading else None
+    return [last] if last is not None and _is_category(parts[last]) else []
+
+
+def _head(parts: Sequence[Part], leading: Sequence[int]) -> int | None:
+    """Return the last part that names no attribute: tea kettle, bread board."""
+    return next((at for at in reversed(leading) if not any(parts[at].names(ATTRIBUTE))), None)
+
+
+def _is_category(part: Part) -> bool:
+    return any(part.names(CATEGORY))
+
+
+def _is_modifier(part: Part) -> bool:
+    """Return True for words that may describe a thing, such as glass, or the garden in garden chair."""
+    best = max(part.meanings[1:], key=lambda each: each.weight)
+    written = {name.label.casefold() for name in part.names(CATEGORY)}
+    is_parent = all(name.is_parent for name in part.names(CATEGORY))
+    is_value = any(each.name and each.name.kind == ATTRIBUTE and each.weight >= best.weight for each in part.meanings)
+    return (is_value and part.text.casefold() not in written) or is_parent
+
+
+def _weight(part: Part, is_head: bool) -> float:
+    """Weigh names as if they were rare, and words by how rare they are."""
+    if any(each.name is not None for each in part.meanings):
+        weight = 1.0
+    else:
+        weight = max(MIN_WEIGHT, *(idf(word) for word in part.text.split()))
+    return weight * HEAD_WEIGHT if is_head else weight
+
+
+def _clauses(tokens: Sequence[Token]) -> list[int]:
+    """Number the clauses: a preposition begins a new one."""
+    found, clause = [], 0
+    for token in tokens:
+        if token.word in grammar.PREPOSITIONS:
+            clause += 1
+        found.append(clause)
+    return found
+
+
+def _is_filler(token: Token) -> bool:
+    word = token.word
+    if token.is_quoted:
+        return False
+    if (word,) in grammar.OR or (word,) in grammar.WITH:
+        return True
+    languages = {shop_language(), *QUERY_LANGUAGES}
+    is_stop_word = any(word in STOP_WORDS.get(language, ()) for language in languages)
+    return is_stop_word or word in grammar.FILLERS or word in grammar.PREPOSITIONS or word in grammar.ARTICLES
+
+
+def _text(tokens: Sequence[Token]) -> str:
+    return " ".join(token.text for token in tokens)
