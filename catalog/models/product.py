@@ -188,6 +188,7 @@ class Product(models.Model):
                 condition=NOT_DRAFT,
             ),
             models.Index(fields=["sort_key", "id"], name="product_titles", condition=NOT_DRAFT),
+            models.Index(fields=["brand"], name="product_brands", condition=NOT_DRAFT & Q(brand__gt="")),
             models.Index(
                 fields=["category", "-created_at", "-id"], name="product_newest_in_category", condition=NOT_DRAFT
             ),

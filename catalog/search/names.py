@@ -123,7 +123,8 @@ NAMES = """
 WITH RECURSIVE brands AS (
     (SELECT brand FROM catalog_product WHERE brand > '' AND status <> 'draft' ORDER BY brand LIMIT 1)
     UNION ALL
-    SELECT (SELECT brand FROM catalog_product WHERE brand > brands.brand AND status <> 'draft' ORDER BY brand LIMIT 1)
+    SELECT (SELECT brand FROM catalog_product
+            WHERE brand > brands.brand AND brand > '' AND status <> 'draft' ORDER BY brand LIMIT 1)
     FROM brands WHERE brands.brand IS NOT NULL
 )
 (SELECT 'category', id, name, slug, '', numchild > 0 FROM catalog_category ORDER BY path LIMIT %(most)s)
