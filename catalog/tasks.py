@@ -6,6 +6,7 @@ from django.utils import timezone
 from catalog import demand, families, follow_ups, search, search_counts
 from catalog.models import ProductImage
 from catalog.pictures import services, sweep
+from catalog.search import dictionary
 
 SWEEP_PICTURES = 100  # per run, well within the time limit of a task
 SWEEP_PRODUCTS = 20_000
@@ -51,6 +52,7 @@ def sweep_words() -> None:
 def count_words() -> None:
     """Count the words of the shop, if products have changed."""
     search.count_words(timezone.now())
+    dictionary.prepare()
 
 
 @shared_task(ignore_result=True)

@@ -16,7 +16,7 @@ from catalog.models.former_slug import FormerSlug
 from catalog.models.picture import ProductImage, ProductImageQuerySet
 from catalog.models.product import LOW_STOCK, Product, ProductQuerySet
 from catalog.models.search_tally import SearchTally
-from catalog.models.synonym import StarterLine, Synonym, VocabularyCount, VocabularyWord
+from catalog.models.synonym import StarterLine, Synonym, VocabularyCount, VocabularyWord, WordList
 from catalog.models.variant import StockMovement, Variant
 
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
     "Variant",
     "VocabularyCount",
     "VocabularyWord",
+    "WordList",
     "attribute_name",
     "filter_name",
     "validate_filter_name",

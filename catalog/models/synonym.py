@@ -93,6 +93,18 @@ class VocabularyWord(models.Model):
         return self.word
 
 
+class WordList(models.Model):
+    """Hashes of the words of a language, prepared by a task, so that no request unpacks the list."""
+
+    language = models.CharField(max_length=2, primary_key=True)
+    version = models.CharField(max_length=40)
+    hashes = models.BinaryField()
+    logarithms = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"{self.language} {self.version}"
+
+
 class VocabularyCount(models.Model):
     """The last time that the words were counted. One row at most."""
 

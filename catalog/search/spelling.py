@@ -5,6 +5,7 @@ A word that exists in a language is never replaced: pillow is no typo of willow.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from math import log2
@@ -14,7 +15,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from catalog.search import dictionary
-from catalog.search.languages import GERMAN, shop_language, spellings
+from catalog.search.languages import GERMAN, shop_language, spellings, stem
 from catalog.search.synonyms import thesaurus
 from catalog.search.thesaurus import Expansion
 from catalog.search.vocabulary import Vocabulary, vocabulary
@@ -29,6 +30,7 @@ LINKS = ("", "s", "n", "en", "es", "e", "er", "ens")  # letters between the part
 MIN_PART = 3
 SPLIT_WEIGHT = JOIN_WEIGHT = 0.9
 ROWS = ("qwertzuiop", "asdfghjkl", "yxcvbnm", "qwertyuiop", "zxcvbnm", "azertyuiop", "qsdfghjklm", "wxcvbn")
+DOUBLED = re.compile(r"(.)\1+")
 NEIGHBOURS = {pair for row in ROWS for a, b in pairwise(row) for pair in ((a, b), (b, a))}
 
 
@@ -114,7 +116,8 @@ def _ranked(word: str, known: Vocabulary) -> list[tuple[str, float]]:
     """Return the most similar names of the shop with their cost, best first."""
     most = _max_distance(word)
     found = process.extract(word, known.names, scorer=OSA.distance, score_cutoff=most, limit=MAX_CANDIDATES)
-    costs = [(name, _cost(word, name) - _bonus(known.words[name].named)) for name, _, _ in found]
+    names = [name for name, _, _ in found if stem(name)]  # no stop words, such as the “the” in a brand
+    costs = [(name, _cost(word, name) - _bonus(known.words[name].named)) for name in names]
     return sorted(costs, key=lambda each: (each[1], each[0]))[:MAX_SUGGESTIONS]
 
 
@@ -136,4 +139,6 @@ def _cost(word: str, name: str) -> float:
         cost -= 0.2 * sum(pair in NEIGHBOURS for pair in differing) / max(1, len(differing))
     if word[0] != name[0]:
         cost += 0.2
+    if DOUBLED.sub(r"\1", word) == DOUBLED.sub(r"\1", name):
+        cost -= 0.3
     return cost

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from threading import Lock
 from typing import NamedTuple
 
 from catalog.models import Synonym
-from catalog.search.changes import Versions, versions
+from catalog.search.changes import Versions, notice, versions
 from catalog.search.thesaurus import Entry, Expansion, Thesaurus
 from catalog.search.vocabulary import vocabulary
 
@@ -16,6 +16,13 @@ __all__ = ["Entry", "Expansion", "Thesaurus", "expansions", "phrases", "thesauru
 MAX_ROWS = 20_000
 
 _lock = Lock()
+
+
+class ShopThesaurus(Thesaurus):
+    """A thesaurus that prefers the words of the shop."""
+
+    def expansions(self, words: Sequence[str], is_sold: Callable[[str], bool] | None = None) -> list[Expansion]:
+        return super().expansions(words, is_sold or vocabulary().has_all)
 
 
 class _Loaded(NamedTuple):
@@ -32,14 +39,20 @@ def thesaurus() -> Thesaurus:
     with _lock:
         version = _version(versions())
         if _loaded is None or _loaded.version != version:
-            _loaded = _Loaded(version, Thesaurus(_entries()))
+            _loaded = _Loaded(version, ShopThesaurus(_entries()))
         return _loaded.thesaurus
 
 
 def expansions(words: Sequence[str]) -> list[Expansion]:
     """Return what else a query looks for."""
-    known = vocabulary()
-    return thesaurus().expansions(words, known.has_all)
+    return thesaurus().expansions(words)
+
+
+def switch(ids: Sequence[int], *, is_active: bool) -> int:
+    """Switch these synonyms on or off, from the next search on. Return their number."""
+    number = Synonym.objects.filter(pk__in=ids).update(is_active=is_active)
+    notice()
+    return number
 
 
 def phrases(text: str) -> tuple[str, ...]:

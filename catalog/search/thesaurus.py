@@ -105,7 +105,7 @@ class Thesaurus:
         words: Sequence[str],
         is_sold: Callable[[str], bool],
     ) -> Expansion:
-        typed, best = " ".join(words[at] for at in positions), dict[str, float]()
+        typed, best = " ".join(split(" ".join(words[at] for at in positions))), dict[str, float]()
         others = [{match.language for match in matches} for at, matches in found.items() if at != positions]
         for match in found[positions]:
             is_foreign = match.language != shop_language()
@@ -169,17 +169,20 @@ class Thesaurus:
         """Return the phrases of the query, in any order of their words, with small gaps."""
         stems: dict[str, dict[int, None]] = defaultdict(dict)
         places, place = [], 0  # stop words take no place
-        for at, word in enumerate(words):
-            for spelling in spellings(word):
-                stems[stem_in(language, spelling)][at] = None
+        pieces = [(piece, at) for at, word in enumerate(words) for piece in split(word)][:MAX_WORDS]  # t-shirt is two
+        for number, (piece, _at) in enumerate(pieces):
+            for spelling in spellings(piece):
+                stems[stem_in(language, spelling)][number] = None
             places.append(place)
-            place += not _is_stop_word(language, fold(word))
+            place += not _is_stop_word(language, fold(piece))
         for first in stems:
             for key in self._starts.get((language, first), ()):
                 if all(each in stems for each in key):
                     for chosen in _close([list(stems[each]) for each in key], places):
-                        if len(chosen) > 1 or not _is_stop_word(shop_language(), fold(words[chosen[0]])):
-                            yield from (_Match(chosen, phrase, language) for phrase in self._phrases[language, key])
+                        if len(chosen) > 1 or not _is_stop_word(shop_language(), fold(pieces[chosen[0]][0])):
+                            positions = tuple(sorted({pieces[number][1] for number in chosen}))
+                            for phrase in self._phrases[language, key]:
+                                yield _Match(positions, phrase, language)
 
 
 def _is_false_friend(match: _Match, found: list[_Match], words: Sequence[str]) -> bool:
@@ -190,11 +193,11 @@ def _is_false_friend(match: _Match, found: list[_Match], words: Sequence[str]) -
 
 
 def _close(choices: list[list[int]], places: list[int]) -> Iterator[tuple[int, ...]]:
-    """Return the positions of a phrase's words that lie close together."""
+    """Return the numbers of a phrase's words, where they lie close together."""
     for chosen in product(*(each[:3] for each in choices)):
         taken = [places[at] for at in chosen]
         if len(set(chosen)) == len(chosen) and max(taken) - min(taken) < len(chosen) + MAX_GAP:
-            yield tuple(sorted(chosen))
+            yield chosen
 
 
 def _merged(expansions: Iterable[Expansion]) -> list[Expansion]:

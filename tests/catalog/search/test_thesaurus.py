@@ -60,6 +60,8 @@ def found(query: str, is_sold: Callable[[str], bool] = lambda _: False) -> dict[
         ("make tea", {}),
         ("shirt", {}),
         ("t shirts", {"tee": 0.9}),
+        ("T-shirts", {"tee": 0.9}),
+        ("Make-up", {"cosmetics": 0.9}),
     ],
 )
 def test_expansions_find_other_words(query: str, others: dict[str, float]) -> None:
