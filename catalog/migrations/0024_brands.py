@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("catalog", "0020_suggestions")]
+    dependencies = [("catalog", "0022_word_lists"), ("catalog", "0023_family_index")]
 
     operations = [
         AddIndexConcurrently(
