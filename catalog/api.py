@@ -71,7 +71,10 @@ def valid_filters(query: QueryDict, *, is_search: bool = False) -> ProductFilter
     return form
 
 
-@extend_schema_view(list=extend_schema(parameters=[*FILTERS, *PAGES], responses=ProductListSerializer))
+@extend_schema_view(
+    list=extend_schema(parameters=[*FILTERS, *PAGES], responses=ProductListSerializer),
+    retrieve=extend_schema(summary="Return a product", description="The slug may be a former one."),
+)
 class ProductViewSet(viewsets.ReadOnlyModelViewSet[Product]):
     """Published products, with the same filters and orders as the shop's pages."""
 
@@ -90,11 +93,15 @@ class ProductViewSet(viewsets.ReadOnlyModelViewSet[Product]):
         return Product.objects.visible(timezone.now()).for_page()
 
     def list(self, request: Request) -> Response:
-        """Return a page of products, with facets."""
+        """Return a page of products, with facets. By default, the newest come first."""
         listed = answer_list(request, Product.objects.visible(timezone.now()), valid_filters(request.GET), scope="all")
         return Response(ProductListSerializer(listed, context={"request": request}).data)
 
 
+@extend_schema_view(
+    list=extend_schema(summary="Return a page of the categories, in tree order"),
+    retrieve=extend_schema(summary="Return a category"),
+)
 class CategoryViewSet(viewsets.ReadOnlyModelViewSet[Category]):
     """All categories, in tree order."""
 
@@ -110,7 +117,7 @@ class CategoryViewSet(viewsets.ReadOnlyModelViewSet[Category]):
 
 
 class SearchView(APIView):
-    """Product search by words, with facets."""
+    """Search products by words. The answer has facets."""
 
     key_scope = CATALOGUE
 
@@ -131,7 +138,7 @@ class SearchView(APIView):
 
 
 class SuggestView(APIView):
-    """Suggestions for a search box: searches that others had success with, categories and products."""
+    """Suggest searches that others had success with, categories and products. For a search box."""
 
     throttle_scope = "suggest"
     key_scope = CATALOGUE

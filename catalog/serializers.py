@@ -153,7 +153,7 @@ class CategoryCountSerializer(serializers.Serializer[Any]):
     chosen = serializers.BooleanField()
 
 
-@extend_schema_serializer(component_name="PaginatedProductList")
+@extend_schema_serializer(component_name="PaginatedProductList", many=False)
 class ProductListSerializer(serializers.Serializer[Any]):
     """A page of products, with the number of products that each further filter would leave.
 
@@ -207,3 +207,14 @@ class SuggestionSerializer(serializers.Serializer[Any]):
 
 class SuggestionsSerializer(serializers.Serializer[Any]):
     results = SuggestionSerializer(many=True)
+
+
+class ErrorSerializer(serializers.Serializer[Any]):
+    """An error: a code for programs and a sentence for people. Invalid input has its errors by field, too."""
+
+    code = serializers.CharField()
+    detail = serializers.CharField()
+
+    def get_fields(self) -> dict[str, Any]:
+        """Add `fields`, a name that the serializer itself uses."""
+        return {**super().get_fields(), "fields": serializers.DictField(required=False)}

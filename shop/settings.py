@@ -11,6 +11,7 @@ from psycopg.conninfo import make_conninfo
 
 from shop import devdb
 from shop.env import BASE_DIR, data_dir, env, secret_key
+from shop.http.groups import TAGS
 from shop.http.headers import add_worker_policy
 from shop.languages import languages
 
@@ -308,7 +309,7 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["shop.http.keys.HasScope"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "shop.http.schema.Schema",
     "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.PageNumberPagination",
     "PAGE_SIZE": 24,
     "NUM_PROXIES": TRUSTED_PROXIES,
@@ -326,7 +327,8 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": f"{SHOP_NAME} API",
     "DESCRIPTION": "Browse products, search by words or photo, keep a wishlist, place orders and write reviews.",
-    "VERSION": "1.0.0",
+    "VERSION": "1.1.0",
+    "TAGS": TAGS,
     "SERVE_INCLUDE_SCHEMA": False,
     "PATH_CONVERTER_OVERRIDES": {"name": str},
     "SWAGGER_UI_DIST": "SIDECAR",

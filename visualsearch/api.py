@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 from catalog.api import CATALOGUE, valid_filters
 from catalog.former_slugs import get_product
 from catalog.models import Product
+from catalog.serializers import ErrorSerializer
 from visualsearch.alike import look_alikes
 from visualsearch.answers import answer
 from visualsearch.forms import LimitForm, PhotoForm, SearchRefused
@@ -19,7 +20,6 @@ from visualsearch.networks import registry, serving, split
 from visualsearch.recommendations import MAX_VIEWED, recommend
 from visualsearch.responses import keep_choice, name_network
 from visualsearch.serializers import (
-    ErrorSerializer,
     LookAlikesSerializer,
     NetworkSerializer,
     PhotoSearchSerializer,
@@ -34,16 +34,14 @@ VIEWED = OpenApiParameter("viewed", str, many=True, description="Slugs of viewed
 
 
 class SimilarView(APIView):
-    """Products that look like this one: of the same kind first, then those of other categories that clearly do.
+    """Return products that look like this one: of the same kind first, then others that clearly look like it.
 
     In each group the nearest come first and sold-out ones last. The product itself and its family are left out.
     """
 
     key_scope = CATALOGUE
 
-    @extend_schema(
-        parameters=[LIMIT], responses={200: LookAlikesSerializer, 400: ErrorSerializer, 404: ErrorSerializer}
-    )
+    @extend_schema(parameters=[LIMIT], responses=LookAlikesSerializer)
     def get(self, request: Request, slug: str) -> Response:
         visible, limit = Product.objects.visible(timezone.now()), _limit(request)
         product = get_product(visible.select_related("category"), slug)
@@ -56,7 +54,7 @@ class SimilarView(APIView):
 
 
 class PhotoSearchView(APIView):
-    """Products that look like a photo. The photo is held in memory and neither stored nor logged.
+    """Search products by photo. The photo is held in memory and neither stored nor logged.
 
     A client that computes the vector itself, as described at `search/photo/network/`, sends `vector` and `network`
     instead of `photo`. A 409 means that this network is no longer live.
@@ -68,9 +66,8 @@ class PhotoSearchView(APIView):
 
     @extend_schema(
         request={"multipart/form-data": PhotoSerializer},
-        responses={200: PhotoSearchSerializer, 400: ErrorSerializer, 409: ErrorSerializer, 411: ErrorSerializer,
-                   413: ErrorSerializer, 415: ErrorSerializer, 429: ErrorSerializer, 503: ErrorSerializer},
-    )  # fmt: skip
+        responses={200: PhotoSearchSerializer, 409: ErrorSerializer, 503: ErrorSerializer},
+    )
     def post(self, request: Request) -> Response:
         form = _photo_form(request)
         form.check()
@@ -82,7 +79,7 @@ class PhotoSearchView(APIView):
 
 
 class NetworkView(APIView):
-    """The live network, for clients that compute the vector of a photo themselves."""
+    """Return the live network, for clients that compute the vector of a photo themselves."""
 
     key_scope = "search:photo"
 
@@ -94,11 +91,11 @@ class NetworkView(APIView):
 
 
 class RecommendationsView(APIView):
-    """Products that look like those a visitor has viewed, which are left out."""
+    """Recommend products that look like those a visitor has viewed, which are left out."""
 
     key_scope = "recommendations"
 
-    @extend_schema(parameters=[VIEWED, LIMIT], responses={200: SimilarSerializer, 400: ErrorSerializer})
+    @extend_schema(parameters=[VIEWED, LIMIT], responses={200: SimilarSerializer})
     def get(self, request: Request) -> Response:
         viewed = request.GET.getlist("viewed")
         if len(viewed) > MAX_VIEWED:

@@ -114,10 +114,3 @@ class NetworkSerializer(serializers.Serializer[Card]):
     std = serializers.ListField(child=serializers.FloatField(), min_length=3, max_length=3)
     graph = CardFileSerializer()
     weights = CardFileSerializer()
-
-
-class ErrorSerializer(serializers.Serializer[Any]):
-    """An error: a code for programs and a sentence for people."""
-
-    code = serializers.CharField()
-    detail = serializers.CharField()

@@ -31,7 +31,7 @@ from shop.payments.gateways import details_for, offered
 
 
 class CartView(PurchaseView):
-    """The cart and its totals."""
+    """Return the cart and its totals."""
 
     @extend_schema(parameters=[TOKEN, OpenApiParameter("method", int)], responses=CartSerializer)
     def get(self, request: Request) -> Response:
@@ -82,7 +82,7 @@ class CartLineView(PurchaseView):
         """Change the quantity."""
         return self._change(request, line_id, _valid(ChangeLineSerializer(data=request.data))["quantity"])
 
-    @extend_schema(parameters=WRITE, responses=CartSerializer)
+    @extend_schema(parameters=WRITE, responses={200: CartSerializer})
     def delete(self, request: Request, line_id: int) -> Response:
         """Remove the line."""
         return self._change(request, line_id, 0)

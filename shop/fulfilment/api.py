@@ -29,7 +29,7 @@ from shop.orders.states import ActionRefused
 
 
 class OrderListView(ListAPIView[Order]):
-    """Orders of the logged-in customer."""
+    """Return the orders of the logged-in customer, newest first."""
 
     serializer_class = OrderSerializer
     permission_classes = (IsAuthenticated,)
@@ -42,7 +42,7 @@ class OrderListView(ListAPIView[Order]):
 
 
 class OrderDetailView(RetrieveAPIView[Order]):
-    """One order, identified by its secret."""
+    """Return an order, identified by its secret."""
 
     serializer_class = OrderSerializer
     throttle_scope = "purchase"
@@ -56,7 +56,7 @@ class ReturnsView(PurchaseView):
 
     @extend_schema(responses=ReturnsSerializer)
     def get(self, request: Request, secret: str) -> Response:
-        """List the returns, the items that can still be returned, and the deadline."""
+        """Return the returns of an order. Includes the items that can still be returned, and the deadline."""
         order = get_object_or_404(Order, secret=secret)
         answer = {
             "until": return_until(order),

@@ -41,7 +41,7 @@ class OwnReviewSerializer(serializers.ModelSerializer[Review]):
 
 
 class ReviewsView(generics.ListAPIView[Review]):
-    """The published reviews of a product, newest first."""
+    """Return the published reviews of a product, newest first."""
 
     key_scope = ApiKey.Scope.CATALOGUE
     serializer_class = ReviewSerializer
@@ -59,6 +59,7 @@ class OwnReviewView(APIView):
 
     @extend_schema(responses=OwnReviewSerializer)
     def get(self, request: Request, slug: str) -> Response:
+        """Return the customer's own review."""
         review = Review.objects.filter(customer=cast(Customer, request.user), product=_product(slug)).first()
         if review is None:
             raise NotFound("You have not reviewed this product.")
@@ -66,6 +67,7 @@ class OwnReviewView(APIView):
 
     @extend_schema(request=OwnReviewSerializer, responses=OwnReviewSerializer)
     def put(self, request: Request, slug: str) -> Response:
+        """Write or replace the customer's own review. It is published after staff approve it."""
         customer, product = cast(Customer, request.user), _product(slug)
         words = OwnReviewSerializer(data=request.data)
         words.is_valid(raise_exception=True)
@@ -80,6 +82,7 @@ class OwnReviewView(APIView):
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, slug: str) -> Response:
+        """Withdraw the customer's own review."""
         withdraw_review(cast(Customer, request.user), _product(slug))
         return Response(status=204)
 

@@ -31,7 +31,7 @@ class WishlistSerializer(serializers.Serializer[Any]):
 
 
 class WishlistView(APIView):
-    """The products on the customer's wishlist."""
+    """Return the products on the customer's wishlist."""
 
     permission_classes = (IsAuthenticated,)
     throttle_scope = "account"
@@ -51,6 +51,7 @@ class WishView(APIView):
 
     @extend_schema(request=None, responses={204: None})
     def put(self, request: Request, slug: str) -> Response:
+        """Add a product to the wishlist."""
         product = get_product(Product.objects.visible(timezone.now()), slug)
         try:
             services.add_products(cast(Customer, request.user), [product.pk], timezone.now())
@@ -60,6 +61,7 @@ class WishView(APIView):
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, slug: str) -> Response:
+        """Remove a product from the wishlist."""
         product = get_product(Product.objects.all(), slug)
         services.remove_product(cast(Customer, request.user), product.pk)
         return Response(status=204)

@@ -15,7 +15,7 @@ from tests.shop.http.test_keys import new_key
 pytestmark = pytest.mark.django_db
 CALLS = [
     "products/", "products/?cursor=", "products/mug/", "products/mug/similar/", "products/mug/reviews/", "categories/",
-    "categories/kitchen/", "search/?q=mug", "search/suggest/?q=mug", "recommendations/?viewed=mug",
+    "categories/kitchen/", "search/?q=mug", "recommendations/?viewed=mug",
 ]  # fmt: skip
 
 
