@@ -15,6 +15,11 @@ from treebeard.forms import MoveNodeForm
 from catalog.filters import Filters
 from catalog.former_slugs import with_current_slugs
 from catalog.models import RESERVED_NAMES, Attribute, AttributeValue, Category, ProductQuerySet, Variant
+from catalog.models.demand import MAX_NOTE_LENGTH
+from catalog.models.fields import LineFormField
+from catalog.search import words
+from catalog.search.queries import MAX_QUERY_LENGTH
+from catalog.search_counts import recordable_words
 from catalog.text.slugs import free_slug
 from catalog.tree import CategoryTree
 
@@ -227,3 +232,28 @@ class VariantForm(forms.ModelForm):  # type: ignore[type-arg]
             self.instance.save(update_fields=changed)
         existing: Variant = self.instance
         return existing
+
+
+class MissForm(forms.Form):
+    """What a customer looked for and did not find. `q` is the query of their search."""
+
+    q = forms.CharField(required=False, widget=forms.HiddenInput)
+    text = LineFormField(
+        label=_("What are you looking for?"),
+        max_length=MAX_NOTE_LENGTH,
+        help_text=_("We do not store who you are, so we cannot reply."),
+        widget=forms.TextInput(attrs={"id": "miss-text", "autocomplete": "off"}),
+    )
+
+    def clean_q(self) -> str:
+        return str(self.cleaned_data["q"])[:MAX_QUERY_LENGTH]
+
+    def clean_text(self) -> str:
+        text: str = self.cleaned_data["text"]
+        if not words(text):
+            raise forms.ValidationError(_("Describe it in a few words."), code="no_words")
+        if not recordable_words(text):
+            raise forms.ValidationError(
+                _("Leave out email addresses and long numbers: this note must not say who wrote it."), code="personal"
+            )
+        return text

@@ -10,4 +10,6 @@ urlpatterns = [
     path("products/", views.product_list, name="products"),
     path("products/<name:slug>/", views.product, name="product"),
     path("search/", views.search, name="search"),
+    path("search/missed/", views.missed, name="missed"),
+    path("search/missed/thanks/", views.missed_thanks, name="missed_thanks"),
 ]

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
+from catalog.demand import add_note
+from catalog.follow_ups import count_step, step_after
 from catalog.former_slugs import get_product
-from catalog.forms import ProductFilterForm
+from catalog.forms import MissForm, ProductFilterForm
 from catalog.home import home_sections
 from catalog.listing import Listing, list_products
 from catalog.models import Product, ProductQuerySet
+from catalog.models.demand import MAX_NOTE_LENGTH
 from catalog.search import find
 from catalog.search_counts import count_text_search
 
@@ -46,6 +51,8 @@ def search(request: HttpRequest) -> HttpResponse:
     listing = _list(request, form, found.products, scope=f"words:{found.query}")
     if listing is not None and request.method == "GET" and set(request.GET) == {"q"}:  # no filters, first page
         count_text_search(found.query, found=found.is_answered, now=now)
+    if listing is not None:
+        _count_step(request, request.GET, now)
     context = {"query": found.query, "found": found, "corrected_query": found.corrected_query}
     if listing is not None and form.is_by_relevance and found.answers is not None:
         full = [each for each in listing.page if each.pk in found.answers]
@@ -63,6 +70,7 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect(f"{current}?{query}" if query else current, permanent=True)
     if not (shown.is_visible() or _may_preview(request)):
         raise Http404(_("This product does not exist."))
+    _count_step(request, None, timezone.now())
     context = {
         "product": shown,
         "images": shown.images.all(),
@@ -71,6 +79,34 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
         "breadcrumbs": shown.category.breadcrumbs(),
     }
     return render(request, "catalog/product_detail.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def missed(request: HttpRequest) -> HttpResponse:
+    """Take a note from a customer who did not find something."""
+    query = request.GET.get("q", "")[:MAX_NOTE_LENGTH]
+    form = MissForm(request.POST) if request.method == "POST" else MissForm(initial={"q": query, "text": query})
+    seconds = getattr(request, "seconds_to_wait", 0)
+    if seconds:
+        form.add_error(None, _("Too many notes. Try again in %(minutes)d minutes.") % {"minutes": -(-seconds // 60)})
+    elif form.is_valid():
+        add_note(form.cleaned_data["q"], form.cleaned_data["text"], timezone.now())
+        return redirect("catalog:missed_thanks")
+    status = 429 if seconds else 400 if form.is_bound else 200
+    return render(request, "catalog/missed.html", {"form": form}, status=status)
+
+
+@require_safe
+def missed_thanks(request: HttpRequest) -> HttpResponse:
+    """Thank a customer for their note."""
+    return render(request, "catalog/missed.html", {"is_sent": True})
+
+
+def _count_step(request: HttpRequest, query: QueryDict | None, now: datetime) -> None:
+    """Count what a customer does after a search, judged by the address that they come from."""
+    if request.method == "GET":
+        results = request.build_absolute_uri(reverse("catalog:search"))
+        count_step(step_after(request.headers.get("referer", ""), results, query=query), now)
 
 
 def _list(request: HttpRequest, form: ProductFilterForm, products: ProductQuerySet, scope: str) -> Listing | None:

@@ -17,7 +17,12 @@ from rest_framework.throttling import ScopedRateThrottle
 from shop.models import ApiKey
 
 # Rate-limited pages, by URL name, and their rate in the setting DEFAULT_THROTTLE_RATES.
-PAGES = {"visualsearch:photo": "photo", "visualsearch:why": "photo", "waitlist:wait": "waitlist"}
+PAGES = {
+    "visualsearch:photo": "photo",
+    "visualsearch:why": "photo",
+    "waitlist:wait": "waitlist",
+    "catalog:missed": "missed",
+}
 LOGIN_LIMIT_CODES = {"too_many_login_attempts", "rate_limited"}  # error codes of allauth
 LOGIN_RETRY_SECONDS = 300  # allauth's window for failed log-ins
 KEY_SECONDS = 60  # the window of an API key's rate

@@ -18,7 +18,7 @@ from visualsearch.models import ImageEmbedding, Network
 pytestmark = pytest.mark.django_db
 EVERYTHING = {
     "catalog/product", "catalog/product/add", "catalog/category", "catalog/attribute", "catalog/productimage",
-    "catalog/stockmovement", "catalog/product/{product}/change", "catalog/product/{product}/delete",
+    "catalog/stockmovement", "catalog/product/{product}/change", "catalog/product/{product}/delete", "catalog/demand",
     "visualsearch/imageembedding", "visualsearch/network", "reviews/review", "reviews/review/{review}/change",
     "orders/order", "orders/order/add", "orders/order/{order}/change", "orders/return", "orders/shippingmethod",
     "orders/taxrate", "payments/payment", "payments/refund", "promotions/promotion", "promotions/promotion/add",
@@ -30,7 +30,7 @@ REACHES = {
     "catalogue": {
         "catalog/product", "catalog/product/add", "catalog/category", "catalog/attribute", "catalog/productimage",
         "catalog/stockmovement", "catalog/product/{product}/change", "catalog/product/{product}/delete",
-        "visualsearch/imageembedding", "reviews/review", "reviews/review/{review}/change", "reports",
+        "catalog/demand", "visualsearch/imageembedding", "reviews/review", "reviews/review/{review}/change", "reports",
     },
     "orders": {
         "catalog/product", "catalog/product/{product}/change", "catalog/category", "catalog/stockmovement",
@@ -45,7 +45,7 @@ REACHES = {
     },
     "management": {
         "catalog/product", "catalog/product/{product}/change", "orders/order", "orders/order/{order}/change",
-        "admin/logentry", "reports", "shop/apikey", "shop/apikey/add",
+        "admin/logentry", "catalog/demand", "reports", "shop/apikey", "shop/apikey/add",
     },
     "": set[str](),
 }  # fmt: skip

@@ -17,7 +17,8 @@ SUPPORT = [
     "change_mail", *REVIEWS,
 ]  # fmt: skip
 MANAGEMENT = [
-    "view_sales", "export_order", "view_searchtally", "view_logentry", "view_order", "view_product", "view_apikey",
+    "view_sales", "export_order", "view_searchtally", "view_demand", "view_demandnote", "view_followup",
+    "view_logentry", "view_order", "view_product", "view_apikey",
     "add_apikey", "change_apikey",
 ]  # fmt: skip
 ROLES: dict[str, Q] = {

@@ -1,0 +1,49 @@
+"""What a page of search results offers when the search is a miss."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+
+from catalog.models import Product, ProductQuerySet
+from catalog.search import SearchResult, find, past_queries, words
+
+MAX_TRIES = 3  # shorter queries that are searched
+MAX_NEAREST = 6  # products
+MAX_POPULAR = 8  # queries
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """The products that a shorter query finds, and the part of the query that it leaves out."""
+
+    left_out: str
+    query: str
+    products: list[Product]
+
+
+def nearest(products: ProductQuerySet, found: SearchResult) -> Nearest | None:
+    """Return what the query would find without one of its parts, or None. Searches a few times."""
+    for left_out, query in islice(_shorter(found), MAX_TRIES):
+        shown = list(find(products, query).products.for_cards()[:MAX_NEAREST])
+        if shown:
+            return Nearest(left_out, query, shown)
+    return None
+
+
+def popular_queries(now: datetime) -> list[str]:
+    """Return searches that many customers had success with."""
+    return past_queries.popular(MAX_POPULAR, now)
+
+
+def _shorter(found: SearchResult) -> Iterator[tuple[str, str]]:
+    """Return each part that was understood, or else each word, and the query without it."""
+    for part in found.understood:
+        if words(part.rest):
+            yield part.label, part.rest
+    typed = words(found.query)
+    if not found.understood and len(typed) > 1:
+        for at, word in enumerate(typed):
+            yield word, " ".join([*typed[:at], *typed[at + 1 :]])
