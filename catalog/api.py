@@ -125,7 +125,7 @@ class SearchView(APIView):
     def get(self, request: Request) -> Response:
         form, now = valid_filters(request.GET, is_search=True), timezone.now()
         found = find(Product.objects.visible(now), request.GET.get("q", ""))
-        listed = answer_list(request, found.products, form, scope=f"words:{found.query}")
+        listed = answer_list(request, found.products, form, scope=f"words:{found.query}", keys=found.keys)
         if set(request.GET) - {"cursor"} == {"q"} and not request.GET.get("cursor"):  # no filters, first page
             count_text_search(found.query, found=found.is_answered, now=now)
         results = {

@@ -3,12 +3,15 @@
 A cursor holds the values by which the last product of a page was sorted; the next page starts after them. The key of
 the product breaks ties, so no product is skipped or repeated unless it changes its own place. The CursorPagination of
 Django REST framework compares one column and counts ties, and that count shifts when one of them disappears.
+
+Search results have a place, but no value that lasts: scores depend on the query, and weights on all products. Their
+cursors hold the products of a page, and the next page starts after the last of them that is still found.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -72,24 +75,55 @@ def read_slice(products: ProductQuerySet, cursor: str, size: int, scope: str) ->
     Raises InvalidCursorError.
     """
     annotated, columns = _with_columns(products)
-    place, values = _read(cursor, scope, columns, annotated) if cursor else ("", [])
+    place, values = _read_values(cursor, scope, columns, annotated) if cursor else ("", [])
     is_backwards = place in (BEFORE, UP_TO)
     found = annotated
     if cursor:
         directed = [column.reversed() for column in columns] if is_backwards else columns
         found = found.filter(_beyond(directed, values, "e" if place in (FROM, UP_TO) else ""))
-    rows = list((found.reverse() if is_backwards else found)[: size + 1])
+
+    def write(place: str, rows: Sequence[Product]) -> str:
+        return _write([place, *([getattr(rows[0], column.name) for column in columns] if rows else values)], scope)
+
+    return _slice(found, place, size, write)
+
+
+def read_ranked_slice(products: ProductQuerySet, keys: Sequence[int], cursor: str, size: int, scope: str) -> Slice:
+    """Return the page at this cursor of search results. `keys` has the results in their order, now.
+
+    If a whole page is no longer found, the next one starts at its place. Raises InvalidCursorError.
+    """
+    place, at, anchors = _read_anchors(cursor, scope) if cursor else ("", 0, [])
+    places = {key: number for number, key in enumerate(keys)}
+    found = next((places[key] for key in anchors if key in places), None)
+    if found is not None:
+        at = found + 1 if place in (AFTER, UP_TO) else found
+    is_backwards = place in (BEFORE, UP_TO)
+    within = products.filter(pk__in=keys[:at] if is_backwards else keys[at:])
+
+    def write(place: str, rows: Sequence[Product]) -> str:
+        if not rows:
+            return _write([place, at, *anchors], scope)
+        nearest = [row.pk for row in rows]
+        return _write([place, places[nearest[0]] + (place == AFTER), *nearest], scope)
+
+    return _slice(within, place, size, write)
+
+
+def _slice(products: ProductQuerySet, place: str, size: int, write: Callable[[str, Sequence[Product]], str]) -> Slice:
+    """Read a page. `write` returns a cursor, given the products of the page from the end that it lies beyond."""
+    is_backwards = place in (BEFORE, UP_TO)
+    rows = list((products.reverse() if is_backwards else products)[: size + 1])
     has_more, rows = len(rows) > size, rows[:size]
     if is_backwards:
         rows.reverse()
     if not rows:
-        back = _write(RETURN[place], values, scope) if cursor else None
+        back = write(RETURN[place], []) if place else None
         return Slice([], back if is_backwards else None, None if is_backwards else back)
-    first, last = ([getattr(row, column.name) for column in columns] for row in (rows[0], rows[-1]))
     return Slice(
         products=rows,
-        next=_write(AFTER, last, scope) if is_backwards or has_more else None,
-        previous=_write(BEFORE, first, scope) if (has_more if is_backwards else cursor) else None,
+        next=write(AFTER, rows[::-1]) if is_backwards or has_more else None,
+        previous=write(BEFORE, rows) if (has_more if is_backwards else place) else None,
     )
 
 
@@ -127,25 +161,43 @@ def _beyond(columns: Sequence[Column], values: Sequence[Any], or_equal: str) -> 
     return first.follows(values[0], "e") & found if first.bounds_index else found
 
 
-def _write(place: str, values: Sequence[Any], scope: str) -> str:
+def _write(values: Sequence[Any], scope: str) -> str:
     plain = [each.isoformat() if isinstance(each, datetime) else each for each in values]
     plain = [str(each) if isinstance(each, Decimal) else each for each in plain]
-    signed: str = _signer(scope).sign_object([place, *plain], compress=True)
+    signed: str = _signer(scope).sign_object(plain, compress=True)
     return signed
 
 
-def _read(cursor: str, scope: str, columns: Sequence[Column], products: ProductQuerySet) -> tuple[str, list[Any]]:
+def _read_values(
+    cursor: str, scope: str, columns: Sequence[Column], products: ProductQuerySet
+) -> tuple[str, list[Any]]:
     """Return the place and the values of a cursor. Raises InvalidCursorError."""
-    if len(cursor) > MAX_LENGTH:
-        raise InvalidCursorError
+    place, values = _read(cursor, scope)
     fields = [products.query.annotations[column.name].output_field for column in columns]
     try:
-        place, *values = list(_signer(scope).unsign_object(cursor))
-        if place not in list(RETURN):
-            raise InvalidCursorError
         return place, [field.to_python(value) for field, value in zip(fields, values, strict=True)]
-    except (BadSignature, ValueError, TypeError, ValidationError) as error:
+    except (ValueError, TypeError, ValidationError) as error:
         raise InvalidCursorError from error
+
+
+def _read_anchors(cursor: str, scope: str) -> tuple[str, int, list[int]]:
+    """Return the place of a cursor, its number and the products it lies beyond. Raises InvalidCursorError."""
+    place, values = _read(cursor, scope)
+    if not values or not all(isinstance(each, int) and each >= 0 for each in values):
+        raise InvalidCursorError
+    return place, values[0], values[1:]
+
+
+def _read(cursor: str, scope: str) -> tuple[str, list[Any]]:
+    if len(cursor) > MAX_LENGTH:
+        raise InvalidCursorError
+    try:
+        place, *values = list(_signer(scope).unsign_object(cursor))
+    except (BadSignature, ValueError, TypeError) as error:
+        raise InvalidCursorError from error
+    if place not in list(RETURN):
+        raise InvalidCursorError
+    return place, values
 
 
 def _signer(scope: str) -> Signer:

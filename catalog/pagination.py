@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.paginator import Page
@@ -9,9 +10,9 @@ from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 
-from catalog.cursors import InvalidCursorError, read_slice
+from catalog.cursors import InvalidCursorError, read_ranked_slice, read_slice
 from catalog.facets import category_counts
-from catalog.forms import ProductFilterForm
+from catalog.forms import ORDERS, ProductFilterForm
 from catalog.listing import PAGE_SIZE, Listing, list_products
 from catalog.models import Product, ProductQuerySet
 
@@ -19,10 +20,17 @@ LAST = "last"  # instead of the number of the last page
 INVALID_CURSOR = "This cursor is damaged or belongs to another list. Leave it empty to begin with the first page."
 
 
-def answer_list(request: Request, products: ProductQuerySet, form: ProductFilterForm, scope: str) -> dict[str, Any]:
+def answer_list(
+    request: Request,
+    products: ProductQuerySet,
+    form: ProductFilterForm,
+    scope: str,
+    keys: Sequence[int] | None = None,
+) -> dict[str, Any]:
     """Return a page of the products that match a valid form, with its links, facets and categories.
 
-    `cursor` in the query chooses a page by cursor; it is empty for the first page. Otherwise `page` is its number.
+    `keys` are the keys of ranked products, in their order. `cursor` in the query chooses a page by cursor; it is empty
+    for the first page. Otherwise `page` is its number.
     Raises NotFound for a page that does not exist, and ValidationError for an invalid cursor.
     """
     cursor = request.GET.get("cursor")
@@ -31,7 +39,7 @@ def answer_list(request: Request, products: ProductQuerySet, form: ProductFilter
     if cursor is None:
         found = _by_number(request, listing, number)
     else:
-        found = _by_cursor(request, form.ordered(form.narrow(products)).for_cards(), form, cursor, scope)
+        found = _by_cursor(request, products, form, cursor, scope, keys)
     return {
         "count": listing.result_count,
         **found,
@@ -41,10 +49,20 @@ def answer_list(request: Request, products: ProductQuerySet, form: ProductFilter
 
 
 def _by_cursor(
-    request: Request, products: ProductQuerySet, form: ProductFilterForm, cursor: str, scope: str
+    request: Request,
+    products: ProductQuerySet,
+    form: ProductFilterForm,
+    cursor: str,
+    scope: str,
+    keys: Sequence[int] | None,
 ) -> dict[str, Any]:
+    sort = form.cleaned_data["sort"]
+    ordered, scope = form.ordered(form.narrow(products)).for_cards(), f"{scope}:{sort}:{form.filters!r}"
     try:
-        found = read_slice(products, cursor, PAGE_SIZE, f"{scope}:{form.cleaned_data['sort']}:{form.filters!r}")
+        if keys is not None and sort not in ORDERS:
+            found = read_ranked_slice(ordered, keys, cursor, PAGE_SIZE, f"ranked:{scope}")
+        else:
+            found = read_slice(ordered, cursor, PAGE_SIZE, scope)
     except InvalidCursorError as error:
         raise ValidationError(INVALID_CURSOR, code="invalid_cursor") from error
     here = remove_query_param(request.build_absolute_uri(), "page")

@@ -29,6 +29,7 @@ class SearchResult:
     offered. `is_answered` is False if no product meets the whole query as typed: a miss, even if others are shown.
     `answers` are the keys of the products that meet all of it, None for all products; they come first.
     `mentions` have a word of the query in their description only, and are no results. `count` is None if not known.
+    `keys` are the keys of the results in their order, None if they are sorted by columns.
     """
 
     query: str
@@ -40,6 +41,7 @@ class SearchResult:
     answers: frozenset[int] | None = None
     mentions: ProductQuerySet | None = None
     count: int | None = None
+    keys: tuple[int, ...] | None = None
 
 
 def words(text: str) -> list[str]:
@@ -105,6 +107,7 @@ def _answer(products: ProductQuerySet, query: Query) -> SearchResult:
             answers=ranked.answers,
             mentions=in_order(narrowed, ranked.mentions),
             count=len(ranked.keys),
+            keys=tuple(ranked.keys),
         )
     found = products.none() if query.is_empty else unranked(narrowed, query)
     return SearchResult(query.text, found, query.understood, is_answered=not query.is_empty)

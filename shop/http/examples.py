@@ -180,7 +180,12 @@ RESPONSES: dict[tuple[str, str], Any] = {
     },
     ("GET", "categories/"): CATEGORY,
     ("GET", "categories/{slug}/"): CATEGORY,
-    ("GET", "search/"): {**LIST, "corrected_query": None},
+    ("GET", "search/"): {
+        **LIST,
+        "corrected_query": None,
+        "suggested_query": None,
+        "understood": [{"kind": "price", "label": "under €20", "rest": "blue mug"}],
+    },
     ("GET", "search/suggest/"): {
         "results": [
             {"kind": "product", "title": "Halden Mug", "url": "https://shop.example/products/halden-mug/",

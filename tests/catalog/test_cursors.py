@@ -9,7 +9,7 @@ from django.core.signing import Signer
 from django.db.models import F
 from django.test import Client
 
-from catalog.cursors import InvalidCursorError, Slice, read_slice
+from catalog.cursors import InvalidCursorError, Slice, read_ranked_slice, read_slice
 from catalog.forms import ORDERS
 from catalog.models import Category, Product, ProductQuerySet
 from catalog.search import find
@@ -18,20 +18,28 @@ from tests.factories import CategoryFactory, ProductFactory
 pytestmark = pytest.mark.django_db
 SIZE = 3
 PRICES = ["5.00", None, "5.00", "9.00", None, "7.00", "5.00", None, "9.00", "1.00", "7.00"]
-Order = Callable[[], ProductQuerySet]
+RELEVANCE = "relevance"
 
 
-def by(name: str) -> Order:
+def by(name: str) -> Callable[[], ProductQuerySet]:
     return lambda: Product.objects.order_by(*ORDERS[name][1])
 
 
-ORDERED: dict[str, Order] = {
+ORDERED: dict[str, Callable[[], ProductQuerySet]] = {
     **{name: by(name) for name in ORDERS},
     "default": Product.objects.all,
-    "relevance": lambda: find(Product.objects.all(), "mug").products,
+    RELEVANCE: lambda: find(Product.objects.all(), "mug").products,
+    "filters only": lambda: find(Product.objects.all(), "in stock").products,
     "nulls first": lambda: Product.objects.order_by(F("price_amount").desc(nulls_first=True), "pk"),
     "nulls by default": lambda: Product.objects.order_by("-price_amount", "-pk"),
 }
+
+
+def read(order: str, cursor: str = "") -> Slice:
+    if order == RELEVANCE:
+        found = find(Product.objects.all(), "mug")
+        return read_ranked_slice(found.products, found.keys or (), cursor, SIZE, "list")
+    return read_slice(ORDERED[order](), cursor, SIZE, "list")
 
 
 @pytest.fixture
@@ -55,10 +63,10 @@ def mugs(category: Category) -> list[Product]:
     ]
 
 
-def pages(ordered: Order, cursor: str = "", direction: str = "next") -> Iterator[Slice]:
+def pages(order: str, cursor: str = "", direction: str = "next") -> Iterator[Slice]:
     """Yield the pages from this cursor on."""
     while True:
-        found = read_slice(ordered(), cursor, SIZE, "list")
+        found = read(order, cursor)
         yield found
         following = getattr(found, direction)
         if following is None:
@@ -74,20 +82,19 @@ def keys(found: Slice) -> list[int]:
 @pytest.mark.parametrize("order", ORDERED)
 def test_pages_follow_the_order_in_both_directions(order: str) -> None:
     expected = [product.pk for product in ORDERED[order]()]
-    forwards = list(pages(ORDERED[order]))
+    forwards = list(pages(order))
     assert [key for page in forwards for key in keys(page)] == expected
     assert forwards[0].previous is None
-    backwards = list(pages(ORDERED[order], forwards[-1].previous or "", "previous"))
+    backwards = list(pages(order, forwards[-1].previous or "", "previous"))
     assert [keys(page) for page in reversed(backwards)] == [keys(page) for page in forwards[:-1]]
 
 
+@pytest.mark.usefixtures("mugs")
 @pytest.mark.parametrize("order", ORDERED)
-def test_rows_that_stay_appear_once_while_others_come_and_go(
-    order: str, mugs: list[Product], category: Category
-) -> None:
-    stayed = {product.pk for product in mugs}
+def test_rows_that_stay_appear_once_while_others_come_and_go(order: str, category: Category) -> None:
+    stayed = {product.pk for product in ORDERED[order]()}
     seen: list[int] = []
-    for number, page in enumerate(pages(ORDERED[order])):
+    for number, page in enumerate(pages(order)):
         seen += keys(page)
         doomed = {*keys(page)[-1:], *[key for key in stayed if key not in seen][:1]}  # the cursor's row, and one ahead
         Product.objects.filter(pk__in=doomed).delete()
@@ -103,13 +110,13 @@ def test_rows_that_stay_appear_once_while_others_come_and_go(
 @pytest.mark.usefixtures("mugs")
 @pytest.mark.parametrize("order", ORDERED)
 def test_an_emptied_page_leads_back(order: str) -> None:
-    first, second, *_rest = pages(ORDERED[order])
+    first, second, *_rest = pages(order)
     Product.objects.exclude(pk__in=keys(first)).delete()
-    emptied = read_slice(ORDERED[order](), first.next or "", SIZE, "list")
+    emptied = read(order, first.next or "")
     assert (emptied.products, emptied.next) == ([], None)
-    assert keys(read_slice(ORDERED[order](), emptied.previous or "", SIZE, "list")) == keys(first)
+    assert keys(read(order, emptied.previous or "")) == keys(first)
     Product.objects.all().delete()
-    emptied = read_slice(ORDERED[order](), second.previous or "", SIZE, "list")
+    emptied = read(order, second.previous or "")
     assert (emptied.products, emptied.previous) == ([], None)
     assert emptied.next is not None
 
@@ -129,7 +136,29 @@ def forged(values: Any, scope: str = "list") -> str:
 )  # fmt: skip
 def test_a_damaged_cursor_is_refused(cursor: str) -> None:
     with pytest.raises(InvalidCursorError):
-        read_slice(Product.objects.all(), cursor, SIZE, "list")
+        read("default", cursor)
+
+
+@pytest.mark.usefixtures("mugs")
+@pytest.mark.parametrize(
+    "values", [[">"], [">", "x"], [">", 1, "x"], [">", 1, None], [">", -1, 2], ["?", 1, 2], 7, []]
+)
+def test_a_damaged_cursor_of_search_results_is_refused(values: Any) -> None:
+    with pytest.raises(InvalidCursorError):
+        read(RELEVANCE, forged(values))
+
+
+@pytest.mark.usefixtures("mugs")
+@pytest.mark.parametrize("direction", ["next", "previous"])
+def test_results_whose_page_is_gone_go_on_at_its_place(direction: str) -> None:
+    first, second, third, *_rest = pages(RELEVANCE)
+    Product.objects.filter(pk__in=keys(second)).delete()
+    if direction == "next":
+        assert keys(read(RELEVANCE, second.next or ""))[0] not in keys(first)
+    else:
+        assert keys(read(RELEVANCE, second.previous or "")) == keys(first)
+    assert read(RELEVANCE, forged([">", 10**12, *keys(second)])).products == []
+    assert keys(third)
 
 
 @pytest.mark.usefixtures("mugs")
