@@ -1,8 +1,8 @@
 """Other words for the words of a query. Independent of the database.
 
 A search for *teacup* also looks for *cup*; a search for *Tasse* looks for *cup* and *mug*. A path from what was typed
-to what is looked for takes at most three steps, in this order: translate into the common language (English in the
-starter set), one synonym, translate out of it. Longer paths would drift: from rug to blanket to scarf.
+to what is looked for takes few steps: a translation into the common language (English in the starter set), a synonym,
+a broader word, a translation into the shop's language. Longer paths would drift: from rug to blanket to scarf.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ from functools import lru_cache
 from itertools import product
 from typing import NamedTuple
 
-from catalog.search.languages import QUERY_LANGUAGES, STOP_WORDS, shop_language, spellings, stem_in
+from catalog.search.languages import FRENCH, QUERY_LANGUAGES, STOP_WORDS, shop_language, spellings, stem_in
 from catalog.search.terms import words as split
 from catalog.text.folding import fold
 
 SAME, BROADER, TRANSLATION = "same", "broader", "translation"
 WEIGHTS = {SAME: 0.9, BROADER: 0.6, TRANSLATION: 0.95}
+LATER = 0.02  # less for each further word of a line: the first says best what is meant
 COMMON = "en"
 FOREIGN = 0.4  # of the weight
 MAX_ALTERNATIVES = 12  # per span
@@ -53,6 +54,7 @@ class Entry(NamedTuple):
 
 class _Edge(NamedTuple):
     target: str
+    weight: float
     kind: str
     is_inwards: bool  # a translation into the common language
     language: str  # the other language of a translation
@@ -64,7 +66,7 @@ class _Match(NamedTuple):
     language: str
 
 
-Alternatives = tuple[tuple[str, float, str], ...]  # text, weight, and the language that it was translated into
+Alternatives = tuple[tuple[str, float], ...]
 
 
 class Thesaurus:
@@ -112,8 +114,8 @@ class Thesaurus:
             # Four chairs are no French oven, but rote Tasse is German throughout.
             is_mixed = any(shop_language() in other and match.language not in other for other in others)
             factor = FOREIGN if is_foreign and (is_mixed or any(map(is_sold, [typed, *best]))) else 1
-            for text, weight, language in self.alternatives(match.phrase, match.language):
-                if text != typed and (language in ("", shop_language()) or is_sold(text)):
+            for text, weight in self.alternatives(match.phrase, match.language):
+                if text != typed:
                     best[text] = max(factor * weight, best.get(text, 0))
         ranked = sorted(best.items(), key=lambda each: (not is_sold(each[0]), -each[1]))
         return Expansion(positions[0], positions[-1] + 1, tuple(ranked[:MAX_ALTERNATIVES]), positions)
@@ -135,7 +137,9 @@ class Thesaurus:
     def _link(
         self, sources: list[str], targets: list[str], kind: str, *, is_inwards: bool = False, language: str = ""
     ) -> None:
-        edges = [_Edge(target, kind, is_inwards, language) for target in targets]
+        lower = 0 if kind == SAME else LATER
+        weights = [max(WEIGHTS[kind] - lower * place, WEIGHTS[kind] / 2) for place in range(len(targets))]
+        edges = [_Edge(*each, kind, is_inwards, language) for each in zip(targets, weights, strict=True)]
         for source in sources:
             self._edges[source].update((edge, None) for edge in edges if edge.target != source)
 
@@ -147,23 +151,30 @@ class Thesaurus:
         self._words.update(spelling for phrase in phrases for word in phrase.split() for spelling in spellings(word))
 
     def _alternatives(self, phrase: str, typed_in: str) -> Alternatives:
-        best: dict[str, tuple[float, str]] = {}
+        best: dict[str, float] = {}
         inwards = self._step(phrase, 1.0, TRANSLATION, is_inwards=True)
         for source, weight, _ in [(phrase, 1.0, ""), *(each for each in inwards if each[2] in ("", typed_in))]:
-            related = [each for kind in (SAME, BROADER) for each in self._step(source, weight, kind)]
-            for meant, lower, _ in [(source, weight, ""), *related]:
-                for target, least, language in [(meant, lower, ""), *self._step(meant, lower, TRANSLATION)]:
-                    before, other = best.get(target, (0.0, language))
-                    best[target] = max(least, before), language and other
+            for meant, lower in self._meanings(source, weight):
+                out = (each for each in self._step(meant, lower, TRANSLATION) if each[2] in ("", shop_language()))
+                for target, least, _ in [(meant, lower, ""), *out]:
+                    best[target] = max(least, best.get(target, 0.0))
         best.pop(phrase, None)
-        return tuple((text, weight, language) for text, (weight, language) in best.items())
+        return tuple(best.items())
+
+    def _meanings(self, phrase: str, weight: float) -> Iterator[tuple[str, float]]:
+        """Return the phrase, its synonyms, and what is broader than one of them."""
+        yield phrase, weight
+        same = [(text, lower) for text, lower, _ in self._step(phrase, weight, SAME)]
+        yield from same
+        for source, lower in [(phrase, weight), *same]:
+            yield from ((text, least) for text, least, _ in self._step(source, lower, BROADER))
 
     def _step(
         self, phrase: str, weight: float, kind: str, *, is_inwards: bool = False
     ) -> Iterator[tuple[str, float, str]]:
         for edge in self._edges.get(phrase, ()):
             if edge.kind == kind and edge.is_inwards == is_inwards:
-                yield edge.target, weight * WEIGHTS[kind], edge.language
+                yield edge.target, weight * edge.weight, edge.language
 
     def _matches(self, language: str, words: Sequence[str]) -> Iterator[_Match]:
         """Return the phrases of the query, in any order of their words, with small gaps."""
@@ -189,7 +200,10 @@ def _is_false_friend(match: _Match, found: list[_Match], words: Sequence[str]) -
     """Return True if a word of the shop's language only shares its stem with another language: couch with couche."""
     is_own = any(each.language == shop_language() for each in found)
     is_foreign = match.language != shop_language()
-    return is_own and is_foreign and fold(match.phrase) != fold(" ".join(words[at] for at in match.positions))
+    typed, phrase = fold(" ".join(words[at] for at in match.positions)), fold(match.phrase)
+    # Few French words of four letters grow by more than one: plater is no form of plat.
+    is_short = match.language == FRENCH and len(phrase) <= 4 and len(typed) > len(phrase) + 1
+    return is_foreign and (is_short or (is_own and phrase != typed))
 
 
 def _close(choices: list[list[int]], places: list[int]) -> Iterator[tuple[int, ...]]:
