@@ -85,3 +85,5 @@ acheter cadeau cadeaux idee idees
 ARTICLES = _words("""
 a an the any der die das den dem ein eine einen einer le la les l un une des du de d
 """)
+# What follows says for whom it is, and so what it is: a gift for a gardener.
+GIFTS = _words("gift gifts present presents geschenk geschenke cadeau cadeaux")

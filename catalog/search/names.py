@@ -68,7 +68,7 @@ class NameIndex:
         found = [Name(*row) for row in rows]
         for name in found:
             self._add(name)
-        self.categories = {name.key: name for name in found if name.kind == CATEGORY}
+        self.all = found
 
     def find(self, key: Key) -> list[Named]:
         """Return what has this name, or a name that ends with it, best first."""

@@ -26,12 +26,14 @@ class Part:
     """Words of a query that belong together. Any of the meanings meets them.
 
     A kind is what the customer looks for, such as *mug* in *red mug for the garden*; results must meet one of them.
+    `words` are the typed words, one by one, of a part that stands for something else: they rank what has them first.
     """
 
     text: str
     meanings: tuple[Meaning, ...]
     weight: float = 1.0
     is_kind: bool = False
+    words: tuple[tuple[Term, ...], ...] = ()
 
     def names(self, kind: str) -> Iterator[Name]:
         return (each.name for each in self.meanings if each.name is not None and each.name.kind == kind)

@@ -17,6 +17,7 @@ from catalog.models import ProductQuerySet
 from catalog.search.names import CATEGORY
 from catalog.search.queries import LexemeQuery, alternatives, lexemes
 from catalog.search.query import Meaning, Part, Query
+from catalog.search.terms import Term
 from catalog.text.sorting import sort_key
 
 MOST_RANKED = 2_000  # products
@@ -26,7 +27,10 @@ GOOD = 0.5  # a level from here on meets its part
 STEP = 0.05
 # What a product gets for a part, by where it has the words.
 TITLE, KEYWORD, TITLE_PREFIX, KEYWORD_PREFIX, DESCRIPTION = 1.0, 0.9, 0.7, 0.65, 0.45
-OUTSIDE_KIND = 0.8  # words, where the part is a category
+OUTSIDE_KIND = 0.8  # words of a title, where the part is a category
+KIND_KEYWORD = 0.35  # other words, where the part is a category: light in “light brown” is no lamp
+LEAST_OF_KIND = 0.4
+EVIDENCE = 0.25  # for each typed word, where the part stands for something else
 AS_MODIFIER = 0.6  # a category, where it only describes
 TITLE_BONUS = 10.0
 
@@ -121,13 +125,31 @@ def _order(query: Query) -> list[str | OrderBy]:
 
 def _levels(part: Part) -> Iterator[Level]:
     """Return the levels of a part, best first."""
+    yield from _by_value(pair for meaning in part.meanings for pair in _meaning_levels(meaning, part))
+
+
+def _by_value(pairs: Iterable[tuple[float, str]]) -> Iterator[Level]:
     found: dict[float, list[str]] = {}
-    for meaning in part.meanings:
-        for value, query in _meaning_levels(meaning, part):
-            if query and value > 0:
-                found.setdefault(round(value / STEP) * STEP, []).append(query)
+    for value, query in pairs:
+        if query and value > 0:
+            found.setdefault(round(value / STEP) * STEP, []).append(query)
     for value in sorted(found, reverse=True):
         yield Level(round(value, 2), alternatives(found[value]))
+
+
+def _evidence(part: Part) -> Iterator[list[Level]]:
+    """Return levels for the words of a kind that stands for something else, and for the titles of its synonyms."""
+    if not part.is_kind:
+        return
+    for terms in part.words:
+        yield list(_by_value(_word_levels(terms, EVIDENCE, has_prefixes=True)))
+    others = [
+        (EVIDENCE * each.weight, lexemes(each.terms, ":A"))
+        for each in part.meanings
+        if each.terms and not each.is_typed
+    ]
+    if others:
+        yield list(_by_value(others))
 
 
 def _meaning_levels(meaning: Meaning, part: Part) -> Iterator[tuple[float, str]]:
@@ -138,14 +160,19 @@ def _meaning_levels(meaning: Meaning, part: Part) -> Iterator[tuple[float, str]]
             yield weight * (1.0 if is_fitting else AS_MODIFIER), _lexeme(meaning.name.lexeme)
         return
     if part.is_kind:
-        weight *= OUTSIDE_KIND
-    yield weight * TITLE, lexemes(meaning.terms, ":A")
-    yield weight * KEYWORD, lexemes(meaning.terms, ":ABC")
-    if meaning.is_typed:
-        yield weight * TITLE_PREFIX, lexemes(meaning.terms, ":*A")
-        yield weight * KEYWORD_PREFIX, lexemes(meaning.terms, ":*ABC")
-    if not part.is_kind:
-        yield weight * DESCRIPTION, lexemes(meaning.terms, "")
+        yield weight * OUTSIDE_KIND, lexemes(meaning.terms, ":A")
+        yield weight * KIND_KEYWORD, lexemes(meaning.terms, ":ABC")
+        return
+    yield from _word_levels(meaning.terms, weight, has_prefixes=meaning.is_typed)
+
+
+def _word_levels(terms: tuple[Term, ...], weight: float, *, has_prefixes: bool) -> Iterator[tuple[float, str]]:
+    yield weight * TITLE, lexemes(terms, ":A")
+    yield weight * KEYWORD, lexemes(terms, ":ABC")
+    if has_prefixes:
+        yield weight * TITLE_PREFIX, lexemes(terms, ":*A")
+        yield weight * KEYWORD_PREFIX, lexemes(terms, ":*ABC")
+    yield weight * DESCRIPTION, lexemes(terms, "")
 
 
 def _lexeme(text: str) -> str:
@@ -191,6 +218,9 @@ def _score(query: Query, levels: Sequence[Sequence[Level]]) -> Combinable:
             total = total + Value(part.weight) * _value(each)
         elif several:
             total = total + Value(0.2) * _value(each)
+    for part in query.parts:
+        for evidence in _evidence(part):
+            total = total + _value(evidence)
     return total + Case(When(_is_titled(query), then=Value(TITLE_BONUS)), default=Value(0.0))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import product
@@ -10,6 +11,7 @@ from typing import NamedTuple
 from catalog.search import grammar, spelling
 from catalog.search.languages import QUERY_LANGUAGES, STOP_WORDS, shop_language
 from catalog.search.names import ATTRIBUTE, CATEGORY, Key, NameIndex
+from catalog.search.narrower import narrower
 from catalog.search.query import Meaning, Part
 from catalog.search.synonyms import thesaurus
 from catalog.search.terms import terms
@@ -21,6 +23,7 @@ MAX_PARTS = 8
 MAX_MEANINGS = 24  # per part
 MIN_WEIGHT = 0.2  # of a word that all products have
 HEAD_WEIGHT = 1.5
+TAIL = 0.75  # what the last word of a phrase names
 EXCLUDING_WEIGHT = 0.55  # synonyms that weigh less are not excluded by “not”
 
 Words = list[tuple[int, Token]]
@@ -60,37 +63,50 @@ def excluded_part(tokens: Sequence[Token], known: NameIndex) -> Part:
 
 def _spans(tokens: list[Token], known: NameIndex) -> list[_Span]:
     """Return every span with a meaning besides its own words."""
-    found: dict[Places, list[Meaning]] = {}
+    found: dict[Places, list[Meaning]] = defaultdict(list)
+    synonyms = thesaurus()
     for places, key in _keys(tokens):
-        named = [Meaning(each.weight, each.name, is_typed=True) for each in known.find(key)]
-        if named:
-            found.setdefault(places, []).extend(named)
-    for places, phrase, weight in _expanded(tokens):
-        found.setdefault(places, []).extend(_meanings_of(phrase, weight, known))
-    for places, key, weight in _replaced(tokens):
-        named = [Meaning(weight * each.weight, each.name) for each in known.find(key)]
-        if named:
-            found.setdefault(places, []).extend(named)
-    return [_Span(places, _best(meanings)) for places, meanings in found.items()]
+        found[places] += [Meaning(each.weight, each.name, is_typed=True) for each in known.find(key)]
+        found[places] += [Meaning(each.weight, each.name) for each in narrower(key, known, synonyms)]
+    expanded = _expanded(tokens)
+    for places, phrase, weight in expanded:
+        found[places] += _meanings_of(phrase, weight, known)
+    for places, key, weight in _replaced(tokens, expanded):
+        found[places] += [Meaning(weight * each.weight, each.name) for each in known.find(key)]
+    for places, meanings in found.items():
+        if meanings and len(places) > 1 and not any(each.name for each in meanings):
+            meanings += _tails([tokens[place] for place in places], known)
+    return [_Span(places, _best(meanings)) for places, meanings in found.items() if meanings]
+
+
+def _tails(tokens: Sequence[Token], known: NameIndex) -> list[Meaning]:
+    """Return what the last word names: a pepper mill is a mill."""
+    return [Meaning(TAIL * each.weight, each.name) for each in known.find(tokens[-1].key)]
 
 
 def _keys(tokens: Sequence[Token]) -> Iterator[tuple[Places, Key]]:
     for start in range(len(tokens)):
         for end in range(start + 1, min(len(tokens), start + MAX_SPAN) + 1):
-            yield tuple(range(start, end)), tuple(part for token in tokens[start:end] for part in token.key)
+            if end - start > 1 or not _is_filler(tokens[start]):
+                yield tuple(range(start, end)), tuple(part for token in tokens[start:end] for part in token.key)
 
 
-def _expanded(tokens: Sequence[Token]) -> Iterator[tuple[Places, str, float]]:
+def _expanded(tokens: Sequence[Token]) -> list[tuple[Places, str, float]]:
     words = [token.text for token in tokens]
-    for expansion in (*thesaurus().expansions(words), *spelling.compounds(words)):
-        for phrase, weight in expansion.alternatives:
-            yield expansion.positions, phrase, weight
+    joined = [each for each in spelling.compounds(words) if not any(_is_filler(tokens[at]) for at in each.positions)]
+    return [
+        (expansion.positions, phrase, weight)
+        for expansion in (*thesaurus().expansions(words), *joined)
+        for phrase, weight in expansion.alternatives
+    ]
 
 
-def _replaced(tokens: Sequence[Token]) -> Iterator[tuple[Places, Key, float]]:
+def _replaced(
+    tokens: Sequence[Token], expanded: Sequence[tuple[Places, str, float]]
+) -> Iterator[tuple[Places, Key, float]]:
     """Return longer spans with some words replaced by synonyms: table light is a table lamp."""
     options: list[list[tuple[Key, float]]] = [[(token.key, 1.0)] for token in tokens]
-    for places, phrase, weight in _expanded(tokens):
+    for places, phrase, weight in expanded:
         if len(places) == 1 and len(options[places[0]]) < 6:
             options[places[0]].append((name_key(phrase), weight))
     for start in range(len(tokens)):
@@ -130,13 +146,16 @@ def _part(span: _Span, tokens: Sequence[Token]) -> Part:
     text = _text(own)
     is_phrase = any(token.is_quoted for token in own)
     typed = Meaning(1.0, terms=terms(text), is_typed=True, is_phrase=is_phrase)
-    return Part(text, (typed, *span.meanings))
+    words = tuple(terms(token.text) for token in own if not _is_filler(token))
+    return Part(text, (typed, *span.meanings), words=words if span.meanings else ())
 
 
 def _weighed(parts: list[Part], spans: Sequence[_Span], tokens: Sequence[Token]) -> list[Part]:
     """Find the kinds and weigh the parts."""
     clauses = _clauses(tokens)
     lead = next((clauses[span.places[-1]] for span in spans), 0)
+    if any(token.word in grammar.GIFTS for token, clause in zip(tokens, clauses, strict=True) if clause == lead):
+        lead = next((clauses[span.places[-1]] for span in spans if clauses[span.places[-1]] > lead), lead)
     leading = [at for at, span in enumerate(spans[: len(parts)]) if clauses[span.places[-1]] == lead]
     kinds = set(_kinds(parts, leading))
     is_list = any((token.word,) in grammar.OR for token in tokens)

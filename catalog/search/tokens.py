@@ -13,7 +13,9 @@ from catalog.text.folding import fold
 
 MAX_TOKENS = 16
 QUOTED = r"\"[^\"]+\"|“[^”“]+[”“]|„[^“”]+[“”]|«[^»]+»"
-TOKEN = regex.compile(rf"(?P<quoted>{QUOTED})|(?P<sign>[&+/<>]=?|[€$£¥])(?=\s|$)|(?P<word>\S+)")
+TOKEN = regex.compile(
+    rf"(?P<quoted>{QUOTED})|(?P<sign>[&+/<>]=?|[€$£¥])(?=\s|$)|(?P<word>(?<![^\s])\p{{L}}{{3,}}(?=/\p{{L}}{{3,}}(?:\s|$))|/(?=\p{{L}}{{3,}}(?:\s|$))|\S+)"
+)
 EDGES = regex.compile(r"^[\s(\[{'‘’,;:!?.]+|[\s)\]}'‘’,;:!?.]+$")
 
 
