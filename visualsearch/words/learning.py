@@ -23,8 +23,9 @@ Numbers = npt.NDArray[np.int64]
 MIN_PRODUCTS = 5  # with a word, to learn it
 MAX_SHARE = 0.5  # of the products: a word that most of them have tells nothing apart
 MAX_WORDS = 4_000  # the most frequent ones
-COVARIANCE_SHRINKAGE = 0.05  # added to the diagonal, as a share of its mean
+COVARIANCE_SHRINKAGE = 0.1  # added to the diagonal, as a share of its mean
 MEAN_SHRINKAGE = 1  # average products that each word is taken to have besides its own
+MIN_RECALL = 0.1  # of the products with a word, above its threshold
 CHUNK = 64  # words to score at a time
 
 
@@ -47,19 +48,30 @@ class LearntWord:
 
 
 def learn(bags: Sequence[Collection[str]], vectors: Floats, seed: int = 0) -> list[LearntWord]:
-    """Learn the words of products. `bags` holds the words of each, `vectors` (n, dimensions) its average vector."""
+    """Learn the words of products. `bags` holds the words of each, `vectors` (n, dimensions) its average vector.
+
+    Products without any visible word have a poor text. They would teach that their pictures show nothing, so they are
+    left out the second time.
+    """
+    learnt = _learn(bags, vectors, seed)
+    visible = {each.word for each in learnt if each.threshold is not None}
+    told = [row for row, bag in enumerate(bags) if not visible.isdisjoint(bag)]
+    if len(told) in (0, len(bags)):
+        return learnt
+    return _learn([bags[row] for row in told], vectors[told], seed)
+
+
+def _learn(bags: Sequence[Collection[str]], vectors: Floats, seed: int) -> list[LearntWord]:
     found = _rows_by_word(bags)
     if not found:
         return []
-    words, rows = list(found), list(found.values())
-    together = _together(bags, words)
-    everything = _directions(vectors, rows)
+    everything, together = _directions(vectors, list(found.values())), _together(bags, list(found))
     learnt = []
-    for number, scores in enumerate(_held_out_scores(vectors, rows, seed)):
-        has_word = rows[number]
+    scored = enumerate(_held_out_scores(vectors, list(found.values()), seed))
+    for (word, has_word), (number, scores) in zip(found.items(), scored, strict=True):
         learnt.append(
             LearntWord(
-                word=words[number],
+                word=word,
                 products=len(has_word),
                 rarity=float(np.log(len(bags) / len(has_word))),
                 vector=everything[number],
@@ -130,5 +142,6 @@ def _threshold(scores: Floats, has_word: Numbers) -> float | None:
     order = np.argsort(-scores, kind="stable")
     hits = np.isin(order, has_word).cumsum()
     precision = hits / (np.arange(len(order)) + 2)  # as if a product without the word came first
-    good = np.flatnonzero(precision >= (by_chance + 1) / 2)
+    is_enough = hits >= max(2, MIN_RECALL * len(has_word))  # fewer may be luck
+    good = np.flatnonzero((precision >= (by_chance + 1) / 2) & is_enough)
     return float(scores[order[good[-1]]]) if len(good) else None
