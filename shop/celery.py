@@ -32,6 +32,11 @@ app.conf.beat_schedule = {
     },
     "suggest product families": {"task": "catalog.tasks.suggest_families", "schedule": 24 * 60 * 60.0},
     "sweep for pictures without embeddings": {"task": "visualsearch.tasks.sweep_embeddings", "schedule": 60.0},
+    "measure the quality of the visual search": {
+        "task": "visualsearch.tasks.measure_quality",
+        "schedule": 60 * 60.0,
+        "options": {"expires": 60 * 60},
+    },
     "learn words from pictures": {"task": "visualsearch.tasks.learn_words", "schedule": 5 * 60.0},
 }
 

@@ -1,4 +1,4 @@
-"""Tables for running the shop itself: heartbeat, emails, API keys, stored API answers and the shared cache."""
+"""Tables for running the shop itself: heartbeat, emails, API keys, API answers, search times and the shared cache."""
 
 from datetime import datetime, timedelta
 from typing import Self
@@ -138,3 +138,22 @@ class ApiKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
+
+
+class SearchTime(models.Model):
+    """How many searches of a day took up to `at_most_ms` milliseconds, and longer than the step before."""
+
+    class Kind(models.TextChoices):
+        WORDS = "words", _("by words")
+        PHOTO = "photo", _("by photo")
+
+    day = models.DateField()
+    kind = models.CharField(max_length=5, choices=Kind)
+    at_most_ms = models.PositiveIntegerField()
+    searches = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["day", "kind", "at_most_ms"], name="search_time_once")]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.kind} up to {self.at_most_ms} ms: {self.searches}"

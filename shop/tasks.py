@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from shop import mail
 from shop.database import cache
+from shop.http import search_times
 from shop.models import Heartbeat
 
 
@@ -35,8 +36,9 @@ def sweep_mail() -> None:
 
 @shared_task(ignore_result=True)
 def delete_expired_counts() -> None:
-    """Delete expired log-in attempts and throttle counts."""
+    """Delete expired log-in attempts and throttle counts, and search times older than a year."""
     cache.delete_expired()
+    search_times.delete_old_times(timezone.now())
 
 
 def simulate_mail(kind: str, recipient: str, now: datetime) -> None:

@@ -15,6 +15,7 @@ from PIL import Image
 
 from shop.accounts.models import Customer
 from shop.celery import app
+from shop.http.search_times import times
 
 # No deadline: a busy machine is slow.
 hypothesis_settings.register_profile("semblance", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -49,9 +50,12 @@ def _media_folder() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _empty_local_cache() -> None:
+def _empty_local_cache() -> Iterator[None]:
     """Vocabulary and counts stay in memory for minutes. The shared cache is a table and rolls back with a test."""
     caches["local"].clear()
+    times.clear()
+    yield
+    times.clear()  # or the process would write them to the shop's own database when it ends
 
 
 PASSWORD = "a long passphrase"

@@ -6,7 +6,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from visualsearch import index
+from visualsearch import index, quality
 from visualsearch.models import Network
 from visualsearch.networks import backlog, hnsw, serving
 from visualsearch.words import refresh
@@ -50,3 +50,10 @@ def learn_words() -> None:
     """Learn what words look like, for each live network whose vocabulary is out of date."""
     for network in serving.current().networks:
         refresh.refresh_stale(network, timezone.now())
+
+
+@shared_task(ignore_result=True)
+def measure_quality() -> None:
+    """Measure the live network's index and, by pictures left out, its categories. At most once a day."""
+    quality.measure_index(serving.live(), timezone.now())
+    quality.measure_categories(serving.live(), timezone.now())

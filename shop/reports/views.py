@@ -20,6 +20,7 @@ from django.views.decorators.http import require_safe
 
 from shop.reports import exports, sales, searches
 from shop.reports.forms import ISO, PeriodForm
+from shop.reports.insight import sections
 from shop.reports.period import Period, Step
 from shop.reports.report import Report, Text
 from shop.reports.spreadsheet import csv_response
@@ -28,12 +29,18 @@ SALES, EXPORT, SEARCHES = "orders.view_sales", "orders.export_order", "catalog.v
 
 
 @dataclass(frozen=True)
-class Page:
-    """A report: its slug, title, required permission and builder."""
+class Tab:
+    """An entry of the navigation: its slug, title and required permission."""
 
     slug: str
     title: Text
     permission: str
+
+
+@dataclass(frozen=True)
+class Page(Tab):
+    """A report and its builder."""
+
     build: Callable[[Period], Report]
 
 
@@ -46,6 +53,7 @@ PAGES = [
     Page("words", gettext_lazy("Search terms"), SEARCHES, searches.searched_words),
     Page("unanswered", gettext_lazy("No results"), SEARCHES, searches.unanswered_words),
 ]
+INSIGHT = Tab("insight", gettext_lazy("Insight"), SEARCHES)
 FILES: dict[str, tuple[Text, list[str], Callable[[Period], Any]]] = {
     "orders": (gettext_lazy("Orders"), exports.ORDER_COLUMNS, exports.order_rows),
     "order-lines": (gettext_lazy("Order lines"), exports.LINE_COLUMNS, exports.line_rows),
@@ -89,6 +97,19 @@ def show(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 @never_cache
 @require_safe
+def show_insight(request: HttpRequest) -> HttpResponse:
+    """Show how the search is doing in the requested period, or in the last 30 days."""
+    if not request.user.has_perm(INSIGHT.permission):
+        raise PermissionDenied
+    now = timezone.now()
+    form = _form(request, now)
+    period = form.period if form.is_valid() else None
+    context = {**_context(request, INSIGHT, form, now, period), "sections": sections(period) if period else []}
+    return render(request, "reports/insight.html", context, status=200 if period else 400)
+
+
+@never_cache
+@require_safe
 def download(request: HttpRequest, name: str) -> HttpResponseBase:
     """Download the orders of the period, or their lines, as CSV."""
     if name not in FILES:
@@ -113,19 +134,25 @@ def _form_values(period: Period) -> dict[str, str]:
 def _page(
     request: HttpRequest, page: Page, form: PeriodForm, now: datetime, report: Report | None = None, status: int = 200
 ) -> HttpResponse:
-    presets = [(title, _form_values(Period.last_days(now, days, step))) for title, days, step in PRESETS]
     context = {
-        **admin.site.each_context(request),
-        "title": page.title,
-        "page": page,
-        "pages": [each for each in PAGES if request.user.has_perm(each.permission)],
-        "form": form,
-        "presets": presets,
+        **_context(request, page, form, now, form.period if report else None),
         "report": report,
-        "period": _form_values(form.period) if report else None,
         "files": [(name, title) for name, (title, _c, _r) in FILES.items()] if request.user.has_perm(EXPORT) else [],
     }
     return render(request, "reports/report.html", context, status=status)
+
+
+def _context(request: HttpRequest, tab: Tab, form: PeriodForm, now: datetime, period: Period | None) -> dict[str, Any]:
+    presets = [(title, _form_values(Period.last_days(now, days, step))) for title, days, step in PRESETS]
+    return {
+        **admin.site.each_context(request),
+        "title": tab.title,
+        "page": tab,
+        "pages": [each for each in (*PAGES, INSIGHT) if request.user.has_perm(each.permission)],
+        "form": form,
+        "presets": presets,
+        "period": _form_values(period) if period else None,
+    }
 
 
 def _file_name(name: str, period: Period) -> str:
