@@ -9,7 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from catalog.models import Product, ProductQuerySet
-from catalog.search import find
+from catalog.search import find, understand
+from catalog.search.ranking import filtered
 from visualsearch import search
 from visualsearch.models import ImageEmbedding
 from visualsearch.photo import PhotoEmbedding
@@ -30,7 +31,8 @@ def find_pictured(text: str, products: ProductQuerySet, limit: int) -> list[sear
     wanted = words_vector(text)
     if wanted is None or not wanted.is_visible:
         return []
-    nearest = search.photo_hits(PhotoEmbedding(wanted.vector, wanted.network), products, DEPTH)
+    narrowed = filtered(products, understand(text))
+    nearest = search.photo_hits(PhotoEmbedding(wanted.vector, wanted.network), narrowed, DEPTH)
     shown = search.best_per_product(_showing(wanted, nearest))
     keys = [hit.product_id for hit in shown]
     by_text = set(find(products, text).products.order_by().filter(pk__in=keys).values_list("pk", flat=True))

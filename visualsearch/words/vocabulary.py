@@ -1,5 +1,6 @@
 """Read side: the words that a network knows, cached in each process, and the vector of a query."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
 
@@ -7,13 +8,16 @@ import numpy as np
 from django.core.cache import caches
 from django.db.models import BinaryField, Func
 
+from catalog.search import understand
+from catalog.search.query import Part
 from visualsearch.models import Network, WordVector
 from visualsearch.networks import serving
 from visualsearch.words.bags import bag
 from visualsearch.words.learning import Floats, LearntWord
 
 CACHE_SECONDS = 5 * 60
-MAX_WORDS = 10  # of a query
+MIN_WEIGHT = 0.8  # of a synonym: broader words look different
+MIN_LENGTH = 1e-6
 MIN_SHARE = 0.6  # of the way to its threshold that a picture must go for every word of several
 
 
@@ -21,8 +25,8 @@ MIN_SHARE = 0.6  # of the way to its threshold that a picture must go for every 
 class WordsVector:
     """What a query looks like: a unit vector of the network, to be compared by inner product like that of a photo.
 
-    `words` are the known words that make it up, `unknown` the others. `strangers` are the visible words that no
-    product of the shop has together with one of them, as *goblet* with *lamp*.
+    `words` are the learnt words that make it up, `unknown` the other parts of the query. `strangers` are the visible
+    words that no product of the shop has together with one of them, as *goblet* with *lamp*.
     """
 
     vector: Floats
@@ -53,20 +57,31 @@ _numbers = count(1)
 def words_vector(text: str, network: Network | None = None) -> WordsVector | None:
     """Return what the words of a query look like, or None if the shop has learnt none of them.
 
-    By the live network unless another one is given, such as that of a photo. No query, but one every few minutes.
+    A word that the shop does not use counts as its synonym: *cup* as *mug*. What a query excludes, and its prices,
+    have no looks. The vector is of the live network unless another one is given, such as that of a photo. No query in
+    a warm process.
     """
     network = network or serving.cached().network
-    known, wanted = _vocabulary(network), bag(text)[:MAX_WORDS]
-    words = tuple(known[word] for word in wanted if word in known)
-    if not words:
-        return None
+    known, found, unknown = _vocabulary(network), dict[str, LearntWord](), list[str]()
+    for part in understand(text).parts:
+        meant = next((words for words in _readings(part) if all(word in known for word in words)), None)
+        found |= {word: known[word] for word in meant or bag(part.text) if word in known}
+        unknown += [part.text] if meant is None else []
+    words = tuple(found.values())
     total = np.sum([each.rarity * each.vector for each in words], axis=0)
     length = float(np.linalg.norm(total))
-    if length < 1e-6:  # opposite words
+    if length < MIN_LENGTH:  # no words, or opposite ones
         return None
     vector = (total / length).astype(np.float32)
-    unknown = tuple(word for word in wanted if word not in known)
-    return WordsVector(vector, network, words, unknown, _strangers(words, known))
+    return WordsVector(vector, network, words, tuple(unknown), _strangers(words, known))
+
+
+def _readings(part: Part) -> Iterator[list[str]]:
+    """Yield the words of a part: as typed, then as other words for the same, the closest first."""
+    for meaning in part.meanings:
+        text = meaning.name.label if meaning.name else " ".join(term.parts[0][0] for term in meaning.terms)
+        if meaning.weight >= MIN_WEIGHT and (words := bag(text)):
+            yield words
 
 
 def from_binary(sent: bytes) -> Floats:

@@ -94,3 +94,8 @@ def test_hostile_words_find_nothing(client: Client, network: Network, words: str
     response = client.get(ADDRESS, {"q": words})
     assert response.status_code in (200, 400)
     assert "<script>" not in response.content.decode().split("<main")[-1].split("</main")[0]
+
+
+@pytest.mark.parametrize(("words", "number"), [("plate under 20", 1), ("plate under 5", 0), ("plate on sale", 0)])
+def test_prices_of_a_query_narrow_what_pictures_find(nameless: Product, words: str, number: int) -> None:
+    assert len(find_pictured(words, visible(), 12)) == number

@@ -5,7 +5,7 @@ import pytest
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from catalog.models import Product
+from catalog.models import Product, Synonym
 from tests.visualsearch.words.shop import PRODUCTS, stock_the_shop
 from visualsearch import tasks
 from visualsearch.models import ImageEmbedding, Network, Vocabulary, WordVector
@@ -52,7 +52,7 @@ def test_an_unknown_word_beside_a_known_one_is_named_and_not_visible(shop: list[
     found = words_vector("blue sneakers")
     assert found is not None
     assert [each.word for each in found.words] == ["blue"]
-    assert found.unknown == ("sneaker",)
+    assert found.unknown == ("sneakers",)
     assert not found.is_visible
 
 
@@ -109,3 +109,17 @@ def test_a_network_without_pictures_learns_no_words(network: Network) -> None:
 
 def test_bags_hold_stems_without_stop_words_numbers_and_letters() -> None:
     assert bag("The Halden mugs, 300 ml & a T-shirt in blue/blue") == ["halden", "mug", "ml", "shirt", "blue"]
+
+
+def test_a_word_that_the_shop_does_not_use_looks_like_its_synonym(shop: list[Product]) -> None:
+    Synonym.objects.create(words="dish", synonyms="plate", kind=Synonym.Kind.SAME)
+    found = words_vector("blue dishes")
+    assert found is not None
+    assert {each.word for each in found.words} == {"blue", "plate"}
+    assert found.is_visible
+
+
+def test_what_a_query_excludes_has_no_looks(shop: list[Product]) -> None:
+    found = words_vector("plates not red under 20")
+    assert found is not None
+    assert [each.word for each in found.words] == ["plate"]
