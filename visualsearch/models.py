@@ -183,7 +183,7 @@ class WordVector(models.Model):
     vector = HalfVectorField()
     middle = models.FloatField()
     threshold = models.FloatField(null=True)
-    companions = models.BinaryField(default=b"")
+    companions = models.BinaryField(default=b"", db_default=b"")
 
     class Meta:
         verbose_name = _("word of pictures")

@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='wordvector',
             name='companions',
-            field=models.BinaryField(default=b''),
+            field=models.BinaryField(db_default=b'', default=b''),
         ),
     ]
