@@ -75,7 +75,7 @@ class DemandAdmin(StaffAdmin):
 
     @admin.display(description=_("what customers wrote"))
     def wrote(self, demand: Any) -> SafeString | str:
-        return format_html_join(mark_safe("<br>"), "{}", ((note.text,) for note in demand.latest_notes)) or "–"
+        return format_html_join(mark_safe("<br>"), "{}", ((str(note),) for note in demand.latest_notes)) or "–"
 
     @admin.display(description=_("answer"))
     def synonym(self, demand: Demand) -> SafeString:

@@ -13,6 +13,7 @@ from catalog.search import SearchResult, find, past_queries, words
 MAX_TRIES = 3  # shorter queries that are searched
 MAX_NEAREST = 6  # products
 MAX_POPULAR = 8  # queries
+LEFT_OUT_LAST = {"attribute": 1, "brand": 2, "category": 3}  # after prices and other conditions
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,8 @@ def popular_queries(now: datetime) -> list[str]:
 
 
 def _shorter(found: SearchResult) -> Iterator[tuple[str, str]]:
-    """Return each part that was understood, or else each word, and the query without it."""
-    for part in found.understood:
+    """Return each part that was understood, or else each word, and the query without it. What it names comes last."""
+    for part in sorted(found.understood, key=lambda each: LEFT_OUT_LAST.get(each.kind, 0)):
         if words(part.rest):
             yield part.label, part.rest
     typed = words(found.query)

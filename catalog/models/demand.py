@@ -44,4 +44,4 @@ class DemandNote(models.Model):
         constraints = [models.UniqueConstraint(fields=["demand", "day", "text"], name="demand_note_once_a_day")]
 
     def __str__(self) -> str:
-        return self.text
+        return self.text if self.times == 1 else f"{self.text} (×{self.times})"

@@ -176,6 +176,14 @@ def test_the_nearest_products_leave_out_a_part_of_the_query(client: Client) -> N
     assert "Blue lantern" in page
 
 
+def test_the_kind_of_thing_is_left_out_last(client: Client) -> None:
+    category = CategoryFactory(name="Lanterns")
+    ProductFactory(title="Blue lantern", price="40.00", category=category, attributes={"colour": "Blue"})
+    page = client.get("/search/", {"q": "lantern under 10"}).content.decode()
+    assert page.count("Without “") == 1
+    assert "Without “Up to €10”" in page
+
+
 def test_a_miss_takes_few_queries(client: Client, django_assert_max_num_queries: Callable[..., Any]) -> None:
     for number in range(30):
         ProductFactory(title=f"Lantern {number}", price="40.00")
@@ -186,10 +194,11 @@ def test_a_miss_takes_few_queries(client: Client, django_assert_max_num_queries:
 
 def test_staff_see_demand_with_notes_and_make_a_synonym() -> None:
     miss("sneaker & co", times=2)
-    add_note("sneaker & co", "white <b>ones</b>", NOW)
+    for _ in range(2):
+        add_note("sneaker & co", "white <b>ones</b>", NOW)
     page = staff("catalogue").get("/admin/catalog/demand/").content.decode()
     assert "sneaker &amp; co" not in page  # the words are kept without signs
-    assert "white &lt;b&gt;ones&lt;/b&gt;" in page
+    assert "white &lt;b&gt;ones&lt;/b&gt; (×2)" in page
     assert "/admin/catalog/synonym/add/?words=sneaker+co" in page
 
 
