@@ -16,19 +16,19 @@ from shop.reports.report import Column, Kind, Report, time_column
 
 MAX_WORDS = 100
 SEARCHES = Column("searches", _("Searches"), Kind.NUMBER)
-UNANSWERED = Column("found_nothing", _("Found nothing"), Kind.NUMBER)
+MISSES = Column("found_nothing", _("Misses"), Kind.NUMBER)  # the name in CSV files stays
 _RETENTION_NOTE = _("Texts with an @ or many digits are counted but not recorded. Counts are deleted after a year.")
 
 
 def searches_over_time(period: Period) -> Report:
-    """Report searches by words and by photo, with the share of each without results."""
+    """Report searches by words and by photo, with the share of each that are misses."""
     tallies = SearchTally.objects.between(period.since, period.until)
     sums: Any = tallies.annotate(step=Trunc("day", period.step.value, output_field=DateField())).values("step")
     by_step = {each["step"]: each for each in sums.annotate(**_sums("words"), **_sums("photo")).order_by()}
     rows = [_row(step, by_step.get(step, {})) for step in period.steps()]
     columns = [
         time_column(period.step),
-        Column("by_words", _("By words"), Kind.NUMBER), UNANSWERED, Column("share", _("Share"), Kind.SHARE),
+        Column("by_words", _("By words"), Kind.NUMBER), MISSES, Column("share", _("Share"), Kind.SHARE),
         Column("by_photo", _("By photo"), Kind.NUMBER), Column("no_match", _("No match"), Kind.NUMBER),
         Column("share_of_photos", _("Share"), Kind.SHARE),
     ]  # fmt: skip
@@ -42,14 +42,14 @@ def searched_words(period: Period) -> Report:
     """Report the most frequent searches."""
     tallies = _by_words(period).order_by("-count", "words")[:MAX_WORDS]
     rows = [(each["words"] or _("(not recorded)"), each["count"], each["missed"]) for each in tallies]
-    return Report(_("Words"), [Column("words", _("Words")), SEARCHES, UNANSWERED], rows, note=_RETENTION_NOTE)
+    return Report(_("Words"), [Column("words", _("Words")), SEARCHES, MISSES], rows, note=_RETENTION_NOTE)
 
 
 def unanswered_words(period: Period) -> Report:
-    """Report the most frequent searches without results: products that the shop lacks, or names differently."""
+    """Report the most frequent misses: products that the shop lacks, or names differently."""
     tallies = _by_words(period).filter(missed__gt=0).order_by("-missed", "words")[:MAX_WORDS]
     rows = [(each["words"] or _("(not recorded)"), each["missed"], each["count"]) for each in tallies]
-    return Report(_("Found nothing"), [Column("words", _("Words")), UNANSWERED, SEARCHES], rows, note=_RETENTION_NOTE)
+    return Report(_("Misses"), [Column("words", _("Words")), MISSES, SEARCHES], rows, note=_RETENTION_NOTE)
 
 
 def _by_words(period: Period) -> Any:

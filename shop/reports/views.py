@@ -51,7 +51,7 @@ PAGES = [
     Page("promotions", gettext_lazy("Promotions"), SALES, sales.sales_by_promotion),
     Page("searches", gettext_lazy("Searches"), SEARCHES, searches.searches_over_time),
     Page("words", gettext_lazy("Search terms"), SEARCHES, searches.searched_words),
-    Page("unanswered", gettext_lazy("No results"), SEARCHES, searches.unanswered_words),
+    Page("unanswered", gettext_lazy("Misses"), SEARCHES, searches.unanswered_words),
 ]
 INSIGHT = Tab("insight", gettext_lazy("Insight"), SEARCHES)
 FILES: dict[str, tuple[Text, list[str], Callable[[Period], Any]]] = {
