@@ -39,7 +39,7 @@ def look_alikes(
     substitutes = 0 if product.is_in_stock else substitutes
     groups = _groups(product, visible, same_kind, other_kinds, substitutes)
     hits = dict(zip(groups, near_groups(product, list(groups.values())), strict=True))
-    threshold = float(serving.cached().network.card.get("match_threshold", 0))
+    threshold = likeness()
     instead = _at_least(hits["substitutes"], FAINT * threshold)
     taken = {hit.product_id for hit in instead}
     kind = _at_least([*hits["kind"], *hits["kind with sold out"]], FAINT * threshold, taken)[:same_kind]
@@ -55,28 +55,41 @@ def look_alikes(
     return LookAlikes(*([loaded[hit.product_id] for hit in group if hit.product_id in loaded] for group in chosen))
 
 
+def substitutes(product: Product, visible: ProductQuerySet, limit: int) -> list[Result]:
+    """Return the nearest products of the same kind that are in stock and in the same price band."""
+    hits = near_groups(product, [_in_price_band(product, visible, limit)])[0]
+    return results_of(_at_least(hits, FAINT * likeness()))
+
+
+def likeness() -> float:
+    """Return the score above which the live network shows probably the same item."""
+    return float(serving.cached().network.card.get("match_threshold", 0))
+
+
+def _in_price_band(product: Product, visible: ProductQuerySet, limit: int) -> Group:
+    price = product.price_amount
+    if not limit or price is None:
+        return Group(visible.none(), 0)
+    in_stock = visible.filter(category__path__startswith=product.category.path).in_stock()
+    return Group(in_stock.priced(price * PRICE_BAND[0], price * PRICE_BAND[1]), limit)
+
+
 def _groups(
     product: Product, visible: ProductQuerySet, same_kind: int, other_kinds: int, substitutes: int
 ) -> dict[str, Group]:
     """Return the groups to search in. Groups that are not wanted search nothing."""
     own = product.category.path
     above = own[: -Category.steplen]
-    in_kind = visible.filter(category__path__startswith=own)
     strangers = visible.exclude(family=product.family) if product.family else visible
     alike, in_stock = strangers.filter(category__path__startswith=own), strangers.in_stock()
     elsewhere = in_stock.exclude(category__path__startswith=own)
     nearby = elsewhere.filter(category__path__startswith=above) if above else visible.none()
-    price = product.price_amount
-    if substitutes and price is not None:
-        band = in_kind.in_stock().priced(price * PRICE_BAND[0], price * PRICE_BAND[1])
-    else:
-        band = visible.none()
     return {
         "kind": Group(alike.in_stock(), same_kind + substitutes),
         "kind with sold out": Group(alike, same_kind + substitutes),
         "parent": Group(nearby, max(TINY, other_kinds)),
         "other": Group(elsewhere if other_kinds else visible.none(), other_kinds),
-        "substitutes": Group(band, substitutes),
+        "substitutes": _in_price_band(product, visible, substitutes),
     }
 
 

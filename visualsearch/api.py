@@ -17,14 +17,14 @@ from visualsearch.alike import look_alikes
 from visualsearch.answers import answer
 from visualsearch.forms import LimitForm, PhotoForm, SearchRefused
 from visualsearch.networks import registry, serving, split
-from visualsearch.recommendations import MAX_VIEWED, recommend
+from visualsearch.recommendations import MAX_VIEWED, recommend, recommend_instead
 from visualsearch.responses import keep_choice, name_network
 from visualsearch.serializers import (
     LookAlikesSerializer,
     NetworkSerializer,
     PhotoSearchSerializer,
     PhotoSerializer,
-    SimilarSerializer,
+    RecommendationsSerializer,
 )
 
 DEFAULT_LIMIT = 24
@@ -43,7 +43,7 @@ class SimilarView(APIView):
 
     @extend_schema(parameters=[LIMIT], responses=LookAlikesSerializer)
     def get(self, request: Request, slug: str) -> Response:
-        visible, limit = Product.objects.visible(timezone.now()), _limit(request)
+        visible, limit = Product.objects.visible(timezone.now()), read_limit(request)
         product = get_product(visible.select_related("category"), slug)
         found = look_alikes(product, visible, same_kind=limit, other_kinds=limit)
         groups = [("same_kind", each) for each in found.same_kind] + [
@@ -90,19 +90,33 @@ class NetworkView(APIView):
         return keep_choice(Response(card.data, headers={"Cache-Control": "no-cache"}), choice.cookie)
 
 
+class SubstitutesView(APIView):
+    """Instead of this product: the nearest of its kind that are in stock and in the same price band."""
+
+    key_scope = CATALOGUE
+
+    @extend_schema(
+        parameters=[LIMIT], responses={200: RecommendationsSerializer, 400: ErrorSerializer, 404: ErrorSerializer}
+    )
+    def get(self, request: Request, slug: str) -> Response:
+        visible, limit = Product.objects.visible(timezone.now()), read_limit(request)
+        found = recommend_instead(get_product(visible.select_related("category"), slug), visible, limit)
+        return Response(RecommendationsSerializer({"results": found}, context={"request": request}).data)
+
+
 class RecommendationsView(APIView):
-    """Recommend products that look like those a visitor has viewed, which are left out."""
+    """Recommend products in stock that look like those a visitor has viewed, each with its reason."""
 
     key_scope = "recommendations"
 
-    @extend_schema(parameters=[VIEWED, LIMIT], responses={200: SimilarSerializer})
+    @extend_schema(parameters=[VIEWED, LIMIT], responses={200: RecommendationsSerializer})
     def get(self, request: Request) -> Response:
         viewed = request.GET.getlist("viewed")
         if len(viewed) > MAX_VIEWED:
             sentence = _("Name at most %(limit)d viewed products.") % {"limit": MAX_VIEWED}
             raise SearchRefused("too_many_viewed", sentence)
-        found = recommend(viewed, Product.objects.visible(timezone.now()), _limit(request))
-        return Response(SimilarSerializer({"results": found}, context={"request": request}).data)
+        found = recommend(viewed, Product.objects.visible(timezone.now()), read_limit(request))
+        return Response(RecommendationsSerializer({"results": found}, context={"request": request}).data)
 
 
 def _photo_form(request: Request) -> PhotoForm:
@@ -119,7 +133,8 @@ def _visitor(request: Request, network: str = "") -> split.Visitor:
     return split.Visitor(request.COOKIES.get(split.COOKIE), is_client=True, network=network)
 
 
-def _limit(request: Request) -> int:
+def read_limit(request: Request) -> int:
+    """Return the number of results that the request asks for. Raises SearchRefused."""
     form = LimitForm(request.GET)
     form.check()
     return form.cleaned_data["limit"] or DEFAULT_SIMILAR

@@ -162,12 +162,19 @@ def near_groups(product: Product, groups: Sequence[Group]) -> list[list[Hit]]:
     return [best_per_product(hits)[: group.limit] for hits, group in zip(found, groups, strict=True)]
 
 
-def near_each(viewed: Sequence[int], products: ProductQuerySet, limit: int) -> dict[int, list[Hit]]:
-    """Map the key of each viewed product to the nearest of `products`, best first, without viewed products."""
-    found: dict[int, list[Hit]] = {}
-    for hit in _near_products(list(viewed), 1, [Group(products.exclude(pk__in=viewed), limit)])[0]:
-        found.setdefault(hit.probe_id or 0, []).append(hit)
-    return {key: best_per_product(hits) for key, hits in found.items()}
+def near_each(viewed: Sequence[int], groups: Sequence[Group]) -> list[dict[int, list[Hit]]]:
+    """For each group, map the key of each viewed product to the nearest products, best first, without viewed ones.
+
+    One query, unless the scan of an index gave up.
+    """
+    others = [group._replace(products=group.products.exclude(pk__in=viewed)) for group in groups]
+    found: list[dict[int, list[Hit]]] = []
+    for hits in _near_products(list(viewed), 1, others):
+        by_viewed: dict[int, list[Hit]] = {}
+        for hit in hits:
+            by_viewed.setdefault(hit.probe_id or 0, []).append(hit)
+        found.append({key: best_per_product(each) for key, each in by_viewed.items()})
+    return found
 
 
 def photo_hits(

@@ -11,6 +11,7 @@ from catalog.forms import SORTS
 from catalog.serializers import ImageSerializer, ProductSerializer
 from visualsearch.answers import Answer
 from visualsearch.embedding.card import Card, CardFile
+from visualsearch.recommendations import REASONS, Recommendation
 from visualsearch.search import Result
 
 
@@ -31,8 +32,21 @@ class LookAlikesSerializer(serializers.Serializer[Any]):
     results = LookAlikeSerializer(many=True)
 
 
-class SimilarSerializer(serializers.Serializer[Any]):
-    results = SimilarResultSerializer(many=True)
+class RecommendationSerializer(serializers.Serializer[Recommendation]):
+    """A recommended product. `because` is the product that it is recommended for, `reason` says so in words.
+
+    `score` is the similarity of `viewed`, `looks` and `substitute`, and for `bought_together` how often that is.
+    """
+
+    product = ProductSerializer()
+    score = serializers.FloatField()
+    kind = serializers.ChoiceField(choices=list(REASONS))
+    because = serializers.SlugField(source="because.slug")
+    reason = serializers.CharField()
+
+
+class RecommendationsSerializer(serializers.Serializer[Any]):
+    results = RecommendationSerializer(many=True)
 
 
 class PhotoResultSerializer(SimilarResultSerializer):
