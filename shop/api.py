@@ -8,9 +8,10 @@ from catalog.api import CategoryViewSet, ProductViewSet, SearchView, SuggestView
 from shop.checkout.api import CartLinesView, CartLineView, CartView, CheckoutView
 from shop.fulfilment.api import OrderDetailView, OrderListView, ReturnsView
 from shop.http.errors import api_not_found
+from shop.recommendations.api import GoesWithView
 from shop.reviews.api import OwnReviewView, ReviewsView
 from shop.wishlist.api import WishlistView, WishView
-from visualsearch.api import NetworkView, PhotoSearchView, RecommendationsView, SimilarView
+from visualsearch.api import NetworkView, PhotoSearchView, RecommendationsView, SimilarView, SubstitutesView
 
 router = SimpleRouter()
 router.register("products", ProductViewSet, basename="product")
@@ -18,6 +19,8 @@ router.register("categories", CategoryViewSet, basename="category")
 
 urlpatterns = [
     path("v1/products/<name:slug>/similar/", SimilarView.as_view(), name="similar"),
+    path("v1/products/<name:slug>/goes-with/", GoesWithView.as_view(), name="goes-with"),
+    path("v1/products/<name:slug>/substitutes/", SubstitutesView.as_view(), name="substitutes"),
     path("v1/products/<name:slug>/reviews/", ReviewsView.as_view(), name="reviews"),
     path("v1/products/<name:slug>/review/", OwnReviewView.as_view(), name="review"),
     path("v1/wishlist/", WishlistView.as_view(), name="wishlist"),

@@ -30,6 +30,7 @@ app.conf.beat_schedule = {
         "task": "catalog.tasks.delete_old_searches",
         "schedule": 24 * 60 * 60.0,
     },
+    "count what is bought together": {"task": "shop.recommendations.tasks.count_pairs", "schedule": 24 * 60 * 60.0},
     "suggest product families": {"task": "catalog.tasks.suggest_families", "schedule": 24 * 60 * 60.0},
     "sweep for pictures without embeddings": {"task": "visualsearch.tasks.sweep_embeddings", "schedule": 60.0},
     "measure the quality of the visual search": {

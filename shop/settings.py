@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "shop.wishlist",
     "shop.waitlist",
     "shop.reviews",
+    "shop.recommendations",
     "catalog",
     "visualsearch",
     "django.contrib.admin",
@@ -295,6 +296,7 @@ VISUALSEARCH_THREADS = env.int("VISUALSEARCH_THREADS", 0)  # 0: one per core
 VISUALSEARCH_BATCH = env.int("VISUALSEARCH_BATCH", 32)
 VISUALSEARCH_ATTEMPTS = env.int("VISUALSEARCH_ATTEMPTS", 3)
 VISUALSEARCH_CACHE = Path(env.str("VISUALSEARCH_CACHE", "") or DATA_DIR / "networks").resolve()
+RECOMMENDATIONS = env.bool("RECOMMENDATIONS", True)  # remember in the session what a visitor views
 # Sample photos, offered while their products are on sale. Other shops offer pictures of their own products.
 SAMPLE_PHOTOS = BASE_DIR / "demo" / "photos" if DEMO else None
 

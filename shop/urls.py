@@ -22,6 +22,7 @@ handler429 = "shop.http.errors.too_many_requests"
 urlpatterns = [
     path("", include("visualsearch.urls")),
     path("", include("catalog.urls")),
+    path("", include("shop.recommendations.urls")),
     path("cart/", include("shop.cart.urls")),
     path("", include("shop.checkout.urls")),
     path("", include("shop.fulfilment.urls")),

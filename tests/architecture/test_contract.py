@@ -8,10 +8,12 @@ PAGES = [
     "/", "/products/", "/products/some-product/", "/search/", "/search/photo/", "/search/photo/why/", "/admin/",
     "/cart/", "/checkout/", "/orders/some-secret/", "/orders/some-secret/return/",
     "/account/", "/account/login/", "/account/addresses/", "/wishlist/", "/products/some-product/reviews/",
-    "/sitemap.xml", "/robots.txt", "/healthz", "/readyz",
+    "/for-you/", "/products/some-product/more/",
+    "/cart/goes-with/", "/sitemap.xml", "/robots.txt", "/healthz", "/readyz",
 ]  # fmt: skip
 CALLS = [
-    "products/", "products/some-product/", "products/some-product/similar/", "categories/", "search/",
+    "products/", "products/some-product/", "products/some-product/similar/", "categories/",
+    "products/some-product/goes-with/", "products/some-product/substitutes/", "search/",
     "cart/", "cart/lines/", "checkout/", "orders/", "orders/some-secret/returns/",
     "products/some-product/reviews/", "products/some-product/review/", "wishlist/", "wishlist/some-product/",
     "search/suggest/", "search/photo/", "recommendations/",
