@@ -91,13 +91,11 @@ class NetworkView(APIView):
 
 
 class SubstitutesView(APIView):
-    """Instead of this product: the nearest of its kind that are in stock and in the same price band."""
+    """Return what to offer instead of this product: the nearest of its kind in stock and in the same price band."""
 
     key_scope = CATALOGUE
 
-    @extend_schema(
-        parameters=[LIMIT], responses={200: RecommendationsSerializer, 400: ErrorSerializer, 404: ErrorSerializer}
-    )
+    @extend_schema(parameters=[LIMIT], responses=RecommendationsSerializer)
     def get(self, request: Request, slug: str) -> Response:
         visible, limit = Product.objects.visible(timezone.now()), read_limit(request)
         found = recommend_instead(get_product(visible.select_related("category"), slug), visible, limit)

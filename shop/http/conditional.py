@@ -14,7 +14,7 @@ CALLS = {
     f"api:{name}"
     for name in (
         "product-list", "product-detail", "category-list", "category-detail", "search", "suggest", "similar",
-        "reviews", "recommendations",
+        "goes-with", "substitutes", "reviews", "recommendations",
     )
 }  # fmt: skip
 # Clients may store answers but must ask before they use one again. Shared caches must not store any: a key may be

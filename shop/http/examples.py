@@ -162,7 +162,7 @@ REVIEW = {
     "is_verified_purchase": True,
     "created_at": "2026-12-01T18:30:00Z",
 }
-SIMILAR = {"results": [{"product": PRODUCT, "score": 0.87}]}
+RECOMMENDED = {"product": PRODUCT, "score": 0.87, "because": "halden-mug"}
 FILE = {"url": "https://shop.example/networks/0f3a9c.onnx", "sha256": "0f3a9c", "bytes": 22000000}
 
 # By method and path below /api/v1/. Lists that Django REST framework pages name one entry.
@@ -193,7 +193,15 @@ RESPONSES: dict[tuple[str, str], Any] = {
         ]
     },
     ("GET", "products/{slug}/similar/"): {"results": [{"product": PRODUCT, "score": 0.87, "group": "same_kind"}]},
-    ("GET", "recommendations/"): SIMILAR,
+    ("GET", "products/{slug}/goes-with/"): {
+        "results": [{**RECOMMENDED, "kind": "bought_together", "reason": "Often bought with Halden Mug"}]
+    },
+    ("GET", "products/{slug}/substitutes/"): {
+        "results": [{**RECOMMENDED, "kind": "substitute", "reason": "Looks like Halden Mug and is in stock"}]
+    },
+    ("GET", "recommendations/"): {
+        "results": [{**RECOMMENDED, "kind": "viewed", "reason": "Because you viewed Halden Mug"}]
+    },
     ("POST", "search/photo/"): {
         "results": [{"product": PRODUCT, "score": 0.91, "image": PICTURE}],
         "verdict": "match",

@@ -11,17 +11,15 @@ from catalog.former_slugs import get_product
 from catalog.models import Product
 from shop.recommendations.services import goes_with
 from visualsearch.api import LIMIT, read_limit
-from visualsearch.serializers import ErrorSerializer, RecommendationsSerializer
+from visualsearch.serializers import RecommendationsSerializer
 
 
 class GoesWithView(APIView):
-    """Products of other kinds, in stock, that go well with this one: bought together first, then by looks."""
+    """Return products of other kinds, in stock, that go well with this one: bought together first, then by looks."""
 
     key_scope = CATALOGUE
 
-    @extend_schema(
-        parameters=[LIMIT], responses={200: RecommendationsSerializer, 400: ErrorSerializer, 404: ErrorSerializer}
-    )
+    @extend_schema(parameters=[LIMIT], responses=RecommendationsSerializer)
     def get(self, request: Request, slug: str) -> Response:
         now, limit = timezone.now(), read_limit(request)
         product = get_product(Product.objects.visible(now).select_related("category"), slug)
