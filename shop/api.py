@@ -40,5 +40,5 @@ urlpatterns = [
     path("v1/", include(router.urls)),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api:schema"), name="docs"),
-    re_path(r"^v1/(?P<path>.*)$", api_not_found, name="unknown"),
+    re_path(r"^v1/(?P<path>[\s\S]*)$", api_not_found, name="unknown"),
 ]

@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, Unread
 from django.template.loader import render_to_string
 from django.utils.translation import get_language_from_request, override
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
@@ -42,6 +43,7 @@ def api_error(error: Exception, context: dict[str, Any]) -> Response | None:
     return response
 
 
+@csrf_exempt  # or writes would get the site's page about the CSRF token
 def api_not_found(request: HttpRequest, path: str) -> JsonResponse:
     """Return JSON for unknown API paths, which would otherwise get the site's 404 page."""
     return JsonResponse({"code": "not_found", "detail": f"There is no endpoint at /api/v1/{path}"}, status=404)

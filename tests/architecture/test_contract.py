@@ -41,7 +41,9 @@ def test_the_api_schema_lists_every_call() -> None:
 
 
 @pytest.mark.django_db
-def test_an_unknown_api_url_returns_an_api_error() -> None:
-    response = APIClient().get("/api/v1/no-such-call/")
+@pytest.mark.parametrize("method", ["get", "post", "put", "delete"])
+@pytest.mark.parametrize("call", ["no-such-call/", "products/two%0Alines/review/"])
+def test_an_unknown_api_url_returns_an_api_error(method: str, call: str) -> None:
+    response = getattr(APIClient(enforce_csrf_checks=True), method)(f"/api/v1/{call}")
     assert response.status_code == 404
     assert response.json()["code"] == "not_found"
