@@ -40,7 +40,7 @@ def _read(known: NameIndex, thesaurus: Thesaurus) -> dict[Key, list[Named]]:
     found: dict[Key, list[Named]] = defaultdict(list)
     values = [name for name in known.all if name.kind == ATTRIBUTE]
     for name in values[:MAX_VALUES]:
-        for phrase, weight, _language in thesaurus.alternatives(" ".join(words(name.label)), shop_language()):
+        for phrase, weight in thesaurus.alternatives(" ".join(words(name.label)), shop_language()):
             if weight >= LEAST:
                 found[name_key(phrase)].append(Named(name, weight))
     return dict(found)

@@ -37,25 +37,33 @@ def alternatives(queries: Iterable[str]) -> str:
     return _any(queries)
 
 
-def lexemes(query: Sequence[Term], suffix: str) -> str:
-    """Return the text of a query for all terms. Stop words are ignored, unless the query has no other words."""
+def together(queries: Iterable[str]) -> str:
+    """Return a query for all of these."""
+    return _all(queries)
+
+
+def lexemes(query: Sequence[Term], suffix: str = "", mark: str = "") -> str:
+    """Return the text of a query for all terms. Stop words are ignored, unless the query has no other words.
+
+    With a mark of `catalog.search.vectors`, finds words in some of the texts only.
+    """
     # A single letter is the prefix of too many words: next to a longer word it must match exactly, as in T-4242.
     exact = suffix.replace("*", "").rstrip(":")
     has_longer = any(len(part[0]) > 1 for term in query for part in term.parts)
     letter_suffix = exact if has_longer else suffix
 
     def lexeme(spelling: str) -> str:
-        return quoted(spelling) + (suffix if len(spelling) > 1 else letter_suffix) if spelling else ""
+        return quoted(mark + spelling) + (suffix if len(spelling) > 1 else letter_suffix) if spelling else ""
 
     def stemmed(spelling: str) -> str:
         return lexeme(stem(spelling))
 
     def condition(term: Term, lexeme: Callable[[str], str]) -> str:
-        return _run(term, suffix if not term.ends else exact) if term.is_run else _compound(term, lexeme)
+        return _run(term, suffix if not term.ends else exact, mark) if term.is_run else _compound(term, lexeme)
 
     written = _all(condition(term, lexeme) for term in query)
     english = _all(condition(term, stemmed) for term in query)
-    return f"({english} | {written})" if english else written  # OR even if both are equal: comparable ranks
+    return _any([english, written])
 
 
 def _compound(term: Term, lexeme: Callable[[str], str]) -> str:
@@ -64,9 +72,9 @@ def _compound(term: Term, lexeme: Callable[[str], str]) -> str:
     return _any([parts, *map(lexeme, term.wholes)])
 
 
-def _run(term: Term, suffix: str) -> str:
+def _run(term: Term, suffix: str, mark: str) -> str:
     """Match the character pairs in sequence. A single character matches as the prefix of a pair."""
-    return " <-> ".join(quoted(pair) + suffix for (pair,) in term.parts[:MAX_PAIRS])
+    return " <-> ".join(quoted(mark + pair) + suffix for (pair,) in term.parts[:MAX_PAIRS])
 
 
 def _all(conditions: Any) -> str:

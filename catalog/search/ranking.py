@@ -18,6 +18,7 @@ from catalog.search.names import CATEGORY
 from catalog.search.queries import LexemeQuery, alternatives, lexemes
 from catalog.search.query import Meaning, Part, Query
 from catalog.search.terms import Term
+from catalog.search.vectors import NAMED, TITLED
 from catalog.text.sorting import sort_key
 
 MOST_RANKED = 2_000  # products
@@ -160,19 +161,19 @@ def _meaning_levels(meaning: Meaning, part: Part) -> Iterator[tuple[float, str]]
             yield weight * (1.0 if is_fitting else AS_MODIFIER), _lexeme(meaning.name.lexeme)
         return
     if part.is_kind:
-        yield weight * OUTSIDE_KIND, lexemes(meaning.terms, ":A")
-        yield weight * KIND_KEYWORD, lexemes(meaning.terms, ":ABC")
+        yield weight * OUTSIDE_KIND, lexemes(meaning.terms, "", TITLED)
+        yield weight * KIND_KEYWORD, lexemes(meaning.terms, "", NAMED)
         return
     yield from _word_levels(meaning.terms, weight, has_prefixes=meaning.is_typed)
 
 
 def _word_levels(terms: tuple[Term, ...], weight: float, *, has_prefixes: bool) -> Iterator[tuple[float, str]]:
-    yield weight * TITLE, lexemes(terms, ":A")
-    yield weight * KEYWORD, lexemes(terms, ":ABC")
+    yield weight * TITLE, lexemes(terms, "", TITLED)
+    yield weight * KEYWORD, lexemes(terms, "", NAMED)
     if has_prefixes:
-        yield weight * TITLE_PREFIX, lexemes(terms, ":*A")
-        yield weight * KEYWORD_PREFIX, lexemes(terms, ":*ABC")
-    yield weight * DESCRIPTION, lexemes(terms, "")
+        yield weight * TITLE_PREFIX, lexemes(terms, ":*", TITLED)
+        yield weight * KEYWORD_PREFIX, lexemes(terms, ":*", NAMED)
+    yield weight * DESCRIPTION, lexemes(terms)
 
 
 def _lexeme(text: str) -> str:
@@ -183,7 +184,7 @@ def _excluding(part: Part) -> Iterator[str]:
     """Return queries for what the part excludes. Words exclude by description only if nothing has their name."""
     named = [each.name.lexeme for each in part.meanings if each.name is not None and each.name.lexeme]
     yield from map(_lexeme, named)
-    yield from (lexemes(each.terms, ":AB" if named else "") for each in part.meanings if each.terms)
+    yield from (lexemes(each.terms, "", NAMED if named else "") for each in part.meanings if each.terms)
 
 
 def _matches(query: Query, levels: Sequence[Sequence[Level]]) -> Q:
@@ -193,7 +194,7 @@ def _matches(query: Query, levels: Sequence[Sequence[Level]]) -> Q:
         for part, each in zip(query.parts, levels, strict=True)
         if part.is_kind
         for level in each
-        if level.value >= 0.3
+        if level.value >= LEAST_OF_KIND
     ]
     if kinds:
         return Q(search_vector=LexemeQuery(alternatives(kinds)))

@@ -14,13 +14,16 @@ from typing import NamedTuple
 from catalog.search.languages import stem
 from catalog.search.terms import Term, piece_of, sku_suffixes
 
-VERSION = 3  # increase with every change to the indexing; older rows are then reindexed
+VERSION = 4  # increase with every change to the indexing; older rows are then reindexed
 MAX_POSITION = 16_383  # the highest in a tsvector; later lexemes share it
 MAX_POSITIONS = 64  # per lexeme
 MAX_BYTES = 500_000  # half of PostgreSQL's limit
 MAX_TEXT = 100_000  # characters
 # Joined parts weigh less than words: a name such as Halden Blue would otherwise match “halden” twice.
 JOINED = {"A": "C", "B": "D", "D": "D"}
+# Marks of copies: of lexemes of titles, brands and SKUs, and of all lexemes outside the description. An index knows no
+# weights, and would have to read each product. No lexeme of a text contains an = besides other characters.
+TITLED, NAMED = "=t", "=w"
 NAME_WEIGHTS = "AC"  # the weights of titles, brands and SKUs
 
 
@@ -35,11 +38,13 @@ def vector(*, title: str, brand: str, skus: str, keywords: str, description: str
         for start, piece in enumerate(sku_suffixes(code)):
             lexemes.add(piece, JOINED["A"] if start else "A")
     named, _newline, marks = keywords.partition("\n")
+    lexemes.add_stems(named[:MAX_TEXT], "B")
+    lexemes.add_text(named[:MAX_TEXT], "B")
+    lexemes.is_named = False
     for mark in marks.split():
         lexemes.add(mark, "B")
-    for weight, text in (("B", named[:MAX_TEXT]), ("D", description[:MAX_TEXT])):
-        lexemes.add_stems(text, weight)
-        lexemes.add_text(text, weight)
+    lexemes.add_stems(description[:MAX_TEXT], "D")
+    lexemes.add_text(description[:MAX_TEXT], "D")
     return str(lexemes)
 
 
@@ -47,6 +52,7 @@ class _Lexemes:
     """Lexemes with weighted positions."""
 
     def __init__(self) -> None:
+        self.is_named = True
         self._places: dict[str, list[str]] = defaultdict(list)
         self._position = 0
         self._bytes = 0
@@ -69,6 +75,13 @@ class _Lexemes:
             self._place(lexeme, self._position, weight)
 
     def _place(self, lexeme: str, position: int, weight: str) -> None:
+        self._put(lexeme, position, weight)
+        if self.is_named:
+            self._put(NAMED + lexeme, position, weight)
+            if weight == "A":
+                self._put(TITLED + lexeme, position, weight)
+
+    def _put(self, lexeme: str, position: int, weight: str) -> None:
         places = self._places.get(lexeme, ())
         size = 2 if places else len(lexeme.encode()) + 8
         if self._bytes + size <= MAX_BYTES and len(places) < MAX_POSITIONS:
