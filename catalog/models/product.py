@@ -95,6 +95,8 @@ class ProductQuerySet(models.QuerySet["Product"]):
 
 
 NOT_DRAFT = ~Q(status="draft")
+# The lexemes of title, brand, SKUs, category and attributes, without those of the description.
+NAME_WORDS = Func("search_vector", template="ts_filter(%(expressions)s, '{a,b,c}')", output_field=SearchVectorField())
 IN_A_FAMILY = ~Q(family="")
 
 
@@ -175,11 +177,21 @@ class Product(models.Model):
         verbose_name_plural = _("products")
         indexes = [
             GinIndex(fields=["search_vector"], name="product_words"),
+            GinIndex(NAME_WORDS, name="product_name_words"),
             GinIndex(Names("search_vector"), name="product_names"),
             models.Index(fields=["search_version"], name="product_words_version"),
             models.Index(fields=["family", "id"], name="product_family", condition=IN_A_FAMILY),
             models.Index(fields=["-created_at", "-id"], name="product_newest"),
             models.Index(fields=["-sold_count", "-id"], name="product_most_sold", condition=NOT_DRAFT),
+            models.Index(  # the order of search results that match equally well
+                F("is_in_stock").desc(),
+                F("sold_count").desc(),
+                F("rating_average").desc(nulls_last=True),
+                F("created_at").desc(),
+                F("id").desc(),
+                name="product_best",
+                condition=NOT_DRAFT,
+            ),
             models.Index(fields=["price_amount", "id"], name="product_cheapest", condition=NOT_DRAFT),
             models.Index(
                 F("price_amount").desc(nulls_last=True),

@@ -6,14 +6,17 @@ words, descriptions. A product gets the value of the best level it reaches, time
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import BigIntegerField, Case, F, FloatField, Func, Q, Value, When
+from django.db.models import BigIntegerField, Case, F, FloatField, Func, IntegerField, Q, Value, When
 from django.db.models.expressions import Combinable, OrderBy
 
 from catalog.models import ProductQuerySet
+from catalog.search import candidates
+from catalog.search.candidates import BEST_FIRST, MOST_RANKED, IsListed
 from catalog.search.names import CATEGORY
 from catalog.search.queries import LexemeQuery, alternatives, lexemes
 from catalog.search.query import Meaning, Part, Query
@@ -21,7 +24,7 @@ from catalog.search.terms import Term
 from catalog.search.vectors import NAMED, TITLED
 from catalog.text.sorting import sort_key
 
-MOST_RANKED = 2_000  # products
+KEYS: ArrayField[Sequence[int], list[int]] = ArrayField(BigIntegerField())
 MIN_SHARE = 0.41  # of the weight of the parts
 MIN_OF_BEST = 0.35  # of the best product's score
 GOOD = 0.5  # a level from here on meets its part
@@ -49,6 +52,13 @@ class Ranked(NamedTuple):
     keys: list[int]
     answers: frozenset[int] = frozenset()
     mentions: Sequence[int] = ()
+
+
+class _Place(Func):
+    """The number under the key in a JSON object. It is found by bisection, unlike the place in an array."""
+
+    arg_joiner, template = "::jsonb ->> ", "(%(expressions)s::text)::integer"
+    output_field = IntegerField()
 
 
 def filtered(products: ProductQuerySet, query: Query) -> ProductQuerySet:
@@ -79,7 +89,7 @@ def rank(products: ProductQuerySet, query: Query) -> Ranked:
     matches = _matches(query, levels)
     if query.has_filters:
         matches |= _is_titled(query)
-    found = products.filter(matches).annotate(score=_score(query, levels), met=_is_met(levels))
+    found = _candidates(products, query).filter(matches).annotate(score=_score(query, levels), met=_is_met(levels))
     rows = list(found.order_by(*_order(query)).values_list("pk", "met", "score")[:MOST_RANKED])
     best = max((score for _key, _met, score in rows), default=0.0)
     total = sum(part.weight for part in query.parts)
@@ -98,30 +108,28 @@ def _is_titled(query: Query) -> Q:
 
 def unranked(products: ProductQuerySet, query: Query) -> ProductQuerySet:
     """Return the products of a query that only filters, such as “sale” or “under 20”."""
-    return products.order_by(*(each for each in _order(query) if each not in ("-met", "-score")))
+    return products.order_by(*_tie_break(query))
 
 
 def in_order(products: ProductQuerySet, keys: Sequence[int]) -> ProductQuerySet:
     """Return these products in the order of the keys."""
     if not keys:
         return products.none()
-    place = Func(Value(list(keys), ArrayField(BigIntegerField())), F("pk"), function="array_position")
-    return products.filter(pk__in=keys).order_by(place, "pk")
+    places = json.dumps({key: place for place, key in enumerate(keys)})
+    return products.filter(IsListed(F("pk"), Value(list(keys), KEYS))).order_by(_Place(Value(places), F("pk")), "pk")
 
 
 def _order(query: Query) -> list[str | OrderBy]:
-    rest: list[str | OrderBy] = [
-        "-is_in_stock",
-        "-sold_count",
-        F("rating_average").desc(nulls_last=True),
-        "-created_at",
-        "-pk",
-    ]
     if query.is_cheap:
-        return ["-met", F("price_amount").asc(nulls_last=True), "-score", *rest]
+        return ["-met", F("price_amount").asc(nulls_last=True), "-score", *BEST_FIRST]
     if query.is_expensive:
-        return ["-met", F("price_amount").desc(nulls_last=True), "-score", *rest]
-    return ["-met", "-score", *rest]
+        return ["-met", F("price_amount").desc(nulls_last=True), "-score", *BEST_FIRST]
+    return ["-met", "-score", *BEST_FIRST]
+
+
+def _tie_break(query: Query) -> list[str | OrderBy]:
+    """Return the order of products that meet the same."""
+    return [each for each in _order(query) if each not in ("-met", "-score")]
 
 
 def _levels(part: Part) -> Iterator[Level]:
@@ -185,6 +193,27 @@ def _excluding(part: Part) -> Iterator[str]:
     named = [each.name.lexeme for each in part.meanings if each.name is not None and each.name.lexeme]
     yield from map(_lexeme, named)
     yield from (lexemes(each.terms, "", NAMED if named else "") for each in part.meanings if each.terms)
+
+
+def _candidates(products: ProductQuerySet, query: Query) -> ProductQuerySet:
+    """Return the products worth scoring. If the query asks for a kind, that is what they must be."""
+    levels = [(part, list(_pairs(part))) for part in query.parts]
+    kinds = [each for part, pairs in levels if part.is_kind for value, each in pairs if value >= 0.3]
+    parts = [
+        candidates.Part.of((each for _value, each in pairs), (each for value, each in pairs if value >= GOOD))
+        for part, pairs in levels
+        if not (kinds and part.is_kind)
+    ]
+    is_plain = not (query.has_filters or query.is_cheap or query.is_expensive)
+    order = BEST_FIRST if is_plain else _tie_break(query)
+    kind = candidates.Part.of(kinds, kinds) if kinds else None
+    return candidates.candidates(products, kind, parts, _is_titled(query), order)
+
+
+def _pairs(part: Part) -> Iterator[tuple[float, str]]:
+    """Yield the levels of all meanings of a part that have words."""
+    pairs = (pair for meaning in part.meanings for pair in _meaning_levels(meaning, part))
+    return ((value, query) for value, query in pairs if query and value > 0)
 
 
 def _matches(query: Query, levels: Sequence[Sequence[Level]]) -> Q:

@@ -7,7 +7,6 @@ from django.utils import timezone
 
 from catalog.forms import ProductFilterForm
 from catalog.models import Product, ProductQuerySet
-from catalog.search import search
 from tests.factories import CategoryFactory
 
 pytestmark = pytest.mark.django_db
@@ -63,7 +62,3 @@ def test_newest_of_a_category_use_an_index() -> None:
     found = plan(Product.objects.visible(timezone.now()).filter(category=small).order_by("-created_at", "-pk"))
     assert "Index Scan using product_newest_in_category on" in found
     assert "Sort" not in found
-
-
-def test_word_search_uses_the_index() -> None:
-    assert "Bitmap Index Scan on product_words" in plan(search(Product.objects.visible(timezone.now()), "thing 1234"))

@@ -1,0 +1,37 @@
+"""Add indexes that let a search stop early: the order of equal matches, and the words of names."""
+
+import django.contrib.postgres.indexes
+import django.contrib.postgres.search
+from django.contrib.postgres.operations import AddIndexConcurrently
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    atomic = False
+    dependencies = [("catalog", "0024_brands")]
+
+    operations = [
+        AddIndexConcurrently(
+            model_name="product",
+            index=models.Index(
+                models.OrderBy(models.F("is_in_stock"), descending=True),
+                models.OrderBy(models.F("sold_count"), descending=True),
+                models.OrderBy(models.F("rating_average"), descending=True, nulls_last=True),
+                models.OrderBy(models.F("created_at"), descending=True),
+                models.OrderBy(models.F("id"), descending=True),
+                condition=models.Q(("status", "draft"), _negated=True),
+                name="product_best",
+            ),
+        ),
+        AddIndexConcurrently(
+            model_name="product",
+            index=django.contrib.postgres.indexes.GinIndex(
+                models.Func(
+                    "search_vector",
+                    template="ts_filter(%(expressions)s, '{a,b,c}')",
+                    output_field=django.contrib.postgres.search.SearchVectorField(),
+                ),
+                name="product_name_words",
+            ),
+        ),
+    ]

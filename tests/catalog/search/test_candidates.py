@@ -1,0 +1,90 @@
+"""Candidates of a search: few are scored in a large shop, and the best are among them."""
+
+import pytest
+from django.db import connection
+from django.db.models import Q
+from django.utils import timezone
+
+from catalog.models import Category, Product, ProductQuerySet
+from catalog.search import find, refresh_keywords
+from catalog.search.candidates import BEST_FIRST, MOST_RANKED, Part, broadest, candidates
+from tests.factories import CategoryFactory, ProductFactory
+
+NUMBER = MOST_RANKED + 500
+
+
+@pytest.mark.parametrize(
+    ("queries", "expected"),
+    [
+        (["'wood':A", "'wood':ABC", "'wood':*A", "'wood':*ABC"], ["'wood':*ABC"]),
+        (["'wood':A", "'wood':ABC", "'wood'"], ["'wood'"]),
+        (["'wood':*ABC", "'wood'"], ["'wood':*ABC", "'wood'"]),
+        (["'oak':A", "'pine':A"], ["'oak':A", "'pine':A"]),
+        (["'mark'"], ["'mark'"]),
+        ([], []),
+    ],
+)
+def test_queries_that_others_include_are_left_out(queries: list[str], expected: list[str]) -> None:
+    assert broadest(queries) == expected
+
+
+@pytest.fixture
+def _shelves(db: None) -> None:
+    """Create enough products with common words for the index of the order, in a category, with current statistics."""
+    category = CategoryFactory(name="Things")
+    Product.objects.bulk_create(
+        Product(title=f"Wooden piece {number}", slug=f"piece-{number}", category=category, status="published",
+                is_in_stock=True, sold_count=number, description="Handmade to last.")
+        for number in range(NUMBER)
+    )  # fmt: skip
+    ProductFactory(title="Wooden zither", stock=0, category=category)
+    ProductFactory(title="Zither strings", stock=0, category=category)
+    refresh_keywords(Product.objects.values_list("pk", flat=True))
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE catalog_product")
+
+
+def titles(text: str, limit: int) -> list[str]:
+    return [product.title for product in find(Product.objects.visible(timezone.now()), text).products[:limit]]
+
+
+@pytest.mark.usefixtures("_shelves")
+def test_a_rare_word_is_found_however_common_the_others_are() -> None:
+    assert titles("wooden zither", 2)[0] == "Wooden zither"
+    assert set(titles("zither", 9)) == {"Wooden zither", "Zither strings"}
+    assert titles(f"wooden piece {NUMBER - 7}", 1) == [f"Wooden piece {NUMBER - 7}"]
+    assert titles("wooden piece 0", 1) == ["Wooden piece 0"]  # the last of its order, found by its title
+
+
+@pytest.mark.usefixtures("_shelves")
+def test_a_common_word_finds_those_that_sell_best() -> None:
+    expected = [f"Wooden piece {number}" for number in range(NUMBER - 1, NUMBER - 25, -1)]
+    assert titles("wooden", 24) == expected
+    assert titles("handmade piece", 24) == expected
+
+
+def plan(found: ProductQuerySet) -> str:
+    return found.explain()
+
+
+@pytest.mark.usefixtures("_shelves")
+def test_a_common_word_stops_early_and_a_rare_one_is_looked_up() -> None:
+    visible, never = Product.objects.visible(timezone.now()), Q(pk=0)
+    common, rare = Part.of(["'piece'"], ["'piece':ABC"]), Part.of(["'zither'"], ["'zither':ABC"])
+    found = plan(candidates(visible, None, [common], never, BEST_FIRST))
+    assert "Index Scan using product_best" in found
+    assert "Seq Scan" not in found
+    found = plan(candidates(visible, None, [rare], never, BEST_FIRST))
+    assert "Bitmap Index Scan on product_words" in found
+    assert "product_best" not in found
+    assert "Seq Scan" not in found
+
+
+@pytest.mark.usefixtures("_shelves")
+def test_filters_hold_for_candidates() -> None:
+    Product.objects.filter(title__lt="Wooden piece 2").update(status=Product.Status.DRAFT)
+    assert all(title >= "Wooden piece 2" for title in titles("wooden", 500))
+    other = CategoryFactory(name="Other")
+    Product.objects.filter(slug="piece-2").update(category=other)
+    visible = Product.objects.visible(timezone.now()).in_category(Category.objects.get(name="Other"))
+    assert [product.slug for product in find(visible, "wooden").products] == ["piece-2"]
