@@ -1,0 +1,1 @@
+"""Programs that use the shop from outside. They import nothing of it."""
