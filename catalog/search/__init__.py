@@ -3,8 +3,10 @@
 from catalog.search.counting import count_words
 from catalog.search.find import SearchResult, corrected_query, find, matching, search, words
 from catalog.search.index import index_unsaved, keywords, refresh_keywords, refresh_stale
+from catalog.search.meeting import meets
 from catalog.search.parsing import understand
 from catalog.search.query import Query, Understood
+from catalog.search.ranking import filtered
 from catalog.search.suggestions import Suggestions, suggest
 
 __all__ = [
@@ -14,10 +16,12 @@ __all__ = [
     "Understood",
     "corrected_query",
     "count_words",
+    "filtered",
     "find",
     "index_unsaved",
     "keywords",
     "matching",
+    "meets",
     "refresh_keywords",
     "refresh_stale",
     "search",

@@ -69,6 +69,7 @@ class NameIndex:
         for name in found:
             self._add(name)
         self.all = found
+        self.values = {name.key: name for name in found if name.kind == ATTRIBUTE}
 
     def find(self, key: Key) -> list[Named]:
         """Return what has this name, or a name that ends with it, best first."""
