@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from pgvector.django import HalfVectorField
 
 from catalog.models import Category, ProductImage
+from visualsearch.embedding.colours import SIZE
 
 
 class NetworkQuerySet(models.QuerySet["Network"]):
@@ -232,3 +233,23 @@ class CategoryRecall(models.Model):
 
     def __str__(self) -> str:
         return f"category {self.category_id}: {self.found_first} of {self.products}"
+
+
+class PictureColours(models.Model):
+    """The colours of a picture's foreground (`embedding.colours`), or none if the picture could not be read.
+
+    `image_sha256` is the hash of the measured bytes, and `version` the method; the row is out of date once either is
+    another one.
+    """
+
+    image = models.OneToOneField(ProductImage, models.CASCADE, primary_key=True, related_name="colours")
+    histogram = HalfVectorField(dimensions=SIZE, null=True)
+    image_sha256 = models.CharField(max_length=64)
+    version = models.PositiveSmallIntegerField()
+
+    class Meta:
+        verbose_name = _("colours of a picture")
+        verbose_name_plural = _("colours of pictures")
+
+    def __str__(self) -> str:
+        return f"colours of picture {self.image_id}"

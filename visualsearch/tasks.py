@@ -6,7 +6,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from visualsearch import index, quality
+from visualsearch import colour_index, index, quality
 from visualsearch.models import Network
 from visualsearch.networks import backlog, hnsw, serving
 from visualsearch.words import refresh
@@ -16,10 +16,11 @@ SWEEP_BATCHES = 50  # a sweep runs every minute and must not fill the queue fast
 
 @shared_task(ignore_result=True)
 def embed_images(ids: list[int], network: int | None = None) -> None:
-    """Embed these pictures with one network, or with all available ones."""
+    """Embed these pictures with one network, or with all available ones, and measure their colours."""
     for each in serving.available():
         if network in (None, each.pk):
             index.refresh(ids, each)
+    colour_index.refresh_colours(ids)
 
 
 @shared_task(ignore_result=True)
@@ -34,6 +35,19 @@ def sweep_embeddings() -> None:
             publish([key], network)
         if not ids or network in serving.cached().networks:
             hnsw.build(network)
+    publish_colours()
+
+
+def publish_colours() -> None:
+    """Queue embedded pictures without colours, such as all of a shop that has just been updated."""
+    for batch in index.batches(colour_index.missing_colours()[: SWEEP_BATCHES * settings.VISUALSEARCH_BATCH]):
+        measure_colours.delay(batch)
+
+
+@shared_task(ignore_result=True)
+def measure_colours(ids: list[int]) -> None:
+    """Measure the colours of these pictures."""
+    colour_index.refresh_colours(ids)
 
 
 def publish(ids: Iterable[int], network: Network | None = None) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from visualsearch import tasks
+from visualsearch import colour_index, tasks
 from visualsearch.management.filling import PATIENCE, report, wait, work
 from visualsearch.networks import backlog, hnsw, serving
 
@@ -32,3 +32,7 @@ class Command(BaseCommand):
             self.stdout.write(missing)
             if trouble:
                 self.stdout.write(self.style.WARNING(trouble))
+        if options["wait"]:
+            tasks.publish_colours()
+        else:
+            colour_index.refresh_colours(list(colour_index.missing_colours()))
