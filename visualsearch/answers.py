@@ -1,80 +1,104 @@
-"""The photo search behind both the page and the API."""
+"""The search by photo, or by products of the shop, behind both the page and the API."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from time import perf_counter
 
-from django.core.exceptions import ValidationError
 from django.utils import timezone
-from PIL import Image
 
-from catalog.forms import ProductFilterForm
-from catalog.models import Product
-from catalog.pictures.checking import PictureRefused
+from catalog.forms import ORDERS, ProductFilterForm
+from catalog.models import Product, ProductQuerySet
+from catalog.search import Understood
 from catalog.search_counts import count_photo_search
 from visualsearch import search
 from visualsearch.embedding.preprocess import Region
-from visualsearch.forms import PhotoForm, SearchRefused
+from visualsearch.forms import PhotoForm
+from visualsearch.matches import Matches, Ranking
 from visualsearch.models import Network
-from visualsearch.networks import loading, serving, split
-from visualsearch.photo import THUMBNAIL_SIDE, Photo, PhotoEmbedding, embed_photo
-from visualsearch.search import Result
+from visualsearch.networks import serving, split
+from visualsearch.search import Arrange, Result
+from visualsearch.subjects import Subject, read_subject
+from visualsearch.wishes import Wish, read_wish
 
 
 @dataclass(frozen=True)
 class Answer:
-    """The results of a photo search, best first, with the photo's thumbnail if requested.
+    """A page of the results, best first.
 
-    The photo itself is not kept: responses of the API are reference cycles, whose memory is freed late.
+    `alike` are the keys of all products that are alike, whatever the filters; `values` those of the attribute values
+    of the product searched with, or else of the best result.
     """
 
-    embedding: PhotoEmbedding
+    subject: Subject
+    wish: Wish
     region: Region
+    matches: Matches
     results: list[Result]
-    is_match: bool
+    alike: list[int]
+    values: Sequence[int]
     took_ms: int
-    thumbnail: Image.Image | None
-    cookie: str | None
 
     @property
     def network(self) -> Network:
-        return self.embedding.network
+        return self.subject.embedding.network
 
     @property
     def verdict(self) -> str:
-        return "match" if self.is_match else "no_match"
+        return self.matches.verdict
+
+    @property
+    def understood(self) -> Sequence[Understood]:
+        return self.wish.understood
+
+    @property
+    def result_count(self) -> int:
+        return len(self.matches.hits)
 
 
 def answer(
-    form: PhotoForm, filters: ProductFilterForm, visitor: split.Visitor, limit: int, *, with_thumbnail: bool = False
+    form: PhotoForm,
+    filters: ProductFilterForm,
+    visitor: split.Visitor,
+    limit: int,
+    *,
+    page: int = 1,
+    with_thumbnail: bool = False,
 ) -> Answer:
-    """Search for the photo, vector or earlier search in the form, and count it. Raises SearchRefused.
+    """Search for the photos, vector, products or earlier search in the form, and count it. Raises SearchRefused.
 
     Invalid filters match no product. A repeated search is not counted again.
     """
-    started = perf_counter()
+    started, now = perf_counter(), timezone.now()
     form.check()
-    fields, thumbnail, cookie = form.cleaned_data, None, None
-    embedding = fields["look"] or fields["vector"]
-    if embedding is None:
-        try:
-            choice = split.choose(serving.current(), visitor)
-            photo = Photo.decode(fields["photo"], choice.network, fields["region"])
-        except PictureRefused as refused:
-            raise SearchRefused(refused.code, refused.detail) from refused
-        except ValidationError as error:
-            raise SearchRefused(str(error.code), str(error.message)) from error
-        embedding, cookie = embed_photo(photo, choice.network), choice.cookie
-        thumbnail = photo.shrunk(THUMBNAIL_SIDE) if with_thumbnail else None
-        del photo  # up to 60 MB
-    results: list[Result] = []
-    now = timezone.now()
-    if filters.is_valid():
-        products = filters.narrow(Product.objects.visible(now))
-        results = search.by_photo(embedding, products, limit, fields["q"], filters.ordered)
-    best = max((result.score for result in results), default=-1.0)
-    is_match = best >= loading.card(embedding.network).match_threshold
-    if not fields["look"] and filters.is_valid():
-        count_photo_search(found=is_match, now=now)
-        split.count(serving.cached(), embedding.network)
+    fields, visible = form.cleaned_data, Product.objects.visible(now)
+    subject = read_subject(fields, visitor, visible, with_thumbnail=with_thumbnail)
+    wish = read_wish(fields["q"])
+    ranking = Ranking(subject.query, wish, fields["by_colour"], subject.left_out)
+    everything = ranking.find(visible)
+    matches = _narrowed(ranking, everything, visible, filters)
+    shown = slice((page - 1) * limit, page * limit)
+    results = search.results_of(matches.hits, _order(filters, wish), shown)
+    if subject.is_new and filters.is_valid():
+        count_photo_search(found=matches.verdict == "match", now=now)
+        split.count(serving.cached(), subject.embedding.network)
     took_ms = round((perf_counter() - started) * 1000)
-    return Answer(embedding, fields["region"], results, is_match, took_ms, thumbnail, cookie)
+    alike = [hit.product_id for hit in everything.hits]
+    shown_first = results[0].product.pk if results else None
+    values = ranking.values_of(subject.product_id or shown_first)
+    return Answer(subject, wish, fields["region"], matches, results, alike, values, took_ms)
+
+
+def _narrowed(ranking: Ranking, everything: Matches, products: ProductQuerySet, filters: ProductFilterForm) -> Matches:
+    """Search again where the filters leave, so that products beyond the first MAX_ALIKE are found too."""
+    if not filters.is_valid():
+        return Matches([], everything.level)
+    return ranking.find(filters.narrow(products), everything.level) if filters.is_narrowed else everything
+
+
+def _order(filters: ProductFilterForm, wish: Wish) -> Arrange | None:
+    """Return the sort order that was chosen, or else the one that the words ask for."""
+    if not filters.is_valid():
+        return None
+    asked = "price" if wish.query.is_cheap else "-price" if wish.query.is_expensive else ""
+    chosen = filters.cleaned_data["sort"] or asked
+    return (lambda products: products.order_by(*ORDERS[chosen][1])) if chosen in ORDERS else None

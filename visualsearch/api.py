@@ -7,15 +7,17 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
 from catalog.api import CATALOGUE, valid_filters
 from catalog.former_slugs import get_product
+from catalog.forms import ProductFilterForm
 from catalog.models import Product
 from catalog.serializers import ErrorSerializer
 from visualsearch.alike import look_alikes
 from visualsearch.answers import answer
-from visualsearch.forms import LimitForm, PhotoForm, SearchRefused
+from visualsearch.forms import LimitForm, PhotoForm, SearchRefused, too_many_photos
 from visualsearch.networks import registry, serving, split
 from visualsearch.recommendations import MAX_VIEWED, recommend, recommend_instead
 from visualsearch.responses import keep_choice, name_network
@@ -25,6 +27,7 @@ from visualsearch.serializers import (
     PhotoSearchSerializer,
     PhotoSerializer,
     RecommendationsSerializer,
+    SteeringSerializer,
 )
 
 DEFAULT_LIMIT = 24
@@ -54,7 +57,9 @@ class SimilarView(APIView):
 
 
 class PhotoSearchView(APIView):
-    """Search products by photo. The photo is held in memory and neither stored nor logged.
+    """Search products by photo, or by a product of the shop. Photos are held in memory, never stored or logged.
+
+    There may be fewer results than `limit`: they end where likeness ends.
 
     A client that computes the vector itself, as described at `search/photo/network/`, sends `vector` and `network`
     instead of `photo`. A 409 means that this network is no longer live.
@@ -64,6 +69,20 @@ class PhotoSearchView(APIView):
     throttle_scope = "photo"
     key_scope = "search:photo"
 
+    def get_throttles(self) -> list[BaseThrottle]:
+        """Limit photos, which are decoded and embedded. Products have stored vectors."""
+        return super().get_throttles() if self.request.method == "POST" else []
+
+    @extend_schema(
+        parameters=[SteeringSerializer, LIMIT],
+        responses={200: PhotoSearchSerializer, 404: ErrorSerializer},
+    )
+    def get(self, request: Request) -> Response:
+        """Find products that look like the product `like`, or like those in `more`, by their stored vectors."""
+        query = request.GET.copy()
+        query.pop("look", None)
+        return self._answer(request, PhotoForm(query), valid_filters(request.GET, is_search=True))
+
     @extend_schema(
         request={"multipart/form-data": PhotoSerializer},
         responses={200: PhotoSearchSerializer, 409: ErrorSerializer, 503: ErrorSerializer},
@@ -71,11 +90,14 @@ class PhotoSearchView(APIView):
     def post(self, request: Request) -> Response:
         form = _photo_form(request)
         form.check()
-        filters = valid_filters(request.POST, is_search=True)
+        return self._answer(request, form, valid_filters(request.POST, is_search=True))
+
+    def _answer(self, request: Request, form: PhotoForm, filters: ProductFilterForm) -> Response:
+        form.check()
         limit = form.cleaned_data["limit"] or DEFAULT_LIMIT
         found = answer(form, filters, _visitor(request, form.cleaned_data["network"]), limit)
         response = Response(PhotoSearchSerializer(found, context={"request": request}).data)
-        return keep_choice(name_network(response, found.network), found.cookie)
+        return keep_choice(name_network(response, found.network), found.subject.cookie)
 
 
 class NetworkView(APIView):
@@ -122,9 +144,12 @@ def _photo_form(request: Request) -> PhotoForm:
     try:
         files = request.FILES
     except TooManyFilesSent as error:
-        raise SearchRefused("too_many_photos", _("Search with one photo at a time.")) from error
+        refused = too_many_photos()
+        raise SearchRefused(str(refused.code), refused.messages[0]) from error
+    fields = request.POST.copy()
+    fields.pop("look", None)
     is_too_large = getattr(request._request, "upload_too_large", False)
-    return PhotoForm({**request.POST.dict(), "look": ""}, files, is_too_large=is_too_large)
+    return PhotoForm(fields, files, is_too_large=is_too_large)
 
 
 def _visitor(request: Request, network: str = "") -> split.Visitor:

@@ -13,6 +13,8 @@ from django.core.exceptions import ValidationError
 from django.core.signing import BadSignature, Signer
 from django.utils.translation import gettext as _
 
+from visualsearch.embedding.colours import SIZE, Colours
+from visualsearch.embedding.vectors import unit_vectors
 from visualsearch.models import Network
 from visualsearch.photo import PhotoEmbedding
 
@@ -21,8 +23,13 @@ _signer = Signer(salt="visualsearch.look")
 
 
 def write_token(embedding: PhotoEmbedding) -> str:
-    """Return about 750 characters for 256 dimensions, in half precision like the table."""
+    """Return about 800 characters for 256 dimensions, in half precision like the table.
+
+    The colours follow the vector, if the photo's are known: one byte each.
+    """
     data = bytes.fromhex(embedding.network.sha256)[:_HASH_BYTES] + embedding.vector.astype("<f2").tobytes()
+    if embedding.colours is not None:
+        data += np.rint(embedding.colours * 255).astype(np.uint8).tobytes()
     return _signer.sign(base64.urlsafe_b64encode(data).decode().rstrip("="))
 
 
@@ -40,7 +47,13 @@ def read_token(text: str, networks: Iterable[Network]) -> PhotoEmbedding:
         ) from error
     for network in networks:
         if data[:_HASH_BYTES] == bytes.fromhex(network.sha256)[:_HASH_BYTES]:
-            return PhotoEmbedding(np.frombuffer(data[_HASH_BYTES:], dtype="<f2").astype(np.float32), network)
+            end = _HASH_BYTES + 2 * network.dimensions
+            vector = np.frombuffer(data[_HASH_BYTES:end], dtype="<f2").astype(np.float32)
+            return PhotoEmbedding(vector, network, _read_colours(data[end:]))
     raise ValidationError(
         _("Photo search has been updated since this search. Search with the photo again."), code="look_outdated"
     )
+
+
+def _read_colours(data: bytes) -> Colours | None:
+    return unit_vectors(np.frombuffer(data, dtype=np.uint8).astype(np.float32)) if len(data) == SIZE else None

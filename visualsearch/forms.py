@@ -17,10 +17,13 @@ from visualsearch.client_vector import MAX_TEXT_LENGTH, read_vector
 from visualsearch.embedding.data_uris import JPEG_URI_START
 from visualsearch.embedding.preprocess import WHOLE, Region
 from visualsearch.embedding_token import read_token
+from visualsearch.examples import MAX_EXAMPLES
 from visualsearch.networks import serving
 from visualsearch.photo import PhotoEmbedding
 
 MAX_LIMIT = 100
+MAX_PHOTOS = 4
+MAX_BY_COLOUR = 100
 MIN_REGION_SIDE = 0.01  # a smaller crop is an accidental click
 MAX_THUMBNAIL_LENGTH = 400_000  # characters; one of 320 pixels has about a tenth
 # Every other error is a 400.
@@ -87,15 +90,59 @@ class RegionForm(CheckedForm):
         return region
 
 
-class PhotoForm(RegionForm, LimitForm):
-    """A photo to search with, and optionally a crop and words.
+class SlugsField(forms.CharField):
+    """Slugs of products, one for each time the parameter is given. Repeated and empty ones are left out."""
 
-    Instead of the photo it takes a vector computed by the device, with the name of its network, or the signed
-    embedding (`look`) of an earlier search. `is_too_large`: the upload handler stopped reading the body.
+    widget = forms.MultipleHiddenInput
+
+    def clean(self, value: Any) -> list[str]:
+        given = [value] if isinstance(value, str) else list(value or [])
+        return list(dict.fromkeys(slug for slug in map(super().clean, given) if slug))
+
+
+class SteeringForm(CheckedForm):
+    """What changes a search by picture: words, the weight of the colours, and products to be more or less like."""
+
+    q = forms.CharField(label=gettext_lazy("Words"), required=False, max_length=200)
+    by_colour = forms.CharField(label=gettext_lazy("Weight of the colour"), required=False, max_length=20)
+    like = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
+    more = SlugsField(required=False, max_length=200)
+    less = SlugsField(required=False, max_length=200)
+
+    def clean_by_colour(self) -> float:
+        """Return the weight of the colours, from 0 (shape alone) to 1."""
+        text = self.cleaned_data["by_colour"]
+        if not text:
+            return 0.0
+        if not (text.isascii() and text.isdigit() and int(text) <= MAX_BY_COLOUR):
+            raise ValidationError(
+                _("The weight of the colour must be from 0 to %(limit)d."),
+                code="invalid_by_colour",
+                params={"limit": MAX_BY_COLOUR},
+            )
+        return int(text) / MAX_BY_COLOUR
+
+    def clean_less(self) -> list[str]:
+        """Return the products to search away from. `more`, whose field is cleaned before, counts too."""
+        less: list[str] = self.cleaned_data["less"]
+        if len(less) + len(self.cleaned_data.get("more", ())) > MAX_EXAMPLES:
+            raise ValidationError(
+                _("Name at most %(limit)d products in “more” and “less” together."),
+                code="too_many_examples",
+                params={"limit": MAX_EXAMPLES},
+            )
+        return less
+
+
+class PhotoForm(RegionForm, LimitForm, SteeringForm):
+    """Photos to search with, and optionally a crop of a single one.
+
+    Instead of photos it takes a vector computed by the device, with the name of its network, the signed embedding
+    (`look`) of an earlier search, or products (`like`, `more`). `is_too_large`: the upload handler stopped reading the
+    body.
     """
 
     photo = forms.FileField(label=gettext_lazy("Photo"), required=False, allow_empty_file=True)
-    q = forms.CharField(label=gettext_lazy("Words"), required=False, max_length=200)
     look = forms.CharField(required=False, max_length=20_000, widget=forms.HiddenInput)
     network = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
     vector = forms.CharField(required=False, max_length=MAX_TEXT_LENGTH, widget=forms.HiddenInput)
@@ -107,16 +154,16 @@ class PhotoForm(RegionForm, LimitForm):
         self.is_too_large = is_too_large
         super().__init__(*args, **kwargs)
 
-    def clean_photo(self) -> Encoded | None:
-        """Return the photo with its header already read. The sender's file name and type are ignored."""
+    def clean_photo(self) -> list[Encoded]:
+        """Return the photos with their headers already read. The sender's file names and types are ignored."""
         photos = self.files.getlist("photo") if self.files else []
         if self.is_too_large:
             raise ValidationError(
                 _("The photo is larger than this shop accepts. Make it smaller and try again."), code="image_too_large"
             )
-        if len(photos) > 1:
-            raise ValidationError(_("Search with one photo at a time."), code="too_many_photos")
-        return _opened(photos[0].read()) if photos else None
+        if len(photos) > MAX_PHOTOS:
+            raise too_many_photos()
+        return [_opened(photo.read()) for photo in photos]
 
     def clean_vector(self) -> PhotoEmbedding | None:
         """Return the vector with its live network, whose field is cleaned before. One query."""
@@ -131,10 +178,13 @@ class PhotoForm(RegionForm, LimitForm):
             return cleaned
         if cleaned["vector"] and cleaned["photo"]:
             raise ValidationError(_("Send the photo or its vector, not both."), code="photo_and_vector")
+        if len(cleaned["photo"]) > 1 and cleaned["region"] != WHOLE:
+            raise ValidationError(_("A crop needs a single photo. Send one photo with it."), code="region_of_several")
         has_query = cleaned["vector"] or cleaned["photo"]
-        if not has_query and not cleaned["look"]:
+        if not (has_query or cleaned["look"] or cleaned["like"] or cleaned["more"]):
             raise ValidationError(_("There is no photo. Choose one and search again."), code="photo_missing")
-        cleaned["look"] = None if has_query else read_token(cleaned["look"], serving.available())
+        is_repeated = cleaned["look"] and not has_query
+        cleaned["look"] = read_token(cleaned["look"], serving.available()) if is_repeated else None
         return cleaned
 
 
@@ -157,6 +207,12 @@ class WhyForm(RegionForm):
 
     def clean_look(self) -> PhotoEmbedding:
         return read_token(self.cleaned_data["look"], serving.available())
+
+
+def too_many_photos() -> ValidationError:
+    return ValidationError(
+        _("Search with at most %(limit)d photos at a time."), code="too_many_photos", params={"limit": MAX_PHOTOS}
+    )
 
 
 def _opened(data: bytes) -> Encoded:

@@ -8,6 +8,7 @@ from PIL import Image
 
 from catalog.pictures.checking import decode
 from catalog.pictures.decoding import Encoded
+from visualsearch.embedding.colours import Colours, measure_colours
 from visualsearch.embedding.preprocess import WHOLE, Region, decode_side
 from visualsearch.models import Network
 from visualsearch.networks import loading
@@ -19,10 +20,16 @@ THUMBNAIL_SIDE = 320  # pixels; shown at half of that, sharp on dense screens
 
 @dataclass(frozen=True)
 class PhotoEmbedding:
-    """The vector of a photo and the network that computed it. Vectors of two networks are never compared."""
+    """The vector of a photo and the network that computed it. Vectors of two networks are never compared.
+
+    `colours` are those of its foreground; a device that computes the vector itself sends none. `is_of_product`: the
+    vector is of the shop's own pictures, whose colours are known.
+    """
 
     vector: Vector
     network: Network
+    colours: Colours | None = None
+    is_of_product: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,4 +53,5 @@ class Photo:
 
 
 def embed_photo(photo: Photo, network: Network) -> PhotoEmbedding:
-    return PhotoEmbedding(loading.embedder(network).embed([photo.image], [photo.region])[0], network)
+    vector = loading.embedder(network).embed([photo.image], [photo.region])[0]
+    return PhotoEmbedding(vector, network, measure_colours(photo.image, photo.region))

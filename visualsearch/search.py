@@ -12,6 +12,7 @@ broken outside. The exact branch adds `+ 0` to the distance to keep the planner 
 test checks the EXPLAIN of every query here.
 """
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
@@ -21,8 +22,6 @@ from django.db import connection
 from pgvector import HalfVector
 
 from catalog.models import Product, ProductImage, ProductQuerySet
-from catalog.search import find
-from visualsearch.fusion import fuse
 from visualsearch.models import Network
 from visualsearch.networks import serving
 from visualsearch.photo import PhotoEmbedding
@@ -31,8 +30,8 @@ Arrange = Callable[[ProductQuerySet], ProductQuerySet]
 
 PICTURES_PER_PRODUCT = 3  # rows to fetch per product; each further try fetches four times as many
 EVERYTHING = 2**31 - 2  # more pictures than any shop has
-FUSED = 200  # products of each ranking that go into rank fusion
 PROBES_PER_PRODUCT = 4  # pictures of a product to search with
+NEAREST_COLOURS = 2.0  # weight of the nearest picture's colours; the photo's own have 1
 
 SETTINGS = """\
 SET LOCAL jit = off;
@@ -78,6 +77,11 @@ SELECT * FROM (
     JOIN visualsearch_network AS network ON network.id = e.network_id
     WHERE picture.product_id = ANY(%s) AND e.vector IS NOT NULL AND network.id = %s AND network.sha256 = %s
 ) AS pictures WHERE place <= %s"""
+
+COLOURS = """\
+SELECT image_id, -(histogram <#> %s::halfvec),
+       -(histogram <#> (SELECT histogram FROM visualsearch_picturecolours WHERE image_id = %s))
+FROM visualsearch_picturecolours WHERE image_id = ANY(%s) AND histogram IS NOT NULL"""
 
 
 @dataclass(frozen=True)
@@ -133,20 +137,6 @@ class Found(NamedTuple):
         return len({hit.product_id for hit in self.hits}) >= limit or (self.is_exact and len(self.hits) < rows)
 
 
-def by_photo(
-    embedding: PhotoEmbedding, products: ProductQuerySet, limit: int, words: str = "", arrange: Arrange | None = None
-) -> list[Result]:
-    """Return up to `limit` of these products that look most like the photo, best first, each with its best picture.
-
-    With words, products rank by photo and words together. `arrange` sorts the results, such as by price.
-    """
-    if words:
-        hits = _by_photo_and_words(embedding, words, products)
-    else:
-        hits = best_per_product(photo_hits(embedding, products, limit))
-    return results_of(hits[:limit], arrange)
-
-
 def near(product: Product, products: ProductQuerySet, limit: int) -> list[Hit]:
     """Return the best hits of the `limit` products nearest to any picture of the product, which is left out."""
     return near_groups(product, [Group(products, limit)])[0]
@@ -184,15 +174,39 @@ def photo_hits(
     return _find_enough(embedding.network, HalfVector(embedding.vector).to_text(), 0, products, limit, effort).hits
 
 
-def results_of(hits: Iterable[Hit], arrange: Arrange | None = None) -> list[Result]:
-    """Load the products of the hits (one each) with all that cards show: two queries.
+def colour_scores(embedding: PhotoEmbedding, nearest: Hit, hits: Iterable[Hit]) -> dict[int, float]:
+    """Map pictures to how much their colours are those of the photo, from 0 to 1. Pictures without are left out.
 
-    `arrange` sorts them; by default they stay in the order of the hits.
+    Lamps and tables colour a photo, so the colours of the nearest picture count NEAREST_COLOURS times as much as the
+    photo's own. A photo that stayed on its device has none of its own.
+    """
+    own = None if embedding.colours is None else HalfVector(embedding.colours).to_text()
+    with connection.cursor() as cursor:
+        cursor.execute(COLOURS, [own, nearest.image_id, [hit.image_id for hit in hits]])
+        rows = {image: (photo, near) for image, photo, near in cursor.fetchall()}
+    share = 0.0 if own is None else 1.0
+    other = NEAREST_COLOURS if nearest.image_id in rows and not embedding.is_of_product else 0.0
+    common = rows.get(nearest.image_id, (0.0, 0.0))[0] or 0.0
+    length = math.sqrt(share + other**2 + 2 * share * other * common) or 1.0
+    return {
+        image: min(1.0, ((photo or 0.0) + other * (near or 0.0)) / length) for image, (photo, near) in rows.items()
+    }
+
+
+def results_of(hits: Iterable[Hit], arrange: Arrange | None = None, page: slice = slice(None)) -> list[Result]:
+    """Load the products of a page of the hits (one each) with all that cards show: two queries.
+
+    `arrange` sorts all hits before the page is taken; by default they stay in the order of the hits.
     """
     best = {hit.product_id: hit for hit in hits}
     found = Product.objects.filter(pk__in=best)
     arranged = arrange(found) if arrange else found
-    products = {product.pk: product for product in arranged.for_cards()}
+    if arranged is found:
+        best = dict(list(best.items())[page])
+        loaded = Product.objects.filter(pk__in=best).for_cards()
+    else:
+        loaded = arranged.for_cards()[page]
+    products = {product.pk: product for product in loaded}
     shown = []
     for key in best if arranged is found else products:
         if product := products.get(key):  # None if it was just deleted
@@ -208,15 +222,6 @@ def best_per_product(hits: Iterable[Hit]) -> list[Hit]:
     for hit in hits:
         best.setdefault(hit.product_id, hit)
     return list(best.values())
-
-
-def _by_photo_and_words(embedding: PhotoEmbedding, words: str, products: ProductQuerySet) -> list[Hit]:
-    """Fuse both rankings. Products without an embedded picture are left out."""
-    by_photo = {hit.product_id: hit for hit in best_per_product(photo_hits(embedding, products, FUSED))}
-    by_words = list(find(products, words).products.values_list("pk", flat=True)[:FUSED])
-    others = Product.objects.filter(pk__in=[key for key in by_words if key not in by_photo])
-    hits = by_photo | {hit.product_id: hit for hit in best_per_product(photo_hits(embedding, others, FUSED))}
-    return [hits[key] for key in fuse([list(hits), by_words]) if key in hits]
 
 
 def _near_products(keys: list[int], pictures: int, groups: Sequence[Group]) -> list[list[Hit]]:

@@ -8,9 +8,12 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from catalog.forms import SORTS
+from catalog.search import Understood
 from catalog.serializers import ImageSerializer, ProductSerializer
 from visualsearch.answers import Answer
 from visualsearch.embedding.card import Card, CardFile
+from visualsearch.examples import MAX_EXAMPLES
+from visualsearch.forms import MAX_BY_COLOUR, MAX_PHOTOS
 from visualsearch.recommendations import REASONS, Recommendation
 from visualsearch.search import Result
 
@@ -55,11 +58,23 @@ class PhotoResultSerializer(SimilarResultSerializer):
     image = ImageSerializer()
 
 
+class UnderstoodSerializer(serializers.Serializer[Understood]):
+    """A part of the words, and the words without it."""
+
+    kind = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
+    rest = serializers.CharField()
+
+
 class PhotoSearchSerializer(serializers.Serializer[Answer]):
-    """`verdict` is `match` if the best result is likely to be the item in the photo."""
+    """`verdict` is `match` if the best result is likely to be the item in the photo, and `unsure` if it may be.
+
+    With `no_match` there are only a few results.
+    """
 
     results = PhotoResultSerializer(many=True)
-    verdict = serializers.ChoiceField(choices=["match", "no_match"])
+    verdict = serializers.ChoiceField(choices=["match", "unsure", "no_match"])
+    understood = UnderstoodSerializer(many=True)
     region = serializers.ListField(child=serializers.FloatField(), min_length=4, max_length=4)
     took_ms = serializers.IntegerField()
     network = serializers.CharField(
@@ -67,11 +82,38 @@ class PhotoSearchSerializer(serializers.Serializer[Answer]):
     )
 
 
-class PhotoSerializer(serializers.Serializer[Any]):
+class SteeringSerializer(serializers.Serializer[Any]):
+    """What changes a search by picture, for the schema. `forms.SteeringForm` validates it."""
+
+    like = serializers.CharField(
+        required=False, help_text="Instead of a photo: the slug of a product, which is left out of the results."
+    )
+    q = serializers.CharField(
+        required=False,
+        help_text="Words. Products of a category, colour or other value that they name come first; prices, stock and "
+        "“not” filter; other words raise the products that have them.",
+    )
+    by_colour = serializers.IntegerField(
+        required=False, min_value=0, max_value=MAX_BY_COLOUR, default=0, help_text="Rank by shape (0) or colour (100)."
+    )
+    more = serializers.ListField(
+        child=serializers.CharField(), required=False, help_text="Slugs of products to search towards."
+    )
+    less = serializers.ListField(
+        child=serializers.CharField(),
+        required=False,
+        help_text=f"Slugs of products to search away from; at most {MAX_EXAMPLES} in “more” and “less” together.",
+    )
+
+
+class PhotoSerializer(SteeringSerializer):
     """The fields of a photo search for the schema. `forms.PhotoForm` and the filters validate them."""
 
-    photo = serializers.FileField(
-        required=False, help_text="JPEG, PNG, WebP, AVIF, GIF, BMP or TIFF. Required without a vector."
+    photo = serializers.ListField(
+        child=serializers.FileField(),
+        required=False,
+        help_text=f"JPEG, PNG, WebP, AVIF, GIF, BMP or TIFF; up to {MAX_PHOTOS} photos of one thing. Required without "
+        "a vector or product.",
     )
     vector = serializers.CharField(
         required=False,
@@ -82,7 +124,6 @@ class PhotoSerializer(serializers.Serializer[Any]):
         help_text="Network to search with during a split, by default the live one. Required with a vector: the sha256 "
         "of the network that computed it, or at least its first 12 digits.",
     )
-    q = serializers.CharField(required=False, help_text="Words to rank by as well.")
     region = serializers.CharField(
         required=False,
         help_text="Crop to search with: x,y,w,h as fractions of the photo. A vector is already of the crop.",

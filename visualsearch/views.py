@@ -14,22 +14,19 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from catalog.forms import ProductFilterForm
-from catalog.listing import list_products
 from catalog.models import Product, ProductImage
 from catalog.pictures.checking import PictureRefused
 from catalog.search.queries import MAX_QUERY_LENGTH
-from visualsearch.answers import Answer, answer
-from visualsearch.embedding.data_uris import jpeg_uri
-from visualsearch.embedding_token import write_token
+from visualsearch.answers import answer
 from visualsearch.explanation import CannotExplain, explain
 from visualsearch.forms import PhotoForm, SearchRefused, WhyForm
 from visualsearch.networks import registry, serving
 from visualsearch.networks.split import COOKIE, Visitor
 from visualsearch.pictured import find_pictured
 from visualsearch.responses import keep_choice, name_network
+from visualsearch.results_page import PAGE_SIZE, page_number, results_context
 from visualsearch.sample_photos import Sample, find_sample, samples
 
-PAGE_SIZE = 24
 MAX_PICTURED = 12
 TEMPLATE = "visualsearch/photo.html"
 NO_SAMPLE = gettext_lazy("There is no such sample photo.")
@@ -46,16 +43,19 @@ def search_by_photo(request: HttpRequest) -> HttpResponse:
         form = PhotoForm(query, request.FILES, is_too_large=getattr(request, "upload_too_large", False))
     elif name := query.get("sample"):
         form = PhotoForm(query, MultiValueDict({"photo": [_open(_sample(name))]}))
-    elif query.get("look"):
+    elif any(query.get(name) for name in ("look", "like", "more")):
         form = PhotoForm(query)
     else:
         return _page(request, PhotoForm(), ProductFilterForm(is_search=True))
     filters = ProductFilterForm(query, is_search=True)
+    visitor, page = Visitor(request.COOKIES.get(COOKIE)), page_number(request.GET)
     try:
-        found = answer(form, filters, Visitor(request.COOKIES.get(COOKIE)), PAGE_SIZE, with_thumbnail=True)
+        found = answer(form, filters, visitor, PAGE_SIZE, page=page, with_thumbnail=True)
     except SearchRefused as refused:
         return _refused(request, form, refused)
-    return _results(request, form, filters, found)
+    context = results_context(request, form, filters, found)
+    response = _page(request, form, filters, 200 if filters.is_valid() else 400, **context)
+    return keep_choice(name_network(response, found.network), found.subject.cookie)
 
 
 @require_safe
@@ -131,29 +131,6 @@ def _open(sample: Sample) -> "File[bytes]":
         return File(sample.open(), sample.name)
     except FileNotFoundError as error:
         raise Http404(NO_SAMPLE) from error
-
-
-def _results(request: HttpRequest, form: PhotoForm, filters: ProductFilterForm, found: Answer) -> HttpResponse:
-    context: dict[str, Any] = {
-        "look": write_token(found.embedding),
-        "words": form.cleaned_data["q"],
-        "region": form.data.get("region", ""),
-        "results": found.results,
-        "result_count": len(found.results),
-        "verdict": found.verdict,
-    }
-    if found.thumbnail:
-        context["thumbnail"] = jpeg_uri(found.thumbnail)
-    if filters.is_valid():
-        listing = list_products(Product.objects.visible(timezone.now()), filters, 1, scope="all")
-        context |= {
-            "facets": listing.facets,
-            "subcategories": listing.subcategories,
-            "category": listing.category,
-            "took_ms": found.took_ms,
-        }
-    response = _page(request, form, filters, 200 if filters.is_valid() else 400, **context)
-    return keep_choice(name_network(response, found.network), found.cookie)
 
 
 def _refused(request: HttpRequest, form: PhotoForm, refused: SearchRefused) -> HttpResponse:

@@ -80,7 +80,7 @@ class ProductQuerySet(models.QuerySet["Product"]):
     def for_cards(self) -> Self:
         """Load what a product card shows, in two queries."""
         shown = self.with_family(MAX_ON_CARD).select_related("category").prefetch_related("images")
-        return shown.defer("description", "skus", "keywords", "search_vector", "facet_values")
+        return shown.defer("description", "skus", "keywords", "search_vector")
 
     def for_page(self) -> Self:
         """Load what a product page shows."""

@@ -9,6 +9,7 @@ form?.addEventListener("htmx:configRequest", (event) => {
   const fields = event.detail.formData;
   for (const [name, value] of [...fields.entries()]) if (value === "") fields.delete(name);
   if (form.querySelector("#sort").selectedIndex === 0) fields.delete("sort"); // the default
+  if (fields.get("by_colour") === "0") fields.delete("by_colour");
 });
 
 form?.addEventListener("submit", () => {

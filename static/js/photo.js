@@ -1,7 +1,7 @@
-// The photo form: a photo can be dropped or pasted anywhere on the page, and the search starts without a button. With
+// The photo form: photos can be dropped or pasted anywhere on the page, and the search starts without a button. With
 // the privacy switch on, only the photo's vector is sent.
 
-import { computeVector, isPrivate, preload } from "./private.js";
+import { computeVectors, isPrivate, preload } from "./private.js";
 import { shrink } from "./shrink.js";
 import { forget, rememberPhoto } from "./tab.js";
 
@@ -18,7 +18,8 @@ if (form) {
   const preview = form.querySelector("[data-photo-preview]");
   const status = form.querySelector("[data-photo-status]");
   const sendButton = form.querySelector("[data-photo-send]");
-  let failedPhoto = null; // the photo this device could not process
+  const mostPhotos = Number(inputs[0].dataset.photoMost);
+  let failed = null; // the photos this device could not process
 
   const setState = (state) => {
     form.dataset.state = state;
@@ -32,9 +33,11 @@ if (form) {
     preview.hidden = true;
   };
 
-  async function search(file, region = "") {
+  async function search(files, region = "") {
     if (isBusy()) return;
-    if (file.type && !file.type.startsWith("image/")) return refuse();
+    const [file] = files;
+    if (files.some(({ type }) => type && !type.startsWith("image/"))) return refuse("error");
+    if (files.length > mostPhotos) return refuse("many");
     setState("preparing");
     sendButton.hidden = true;
     form.closest("details")?.setAttribute("open", ""); // show a photo that was dropped or pasted
@@ -43,35 +46,36 @@ if (form) {
     preview.onerror = hidePreview; // the browser cannot display the format
     preview.hidden = false;
     forget("thumb");
-    const small = await shrink(file);
-    await rememberPhoto(small);
-    if (isPrivate()) await sendVector(file, region, small);
+    const small = [];
+    for (const each of files) small.push(await shrink(each)); // one after the other, for phones with little memory
+    await rememberPhoto(small[0]);
+    if (isPrivate()) await sendVector(files, region, small);
     else send(small, region);
   }
 
-  function send(file, region) {
+  function send(photos, region) {
     const transfer = new DataTransfer();
-    transfer.items.add(file);
+    for (const photo of photos) transfer.items.add(photo);
     emptyInputs();
     inputs[0].files = transfer.files;
     regionField.value = region;
     submit();
   }
 
-  async function sendVector(file, region, small) {
+  async function sendVector(files, region, small) {
     setState("device");
     emptyInputs(); // the form must not contain the photo
     try {
-      const answer = await computeVector(file, region ? region.split(",").map(Number) : null);
+      const answer = await computeVectors(files, region ? region.split(",").map(Number) : null);
       if (!isPrivate()) throw "stopped";
-      await rememberPhoto(await shrink(file, THUMB_SIZE), "thumb");
+      await rememberPhoto(await shrink(files[0], THUMB_SIZE), "thumb");
       for (const [name, field] of Object.entries(vectorFields))
         Object.assign(field, { value: answer[name], disabled: false });
       for (const input of inputs) input.disabled = true;
       regionField.value = "";
       submit();
     } catch (reason) {
-      failedPhoto = { small, region };
+      failed = { small, region };
       setState(reason);
       sendButton.hidden = false;
       sendButton.focus();
@@ -83,24 +87,24 @@ if (form) {
     form.submit();
   }
 
-  function refuse() {
+  function refuse(state) {
     emptyInputs();
     hidePreview();
-    setState("error");
+    setState(state);
   }
 
   for (const input of inputs) {
     input.addEventListener("click", preload);
-    input.addEventListener("change", () => input.files[0] && search(input.files[0]));
+    input.addEventListener("change", () => input.files[0] && search([...input.files]));
   }
-  sendButton.addEventListener("click", () => !isBusy() && send(failedPhoto.small, failedPhoto.region));
-  form.addEventListener("photo:part", ({ detail }) => search(detail.file, detail.region));
+  sendButton.addEventListener("click", () => !isBusy() && send(failed.small, failed.region));
+  form.addEventListener("photo:part", ({ detail }) => search([detail.file], detail.region));
 
   // The submit button, in case choosing a photo did not start the search.
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const file = inputs.map((input) => input.files[0]).find(Boolean);
-    if (file) return search(file);
+    const files = inputs.flatMap((input) => [...input.files]);
+    if (files.length) return search(files);
     setState("missing");
     inputs[0].focus();
   });
@@ -118,11 +122,11 @@ if (form) {
     if (!carriesFile(event)) return;
     event.preventDefault();
     if (!isBusy()) delete form.dataset.state;
-    if (event.dataTransfer.files[0]) search(event.dataTransfer.files[0]);
+    if (event.dataTransfer.files[0]) search([...event.dataTransfer.files]);
   });
   document.addEventListener("paste", (event) => {
-    const photo = [...(event.clipboardData?.files ?? [])].find((file) => file.type.startsWith("image/"));
-    if (photo) search(photo);
+    const photos = [...(event.clipboardData?.files ?? [])].filter((file) => file.type.startsWith("image/"));
+    if (photos.length) search(photos);
   });
 
   // Reset the form when the customer comes back to it.

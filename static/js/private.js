@@ -20,10 +20,21 @@ export function preload() {
   if (isPrivate() && !pendingRejects.size) request({}).catch(() => {}); // the search retries
 }
 
-// Returns {vector, network} of a photo, or of a region of it ([x, y, width, height] in fractions). Rejects with
-// "unreachable", "unreadable", "impossible", or "stopped" if the switch is turned off meanwhile.
-export function computeVector(file, region) {
-  return request({ file, region });
+// Returns {vector, network} of a photo, of a region of it ([x, y, width, height] in fractions), or with the mean vector
+// of several photos. Rejects with "unreachable", "unreadable", "impossible", or "stopped" if the switch is turned off
+// meanwhile.
+export async function computeVectors(files, region) {
+  const answers = [];
+  for (const file of files) answers.push(await request({ file, region }));
+  return answers.length === 1 ? answers[0] : { ...answers[0], vector: meanOf(answers.map(({ vector }) => vector)) };
+}
+
+// Returns the mean direction of base64 vectors, as the server computes it for photos that are sent.
+function meanOf(texts) {
+  const vectors = texts.map((text) => new Float32Array(Uint8Array.from(atob(text), (each) => each.charCodeAt(0)).buffer));
+  const sum = vectors[0].map((_, index) => vectors.reduce((total, vector) => total + vector[index], 0));
+  const length = Math.hypot(...sum);
+  return btoa(String.fromCharCode(...new Uint8Array(sum.map((each) => each / length).buffer)));
 }
 
 if (toggle) {

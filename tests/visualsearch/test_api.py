@@ -39,7 +39,7 @@ def test_photo_search_returns_the_documented_fields(client: Client) -> None:
     response = search(client)
     assert response.status_code == 200
     answer = response.json()
-    assert set(answer) == {"results", "verdict", "region", "took_ms", "network"}
+    assert set(answer) == {"results", "verdict", "understood", "region", "took_ms", "network"}
     assert answer["verdict"] == "match"
     assert answer["region"] == [0, 0, 1, 1]
     assert answer["took_ms"] >= 0
@@ -77,7 +77,7 @@ def test_photo_search_accepts_only_multipart_forms(client: Client) -> None:
     response = client.post(PHOTO, '{"photo": "x"}', content_type="application/json")
     assert response.status_code == 415
     assert response.json()["code"] == "unsupported_media_type"
-    assert client.get(PHOTO).status_code == 405
+    assert client.get(PHOTO).json()["code"] == "photo_missing"
 
 
 def test_broken_form_is_refused(client: Client) -> None:

@@ -11,12 +11,15 @@ from pytest_django import DjangoDbBlocker
 
 from catalog.models import Product, ProductQuerySet
 from tests.visualsearch.many import Vectors, clustered, stock_the_shop
+from tests.visualsearch.photos import by_photo
 from tests.visualsearch.test_search import plan_of, similar_to
 from visualsearch import search
+from visualsearch.matches import Ranking
 from visualsearch.models import ImageEmbedding
 from visualsearch.networks import hnsw, serving
 from visualsearch.photo import PhotoEmbedding
 from visualsearch.recommendations import recommend
+from visualsearch.wishes import read_wish
 
 REAL, SAME = 1_600, 4_000  # pictures, two of each product
 QUERIES = 150
@@ -66,13 +69,13 @@ class TestManyIdentical:
         recalls = []
         for number, photo in zip(chosen, photographed(shop[chosen]), strict=True):
             best = list(dict.fromkeys((np.argsort(-(stored @ photo)) // 2 + 1).tolist()))[:AT]
-            found = [result.product.slug for result in search.by_photo(embedding(photo), visible(), AT)]
+            found = [result.product.slug for result in by_photo(embedding(photo), visible(), AT)]
             assert found[0] == f"product-{number // 2 + 1}"
             recalls.append(len({f"product-{n}" for n in best} & set(found)) / AT)
         assert np.mean(recalls) >= 0.99
 
     def test_the_index_is_used(self, shop: Vectors) -> None:
-        scanned = plan_of(lambda: search.by_photo(embedding(shop[7]), visible(), AT))
+        scanned = plan_of(lambda: by_photo(embedding(shop[7]), visible(), AT))
         assert (scanned.index, scanned.exact) == (1, 0)
 
     def test_similar_products_are_found(self, shop: Vectors) -> None:
@@ -89,11 +92,11 @@ class TestManyIdentical:
     def test_recommendations_and_words_find_real_products(self, shop: Vectors) -> None:
         real = {f"product-{n + 1}" for n in range(REAL // 2)}
         assert {result.product.slug for result in recommend(["product-3", "product-400"], visible(), 8)} <= real
-        found = search.by_photo(embedding(photographed(shop[20:21])[0]), visible(), 8, "product-11")
-        assert found[0].product.slug == "product-11"
+        found = Ranking(embedding(photographed(shop[20:21])[0]), read_wish("product 11")).find(visible())
+        assert Product.objects.get(pk=found.hits[0].product_id).slug == "product-11"
 
     def test_photo_of_the_placeholder_finds_products_that_have_it(self, shop: Vectors) -> None:
-        found = search.by_photo(embedding(clustered(1, seed=9)[0]), visible(), AT)
+        found = by_photo(embedding(clustered(1, seed=9)[0]), visible(), AT)
         assert len(found) == AT
         assert all(result.score > 0.99 for result in found)
 

@@ -125,7 +125,7 @@ def test_no_results_are_no_match(client: Client, network: Network) -> None:
 
 def test_score_below_the_threshold_of_the_card_is_no_match(client: Client, network: Network) -> None:
     stock(network)
-    Network.objects.update(card=network.card | {"match_threshold": 1.01})
+    Network.objects.update(card=network.card | {"match_threshold": 1.3})
     response = client.post(URL, {"photo": upload(pattern(3))})
     assert response.context["verdict"] == "no_match"
     assert titles(response)[0] == "Thing 3"

@@ -16,11 +16,14 @@ from pytest_django import DjangoAssertNumQueries, DjangoDbBlocker
 from catalog.models import Product, ProductQuerySet
 from tests.factories import ImageFactory, ProductFactory
 from tests.visualsearch.many import Vectors, clustered, stock_the_shop
+from tests.visualsearch.photos import by_photo
 from visualsearch import search
+from visualsearch.matches import Ranking
 from visualsearch.models import Activation, ImageEmbedding, Network
 from visualsearch.networks import hnsw, serving
 from visualsearch.photo import PhotoEmbedding
 from visualsearch.recommendations import recommend
+from visualsearch.wishes import read_wish
 
 MANY = 20_000
 QUERIES = 500
@@ -56,7 +59,7 @@ class TestFewPictures:
         one, two = ProductFactory(title="One"), ProductFactory(title="Two")
         vectors = clustered(4)
         embed(network, {one: [vectors[0], vectors[1]], two: [vectors[2]]})
-        found = search.by_photo(embedding(vectors[1]), visible(), 10)
+        found = by_photo(embedding(vectors[1]), visible(), 10)
         assert [result.product for result in found] == [one, two]
         assert found[0].score == pytest.approx(1, abs=1e-3)
         assert found[0].image == list(one.images.all())[1]
@@ -65,13 +68,13 @@ class TestFewPictures:
         vector = clustered(1)[0]
         products = [ProductFactory() for _ in range(5)]
         embed(network, {product: [vector] for product in reversed(products)})
-        assert [result.product for result in search.by_photo(embedding(vector), visible(), 5)] == products
+        assert [result.product for result in by_photo(embedding(vector), visible(), 5)] == products
 
     def test_many_pictures_of_one_product_do_not_crowd_out_the_rest(self, network: Network) -> None:
         vector, *others = clustered(4)
         crowd = ProductFactory()
         embed(network, {crowd: [vector] * 12} | {ProductFactory(): [other] for other in others})
-        assert len(search.by_photo(embedding(vector), visible(), 4)) == 4
+        assert len(by_photo(embedding(vector), visible(), 4)) == 4
 
     def test_similar_excludes_the_product(self, network: Network) -> None:
         vectors = clustered(3)
@@ -92,13 +95,13 @@ class TestFewPictures:
         assert similar_to(ProductFactory(), visible(), 5) == []
 
     def test_without_products_there_are_no_results(self, network: Network) -> None:
-        assert search.by_photo(embedding(clustered(1)[0]), Product.objects.none(), 5) == []
+        assert by_photo(embedding(clustered(1)[0]), Product.objects.none(), 5) == []
 
     def test_vectors_of_another_network_are_never_compared(self, network: Network) -> None:
         vector = clustered(1)[0]
         other = Network.objects.create(name="other", sha256="0" * 64, dimensions=128)
         embed(other, {ProductFactory(): [vector[:128]]})
-        assert search.by_photo(embedding(vector), visible(), 5) == []
+        assert by_photo(embedding(vector), visible(), 5) == []
 
     def test_similar_survives_a_rebuilt_database(self, network: Network) -> None:
         Activation.objects.all().delete()
@@ -130,18 +133,8 @@ class TestFewPictures:
         vectors = clustered(3)
         products = [ProductFactory(price=price) for price in ("30.00", "10.00", "20.00")]
         embed(network, dict(zip(products, ([vector] for vector in vectors), strict=True)))
-        found = search.by_photo(
-            embedding(vectors[0]), visible(), 3, arrange=lambda each: each.order_by("price_amount")
-        )
+        found = by_photo(embedding(vectors[0]), visible(), 3, arrange=lambda each: each.order_by("price_amount"))
         assert [result.product for result in found] == [products[1], products[2], products[0]]
-
-    def test_words_lift_matching_products(self, network: Network) -> None:
-        vectors = clustered(12, clusters=1)
-        products = [ProductFactory(title=f"Mug {n}") for n in range(11)] + [ProductFactory(title="Teapot")]
-        embed(network, dict(zip(products, ([vector] for vector in vectors), strict=True)))
-        found = search.by_photo(embedding(vectors[0]), visible(), 5, "teapot")
-        assert {result.product.title for result in found[:2]} == {"Mug 0", "Teapot"}
-        assert all(0 <= result.score <= 1 for result in found)
 
     def test_similar_needs_three_queries(
         self, network: Network, django_assert_num_queries: DjangoAssertNumQueries
@@ -191,19 +184,19 @@ class TestManyPictures:
     """With 20,000 pictures, wide searches use the index and narrow ones are exact."""
 
     def test_wide_photo_search_uses_the_index(self) -> None:
-        scanned = plan_of(lambda: search.by_photo(embedding(clustered(1, seed=2)[0]), visible(), 24))
+        scanned = plan_of(lambda: by_photo(embedding(clustered(1, seed=2)[0]), visible(), 24))
         assert scanned.index == 1
         assert scanned.exact == 0
 
     def test_wide_filter_uses_the_index(self) -> None:
         scanned = plan_of(
-            lambda: search.by_photo(embedding(clustered(1, seed=2)[0]), visible().priced(at_most=Decimal(5000)), 24)
+            lambda: by_photo(embedding(clustered(1, seed=2)[0]), visible().priced(at_most=Decimal(5000)), 24)
         )
         assert (scanned.index, scanned.exact) == (1, 0)
 
     def test_narrow_filter_compares_all_pictures(self) -> None:
         scanned = plan_of(
-            lambda: search.by_photo(embedding(clustered(1, seed=2)[0]), visible().priced(at_most=Decimal(900)), 24)
+            lambda: by_photo(embedding(clustered(1, seed=2)[0]), visible().priced(at_most=Decimal(900)), 24)
         )
         assert (scanned.index, scanned.exact) == (0, 1)
 
@@ -225,9 +218,11 @@ class TestManyPictures:
         scanned = plan_of(lambda: recommend(viewed, visible(), 8))
         assert (scanned.index, scanned.exact) == (3, 0)
 
-    def test_words_and_photo_use_the_index(self) -> None:
-        scanned = plan_of(lambda: search.by_photo(embedding(clustered(1, seed=2)[0]), visible(), 8, "product 9"))
-        assert scanned.index == 1
+    def test_words_and_photo_scan_the_index_once(self) -> None:
+        """The products that meet the words are searched too, but none does."""
+        ranking = Ranking(embedding(clustered(1, seed=2)[0]), read_wish("teapot"))
+        scanned = plan_of(lambda: ranking.find(visible()))
+        assert scanned.index >= 1
 
     @pytest.mark.parametrize(("label", "most"), [("all", 10_000), ("half", 5_000), ("a sixth", 1_700), ("1%", 100)])
     def test_index_matches_exact_search(self, large_shop: Vectors, label: str, most: int) -> None:

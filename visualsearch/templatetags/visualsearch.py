@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from django import template
 from django.conf import settings
 from django.contrib.staticfiles.finders import find
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +18,7 @@ from catalog.models import Product
 from catalog.staff.alerts import StaffAlert, staff_alert
 from visualsearch.alike import LookAlikes
 from visualsearch.alike import look_alikes as find_look_alikes
+from visualsearch.changes import changes_of
 from visualsearch.models import ImageEmbedding
 from visualsearch.networks import loading, registry, serving
 from visualsearch.pictured import is_offered
@@ -62,6 +65,19 @@ def sample_photos() -> list[Sample]:
 def look_alikes(product: Product, same_kind: int = 8, other_kinds: int = 4, substitutes: int = 4) -> LookAlikes:
     """Return products that look like this one, and substitutes if it is sold out. Three queries."""
     return find_look_alikes(product, Product.objects.visible(timezone.now()), same_kind, other_kinds, substitutes)
+
+
+@register.inclusion_tag("visualsearch/_changes.html")
+def like_this(product: Product, alike: LookAlikes) -> dict[str, Any]:
+    """Offer searches for products like this one, in other colours or cheaper. No query in a warm process."""
+    neighbours = [result.product for result in (*alike.same_kind, *alike.other_kinds)]
+    if not neighbours:
+        return {"changes": []}
+    search = {"like": product.slug}
+    every = (_("More like this"), search)
+    changed = [(each.label, search | dict(each.parameters)) for each in changes_of(product, neighbours)]
+    page = reverse("visualsearch:photo")
+    return {"changes": [(label, f"{page}?{urlencode(query)}") for label, query in (*changed, every)]}
 
 
 @register.inclusion_tag("admin/_suggestions.html", takes_context=True)

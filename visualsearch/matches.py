@@ -1,0 +1,166 @@
+"""The ranking behind a photo search: likeness, then what the words ask for, and where likeness ends."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from django.db.models import BooleanField, Case, Q, Value, When
+
+from catalog.models import Product, ProductQuerySet
+from visualsearch import search
+from visualsearch.networks import loading
+from visualsearch.photo import PhotoEmbedding
+from visualsearch.search import Hit, best_per_product, photo_hits
+from visualsearch.wishes import Wish
+
+MAX_ALIKE = 120  # products in the results
+FEW = 4  # products to show if none is alike
+# All measured by tests/benchmarks/bench_words_and_photo.py. Shares are of the best score, or of the network's
+# threshold if that is higher.
+TAIL = 0.7  # results of another kind have at least this share
+KIND_TAIL = 0.35  # and those of the kind that the photo shows
+CLEAR = 0.95  # the categories of products from this share on are what the photo shows
+UNSURE = 0.85  # of the threshold: from here on, the best result may still be the item in the photo
+ASKED_TAIL = 0.6  # of the best score among products that meet the words
+HINT = 0.1  # added to the cosine of products that meet all other words
+SAME_KIND = 0.15  # added to the cosine of products of the photo's kind, if the words name another property
+
+
+@dataclass(frozen=True)
+class Level:
+    """Where likeness ends: the score of the nearest product, and the categories that the photo shows."""
+
+    best: float
+    threshold: float
+    kinds: frozenset[int]
+
+    def lowest(self, category: int | None) -> float:
+        """Return the least score of a result in this category."""
+        return (KIND_TAIL if category in self.kinds else TAIL) * max(self.best, self.threshold)
+
+
+@dataclass(frozen=True)
+class Matches:
+    """Products that are alike, best first, each with its best picture."""
+
+    hits: list[Hit]
+    level: Level
+
+    @property
+    def verdict(self) -> str:
+        """Whether the item in the photo is among the products: match, unsure or no_match."""
+        best = max((hit.score for hit in self.hits), default=-1.0)
+        if best >= self.level.threshold:
+            return "match"
+        return "unsure" if best >= UNSURE * self.level.threshold else "no_match"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A product's category and attribute values, how many conditions of the words it meets, and the share of hints."""
+
+    category: int | None = None
+    values: Sequence[int] = ()
+    met: int = 0
+    hint: float = 0.0
+
+
+@dataclass
+class Ranking:
+    """Ranks products by a photo, words and colours. `colour` is the weight of the colours, from 0 to 1.
+
+    Products that are left out still say where likeness ends: nothing is as much like a product as its own pictures.
+    """
+
+    embedding: PhotoEmbedding
+    wish: Wish
+    colour: float = 0.0
+    left_out: frozenset[int] = frozenset()
+    _facts: dict[int, Facts] = field(default_factory=dict)
+
+    def find(self, products: ProductQuerySet, level: Level | None = None) -> Matches:
+        """Return the products that are alike. `level` is where likeness ended in the search without filters."""
+        narrowed = self.wish.narrow(products)
+        hits = self._hits(narrowed)
+        if self.wish:
+            hits = best_per_product([*hits, *self._hits(self.wish.asked(narrowed))])
+        self._facts = self._read_facts([hit.product_id for hit in hits])
+        level = level or self._level(hits)
+        ranked = self._ranked([hit for hit in hits if hit.product_id not in self.left_out], level)
+        asked = self._asked(ranked)
+        found = Matches(self._alike(ranked, asked, level)[:MAX_ALIKE], level)
+        if found.verdict == "no_match" and not asked:
+            return Matches((found.hits or ranked)[:FEW], level)
+        return found
+
+    def values_of(self, product: int | None) -> Sequence[int]:
+        """Return the keys of the attribute values of a product that was found, or was left out."""
+        return self._facts[product].values if product in self._facts else ()
+
+    def _hits(self, products: ProductQuerySet) -> list[Hit]:
+        return best_per_product(photo_hits(self.embedding, products, MAX_ALIKE))[:MAX_ALIKE]
+
+    def _read_facts(self, keys: Sequence[int]) -> dict[int, Facts]:
+        """Read the categories, and which words the products meet. One query."""
+        conditions = {f"met_{number}": _is(each) for number, each in enumerate(self.wish.conditions)}
+        hints = {f"hint_{number}": _is(each) for number, each in enumerate(self.wish.hints)}
+        rows = Product.objects.filter(pk__in=keys).annotate(**conditions, **hints).order_by()
+        found = {}
+        for key, category, values, *answers in rows.values_list(
+            "pk", "category_id", "facet_values", *conditions, *hints
+        ):
+            met, hinted = answers[: len(conditions)], answers[len(conditions) :]
+            found[key] = Facts(category, values, sum(met), sum(hinted) / max(1, len(hints)))
+        return found
+
+    def _of(self, hit: Hit) -> Facts:
+        return self._facts.get(hit.product_id) or Facts()
+
+    def _level(self, hits: Collection[Hit]) -> Level:
+        best = max((hit.score for hit in hits), default=-1.0)
+        kinds = {self._of(hit).category for hit in hits if hit.score >= CLEAR * best}
+        threshold = loading.card(self.embedding.network).match_threshold
+        return Level(best, threshold, frozenset(kind for kind in kinds if kind is not None))
+
+    def _ranked(self, hits: Sequence[Hit], level: Level) -> list[Hit]:
+        """Sort the hits by what they meet, then by likeness."""
+        nearest = max(hits, key=lambda hit: hit.score, default=None)
+        colours = search.colour_scores(self.embedding, nearest, hits) if self.colour and nearest else {}
+        kinds = level.kinds if self.wish.conditions and not self.wish.has_kind else frozenset()
+
+        def place(hit: Hit) -> tuple[int, float]:
+            score = (1 - self.colour) * hit.score + self.colour * colours.get(hit.image_id, 0.0)
+            facts = self._of(hit)
+            return -facts.met, -(score + HINT * facts.hint + SAME_KIND * (facts.category in kinds))
+
+        return sorted(hits, key=place)
+
+    def _asked(self, hits: Iterable[Hit]) -> list[Hit]:
+        """Return the hits that meet every condition of the words."""
+        number = len(self.wish.conditions)
+        return [hit for hit in hits if number and self._of(hit).met == number]
+
+    def _alike(self, hits: Iterable[Hit], asked: Collection[Hit], level: Level) -> list[Hit]:
+        """Leave out what is not alike.
+
+        Of what the words ask for, all of the photo's kind stays, and the rest is compared with the best of it. The
+        more colour counts, the less alike the shapes may be.
+        """
+        best = max((hit.score for hit in asked), default=1.0)
+        least = 0.0 if self.wish.has_kind else KIND_TAIL * level.threshold
+        wanted = {hit.product_id for hit in asked}
+
+        def is_alike(hit: Hit) -> bool:
+            facts = self._of(hit)
+            lowest = level.lowest(facts.category)
+            if hit.product_id in wanted:
+                is_kind = facts.category in level.kinds
+                lowest = 0.0 if is_kind else min(lowest, max(least, ASKED_TAIL * best))
+            return hit.score + HINT * facts.hint >= lowest * (1 - self.colour)
+
+        return [hit for hit in hits if is_alike(hit)]
+
+
+def _is(condition: Q) -> Case:
+    return Case(When(condition, then=Value(True)), default=Value(False), output_field=BooleanField())
