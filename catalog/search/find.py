@@ -5,7 +5,7 @@ Queries are split into terms in the same way as indexed text. Each query term ma
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import regex
@@ -66,7 +66,7 @@ def find(products: ProductQuerySet, text: str) -> SearchResult:
     answer = _answer(products, query)
     if answer.is_answered or not query.parts:
         return answer
-    typos, rare = _misspelt(query)
+    typos, rare = _misspelt(products, query)
     if typos:
         corrected = _replaced(query.text, typos)
         better = _answer(products, understand(corrected))
@@ -77,15 +77,24 @@ def find(products: ProductQuerySet, text: str) -> SearchResult:
     return answer
 
 
-def _misspelt(query: Query) -> tuple[dict[str, str], dict[str, str]]:
+def _misspelt(products: ProductQuerySet, query: Query) -> tuple[dict[str, str], dict[str, str]]:
     """Return corrections of words that exist in no language, and of those that do: they may only be offered."""
     typos: dict[str, str] = {}
     rare: dict[str, str] = {}
     for word in query.words:
         found = spelling.suggestions(word)
         if found.words:
-            (rare if found.exists else typos)[word] = found.words[0]
+            (rare if found.exists else typos)[word] = _fitting(products, query, word, found.words)
     return typos, rare
+
+
+def _fitting(products: ProductQuerySet, query: Query, typo: str, candidates: Sequence[str]) -> str:
+    """Return the first candidate that products have together with the other words of the query."""
+    others = [word for word in query.words if word != typo and spelling.is_known(word)]
+    if not others or len(candidates) == 1:
+        return candidates[0]
+    fitting = (each for each in candidates if matching(products, " ".join([each, *others])).exists())
+    return next(fitting, candidates[0])
 
 
 def _replaced(text: str, words: Mapping[str, str]) -> str:

@@ -8,6 +8,7 @@ from django.db import DatabaseError
 from django.utils import timezone
 from tqdm import tqdm
 
+from catalog import tasks
 from catalog.families import suggest_families
 from catalog.feed.importer import Report, import_catalog
 from catalog.feed.records import InvalidFeed
@@ -26,6 +27,7 @@ class Command(BaseCommand):
         if images is not None and not images.is_dir():
             raise CommandError(f"The folder {images} does not exist.")
         report = self._import(file, images)
+        tasks.count_words.delay()  # searches should know the new words soon
         if report == Report():
             raise CommandError(f"{file} contains no products, only a header.")
         self.stdout.write(

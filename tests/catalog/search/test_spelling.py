@@ -3,7 +3,8 @@
 import pytest
 from django.utils import timezone
 
-from catalog.search import count_words, dictionary
+from catalog.models import Product
+from catalog.search import count_words, dictionary, find
 from catalog.search.spelling import compounds, corrected, suggestions
 from tests.factories import CategoryFactory, ProductFactory
 
@@ -72,6 +73,16 @@ def test_neighbours_of_a_word_are_offered() -> None:
 @pytest.mark.parametrize("word", ["basket", "baskets", "bask", "willow", "trout", "kitchen"])
 def test_a_word_that_the_shop_knows_has_no_suggestions(word: str) -> None:
     assert suggestions(word) == (word, True, ())
+
+
+def test_the_rest_of_the_query_decides_between_corrections() -> None:
+    for number in range(3):
+        ProductFactory(title=f"Dish {number}")
+    ProductFactory(title="Disc of marble")
+    count_words(timezone.now(), force=True)
+    assert suggestions("disq").words[:2] == ("dish", "disc")
+    found = find(Product.objects.all(), "disq marble")
+    assert (found.corrected_query, next(each.title for each in found.products)) == ("disc marble", "Disc of marble")
 
 
 @pytest.mark.parametrize("word", ["", "a", "ab", "12", "x" * 500, "🧺", "b4sket", "'; --", "zzzzzz"])
