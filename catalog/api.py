@@ -11,7 +11,6 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import viewsets
 from rest_framework.exceptions import ValidationError
@@ -37,10 +36,11 @@ from catalog.serializers import (
 CATALOGUE = "catalogue:read"  # the scope that an API key needs
 SUGGESTIONS_FRESH = 60  # seconds
 WORDS = OpenApiParameter("q", str, description="The search query.")
+AMOUNT = {"type": "number", "minimum": 0, "maximum": 9_999_999_999.99}
 FILTERS = [
     OpenApiParameter("category", str, description="The slug of a category. Includes its subcategories."),
-    OpenApiParameter("min_price", OpenApiTypes.DECIMAL),
-    OpenApiParameter("max_price", OpenApiTypes.DECIMAL),
+    OpenApiParameter("min_price", AMOUNT),
+    OpenApiParameter("max_price", AMOUNT),
     OpenApiParameter("in_stock", bool),
     OpenApiParameter("sort", str, enum=SORTS),
     OpenApiParameter(
@@ -53,7 +53,7 @@ FILTERS = [
 ]
 
 PAGES = [
-    OpenApiParameter("page", int, description="The number of the page."),
+    OpenApiParameter("page", {"type": "integer", "minimum": 1}, description="The number of the page."),
     OpenApiParameter(
         "cursor", str, allow_blank=True,
         description="Instead of `page`: read the list by cursor, so that products that come and go do not shift its "

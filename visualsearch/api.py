@@ -32,7 +32,9 @@ from visualsearch.serializers import (
 
 DEFAULT_LIMIT = 24
 DEFAULT_SIMILAR = 12
-LIMIT = OpenApiParameter("limit", int, description="Number of results, from 1 to 100.")
+LIMIT = OpenApiParameter(
+    "limit", {"type": "integer", "minimum": 1, "maximum": 100}, description="Number of results, from 1 to 100."
+)
 VIEWED = OpenApiParameter("viewed", str, many=True, description="Slugs of viewed products, the latest last.")
 
 
