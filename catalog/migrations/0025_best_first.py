@@ -1,7 +1,5 @@
-"""Add indexes that let a search stop early: the order of equal matches, and the words of names."""
+"""Add an index that lets a search for common words stop early: the order of products that match equally well."""
 
-import django.contrib.postgres.indexes
-import django.contrib.postgres.search
 from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
 
@@ -21,17 +19,6 @@ class Migration(migrations.Migration):
                 models.OrderBy(models.F("id"), descending=True),
                 condition=models.Q(("status", "draft"), _negated=True),
                 name="product_best",
-            ),
-        ),
-        AddIndexConcurrently(
-            model_name="product",
-            index=django.contrib.postgres.indexes.GinIndex(
-                models.Func(
-                    "search_vector",
-                    template="ts_filter(%(expressions)s, '{a,b,c}')",
-                    output_field=django.contrib.postgres.search.SearchVectorField(),
-                ),
-                name="product_name_words",
             ),
         ),
     ]

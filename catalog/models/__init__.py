@@ -14,7 +14,7 @@ from catalog.models.family import MAX_ON_CARD, Swatch
 from catalog.models.follow_up import FollowUp
 from catalog.models.former_slug import FormerSlug
 from catalog.models.picture import ProductImage, ProductImageQuerySet
-from catalog.models.product import LOW_STOCK, NAME_WORDS, NOT_DRAFT, Product, ProductQuerySet
+from catalog.models.product import LOW_STOCK, NOT_DRAFT, Product, ProductQuerySet
 from catalog.models.search_tally import SearchTally
 from catalog.models.synonym import StarterLine, Synonym, VocabularyCount, VocabularyWord, WordList
 from catalog.models.variant import StockMovement, Variant
@@ -22,7 +22,6 @@ from catalog.models.variant import StockMovement, Variant
 __all__ = [
     "LOW_STOCK",
     "MAX_ON_CARD",
-    "NAME_WORDS",
     "NOT_DRAFT",
     "RESERVED_NAMES",
     "Attribute",

@@ -95,8 +95,6 @@ class ProductQuerySet(models.QuerySet["Product"]):
 
 
 NOT_DRAFT = ~Q(status="draft")
-# The lexemes of title, brand, SKUs, category and attributes, without those of the description.
-NAME_WORDS = Func("search_vector", template="ts_filter(%(expressions)s, '{a,b,c}')", output_field=SearchVectorField())
 IN_A_FAMILY = ~Q(family="")
 
 
@@ -177,7 +175,6 @@ class Product(models.Model):
         verbose_name_plural = _("products")
         indexes = [
             GinIndex(fields=["search_vector"], name="product_words"),
-            GinIndex(NAME_WORDS, name="product_name_words"),
             GinIndex(Names("search_vector"), name="product_names"),
             models.Index(fields=["search_version"], name="product_words_version"),
             models.Index(fields=["family", "id"], name="product_family", condition=IN_A_FAMILY),

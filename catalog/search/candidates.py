@@ -19,8 +19,9 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import BooleanField, Case, Count, F, Func, Q, Value, When
 from django.db.models.expressions import OrderBy
 
-from catalog.models import NAME_WORDS, NOT_DRAFT, Product, ProductQuerySet
+from catalog.models import NOT_DRAFT, Product, ProductQuerySet
 from catalog.search.queries import LexemeQuery, alternatives
+from catalog.search.vectors import NAMED, TITLED
 
 MOST_RANKED = 2_000  # products
 MOST_WITH_RARE = 5_000  # products that have a word that is not common
@@ -34,7 +35,8 @@ BEST_FIRST: Sequence[str | OrderBy] = (
 )  # fmt: skip
 # No index has this order, so that PostgreSQL sorts what it has found by words.
 SORTED = Case(When(pk__lt=0, then=Value(0)), default=Value(1))
-SUFFIX = regex.compile(r"(?<='):(\*?)([A-D]*)")  # of a lexeme: whether it is a prefix, and its weights
+LEXEME = regex.compile(rf"(?<=')({TITLED}|{NAMED}|)([^']*')(:\*)?")  # where it is from, its text, whether a prefix
+FROM = ("", NAMED, TITLED)  # each includes the next
 
 
 class IsListed(Func):
@@ -44,47 +46,30 @@ class IsListed(Func):
     output_field = BooleanField()
 
 
-class Condition(NamedTuple):
-    """A tsquery for products, by all of their words or by those of their names, without descriptions."""
-
-    query: str
-    in_names: bool = False
-
-    @property
-    def q(self) -> Q:
-        return Q(**{"name_words" if self.in_names else "search_vector": LexemeQuery(self.query)})
-
-
 class Part(NamedTuple):
-    """The tsqueries of a part of a query: to meet it in any way, and to meet it well, by names."""
+    """The tsqueries of a part of a query: to meet it in any way, and to meet it well, by the names of a product."""
 
-    anything: Condition
-    named: Condition
+    anything: str
+    named: str
 
     @classmethod
     def of(cls, anything: Iterable[str], named: Iterable[str]) -> Part:
-        return cls(
-            Condition(alternatives(broadest(anything))), Condition(alternatives(broadest(named)), in_names=True)
-        )
+        return cls(alternatives(broadest(anything)), alternatives(broadest(named)))
 
 
 def broadest(queries: Iterable[str]) -> list[str]:
-    """Leave out each query that another one includes, such as a word in titles where the list has it in names."""
-    suffixes: dict[str, dict[tuple[str, str], str]] = {}
+    """Leave out each query that another one includes, such as a word of titles where the list has it for all names."""
+    kinds: dict[str, dict[tuple[int, bool], str]] = {}
     for query in queries:
-        found = SUFFIX.search(query)
-        suffixes.setdefault(SUFFIX.sub("", query), {})[found.groups() if found else ("", "")] = query
+        lexeme = LEXEME.search(query)
+        kind = (FROM.index(lexeme[1]), not lexeme[3]) if lexeme else (0, True)
+        kinds.setdefault(LEXEME.sub(r"\2", query), {})[kind] = query
     return [
         query
-        for same in suffixes.values()
-        for suffix, query in same.items()
-        if not any(_includes(other, suffix) for other in same if other != suffix)
+        for same in kinds.values()
+        for kind, query in same.items()
+        if not any(other != kind and other[0] <= kind[0] and other[1] <= kind[1] for other in same)
     ]
-
-
-def _includes(wide: tuple[str, str], narrow: tuple[str, str]) -> bool:
-    """Return True if one suffix of a lexeme matches all that the other matches. No weights mean all weights."""
-    return wide[0] >= narrow[0] and (not wide[1] or (bool(narrow[1]) and set(narrow[1]) <= set(wide[1])))
 
 
 def candidates(
@@ -92,38 +77,33 @@ def candidates(
 ) -> ProductQuerySet:
     """Return the products to score: of the kind, or if there is none, that meet a part; and those with the title."""
     combined = list(_combined(kind, parts))
-    singles = [kind] if kind else [part for part in parts if part.anything.query]
+    singles = [kind] if kind else [part for part in parts if part.anything]
     tried = dict.fromkeys([*combined, *(condition for part in singles for condition in part)])
-    common = _common([each for each in tried if each.query]) if order is BEST_FIRST else frozenset[Condition]()
-    named = products.alias(name_words=NAME_WORDS)
-    found = [named.filter(title).order_by(SORTED, *order).values("pk")[:MOST_RANKED]]
+    common = _common([each for each in tried if each]) if order is BEST_FIRST else frozenset[str]()
+    found = [products.filter(title).order_by(SORTED, *order).values("pk")[:MOST_RANKED]]
     for condition, most in _chosen(combined, singles, common).items():
         first = order if condition in common else (SORTED, *order)
-        found.append(named.filter(condition.q).order_by(*first).values("pk")[:most])
+        found.append(products.filter(search_vector=LexemeQuery(condition)).order_by(*first).values("pk")[:most])
     return Product.objects.filter(IsListed(F("pk"), ArraySubquery(found[0].union(*found[1:], all=True))))
 
 
-def _combined(kind: Part | None, parts: Sequence[Part]) -> Iterator[Condition]:
+def _combined(kind: Part | None, parts: Sequence[Part]) -> Iterator[str]:
     """Yield conditions for all parts, and for pairs of them; if a kind is asked for, for the kind and each part."""
-    queries = [part.anything.query for part in parts if part.anything.query]
+    queries = [part.anything for part in parts if part.anything]
     if kind and queries:
-        yield _all([kind.anything.query, *queries])
-        yield from (_all([kind.anything.query, query]) for query in queries)
+        yield _all([kind.anything, *queries])
+        yield from (_all([kind.anything, query]) for query in queries)
     elif len(queries) > 1:
         yield _all(queries)
         pairs = [_all(pair) for pair in combinations(queries, 2)]
-        yield from (
-            pairs if len(pairs) <= MOST_PAIRS else [Condition(alternatives(f"({pair.query})" for pair in pairs))]
-        )
+        yield from (pairs if len(pairs) <= MOST_PAIRS else [alternatives(f"({pair})" for pair in pairs)])
 
 
-def _all(queries: Iterable[str]) -> Condition:
-    return Condition(" & ".join(f"({query})" for query in queries))
+def _all(queries: Iterable[str]) -> str:
+    return " & ".join(f"({query})" for query in queries)
 
 
-def _chosen(
-    combined: Sequence[Condition], singles: Sequence[Part], common: frozenset[Condition]
-) -> dict[Condition, int]:
+def _chosen(combined: Sequence[str], singles: Sequence[Part], common: frozenset[str]) -> dict[str, int]:
     """Return the conditions to search by, with the most products of each."""
     chosen = dict.fromkeys(combined[:1], MOST_RANKED)
     rare = [part for part in singles if part.anything not in common]
@@ -132,16 +112,19 @@ def _chosen(
     for part in singles:
         if part in rare:
             chosen[part.anything] = MOST_WITH_RARE
-        elif part.named.query:
+        elif part.named:
             chosen[part.named] = MOST_RANKED
         if len(singles) == 1 and part.named not in common:  # descriptions may count, but after names
             chosen.setdefault(part.anything, MOST_RANKED)
     return chosen
 
 
-def _common(conditions: Sequence[Condition]) -> frozenset[Condition]:
+def _common(conditions: Sequence[str]) -> frozenset[str]:
     """Return the conditions that many products at the head of the order meet. One query."""
     head = Product.objects.filter(NOT_DRAFT).order_by(*BEST_FIRST).values("pk")[:SAMPLE]
-    counts = {f"number_{place}": Count("pk", filter=condition.q) for place, condition in enumerate(conditions)}
-    found = Product.objects.filter(pk__in=head).alias(name_words=NAME_WORDS).aggregate(**counts)
+    counts = {
+        f"number_{place}": Count("pk", filter=Q(search_vector=LexemeQuery(condition)))
+        for place, condition in enumerate(conditions)
+    }
+    found = Product.objects.filter(pk__in=head).aggregate(**counts)
     return frozenset(each for each, name in zip(conditions, counts, strict=True) if found[name] >= COMMON)

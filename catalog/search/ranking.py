@@ -198,7 +198,7 @@ def _excluding(part: Part) -> Iterator[str]:
 def _candidates(products: ProductQuerySet, query: Query) -> ProductQuerySet:
     """Return the products worth scoring. If the query asks for a kind, that is what they must be."""
     levels = [(part, list(_pairs(part))) for part in query.parts]
-    kinds = [each for part, pairs in levels if part.is_kind for value, each in pairs if value >= 0.3]
+    kinds = [each for part, pairs in levels if part.is_kind for value, each in pairs if value >= LEAST_OF_KIND]
     parts = [
         candidates.Part.of((each for _value, each in pairs), (each for value, each in pairs if value >= GOOD))
         for part, pairs in levels
