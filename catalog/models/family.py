@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
-from django.contrib.postgres.expressions import ArraySubquery
 from django.core.files.storage import default_storage
-from django.db.models import OuterRef, Subquery
-from django.db.models.functions import JSONObject
+from django.db.models import F, Func, JSONField
 from django.urls import reverse
 
 from catalog.models.picture import ProductImage
 
-if TYPE_CHECKING:
-    from catalog.models.product import ProductQuerySet
-
 MAX_FAMILY = 24  # members that a product page shows
 MAX_ON_CARD = 7  # members that a card loads; it shows one fewer and a sign that there are more
+
+
+class Member(NamedTuple):
+    """A row of FamilyMembers: a product and its cover, whose fields are None if it has none."""
+
+    pk: int
+    slug: str
+    title: str
+    is_in_stock: bool
+    file: str | None
+    sha256: str | None
+    widths: tuple[int, ...]
 
 
 class Swatch(NamedTuple):
@@ -30,30 +37,49 @@ class Swatch(NamedTuple):
     is_current: bool
 
 
-def members_json(visible: ProductQuerySet, limit: int) -> ArraySubquery:
-    """Return an expression for the first members of a product's family, in order of creation.
+class FamilyMembers(Func):
+    """The first visible members of a product's family, in order of creation; NULL without a family.
 
-    A product without a family costs one look-up in an index that holds no such products.
+    SQL, because every list of products has it: the same built of subqueries took a millisecond more to compile. Like
+    `ProductQuerySet.visible`, it leaves out drafts and what is scheduled for later.
     """
-    cover = ProductImage.objects.filter(product=OuterRef("pk")).order_by("position", "pk")
-    picture = Subquery(cover.values(json=JSONObject(file="file", sha256="sha256", widths="rendition_widths"))[:1])
-    members = visible.exclude(family="").filter(family=OuterRef("family")).order_by("pk")
-    shown = JSONObject(id="pk", slug="slug", title="title", is_in_stock="is_in_stock", picture=picture)
-    return ArraySubquery(members.values(json=shown)[:limit])
+
+    template = """CASE WHEN %(expressions)s <> '' THEN (
+        SELECT jsonb_agg(jsonb_build_array(member.id, member.slug, member.title, member.is_in_stock, cover.file,
+                                           cover.sha256, cover.rendition_widths) ORDER BY member.id)
+        FROM (
+            SELECT own.id, own.slug, own.title, own.is_in_stock FROM catalog_product AS own
+            WHERE own.family = %(expressions)s AND own.family <> ''
+              AND (own.status = 'published' OR own.status = 'scheduled' AND own.publish_at <= statement_timestamp())
+            ORDER BY own.id LIMIT %(limit)s
+        ) AS member LEFT JOIN LATERAL (
+            SELECT file, sha256, rendition_widths FROM catalog_productimage AS image
+            WHERE image.product_id = member.id ORDER BY image.position, image.id LIMIT 1
+        ) AS cover ON true
+    ) END"""
+    output_field = JSONField()
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(F("family"), limit=limit)
 
 
-def swatches_of(key: int, members: Sequence[Mapping[str, Any]] | None) -> list[Swatch]:
-    """Return the swatches of the product with this key. A product that is alone has none."""
-    if not members or len(members) < 2:
-        return []
-    shared = _shared_words(member["title"] for member in members)
+def members_of(stored: Sequence[Sequence[Any]] | None) -> tuple[Member, ...]:
+    """Return what FamilyMembers loaded. A product that is alone in its family has no members."""
+    if not stored or len(stored) < 2:
+        return ()
+    return tuple(Member._make((*each[:6], tuple(each[6] or ()))) for each in stored)
+
+
+def swatches_of(key: int, members: Sequence[Member]) -> list[Swatch]:
+    """Return the swatches for the product with this key."""
+    shared = _shared_words(member.title for member in members) if members else 0
     return [
         Swatch(
-            url=reverse("catalog:product", args=[member["slug"]]),
-            label=member["title"][shared:].lstrip(" ,-–—(:/|").rstrip(" )") or member["title"],
-            picture=_picture_url(member["picture"]),
-            is_in_stock=member["is_in_stock"],
-            is_current=member["id"] == key,
+            url=reverse("catalog:product", args=[member.slug]),
+            label=member.title[shared:].lstrip(" ,-–—(:/|").rstrip(" )") or member.title,
+            picture=_picture_url(member),
+            is_in_stock=member.is_in_stock,
+            is_current=member.pk == key,
         )
         for member in members
     ]
@@ -68,10 +94,10 @@ def _shared_words(titles: Iterable[str]) -> int:
     return same if is_whole else max(first.rfind(" ", 0, same) + 1, 0)
 
 
-def _picture_url(picture: Mapping[str, Any] | None) -> str:
+def _picture_url(member: Member) -> str:
     """Return the URL of the smallest rendition, or of the original until there are renditions."""
-    if picture is None:
+    if not member.file or not member.sha256:
         return ""
-    image = ProductImage(sha256=picture["sha256"], file=picture["file"])
-    widths = picture["widths"]
-    return image.rendition_url(widths[0], "jpg") if widths else str(default_storage.url(picture["file"]))
+    if member.widths:
+        return ProductImage(sha256=member.sha256).rendition_url(member.widths[0], "jpg")
+    return str(default_storage.url(member.file))

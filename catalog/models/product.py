@@ -11,7 +11,6 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import F, Func, Q
-from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -19,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.dates import BoundedDateTimeField, within_bounds
 from catalog.models.attributes import AttributeValue
 from catalog.models.category import Category
-from catalog.models.family import MAX_FAMILY, MAX_ON_CARD, Swatch, members_json, swatches_of
+from catalog.models.family import MAX_FAMILY, MAX_ON_CARD, FamilyMembers, Swatch, members_of, swatches_of
 from catalog.models.fields import MAX_DESCRIPTION, LineField, LinesField
 from catalog.models.variant import Variant
 from catalog.prices import PriceField
@@ -36,7 +35,7 @@ LOW_STOCK = 5  # units; at or below this, customers see the number and staff get
 
 
 class ProductQuerySet(models.QuerySet["Product"]):
-    def visible(self, now: datetime | Now) -> Self:
+    def visible(self, now: datetime) -> Self:
         """Products that customers may see: published, or scheduled for a time that has passed."""
         return self.filter(
             Q(status=Product.Status.PUBLISHED) | Q(status=Product.Status.SCHEDULED, publish_at__lte=now)
@@ -91,7 +90,7 @@ class ProductQuerySet(models.QuerySet["Product"]):
 
     def with_family(self, limit: int) -> Self:
         """Load up to `limit` visible members of each product's family, for `swatches`, in the same query."""
-        return self.annotate(family_members=members_json(Product.objects.visible(Now()), limit))
+        return self.annotate(family_members=FamilyMembers(limit))
 
 
 NOT_DRAFT = ~Q(status="draft")
@@ -230,7 +229,7 @@ class Product(models.Model):
     @property
     def swatches(self) -> list[Swatch]:
         """The loaded members of the family, this product included; none if it is alone or nothing was loaded."""
-        return swatches_of(self.pk, getattr(self, "family_members", None))
+        return swatches_of(self.pk, members_of(getattr(self, "family_members", None)))
 
     def is_visible(self, now: datetime | None = None) -> bool:
         """Return True if customers may see the product; the queryset method is `visible`."""

@@ -1,6 +1,7 @@
 """Product families: suggestions from titles, choices of staff, and swatches."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -116,13 +117,16 @@ def swatches(products: Any) -> list[tuple[str, bool, bool]]:
 
 
 def test_swatches_are_the_visible_members_and_what_tells_them_apart(mugs: Category) -> None:
-    for colour, fields in (("Blue", {}), ("Black", {"stock": 0}), ("Red", {"status": "draft"})):
+    later = {"status": "scheduled", "publish_at": timezone.now() + timedelta(days=1)}
+    for colour, fields in (("Blue", {}), ("Black", {"stock": 0}), ("Red", {"status": "draft"}), ("Grey", later)):
         ProductFactory(title=f"Halden Mug, {colour}", category=mugs, family="halden", **fields)
     ProductFactory(title="Stranger", category=mugs)
     assert swatches(Product.objects.for_cards()) == [("Blue", True, True), ("Black", False, False)]
     assert swatches(Product.objects.for_page()) == [("Blue", True, True), ("Black", False, False)]
     assert Product.objects.for_cards().get(slug="stranger").swatches == []
     assert Product.objects.get(slug="halden-mug-blue").swatches == []  # not loaded
+    Product.objects.filter(status="scheduled").update(publish_at=timezone.now() - timedelta(days=1))
+    assert len(swatches(Product.objects.for_cards())) == 3
 
 
 def test_a_product_alone_in_its_family_has_no_swatches(client: Client) -> None:
