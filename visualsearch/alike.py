@@ -16,7 +16,8 @@ from visualsearch.networks import serving
 from visualsearch.search import Group, Hit, Result, near_groups, results_of
 
 FAINT, CLEAR = 0.1, 0.75  # of the match threshold; measured in docs/visual-search.md
-TINY = 4  # a kind with fewer look-alikes is filled up from the parent category
+TINY = 4  # a kind with fewer look-alikes is filled up from the parent category, if others of it clearly look alike
+DEPTH = 24  # others to choose from
 PRICE_BAND = (Decimal("0.65"), Decimal("1.5"))  # of the price, for substitutes
 
 
@@ -44,15 +45,18 @@ def look_alikes(
     taken = {hit.product_id for hit in instead}
     kind = _at_least([*hits["kind"], *hits["kind with sold out"]], FAINT * threshold, taken)[:same_kind]
     taken |= {hit.product_id for hit in kind}
-    others = _at_least([*hits["parent"], *hits["other"]], CLEAR * threshold, taken)
-    if len(kind) < TINY:
-        fill = min(same_kind, TINY) - len(kind)
-        parents = {hit.product_id for hit in hits["parent"]}
-        kind += [hit for hit in others if hit.product_id in parents][:fill]
-        others = [hit for hit in others if hit not in kind]
-    chosen = (kind, sorted(others, key=lambda hit: -hit.score)[:other_kinds], instead)
-    loaded = {result.product.pk: result for result in results_of(hit for group in chosen for hit in group)}
-    return LookAlikes(*([loaded[hit.product_id] for hit in group if hit.product_id in loaded] for group in chosen))
+    others = _at_least(hits["other"], CLEAR * threshold, taken)
+    is_tiny = len(kind) < min(TINY, same_kind)
+    chosen = [*kind, *(others if is_tiny else others[:other_kinds]), *instead]
+    loaded = {result.product.pk: result for result in results_of(chosen)}
+    same, other, in_place = ([loaded[hit.product_id] for hit in group if hit.product_id in loaded]
+                             for group in (kind, others, instead))  # fmt: skip
+    if is_tiny:
+        above = product.category.path[: -Category.steplen]
+        nearby = [each for each in other if above and each.product.category.path.startswith(above)]
+        same += nearby[: min(TINY, same_kind) - len(same)]
+        other = [each for each in other if each not in same]
+    return LookAlikes(same, other[:other_kinds], in_place)
 
 
 def substitutes(product: Product, visible: ProductQuerySet, limit: int) -> list[Result]:
@@ -79,16 +83,13 @@ def _groups(
 ) -> dict[str, Group]:
     """Return the groups to search in. Groups that are not wanted search nothing."""
     own = product.category.path
-    above = own[: -Category.steplen]
     strangers = visible.exclude(family=product.family) if product.family else visible
-    alike, in_stock = strangers.filter(category__path__startswith=own), strangers.in_stock()
-    elsewhere = in_stock.exclude(category__path__startswith=own)
-    nearby = elsewhere.filter(category__path__startswith=above) if above else visible.none()
+    alike = strangers.filter(category__path__startswith=own)
+    elsewhere = strangers.in_stock().exclude(category__path__startswith=own)
     return {
         "kind": Group(alike.in_stock(), same_kind + substitutes),
         "kind with sold out": Group(alike, same_kind + substitutes),
-        "parent": Group(nearby, max(TINY, other_kinds)),
-        "other": Group(elsewhere if other_kinds else visible.none(), other_kinds),
+        "other": Group(elsewhere if other_kinds else visible.none(), max(DEPTH, other_kinds)),
         "substitutes": _in_price_band(product, visible, substitutes),
     }
 
