@@ -79,6 +79,25 @@ def test_a_product_shows_prices_stock_and_look_alikes(visit: Visitor) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Halden mug, moss")
 
 
+def test_viewed_products_come_back_with_reasons_until_they_are_cleared(visit: Visitor) -> None:
+    page = visit("/products/halden-mug-blue/")
+    expect(page.get_by_role("region", name="Recently viewed")).to_have_count(0)
+    page.goto(page.url.replace("halden-mug-blue", "halden-mug-moss"))
+    viewed = page.get_by_role("region", name="Recently viewed")
+    expect(viewed.locator(".card-title")).to_have_text(["Halden mug, blue"])
+    page.get_by_role("link", name="Semblance").first.click()
+    expect(viewed.locator(".card-title")).to_have_text(["Halden mug, moss", "Halden mug, blue"])
+    viewed.get_by_role("button", name="Clear").click()
+    expect(page.get_by_text("Your recently viewed products were cleared.")).to_be_visible()
+    expect(viewed).to_have_count(0)
+
+
+def test_what_goes_well_is_a_page_of_its_own_without_javascript(visit: Visitor) -> None:
+    page = visit("/products/halden-mug-blue/", java_script_enabled=False)
+    page.get_by_role("link", name="What goes well with it").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Halden mug, blue")
+
+
 def test_a_category_includes_its_subcategories(visit: Visitor) -> None:
     page = visit("/")
     page.get_by_role("navigation", name="Shop by category").get_by_role("link", name="Kitchen").click()
