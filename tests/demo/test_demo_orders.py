@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.db.models import Sum
 from django.utils import timezone
 
-from catalog.models import Product, StockMovement, Variant
+from catalog.models import Demand, Product, StockMovement, Variant
 from catalog.models.search_tally import SearchTally
 from demo.management.commands import demo_orders
 from demo.management.commands.demo_orders import missing_orders
@@ -159,6 +159,7 @@ def test_searches_are_counted_once(products: None) -> None:
     assert before["all"] == 500
     assert 0 < before["missed"] < 250
     assert SearchTally.objects.by_words().filter(words="thing", unanswered=0).exists()
+    assert Demand.objects.filter(words="hammock", misses__gt=0, notes__times=1).count() == 2
     fill(2)
     assert SearchTally.objects.aggregate(all=Sum("searches"), missed=Sum("unanswered")) == before
 

@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from catalog import stock
+from catalog.demand import add_note
 from catalog.models import Product, StockMovement, Variant
 from catalog.search_counts import count_photo_search, count_text_search
 from demo.management.commands.demo_customers import DATA
@@ -77,7 +78,7 @@ class Command(BaseCommand):
         now = timezone.now()
         _make_promotions(now)
         buyers = _Buyers(customers, seed)
-        _count_searches(buyers.words["not_sold"], random.Random(seed), now)  # noqa: S311 - not a secret
+        _count_searches(buyers.words, random.Random(seed), now)  # noqa: S311 - not a secret
         begun = dict(Order.objects.filter(cart__token__in=tokens.values()).values_list("cart__token", "placed_at"))
         plan = [buyers.begin(number, token, now, begun.get(token)) for number, token in tokens.items()]
         with suppressed_mails():
@@ -202,8 +203,8 @@ def _delivery() -> Scenario:
 
 
 @transaction.atomic
-def _count_searches(not_sold: list[str], rng: random.Random, now: datetime) -> None:
-    """Count a year of searches, once, in one transaction."""
+def _count_searches(words: dict[str, Any], rng: random.Random, now: datetime) -> None:
+    """Count a year of searches, and add notes about what is missed, once, in one transaction."""
     if DemoStep.objects.filter(name=SEARCH_STEP).exists():
         return
     DemoStep.objects.create(name=SEARCH_STEP, finished_at=now)
@@ -213,8 +214,11 @@ def _count_searches(not_sold: list[str], rng: random.Random, now: datetime) -> N
         if rng.random() < 0.3:
             count_photo_search(found=is_known, now=at)
         else:
-            text = rng.choice(sold).partition(",")[0].split()[-1] if is_known else rng.choice(not_sold)
+            text = rng.choice(sold).partition(",")[0].split()[-1] if is_known else rng.choice(words["not_sold"])
             count_text_search(text, found=is_known, now=at)
+    for query, notes in words["missed"].items():
+        for text in notes:
+            add_note(query, text, now - rng.randrange(30) * DAY)
 
 
 def _make_promotions(now: datetime) -> None:
