@@ -1,11 +1,8 @@
-"""Index the names of products, and the beginnings of counted searches, for suggestions. Locks no table."""
+"""Index the search counts by the beginning of their words, for suggestions. Locks no table."""
 
-from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
 from django.db.models import Q
-
-from catalog.models.product import Names
 
 
 class Migration(migrations.Migration):
@@ -16,10 +13,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        AddIndexConcurrently(
-            model_name='product',
-            index=GinIndex(Names('search_vector'), name='product_names'),
-        ),
         AddIndexConcurrently(
             model_name='searchtally',
             index=models.Index(

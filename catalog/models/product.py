@@ -10,7 +10,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
-from django.db.models import F, Func, Q
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -97,13 +97,6 @@ NOT_DRAFT = ~Q(status="draft")
 IN_A_FAMILY = ~Q(family="")
 
 
-class Names(Func):
-    """The part of a search vector that comes from title, brand and SKUs; see `catalog.search.vectors`."""
-
-    template = "ts_filter(%(expressions)s, '{a,c}')"
-    output_field = SearchVectorField()
-
-
 class Product(models.Model):
     """A product with one or more variants.
 
@@ -174,7 +167,6 @@ class Product(models.Model):
         verbose_name_plural = _("products")
         indexes = [
             GinIndex(fields=["search_vector"], name="product_words"),
-            GinIndex(Names("search_vector"), name="product_names"),
             models.Index(fields=["search_version"], name="product_words_version"),
             models.Index(fields=["family", "id"], name="product_family", condition=IN_A_FAMILY),
             models.Index(fields=["-created_at", "-id"], name="product_newest"),

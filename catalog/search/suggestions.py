@@ -1,7 +1,7 @@
 """Suggestions for the search box: earlier searches, categories by name, and products by title, brand or SKU.
 
-The cost does not grow with the number of products that match. Common words are soon met among the best sellers; what
-is not among them is rare, and comes from the index of names.
+The cost does not grow with the number of products that match. Common words are soon met among the best products;
+what is not among them is rare, and comes from the index of words.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 
 from django.core.cache import caches
 from django.db import connection
@@ -17,13 +17,13 @@ from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
 from catalog.models import Category, Product, ProductQuerySet
-from catalog.models.product import Names
 from catalog.search import past_queries, spelling
+from catalog.search.candidates import BEST_FIRST
 from catalog.search.find import words
-from catalog.search.queries import query_terms, tsquery
+from catalog.search.queries import LexemeQuery, lexemes, query_terms
 from catalog.search.synonyms import expansions
 from catalog.search.terms import Term, terms
-from catalog.search.vectors import NAME_WEIGHTS
+from catalog.search.vectors import NAMED, TITLED
 from catalog.text.sorting import sort_key
 
 MAX_PRODUCTS = 6
@@ -32,7 +32,7 @@ MAX_QUERIES = 3
 MAX_REWORDINGS = 3
 MIN_LENGTH = 2  # characters
 CANDIDATES = 24  # products that are ranked
-BEST_SELLERS = 1_000  # products checked before the index
+BEST = 1_000  # products checked before the index of words
 MAX_INDEXED = 500  # products taken from the index
 CACHE_SECONDS = 60  # for the names of categories
 
@@ -50,7 +50,8 @@ def suggest(products: ProductQuerySet, text: str, now: datetime | None = None) -
     if len("".join(typed)) < MIN_LENGTH:
         return Suggestions()
     now = now or timezone.now()
-    found = (_beginning_with(products, each, now) for each in (text, *islice(_rewordings(typed), MAX_REWORDINGS)))
+    texts = chain([text], islice(_rewordings(typed), MAX_REWORDINGS))
+    found = (_beginning_with(products, each, now) for each in texts)
     return next((each for each in found if each != Suggestions()), Suggestions())
 
 
@@ -68,23 +69,18 @@ def _beginning_with(products: ProductQuerySet, text: str, now: datetime) -> Sugg
     query = query_terms(text)
     if not query:
         return Suggestions()
-    return Suggestions(
-        products=_products(products, text, query),
-        categories=_categories(query),
-        queries=past_queries.beginning_with(text, MAX_QUERIES, now),
-    )
+    categories, queries = _categories(query), past_queries.beginning_with(text, MAX_QUERIES, now)
+    is_wide = len(words(text)) > 1 or not (categories or queries)
+    return Suggestions(_products(products, text, query, is_wide), categories, queries)
 
 
-def _products(products: ProductQuerySet, text: str, query: tuple[Term, ...]) -> list[Product]:
+def _products(products: ProductQuerySet, text: str, query: tuple[Term, ...], is_wide: bool) -> list[Product]:
     """Return the products to show: in stock first, then by title before brand and SKU, then best sellers."""
-    keys = _best_sellers(products, query)
-    if len(keys) < MAX_PRODUCTS:
-        named = products.alias(names=Names("search_vector")).filter(names=tsquery(query, ":*"))
-        keys = list(named.order_by().values_list("pk", flat=True)[:MAX_INDEXED])
+    keys = _keys(products, query, is_wide)
     if not keys:
         return []
     shown = Product.objects.filter(pk__in=keys).defer("description", "skus", "keywords", "search_vector")
-    found = list(shown.order_by("-sold_count", "-pk")[:CANDIDATES])
+    found = list(shown.order_by(*BEST_FIRST)[:CANDIDATES])
     start = sort_key(text).partition("\t")[0]
 
     def rank(product: Product) -> tuple[bool, ...]:
@@ -95,16 +91,21 @@ def _products(products: ProductQuerySet, text: str, query: tuple[Term, ...]) -> 
     return chosen
 
 
-def _best_sellers(products: ProductQuerySet, query: tuple[Term, ...]) -> list[int]:
-    """Return the keys of the first matches among the best sellers. Reads their index in order, and no further."""
-    best, params = (
-        products.order_by("-sold_count", "-pk")
-        .values("pk", "sold_count", "search_vector")[:BEST_SELLERS]
-        .query.sql_with_params()
-    )
-    (condition,) = tsquery(query, f":*{NAME_WEIGHTS}").get_source_expressions()
+def _keys(products: ProductQuerySet, query: tuple[Term, ...], is_wide: bool) -> list[int]:
+    """Return the keys of products by their names; if `is_wide`, else of the best by category and attributes."""
+    titled = lexemes(query, ":*", TITLED)
+    keys = _best(products, titled)
+    if len(keys) < MAX_PRODUCTS:
+        found = products.filter(search_vector=LexemeQuery(titled)).order_by()
+        keys = list(found.values_list("pk", flat=True)[:MAX_INDEXED])
+    return keys or (_best(products, lexemes(query, ":*", NAMED)) if is_wide else [])
+
+
+def _best(products: ProductQuerySet, condition: str) -> list[int]:
+    """Return the keys of the first matches in the index of the best products. Reads its head, and no further."""
+    head, params = products.order_by(*BEST_FIRST).values("pk", "search_vector")[:BEST].query.sql_with_params()
     with connection.cursor() as cursor:
-        cursor.execute(FIRST_MATCHES.format(best=best), [*params, condition.value, CANDIDATES])
+        cursor.execute(FIRST_MATCHES.format(head=head), [*params, condition, CANDIDATES])
         return [row[0] for row in cursor.fetchall()]
 
 
@@ -138,6 +139,4 @@ def _spellings(term: Term) -> list[str]:
     return [spelling for part in term.parts for spelling in part]
 
 
-FIRST_MATCHES = """
-SELECT pk FROM ({best}) AS best WHERE search_vector @@ %s::tsquery ORDER BY sold_count DESC, pk DESC LIMIT %s
-"""
+FIRST_MATCHES = "SELECT pk FROM ({head}) AS head WHERE search_vector @@ %s::tsquery LIMIT %s"

@@ -9,7 +9,7 @@ from django.test import Client
 from rest_framework.throttling import ScopedRateThrottle
 
 from catalog.models import Product, SearchTally, Synonym
-from catalog.search import count_words, past_queries, suggest
+from catalog.search import count_words, past_queries, refresh_keywords, suggest
 from tests.factories import CategoryFactory, ImageFactory, ProductFactory
 
 pytestmark = pytest.mark.django_db
@@ -44,6 +44,15 @@ def test_titles_come_before_brands_and_skus() -> None:
     ProductFactory(title="Jar", sku="MUG-1", sold_count=9)
     ProductFactory(title="Blue mug", sold_count=1)
     assert titles("mug") == ["Blue mug", "Jar"]
+
+
+def test_attributes_suggest_products_where_names_do_not() -> None:
+    ProductFactory(title="Sencha bowl", attributes={"colour": "Teal"})
+    ProductFactory(title="Sencha cup", attributes={"colour": "Red"})
+    refresh_keywords(Product.objects.values_list("pk", flat=True))
+    assert titles("teal bow") == titles("tea") == ["Sencha bowl"]
+    ProductFactory(title="Teal pot")
+    assert titles("tea") == ["Teal pot"]
 
 
 def test_words_of_the_description_suggest_nothing() -> None:
@@ -125,7 +134,7 @@ def test_a_request_is_bounded(client: Client, django_assert_max_num_queries: Cal
         category = CategoryFactory(name=f"Lamps {number}")
         ImageFactory(product=ProductFactory(title=f"Lamp {number}", category=category))
         tally(f"lamp {number}")
-    with django_assert_max_num_queries(8):  # throttle and versions of the words included
+    with django_assert_max_num_queries(7):  # throttle included
         results = client.get("/api/v1/search/suggest/", {"q": "lamp"}).json()["results"]
     kinds = [each["kind"] for each in results]
     assert {kind: kinds.count(kind) for kind in kinds} == {"query": 3, "category": 3, "product": 6}
