@@ -13,6 +13,7 @@ from which the products have it often enough: halfway between by chance and alwa
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +27,7 @@ MAX_WORDS = 4_000  # the most frequent ones
 COVARIANCE_SHRINKAGE = 0.1  # added to the diagonal, as a share of its mean
 MEAN_SHRINKAGE = 1  # average products that each word is taken to have besides its own
 MIN_RECALL = 0.1  # of the products with a word, above its threshold
+MIN_AREA = 0.75  # under the ROC curve, for a word to be telling
 CHUNK = 64  # words to score at a time
 
 
@@ -35,7 +37,7 @@ class LearntWord:
 
     A score is the inner product of a picture with the vector: `middle` is the average of all products, and from
     `threshold` on a picture shows the word. It is None if pictures do not tell. `companions` has a bit for each word
-    of the vocabulary in alphabetical order: 1 if any product has both.
+    of the vocabulary in alphabetical order: 1 if any product has both, or if pictures do not tell the other at all.
     """
 
     word: str
@@ -62,25 +64,26 @@ def learn(bags: Sequence[Collection[str]], vectors: Floats, seed: int = 0) -> li
 
 
 def _learn(bags: Sequence[Collection[str]], vectors: Floats, seed: int) -> list[LearntWord]:
-    found = _rows_by_word(bags)
-    if not found:
+    rows = _rows_by_word(bags)
+    if not rows:
         return []
-    everything, together = _directions(vectors, list(found.values())), _together(bags, list(found))
-    learnt = []
-    scored = enumerate(_held_out_scores(vectors, list(found.values()), seed))
-    for (word, has_word), (number, scores) in zip(found.items(), scored, strict=True):
-        learnt.append(
-            LearntWord(
-                word=word,
-                products=len(has_word),
-                rarity=float(np.log(len(bags) / len(has_word))),
-                vector=everything[number],
-                middle=float(scores.mean()),
-                threshold=_threshold(scores, has_word),
-                companions=np.packbits(together[number]).tobytes(),
-            )
+    held_out = _held_out_scores(vectors, list(rows.values()), seed)
+    scored = [_judge(scores, has_word) for scores, has_word in zip(held_out, rows.values(), strict=True)]
+    companions = _together(bags, list(rows)) | ~np.array([each.is_telling for each in scored])
+    return [
+        LearntWord(
+            word=word,
+            products=len(has_word),
+            rarity=float(np.log(len(bags) / len(has_word))),
+            vector=vector,
+            middle=judged.middle,
+            threshold=judged.threshold,
+            companions=np.packbits(bits).tobytes(),
         )
-    return learnt
+        for (word, has_word), vector, judged, bits in zip(
+            rows.items(), _directions(vectors, list(rows.values())), scored, companions, strict=True
+        )
+    ]
 
 
 def _rows_by_word(bags: Sequence[Collection[str]]) -> dict[str, Numbers]:
@@ -136,12 +139,25 @@ def _within(rows: Numbers, part: npt.NDArray[np.bool_]) -> Numbers:
     return places[rows[part[rows]]]
 
 
-def _threshold(scores: Floats, has_word: Numbers) -> float | None:
-    """Return the lowest score from which the products have the word often enough, or None."""
+class _Judged(NamedTuple):
+    middle: float
+    threshold: float | None
+    is_telling: bool
+
+
+def _judge(scores: Floats, has_word: Numbers) -> _Judged:
+    """Find the lowest score from which the products have the word often enough, if there is one.
+
+    A word is telling if a product with it mostly scores above a product without (the area under the ROC curve).
+    """
     by_chance = len(has_word) / len(scores)
     order = np.argsort(-scores, kind="stable")
-    hits = np.isin(order, has_word).cumsum()
+    is_hit = np.isin(order, has_word)
+    hits = is_hit.cumsum()
     precision = hits / (np.arange(len(order)) + 2)  # as if a product without the word came first
     is_enough = hits >= max(2, MIN_RECALL * len(has_word))  # fewer may be luck
     good = np.flatnonzero((precision >= (by_chance + 1) / 2) & is_enough)
-    return float(scores[order[good[-1]]]) if len(good) else None
+    above = np.flatnonzero(is_hit) - np.arange(len(has_word))  # products without the word above each that has it
+    area = 1 - above.mean() / (len(scores) - len(has_word))
+    threshold = float(scores[order[good[-1]]]) if len(good) else None
+    return _Judged(float(scores.mean()), threshold, bool(area >= MIN_AREA))

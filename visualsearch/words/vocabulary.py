@@ -25,8 +25,8 @@ MIN_SHARE = 0.6  # of the way to its threshold that a picture must go for every 
 class WordsVector:
     """What a query looks like: a unit vector of the network, to be compared by inner product like that of a photo.
 
-    `words` are the learnt words that make it up, `unknown` the other parts of the query. `strangers` are the visible
-    words that no product of the shop has together with one of them, as *goblet* with *lamp*.
+    `words` are the learnt words that make it up, `unknown` the other parts of the query. `strangers` are words
+    that pictures tell and that no product of the shop has together with one of them, as *goblet* with *lamp*.
     """
 
     vector: Floats
@@ -112,11 +112,7 @@ def _read(network: Network) -> dict[str, LearntWord]:
 def _strangers(words: tuple[LearntWord, ...], known: dict[str, LearntWord]) -> frozenset[str]:
     bits = [np.unpackbits(np.frombuffer(each.companions, np.uint8), count=len(known)) for each in words]
     alone = np.logical_not(np.min(bits, axis=0))
-    return frozenset(
-        each.word
-        for each, is_alone in zip(known.values(), alone, strict=True)
-        if is_alone and each.threshold is not None
-    )
+    return frozenset(word for word, is_alone in zip(known, alone, strict=True) if is_alone)
 
 
 def _share_of_threshold(word: LearntWord, pictures: Floats) -> Floats:

@@ -64,3 +64,13 @@ def test_equal_pictures_teach_no_direction() -> None:
     bags = [["mug"] if number % 3 else ["lamp"] for number in range(30)]
     learnt = learn(bags, np.ones((30, DIMENSIONS), dtype=np.float32) / np.sqrt(DIMENSIONS).astype(np.float32))
     assert all(np.isfinite(each.vector).all() for each in learnt)
+
+
+def test_companions_are_words_of_the_same_product_and_words_that_pictures_do_not_tell() -> None:
+    bags, vectors = shop()
+    bags = [[*bag, "monday"] if bag[0] == "mug" and number % 8 else bag for number, bag in enumerate(bags)]
+    learnt = learn([[*bag, "offer"] if number % 5 == 0 else bag for number, bag in enumerate(bags)], vectors)
+    words = [each.word for each in learnt]
+    mug = np.unpackbits(np.frombuffer(by_word(learnt)["mug"].companions, np.uint8), count=len(words))
+    assert words == sorted(words)
+    assert {word for word, bit in zip(words, mug, strict=True) if not bit} == set(KINDS) - {"mug"}

@@ -34,5 +34,7 @@ class Command(BaseCommand):
                 self.stdout.write(self.style.WARNING(trouble))
         if options["wait"]:
             tasks.publish_colours()
+            tasks.learn_words.delay()
         else:
             colour_index.refresh_colours(list(colour_index.missing_colours()))
+            tasks.learn_words()
