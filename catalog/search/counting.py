@@ -99,10 +99,13 @@ def _rows(products: int, named: Counter[str], described: Counter[str]) -> list[V
 
 
 NAMES = r"title || ' ' || brand || ' ' || split_part(keywords, E'\n', 1)"
-# Each piece counts once per product. Numbers without letters are left out before they are sent.
-PIECES = r"""
-SELECT piece, count(*) FROM catalog_product %(sample)s,
-LATERAL (SELECT DISTINCT regexp_split_to_table(lower(%(text)s), '\s+') AS piece) AS pieces
-WHERE status <> 'draft' AND piece !~ '^[^[:alpha:]]*[[:digit:]][^[:alpha:]]*$'
-GROUP BY piece ORDER BY count(*) DESC, piece LIMIT %%s
+# A word that a text repeats counts twice: counting it once takes three times as long, for a number that is only rough.
+# Numbers without letters are left out before they are sent.
+PIECES = """
+SELECT piece, number FROM (
+    SELECT piece, count(*) AS number
+    FROM catalog_product %(sample)s, string_to_table(translate(lower(%(text)s), E'\\n\\r\\t', '   '), ' ') AS piece
+    WHERE status <> 'draft' GROUP BY piece
+) AS pieces
+WHERE piece !~ '^[^[:alpha:]]*[[:digit:]][^[:alpha:]]*$' ORDER BY number DESC, piece LIMIT %%s
 """

@@ -115,9 +115,12 @@ def _exists(word: str, folded: str, ranked: list[tuple[str, float]]) -> bool:
 def _ranked(word: str, known: Vocabulary) -> list[tuple[str, float]]:
     """Return the most similar names of the shop with their cost, best first."""
     most = _max_distance(word)
-    found = process.extract(word, known.names, scorer=OSA.distance, score_cutoff=most, limit=MAX_CANDIDATES)
-    names = [name for name, _, _ in found if stem(name)]  # no stop words, such as the “the” in a brand
-    costs = [(name, _cost(word, name) - _bonus(known.words[name].named)) for name in names]
+    names = [
+        name for length in range(len(word) - most, len(word) + most + 1) for name in known.by_length.get(length, ())
+    ]
+    found = process.extract(word, names, scorer=OSA.distance, score_cutoff=most, limit=MAX_CANDIDATES)
+    likely = [name for name, _, _ in found if stem(name)]  # no stop words, such as the “the” in a brand
+    costs = [(name, _cost(word, name) - _bonus(known.words[name].named)) for name in likely]
     return sorted(costs, key=lambda each: (each[1], each[0]))[:MAX_SUGGESTIONS]
 
 

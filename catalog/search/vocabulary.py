@@ -72,6 +72,14 @@ class Vocabulary:
         """The folded words of titles, brands, categories and attributes, in order."""
         return sorted(word for word, known in self.words.items() if known.named)
 
+    @cached_property
+    def by_length(self) -> dict[int, list[str]]:
+        """The names by their length."""
+        found: dict[int, list[str]] = defaultdict(list)
+        for name in self.names:
+            found[len(name)].append(name)
+        return found
+
 
 class _Loaded(NamedTuple):
     version: tuple[tuple[int, int], str]
