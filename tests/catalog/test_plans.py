@@ -3,9 +3,11 @@
 import pytest
 from django.db import connection
 from django.http import QueryDict
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from catalog.forms import ProductFilterForm
+from catalog.cursors import read_slice
+from catalog.forms import ORDERS, ProductFilterForm
 from catalog.models import Product, ProductQuerySet
 from tests.factories import CategoryFactory
 
@@ -46,6 +48,28 @@ def test_lists_are_sorted_by_an_index(order: str, index: str) -> None:
     found = plan(form.ordered(form.narrow(Product.objects.visible(timezone.now()))))
     assert f"Index Scan using {index} on" in found
     assert "Sort" not in found
+
+
+@pytest.mark.parametrize(
+    ("order", "index", "has_bound"),
+    [
+        ("newest", "product_newest", True),
+        ("popular", "product_most_sold", True),
+        ("price", "product_cheapest", False),  # products without a price come last, which no bound can express
+        ("-price", "product_dearest", False),
+        ("title", "product_titles", True),
+    ],
+)
+def test_a_page_by_cursor_starts_within_the_index(order: str, index: str, has_bound: bool) -> None:
+    products = Product.objects.visible(timezone.now()).order_by(*ORDERS[order][1])
+    first = read_slice(products, "", 24, "list")
+    with CaptureQueriesContext(connection) as queries, connection.cursor() as cursor:
+        read_slice(products, first.next or "", 24, "list")
+        cursor.execute(f"EXPLAIN {queries[0]['sql']}")
+        found = "\n".join(row[0] for row in cursor.fetchall())
+    assert f"Index Scan using {index} on" in found
+    assert "Sort" not in found
+    assert ("Index Cond" in found) == has_bound
 
 
 def test_reduced_products_use_their_own_index() -> None:
