@@ -68,12 +68,13 @@ class PhotoSearchView(APIView):
     """
 
     parser_classes = (MultiPartParser,)
-    throttle_scope = "photo"
+    throttle_scope: str | None = "photo"
     key_scope = "search:photo"
 
     def get_throttles(self) -> list[BaseThrottle]:
-        """Limit photos, which are decoded and embedded. Products have stored vectors."""
-        return super().get_throttles() if self.request.method == "POST" else []
+        """Limit photos, which are decoded and embedded. Products have stored vectors. Keys have a rate for both."""
+        self.throttle_scope = "photo" if self.request.method == "POST" else None
+        return super().get_throttles()
 
     @extend_schema(
         parameters=[SteeringSerializer, LIMIT],

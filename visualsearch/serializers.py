@@ -8,8 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from catalog.forms import SORTS
-from catalog.search import Understood
-from catalog.serializers import ImageSerializer, ProductSerializer
+from catalog.serializers import ImageSerializer, ProductSerializer, UnderstoodSerializer
 from visualsearch.answers import Answer
 from visualsearch.embedding.card import Card, CardFile
 from visualsearch.examples import MAX_EXAMPLES
@@ -56,14 +55,6 @@ class PhotoResultSerializer(SimilarResultSerializer):
     """A product, its similarity, and its most similar picture."""
 
     image = ImageSerializer()
-
-
-class UnderstoodSerializer(serializers.Serializer[Understood]):
-    """A part of the words, and the words without it."""
-
-    kind = serializers.CharField()
-    label = serializers.CharField()  # type: ignore[assignment]
-    rest = serializers.CharField()
 
 
 class PhotoSearchSerializer(serializers.Serializer[Answer]):

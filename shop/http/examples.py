@@ -163,6 +163,14 @@ REVIEW = {
     "created_at": "2026-12-01T18:30:00Z",
 }
 RECOMMENDED = {"product": PRODUCT, "score": 0.87, "because": "halden-mug"}
+PHOTO_ANSWER = {
+    "results": [{"product": PRODUCT, "score": 0.91, "image": PICTURE}],
+    "verdict": "match",
+    "understood": [{"kind": "attribute", "label": "Blue", "rest": "mug"}],
+    "region": [0.0, 0.0, 1.0, 1.0],
+    "took_ms": 48,
+    "network": "semblance-1 0f3a9c12",
+}
 FILE = {"url": "https://shop.example/networks/0f3a9c.onnx", "sha256": "0f3a9c", "bytes": 22000000}
 
 # By method and path below /api/v1/. Lists that Django REST framework pages name one entry.
@@ -202,13 +210,8 @@ RESPONSES: dict[tuple[str, str], Any] = {
     ("GET", "recommendations/"): {
         "results": [{**RECOMMENDED, "kind": "viewed", "reason": "Because you viewed Halden Mug"}]
     },
-    ("POST", "search/photo/"): {
-        "results": [{"product": PRODUCT, "score": 0.91, "image": PICTURE}],
-        "verdict": "match",
-        "region": [0.0, 0.0, 1.0, 1.0],
-        "took_ms": 48,
-        "network": "semblance-1 0f3a9c12",
-    },
+    ("GET", "search/photo/"): PHOTO_ANSWER,
+    ("POST", "search/photo/"): PHOTO_ANSWER,
     ("GET", "search/photo/network/"): {
         "network": "0f3a9c12",
         "dimensions": 384,

@@ -226,3 +226,11 @@ def test_an_invalid_key_is_not_created(staff: Client, field: dict[str, Any]) -> 
     form = form_data(staff.get(address)) | {"name": "Till", "scopes": ["orders"], "rate": "60"} | field
     assert staff.post(address, form).status_code == 200
     assert not ApiKey.objects.exists()
+
+
+@pytest.mark.parametrize("call", ["search/photo/?like=unknown", "categories/", "search/suggest/?q=mug"])
+def test_every_call_counts_towards_the_rate_of_a_key(call: str) -> None:
+    _, key = new_key(rate=1)
+    client = client_with(key)
+    assert client.get(f"/api/v1/{call}").status_code in (200, 404)
+    assert client.get(f"/api/v1/{call}").status_code == 429
