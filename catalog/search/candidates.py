@@ -24,7 +24,7 @@ from catalog.search.queries import LexemeQuery, alternatives
 from catalog.search.vectors import NAMED, TITLED
 
 MOST_RANKED = 2_000  # products
-MOST_WITH_RARE = 5_000  # products that have a word that is not common
+MOST_WITH_RARE = 3_000  # products that have a word that is not common
 MOST_PAIRS = 6  # of common parts, each with candidates of its own
 SAMPLE = 500  # products at the head of the order
 COMMON = 40  # of these

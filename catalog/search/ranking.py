@@ -204,7 +204,7 @@ def _candidates(products: ProductQuerySet, query: Query) -> ProductQuerySet:
         for part, pairs in levels
         if not (kinds and part.is_kind)
     ]
-    is_plain = not (query.has_filters or query.is_cheap or query.is_expensive)
+    is_plain = not (query.is_cheap or query.is_expensive)
     order = BEST_FIRST if is_plain else _tie_break(query)
     kind = candidates.Part.of(kinds, kinds) if kinds else None
     return candidates.candidates(products, kind, parts, _is_titled(query), order)
