@@ -73,6 +73,7 @@ bench: $(VENV)/dev ## run the benchmarks and print their tables
 	$(BIN)/python -m tests.benchmarks.bench_photo_search
 	$(BIN)/python -m tests.benchmarks.bench_catalog
 	$(BIN)/python -m tests.benchmarks.bench_typing
+	$(BIN)/python -m tests.benchmarks.bench_pages
 	$(BIN)/python -m tests.benchmarks.bench_purchases
 
 stop: $(VENV)/shop ## stop the embedded database
