@@ -7,6 +7,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.utils.cache import patch_vary_headers
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -105,7 +106,9 @@ def pictured_products(request: HttpRequest) -> HttpResponse:
     if filters.is_valid():
         found = find_pictured(words, filters.narrow(Product.objects.visible(timezone.now())), MAX_PICTURED)
     template = "visualsearch/_pictured.html" if request.headers.get("HX-Request") else "visualsearch/pictured.html"
-    return render(request, template, {"query": words, "results": found})
+    response = render(request, template, {"query": words, "results": found})
+    patch_vary_headers(response, ["HX-Request"])
+    return response
 
 
 @require_safe

@@ -105,6 +105,11 @@ def test_reports_link_to_insight_and_back(mugs: Category) -> None:
     assert f'href="{ADDRESS}?since=' in page
 
 
+def test_the_admin_index_links_to_insight(db: None) -> None:
+    assert f'href="{ADDRESS}"' in staff("catalogue").get("/admin/").content.decode()
+    assert f'href="{ADDRESS}"' not in staff("support").get("/admin/").content.decode()
+
+
 def test_insight_needs_few_queries(mugs: Category, django_assert_max_num_queries: Any) -> None:
     client = staff("management")
     with django_assert_max_num_queries(12):  # four of them load the user and their permissions

@@ -86,7 +86,9 @@ def test_part_for_the_search_page_has_no_page_around_it(client: Client, nameless
     part = client.get(ADDRESS, {"q": "plates"}, HTTP_HX_REQUEST="true").content.decode()
     assert "Number 4711" in part
     assert "<html" not in part
-    assert "<html" in client.get(ADDRESS, {"q": "plates"}).content.decode()
+    page = client.get(ADDRESS, {"q": "plates"})
+    assert "<html" in page.content.decode()
+    assert "HX-Request" in page.headers["Vary"]
 
 
 @pytest.mark.parametrize("words", ["", "\0", "x" * 10_000, "<script>", "' OR 1=1"])
