@@ -9,7 +9,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
-from catalog.models import Category, Product, ProductImage, Variant
+from catalog.models import Category, Product, ProductImage, Swatch, Variant
 from catalog.prices import round_amount
 
 
@@ -98,16 +98,30 @@ class VariantSerializer(serializers.ModelSerializer[Variant]):
         return variant.available > 0
 
 
+class VersionSerializer(serializers.Serializer[Swatch]):
+    """A member of the product's family, such as another colour, and what tells it apart."""
+
+    url = serializers.SerializerMethodField()
+    label = serializers.CharField()  # type: ignore[assignment]
+    in_stock = serializers.BooleanField(source="is_in_stock")
+    is_current = serializers.BooleanField()
+
+    @extend_schema_field(OpenApiTypes.URI)
+    def get_url(self, swatch: Swatch) -> str:
+        return absolute_url(self, swatch.url)
+
+
 class ProductDetailSerializer(ProductSerializer):
-    """A product with its pictures, variants and attributes."""
+    """A product with its pictures, variants, attributes, and the versions of its family, itself included."""
 
     images = ImageSerializer(many=True)
     variants = VariantSerializer(many=True)
+    versions = VersionSerializer(source="swatches", many=True)
     attributes = serializers.SerializerMethodField()
 
     class Meta:
         model = Product
-        fields = (*ProductSerializer.Meta.fields, "description", "images", "variants", "attributes")
+        fields = (*ProductSerializer.Meta.fields, "description", "images", "variants", "versions", "attributes")
         read_only_fields = fields
 
     @extend_schema_field({"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}})

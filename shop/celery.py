@@ -19,6 +19,7 @@ app.conf.beat_schedule = {
     "heartbeat": {"task": "shop.tasks.record_heartbeat", "schedule": 20.0, "options": {"expires": 20}},
     "send due emails": {"task": "shop.tasks.sweep_mail", "schedule": 60.0},
     "delete expired counts": {"task": "shop.tasks.delete_expired_counts", "schedule": 60 * 60.0},
+    "delete expired sessions": {"task": "shop.tasks.delete_expired_sessions", "schedule": 24 * 60 * 60.0},
     "sweep orders, payments and refunds": {"task": "shop.fulfilment.tasks.sweep_orders", "schedule": 60.0},
     "notify the waitlist": {"task": "shop.waitlist.tasks.sweep_waiting", "schedule": 60.0},
     "deliver the test bank's webhooks": {"task": "shop.fulfilment.tasks.deliver_test_webhooks", "schedule": 10.0},

@@ -4,6 +4,7 @@ import uuid
 from datetime import datetime
 
 from celery import shared_task
+from django.core.management import call_command
 from django.db import transaction
 from django.utils import timezone
 
@@ -39,6 +40,12 @@ def delete_expired_counts() -> None:
     """Delete expired log-in attempts and throttle counts, and search times older than a year."""
     cache.delete_expired()
     search_times.delete_old_times(timezone.now())
+
+
+@shared_task(ignore_result=True)
+def delete_expired_sessions() -> None:
+    """Delete sessions of visitors who have not come back."""
+    call_command("clearsessions")
 
 
 def simulate_mail(kind: str, recipient: str, now: datetime) -> None:

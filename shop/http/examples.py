@@ -184,6 +184,9 @@ RESPONSES: dict[tuple[str, str], Any] = {
             {"sku": "HAL-1", "options": {"Colour": "blue"}, "price": "14.00", "compare_at_price": None,
              "in_stock": True}
         ],
+        "versions": [
+            {"url": "https://shop.example/products/halden-mug/", "label": "Blue", "in_stock": True, "is_current": True}
+        ],
         "attributes": {"colour": ["Blue"]},
     },
     ("GET", "categories/"): CATEGORY,

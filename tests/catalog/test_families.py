@@ -174,3 +174,13 @@ def test_swatches_use_the_index_of_families(mugs: Category) -> None:
         cursor.execute("ANALYZE catalog_product")
     cards = Product.objects.visible(timezone.now()).for_cards().order_by("-created_at", "-pk")[:24]
     assert "product_family" in cards.explain()
+
+
+def test_api_lists_the_versions_of_a_product(client: Client, mugs: Category) -> None:
+    for colour in ("Blue", "Red"):
+        ProductFactory(title=f"Halden Mug, {colour}", category=mugs, family="halden")
+    versions = client.get("/api/v1/products/halden-mug-blue/").json()["versions"]
+    assert [(each["label"], each["is_current"], each["in_stock"]) for each in versions] == [
+        ("Blue", True, True), ("Red", False, True),
+    ]  # fmt: skip
+    assert versions[1]["url"].endswith("/products/halden-mug-red/")

@@ -33,6 +33,7 @@ from shop.orders.starter import make_starting_charges
 from shop.orders.states import ActionRefused
 from shop.payments.gateways.interface import GatewayDown
 from shop.promotions.models import Promotion, Voucher
+from shop.recommendations.services import count_pairs
 
 ORDERS, SEED = 300, 1
 MAX_QUANTITY = 3  # of one variant in an order
@@ -69,6 +70,7 @@ class Command(BaseCommand):
                 return
             cursor.execute("SET synchronous_commit TO off")  # faster; a demo may lose its last orders in a crash
         number = self._make(tokens, customers, seed)
+        count_pairs(timezone.now())
         with connection.cursor() as cursor:  # after a failure, the lock ends with the process
             cursor.execute("SELECT pg_advisory_unlock(%s)", [ORDERS_LOCK])
         self.stdout.write(f"{number} orders from the last year.")

@@ -11,11 +11,14 @@ from django.test import Client
 from django.utils import timezone
 
 from catalog.models import Category, Product
+from shop.celery import app
 from shop.orders.models import Order, OrderLine
 from shop.orders.states import State
 from shop.recommendations.history import KEY, viewed_ids
 from shop.recommendations.models import BoughtTogether
 from shop.recommendations.services import MAX_PRODUCTS, MIN_ORDERS, PERIOD, count_pairs, goes_with
+from shop.recommendations.tasks import count_pairs as count_pairs_task
+from shop.tasks import delete_expired_sessions
 from tests.factories import CategoryFactory, ImageFactory, ProductFactory
 from visualsearch.models import ImageEmbedding
 from visualsearch.networks import serving
@@ -258,3 +261,17 @@ def test_api_recommends_with_a_reason(client: Client) -> None:
     product("Cup", "Mugs", 0.8)
     results = client.get("/api/v1/recommendations/?viewed=mug").json()["results"]
     assert [(each["product"]["slug"], each["reason"]) for each in results] == [("cup", "Because you viewed Mug")]
+
+
+def test_tasks_count_pairs_and_delete_expired_sessions(client: Client) -> None:
+    tasks = {entry["task"] for entry in app.conf.beat_schedule.values()}
+    assert {count_pairs_task.name, delete_expired_sessions.name} <= tasks
+    mug, bowl = product("Mug"), product("Bowl")
+    for _number in range(MIN_ORDERS):
+        order(mug, bowl)
+    count_pairs_task()
+    assert len(pairs()) == 2
+    client.get("/products/mug/more/", headers=FRAGMENT)
+    Session.objects.update(expire_date=NOW - timedelta(days=1))
+    delete_expired_sessions()
+    assert not Session.objects.exists()
