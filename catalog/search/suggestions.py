@@ -66,7 +66,9 @@ def _rewordings(typed: list[str]) -> Iterator[str]:
 
 
 def _beginning_with(products: ProductQuerySet, text: str, now: datetime) -> Suggestions:
-    query = query_terms(text)
+    *before, last = text.split() or [""]
+    # A single letter begins too many words, and few products have it as a word of its own.
+    query = query_terms(" ".join(before) if before and len(last) == 1 else text)
     if not query:
         return Suggestions()
     categories, queries = _categories(query), past_queries.beginning_with(text, MAX_QUERIES, now)

@@ -64,6 +64,7 @@ def test_all_words_must_match_and_the_last_may_be_unfinished() -> None:
     ProductFactory(title="Blue lantern")
     ProductFactory(title="Blue mug")
     assert titles("blue lan") == ["Blue lantern"]
+    assert titles("blue l") == ["Blue lantern", "Blue mug"]  # a letter is too little to tell, but ranks
 
 
 @pytest.mark.parametrize("text", ["lantren", "lanterm", "BLUUE lantern"])
