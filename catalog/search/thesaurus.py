@@ -77,13 +77,14 @@ class Thesaurus:
         self._phrases: dict[tuple[str, Key], dict[str, None]] = defaultdict(dict)  # by language and sorted stems
         self._starts: dict[tuple[str, str], set[Key]] = defaultdict(set)  # keys by language and first stem
         self._words: set[str] = set()
+        self._stems: dict[str, set[str]] = defaultdict(set)
         for entry in entries:
             self._add(entry)
         self.alternatives = lru_cache(maxsize=5_000)(self._alternatives)
 
     def knows(self, word: str) -> bool:
-        """Return True if the folded word stands in a phrase."""
-        return word in self._words
+        """Return True if the folded word stands in a phrase, or another form of it in the shop's language."""
+        return word in self._words or stem_in(shop_language(), word) in self._stems[shop_language()]
 
     def expansions(self, words: Sequence[str], is_sold: Callable[[str], bool] = lambda _: False) -> list[Expansion]:
         """Return what else to look for, for each longest phrase of the query, in the query's order.
@@ -148,6 +149,7 @@ class Thesaurus:
             for key in _keys(language, phrase):
                 self._phrases[language, key][phrase] = None
                 self._starts[language, key[0]].add(key)
+                self._stems[language].update(key)
         self._words.update(spelling for phrase in phrases for word in phrase.split() for spelling in spellings(word))
 
     def _alternatives(self, phrase: str, typed_in: str) -> Alternatives:

@@ -129,6 +129,11 @@ def test_synonyms_do_not_lead_from_one_thing_to_another() -> None:
     assert "tile" not in str(glass.expansions(["rug"]))
 
 
+def test_a_thesaurus_knows_other_forms_of_its_words() -> None:
+    assert all(map(HOUSE.knows, ("armchairs", "couch", "plant", "stuhle", "chaise")))
+    assert not any(map(HOUSE.knows, ("piano", "chaises")))  # chaises is one only to a French shop
+
+
 def test_hostile_queries_are_bounded() -> None:
     assert len(HOUSE.expansions(["water", "plants"] * 500)) < 50
 
