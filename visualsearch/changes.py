@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
 from catalog.facets import Facet
-from catalog.models import Product
+from catalog.models import AttributeValue, Product
 from catalog.search.names import names
+from visualsearch.sizes import next_larger
 from visualsearch.wishes import Wish
 
 MAX_COLOURS = 6
 COLOUR = frozenset({"colour", "color", "farbe", "couleur", "kleur", "farve", "färg", "colore"})  # slugs of attributes
+SIZE = frozenset({"size", "groesse", "grosse", "größe", "taille"})
 CENT = Decimal("0.01")
 
 
@@ -27,12 +29,15 @@ class Change:
     parameters: Mapping[str, str]
 
 
-def changes(products: Sequence[Product], wish: Wish, facets: Iterable[Facet], own: Container[str]) -> list[Change]:
-    """Return other colours that products alike have, most frequent first, and “cheaper”.
+def changes(
+    products: Sequence[Product], wish: Wish, facets: Iterable[Facet], own: Sequence[AttributeValue]
+) -> list[Change]:
+    """Return other colours that products alike have, most frequent first, “cheaper” and “larger”.
 
-    The changes are to the first product; `own` are the slugs of its values.
+    The changes are to the first product; `own` are its values.
     """
-    return [*_colours(wish, facets, own), *_cheaper(products)]
+    facets = list(facets)
+    return [*_colours(wish, facets, own), *_cheaper(products), *_larger(facets, own)]
 
 
 def changes_of(product: Product, neighbours: Sequence[Product]) -> list[Change]:
@@ -56,14 +61,14 @@ def cheaper(amount: Decimal) -> Change:
     return Change(_("Cheaper"), {"max_price": str(amount - CENT)})
 
 
-def _colours(wish: Wish, facets: Iterable[Facet], own: Container[str]) -> Iterator[Change]:
+def _colours(wish: Wish, facets: Iterable[Facet], own: Sequence[AttributeValue]) -> Iterator[Change]:
     facet = next((each for each in facets if each.slug in COLOUR), None)
     if facet is None or any(value.chosen for value in facet.values):
         return
-    asked = {name.slug for name in wish.query.values}
+    known = {value.slug for value in own} | {name.slug for name in wish.query.values}
     words = _without_colours(wish, facet)
     offered = sorted(facet.values, key=lambda value: -value.count)
-    for value in [each for each in offered if each.slug not in own and each.slug not in asked][:MAX_COLOURS]:
+    for value in [each for each in offered if each.slug not in known][:MAX_COLOURS]:
         yield colour_change(value.label, words)
 
 
@@ -74,6 +79,16 @@ def _without_colours(wish: Wish, facet: Facet) -> str:
         (each.rest for each in wish.understood if each.kind == "attribute" and each.label.casefold() in colours),
         wish.query.text,
     )
+
+
+def _larger(facets: Iterable[Facet], own: Sequence[AttributeValue]) -> Iterator[Change]:
+    """Offer the next size among the products alike, where a size attribute says which is larger."""
+    for facet in facets:
+        current = [value.value for value in own if value.attribute.slug == facet.slug]
+        if facet.slug in SIZE and len(current) == 1 and not any(value.chosen for value in facet.values):
+            slugs = {value.label: value.slug for value in facet.values}
+            if label := next_larger(current[0], slugs):
+                yield Change(_("Larger: %(size)s") % {"size": label}, {facet.slug: slugs[label]})
 
 
 def _cheaper(products: Sequence[Product]) -> Iterator[Change]:

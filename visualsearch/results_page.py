@@ -96,9 +96,7 @@ def _changes(
 ) -> Sequence[Change]:
     if not found.results or found.verdict == "no_match":
         return ()
-    own = {
-        value.slug for values in filters.values_by_attribute.values() for value in values if value.pk in found.values
-    }
+    own = [value for values in filters.values_by_attribute.values() for value in values if value.pk in found.values]
     products = [*filter(None, [liked]), *(result.product for result in found.results)]
     return changes(products, found.wish, facets, own)
 

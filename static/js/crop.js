@@ -12,7 +12,7 @@ const STEP = 0.02;
 const DIRECTIONS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 const photo = thumb && recall("photo-look") === thumb.dataset.look ? recall("photo") : null;
-if (dialog && form && (photo || thumb?.dataset.sample)) setUp();
+if (dialog && form && opener && (photo || thumb?.dataset.sample)) setUp();
 
 function setUp() {
   const stage = dialog.querySelector("[data-crop-stage]");

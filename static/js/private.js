@@ -31,7 +31,9 @@ export async function computeVectors(files, region) {
 
 // Returns the mean direction of base64 vectors, as the server computes it for photos that are sent.
 function meanOf(texts) {
-  const vectors = texts.map((text) => new Float32Array(Uint8Array.from(atob(text), (each) => each.charCodeAt(0)).buffer));
+  const vectors = texts.map(
+    (text) => new Float32Array(Uint8Array.from(atob(text), (each) => each.charCodeAt(0)).buffer),
+  );
   const sum = vectors[0].map((_, index) => vectors.reduce((total, vector) => total + vector[index], 0));
   const length = Math.hypot(...sum);
   return btoa(String.fromCharCode(...new Uint8Array(sum.map((each) => each / length).buffer)));

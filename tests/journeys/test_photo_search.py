@@ -79,7 +79,7 @@ def test_a_photo_search_works_without_javascript(visit: Visitor, photo: Path) ->
     expect_results(page)
     page.get_by_role("checkbox", name=re.compile("^Green")).check()
     page.get_by_role("button", name="Show results").click()
-    expect(page.locator("#results .card")).to_have_count(3)
+    expect(page.locator("#results .card")).to_have_count(1)  # other green things are not alike
     assert first_title(page) == "Halden mug, moss"
 
 
@@ -108,7 +108,7 @@ def test_a_filter_narrows_a_photo_search_and_keeps_the_photo(visit: Visitor, pho
     page.get_by_label("Choose a photo").set_input_files(photo)
     expect_results(page)
     page.get_by_role("checkbox", name=re.compile("^Green")).check()
-    expect(page.locator("#results .card")).to_have_count(3)
+    expect(page.locator("#results .card")).to_have_count(1)  # other green things are not alike
     assert first_title(page) == "Halden mug, moss"
     expect(page.get_by_role("img", name="Your photo")).to_be_visible()
     assert "colour=green" in page.url

@@ -139,6 +139,15 @@ def test_changes_offer_other_colours_and_a_lower_price(client: Client) -> None:
     assert set(titles(client.get(URL + addresses["Cheaper"]))) == {"Thing 0", "Thing 1", "Thing 2"}
 
 
+def test_changes_offer_the_next_larger_size(client: Client, network: Network) -> None:
+    category = CategoryFactory(name="Shirts")
+    for number, size in enumerate(("S", "XL", "M")):
+        shirt = ProductFactory(title=f"Shirt {size}", category=category, attributes={"size": size})
+        index.refresh([ImageFactory(product=shirt, data=pattern(number)).pk], network)
+    addresses = dict(client.get(URL, {"like": "shirt-s"}).context["changes"])
+    assert addresses == {"Larger: M": "?like=shirt-s&size=m"}
+
+
 @pytest.mark.usefixtures("things")
 def test_another_colour_replaces_the_first(client: Client) -> None:
     addresses = dict(client.get(URL, {"like": "thing-3", "q": "red thing"}).context["changes"])

@@ -73,11 +73,10 @@ def like_this(product: Product, alike: LookAlikes) -> dict[str, Any]:
     neighbours = [result.product for result in (*alike.same_kind, *alike.other_kinds)]
     if not neighbours:
         return {"changes": []}
-    search = {"like": product.slug}
-    every = (_("More like this"), search)
-    changed = [(each.label, search | dict(each.parameters)) for each in changes_of(product, neighbours)]
-    page = reverse("visualsearch:photo")
-    return {"changes": [(label, f"{page}?{urlencode(query)}") for label, query in (*changed, every)]}
+    everything = f"{reverse('visualsearch:photo')}?{urlencode({'like': product.slug})}"
+    offered = changes_of(product, neighbours)
+    changed = [(each.label, f"{everything}&{urlencode(dict(each.parameters))}") for each in offered]
+    return {"changes": changed, "everything": everything}
 
 
 @register.inclusion_tag("admin/_suggestions.html", takes_context=True)
