@@ -10,7 +10,7 @@ class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]
     """An API key and what it allows."""
 
     scopes = forms.MultipleChoiceField(
-        label=_("scopes"), choices=ApiKey.Scope.choices, widget=forms.CheckboxSelectMultiple
+        label=_("Scopes"), choices=ApiKey.Scope.choices, widget=forms.CheckboxSelectMultiple
     )
 
     class Meta:
