@@ -4,10 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.apps import apps
+from django.db.migrations.state import StateApps
 from django.test import Client
 from django.utils import timezone
 
 from catalog.models import StarterLine, Synonym
+from catalog.receivers import load_synonyms
 from catalog.search import count_words
 from catalog.search.starter.loading import load_starter_set
 from catalog.search.synonyms import expansions
@@ -120,3 +123,12 @@ def test_words_of_the_shop_come_first() -> None:
     count_words(timezone.now())
     synonym("davenport", "divan, chesterfield, settee")
     assert also("davenport")[0] == "settee"
+
+
+def test_migrating_to_before_the_table_loads_nothing() -> None:
+    Synonym.objects.all().delete()
+    StarterLine.objects.all().delete()
+    load_synonyms(plan=[], apps=StateApps([], {}))
+    assert not Synonym.objects.exists()
+    load_synonyms(plan=[], apps=apps)
+    assert Synonym.objects.exists()
