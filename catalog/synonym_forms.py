@@ -21,6 +21,7 @@ class SynonymForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Synonym
         fields = ("words", "kind", "synonyms", "language", "is_active")
+        widgets = {name: forms.TextInput({"size": 80, "class": ""}) for name in ("words", "synonyms")}
 
     def clean_words(self) -> str:
         return _clean_phrases(self.cleaned_data["words"])
