@@ -108,6 +108,9 @@ def _answer(products: ProductQuerySet, query: Query) -> SearchResult:
     narrowed = filtered(products, query)
     if query.parts:
         ranked = rank(narrowed, query)
+        if ranked.broad is not None:
+            found = unranked(narrowed.filter(ranked.broad), query)
+            return SearchResult(query.text, found, query.understood, is_answered=True)
         return SearchResult(
             query=query.text,
             products=in_order(narrowed, ranked.keys),

@@ -87,3 +87,5 @@ a an the any der die das den dem ein eine einen einer le la les l un une des du 
 """)
 # What follows says for whom it is, and so what it is: a gift for a gardener.
 GIFTS = _words("gift gifts present presents geschenk geschenke cadeau cadeaux")
+MEASURES = _words("pair pairs set sets pack packs couple bunch piece paar satz paire lot jeu")
+OF = _words("of von de d")

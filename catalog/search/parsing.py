@@ -7,11 +7,11 @@ shop (categories, attribute values, brands), whatever the thesaurus knows, and s
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from catalog.search import grammar
-from catalog.search.amounts import phrase_at, price_at
+from catalog.search.amounts import UNITS, phrase_at, price_at
 from catalog.search.chips import Found, chips
 from catalog.search.names import NameIndex, names
 from catalog.search.query import Part, Query
@@ -124,7 +124,13 @@ class _Reader:
         return any(each.name and each.name.kind in kinds for each in self.excluded[-1].meanings)
 
     def _word(self, at: int) -> int:
-        self.words.append((at, self.tokens[at]))
+        """Keep a word; a number and its unit are one: 20 cm is 20cm."""
+        token, following = self.tokens[at], self.tokens[at + 1 : at + 2]
+        if token.word.replace(",", "").replace(".", "").isdecimal() and following and following[0].word in UNITS:
+            joined = replace(token, text=token.text + following[0].text, end=following[0].end)
+            self.words.append((at, joined))
+            return 2
+        self.words.append((at, token))
         return 1
 
 

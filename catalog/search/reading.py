@@ -39,6 +39,7 @@ class _Span(NamedTuple):
 
 def read_parts(words: Words, known: NameIndex) -> list[tuple[Part, Places]]:
     """Return the parts of a query, each with the places of its tokens, in the order of the text."""
+    words = _without_measures(words)
     tokens = [token for _place, token in words]
     chosen = _cover(len(tokens), _spans(tokens, known))
     taken = {place for span in chosen for place in span.places}
@@ -50,6 +51,13 @@ def read_parts(words: Words, known: NameIndex) -> list[tuple[Part, Places]]:
     chosen.sort(key=lambda span: span.places)
     parts = _weighed([_part(span, tokens) for span in chosen[:MAX_PARTS]], chosen, tokens)
     return [(part, tuple(words[place][0] for place in span.places)) for part, span in zip(parts, chosen, strict=False)]
+
+
+def _without_measures(words: Words) -> Words:
+    """Leave out “pair of” and the like."""
+    of = [at for at, (_place, token) in enumerate(words) if token.word in grammar.OF]
+    left_out = {at - step for at in of for step in (0, 1) if at and words[at - 1][1].word in grammar.MEASURES}
+    return [each for at, each in enumerate(words) if at not in left_out]
 
 
 def excluded_part(tokens: Sequence[Token], known: NameIndex) -> Part:
@@ -153,10 +161,10 @@ def _part(span: _Span, tokens: Sequence[Token]) -> Part:
 def _weighed(parts: list[Part], spans: Sequence[_Span], tokens: Sequence[Token]) -> list[Part]:
     """Find the kinds and weigh the parts."""
     clauses = _clauses(tokens)
-    lead = next((clauses[span.places[-1]] for span in spans), 0)
+    lead = next((clauses[span.places[0]] for span in spans), 0)
     if any(token.word in grammar.GIFTS for token, clause in zip(tokens, clauses, strict=True) if clause == lead):
-        lead = next((clauses[span.places[-1]] for span in spans if clauses[span.places[-1]] > lead), lead)
-    leading = [at for at, span in enumerate(spans[: len(parts)]) if clauses[span.places[-1]] == lead]
+        lead = next((clauses[span.places[0]] for span in spans if clauses[span.places[0]] > lead), lead)
+    leading = [at for at, span in enumerate(spans[: len(parts)]) if clauses[span.places[0]] == lead]
     kinds = set(_kinds(parts, leading))
     is_list = any((token.word,) in grammar.OR for token in tokens)
     head = _head(parts, leading) if not kinds and lead == 0 and not is_list else None
@@ -173,8 +181,12 @@ def _kinds(parts: Sequence[Part], leading: Sequence[int]) -> list[int]:
 
 
 def _head(parts: Sequence[Part], leading: Sequence[int]) -> int | None:
-    """Return the last part that names no attribute: tea kettle, bread board."""
-    return next((at for at in reversed(leading) if not any(parts[at].names(ATTRIBUTE))), None)
+    """Return the last part that names no attribute and is no number: tea kettle, bread board."""
+    return next((at for at in reversed(leading) if not any(parts[at].names(ATTRIBUTE)) and _is_word(parts[at])), None)
+
+
+def _is_word(part: Part) -> bool:
+    return any(map(str.isalpha, part.text)) or not part.text.isascii()
 
 
 def _is_category(part: Part) -> bool:

@@ -38,15 +38,21 @@ class Vocabulary:
         self.products = products
         self.words: dict[str, Known] = {}
         self._stems: dict[str, int] = defaultdict(int)
+        self._named: dict[str, int] = defaultdict(int)  # by stem
         for word, stemmed, number, named in rows:  # most frequent first
             self.words.setdefault(fold(word), Known(word, number, named))
             self._stems[stemmed] += number
+            self._named[stemmed] += named
 
     def frequency(self, word: str) -> int:
         """Return the number of products with this folded word or another form of it, at most roughly."""
         known = self.words.get(word)
         number = max(known.products if known else 0, self._stems.get(stem(word) or word, 0))
         return min(number, self.products)
+
+    def named(self, word: str) -> int:
+        """Return the number of products with this folded word or another form of it outside their description."""
+        return min(self._named.get(stem(word) or word, 0), self.products)
 
     def idf(self, word: str) -> float:
         """Return how much a folded word says about a product: 1 if none has it, almost 0 if all have."""

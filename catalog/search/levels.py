@@ -1,0 +1,163 @@
+"""The levels on which a product can meet a part of a query, and the conditions made of them.
+
+The best level is the category or value that the part names; then come whole words of titles, keywords, beginnings of
+words and descriptions. Synonyms reach the same levels with a lower value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from django.db.models import Q
+
+from catalog.search.names import ATTRIBUTE, CATEGORY
+from catalog.search.queries import LexemeQuery, alternatives, lexemes, together
+from catalog.search.query import Meaning, Part, Query
+from catalog.search.terms import Term, words
+from catalog.search.vectors import NAMED, TITLED
+from catalog.search.vocabulary import vocabulary
+from catalog.text.folding import fold
+
+STEP = 0.05
+# What a product gets for a part, by where it has the words.
+TITLE, KEYWORD, TITLE_PREFIX, KEYWORD_PREFIX, DESCRIPTION = 1.0, 0.9, 0.7, 0.65, 0.45
+GOOD = 0.5  # a level from here on meets its part
+OUTSIDE_KIND = 0.8  # words of a title, where the part is a category
+KIND_KEYWORD = 0.35  # other words, where the part is a category: light in “light brown” is no lamp
+LEAST_OF_KIND = 0.4
+BROADER = 0.7  # a category below this value stands for something narrower
+EVIDENCE = 0.25  # for each typed word, where the part stands for something else
+AS_MODIFIER = 0.6  # a category, where it only describes
+WITHOUT_KEYWORD_PREFIX = 3  # levels
+
+
+class Level(NamedTuple):
+    value: float
+    query: str
+
+
+def levels_of(part: Part) -> Iterator[Level]:
+    """Return the levels of a part, best first."""
+    yield from _by_value(pairs_of(part))
+
+
+def pairs_of(part: Part) -> Iterator[tuple[float, str]]:
+    """Yield the values and queries of all levels of a part."""
+    pairs = (pair for meaning in part.meanings for pair in _meaning_levels(meaning, part))
+    return ((value, query) for value, query in pairs if query and value > 0)
+
+
+def _by_value(pairs: Iterable[tuple[float, str]]) -> Iterator[Level]:
+    found: dict[float, list[str]] = {}
+    for value, query in pairs:
+        if query and value > 0:
+            found.setdefault(round(value / STEP) * STEP, []).append(query)
+    for value in sorted(found, reverse=True):
+        yield Level(round(value, 2), alternatives(found[value]))
+
+
+def evidence_of(part: Part) -> Iterator[list[Level]]:
+    """Return levels for the words of a kind that stands for something else, and for the titles of its synonyms."""
+    if not part.is_kind:
+        return
+    for terms in part.words:
+        yield list(_by_value(_word_levels(terms, EVIDENCE, has_prefixes=True)))
+    others = [
+        (EVIDENCE * each.weight, lexemes(each.terms, ":A"))
+        for each in part.meanings
+        if each.terms and not each.is_typed
+    ]
+    if others:
+        yield list(_by_value(others))
+
+
+def _meaning_levels(meaning: Meaning, part: Part) -> Iterator[tuple[float, str]]:
+    weight = meaning.weight
+    if meaning.name is not None:
+        if meaning.name.lexeme:
+            is_fitting = (meaning.name.kind == CATEGORY) == part.is_kind
+            yield weight * (1.0 if is_fitting else AS_MODIFIER), _lexeme(meaning.name.lexeme)
+        return
+    if part.is_kind:
+        yield weight * OUTSIDE_KIND, lexemes(meaning.terms, "", TITLED)
+        yield weight * KIND_KEYWORD, lexemes(meaning.terms, "", NAMED)
+        return
+    # Each level includes the one before it, but the third not the second.
+    yield from _word_levels(meaning.terms, weight, has_prefixes=meaning.is_typed)
+
+
+def _word_levels(terms: tuple[Term, ...], weight: float, *, has_prefixes: bool) -> Iterator[tuple[float, str]]:
+    yield weight * TITLE, lexemes(terms, "", TITLED)
+    yield weight * KEYWORD, lexemes(terms, "", NAMED)
+    if has_prefixes:
+        yield weight * TITLE_PREFIX, lexemes(terms, ":*", TITLED)
+        if not _is_number(terms):  # 42 is no beginning of 420 ml
+            yield weight * KEYWORD_PREFIX, lexemes(terms, ":*", NAMED)
+    yield weight * DESCRIPTION, lexemes(terms)
+
+
+def _is_number(terms: tuple[Term, ...]) -> bool:
+    return all(part[0].isdecimal() for term in terms for part in term.parts)
+
+
+def _lexeme(text: str) -> str:
+    return f"'{text}'"
+
+
+def _widest(parts: Iterable[Part], least: float) -> Iterator[str]:
+    """Return queries for the levels from this value on, without those that another one includes."""
+    for part in parts:
+        for meaning in part.meanings:
+            found = [query for value, query in _meaning_levels(meaning, part) if query and value >= least]
+            with_description = (
+                [found.pop()] if least < DESCRIPTION and not part.is_kind and meaning.name is None else []
+            )
+            yield from with_description
+            yield from found[-1:] if len(found) != WITHOUT_KEYWORD_PREFIX else found[1:]
+
+
+def is_excluded(query: Query) -> Q:
+    """Return the condition for products that “not …” leaves out."""
+    return Q(search_vector=LexemeQuery(alternatives(each for part in query.excluded for each in _excluding(part))))
+
+
+def _excluding(part: Part) -> Iterator[str]:
+    """Return queries for what the part excludes. Words exclude by description only if nothing has their name."""
+    named = [each.name.lexeme for each in part.meanings if each.name is not None and each.name.lexeme]
+    yield from map(_lexeme, named)
+    yield from (lexemes(each.terms, "", NAMED if named else "") for each in part.meanings if each.terms)
+
+
+def worth_ranking(query: Query) -> Q:
+    """Return the condition for products worth ranking."""
+    kinds = [part for part in query.parts if part.is_kind]
+    if kinds:
+        return Q(search_vector=LexemeQuery(alternatives(_widest(kinds, LEAST_OF_KIND))))
+    if len(query.parts) == 1:
+        return Q(search_vector=LexemeQuery(alternatives(_widest(query.parts, 0.0))))
+    anything = [alternatives(_widest([part], 0.0)) for part in query.parts]
+    pairs = [f"({one} & {other})" for at, one in enumerate(anything) for other in anything[at + 1 :] if one and other]
+    return Q(search_vector=LexemeQuery(alternatives([*_widest(query.parts, GOOD), *pairs])))
+
+
+def meets_all(query: Query) -> Q:
+    """Return the condition for products that meet every part, not only in their description."""
+    good = [alternatives(_widest([part], GOOD)) for part in query.parts]
+    return Q(search_vector=LexemeQuery(together(good))) if all(good) else Q(pk__in=[])
+
+
+def meets_exactly(query: Query) -> Q:
+    """Return the condition for products that meet every part by name, or by whole words if no name fits."""
+    exact = [alternatives(_exact(part)) for part in query.parts]
+    return Q(search_vector=LexemeQuery(together(exact))) if all(exact) else Q(pk__in=[])
+
+
+def _exact(part: Part) -> list[str]:
+    kind = CATEGORY if part.is_kind else ATTRIBUTE
+    named = [each for each in part.meanings if each.name is not None and each.name.kind == kind]
+    if named and named[0].weight >= BROADER:
+        return [_lexeme(each.name.lexeme) for each in named if each.name is not None and each.weight >= BROADER]
+    typed = [each for each in part.meanings if each.name is None and each.is_typed]
+    suffix = "" if all(vocabulary().named(fold(word)) for word in words(part.text)) else ":*"
+    return [lexemes(each.terms, suffix, NAMED) for each in typed]
