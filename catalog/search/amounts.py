@@ -22,10 +22,10 @@ RANGE = regex.compile(
 GROUPED = regex.compile(r"(?<=\d)[.,' ](?=\d{3}(?!\d))")
 # A number with one of these is a size, not a price.
 _UNITS = """
-mm cm m km in inch inches ft feet zoll ml cl dl l litre litres liter liters ltr g kg gram grams mg oz lb lbs w
-watt watts kw v volt volts a mah ah hz ghz mhz gb tb mb mp px pcs pieces piece people persons personen
-personnes person stuck pack packs years year months month days day hours hour jahre jahr ans years-old x % °
-degrees grad seats seater lumen lm k bar psi rpm inch" " '
+mm cm m km inch inches ft feet zoll ml cl dl l litre litres liter liters ltr g kg gram grams mg oz lb lbs w
+watt watts kw v volt volts mah ah hz ghz mhz gb tb mb mp px pcs pieces piece people persons personen personnes
+person stuck pack packs years year months month days day hours hour jahre jahr ans years-old % ° degrees grad
+seats seater lumen lm bar psi rpm inch" " '
 """
 UNITS = frozenset(_UNITS.split())
 

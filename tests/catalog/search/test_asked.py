@@ -8,11 +8,13 @@ from pathlib import Path
 from statistics import mean
 
 import pytest
+from django.core.cache import caches
 from django.db import transaction
 
 from catalog.feed.importer import import_catalog
 from catalog.models import Product
 from catalog.search import count_words, find
+from catalog.search.starter.loading import load_starter_set
 from tests.catalog.search.asked import ASKED, grade
 
 DEMO = Path(__file__).parents[3] / "demo" / "catalog.csv"
@@ -23,7 +25,9 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 def _answers(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[dict[str, float]]:
     """Yield the gain of each query: 1 is the best order. For a query that should find nothing, 1 or 0."""
     with django_db_blocker.unblock(), transaction.atomic():  # type: ignore[attr-defined]
+        load_starter_set()
         import_catalog(DEMO, None, NOW, print)
+        caches["local"].clear()
         count_words(NOW, force=True)
         yield {query: gain(query, kinds, condition) for query, kinds, condition in ASKED}
         transaction.set_rollback(True)
