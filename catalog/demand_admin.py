@@ -80,7 +80,7 @@ class DemandAdmin(StaffAdmin):
     @admin.display(description=_("answer"))
     def synonym(self, demand: Demand) -> SafeString:
         address = f"{reverse('admin:catalog_synonym_add')}?{urlencode({'words': demand.words})}"
-        return format_html('<a class="button" href="{}">{}</a>', address, gettext("Make a synonym"))
+        return format_html('<a class="button make-synonym" href="{}">{}</a>', address, gettext("Make a synonym"))
 
     @admin.action(description=_("Dismiss until customers miss it again"), permissions=["change"])
     def dismiss(self, request: HttpRequest, demand: QuerySet[Demand]) -> None:
