@@ -13,6 +13,7 @@ from catalog.search import SearchResult, find, past_queries, words
 MAX_TRIES = 3  # shorter queries that are searched
 MAX_NEAREST = 6  # products
 MAX_POPULAR = 8  # queries
+MAX_MENTIONS = 12  # products
 LEFT_OUT_LAST = {"attribute": 1, "brand": 2, "category": 3}  # after prices and other conditions
 
 
@@ -32,6 +33,11 @@ def nearest(products: ProductQuerySet, found: SearchResult) -> Nearest | None:
         if shown:
             return Nearest(left_out, query, shown)
     return None
+
+
+def mentioning(found: SearchResult) -> list[Product]:
+    """Return products that have a word of the query in their description only, which makes them no results."""
+    return list(found.mentions.for_cards()[:MAX_MENTIONS]) if found.mentions is not None else []
 
 
 def popular_queries(now: datetime) -> list[str]:

@@ -123,12 +123,3 @@ def _answer(products: ProductQuerySet, query: Query) -> SearchResult:
         )
     found = products.none() if query.is_empty else unranked(narrowed, query)
     return SearchResult(query.text, found, query.understood, is_answered=not query.is_empty)
-
-
-def corrected_query(products: ProductQuerySet, text: str) -> str | None:
-    """Replace each unknown word by the most similar known one. None if the result matches nothing either."""
-    typed = words(text)
-    corrected = spelling.corrected(typed)
-    if corrected == " ".join(typed) or not matching(products, corrected).exists():
-        return None
-    return corrected

@@ -28,6 +28,7 @@ def ways_on(context: dict[str, Any], found: SearchResult) -> dict[str, Any]:
     return {
         "form": form,
         "is_empty": True,
+        "mentions": offers.mentioning(found),
         "nearest": offers.nearest(Product.objects.visible(now), found),
         "popular": offers.popular_queries(now),
         "categories": filters.tree.children(None),

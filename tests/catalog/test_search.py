@@ -10,7 +10,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from catalog.models import Attribute, AttributeValue, Category, Product
-from catalog.search import corrected_query, count_words, find, refresh_keywords, search, suggest
+from catalog.search import count_words, find, refresh_keywords, search, suggest
 from tests.factories import CategoryFactory, ProductFactory, VariantFactory
 
 pytestmark = pytest.mark.django_db
@@ -72,6 +72,15 @@ def test_search_keeps_apart_what_only_mentions_a_word() -> None:
     product = mug()
     answer = find(Product.objects.all(), "mountain")
     assert (list(answer.products), list(answer.mentions or []), answer.is_answered) == ([], [product], False)
+
+
+def test_search_page_shows_what_only_mentions_a_word_apart(client: Any) -> None:
+    product = mug()
+    page = client.get("/search/?q=mountain")
+    assert page.context["result_count"] == 0
+    assert "“mountain” in the description" in page.content.decode()
+    assert product.get_absolute_url() in page.content.decode()
+    assert "in the description" not in client.get("/search/?q=zebra").content.decode()
 
 
 def test_search_treats_a_single_letter_as_a_prefix_only_on_its_own() -> None:
@@ -179,16 +188,16 @@ def test_refresh_writes_only_changed_rows() -> None:
         ("", None),
     ],
 )
-def test_corrected_query_fixes_typos(typed: str, corrected: str | None) -> None:
+def test_find_corrects_typos(typed: str, corrected: str | None) -> None:
     mug()
     count_words(timezone.now())
-    assert corrected_query(Product.objects.all(), typed) == corrected
+    assert find(Product.objects.all(), typed).corrected_query == corrected
 
 
 def test_corrected_query_reveals_no_unpublished_products() -> None:
     mug(status=Product.Status.DRAFT)
     count_words(timezone.now())
-    assert corrected_query(Product.objects.visible(Product.objects.get().created_at), "enamelde") is None
+    assert find(Product.objects.visible(Product.objects.get().created_at), "enamelde").corrected_query is None
 
 
 def test_find_returns_products_for_the_corrected_query() -> None:
