@@ -73,7 +73,7 @@ class DemandAdmin(StaffAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    @admin.display(description=_("what customers wrote"))
+    @admin.display(description=_("notes"))
     def wrote(self, demand: Any) -> SafeString | str:
         return format_html_join(mark_safe("<br>"), "{}", ((str(note),) for note in demand.latest_notes)) or "–"
 

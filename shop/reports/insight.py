@@ -81,7 +81,7 @@ def _searches(period: Period) -> Section:
         "searches",
         _("Searches"),
         _("How often customers search, and how often nothing in the shop is what they asked for."),
-        _("If misses rise, open “No results” and add what is missing, or the words that customers use for it."),
+        _("If misses rise, open Unmet demand and add what is missing, or the words that customers use for it."),
         [Figure(title, column.show(value)) for title, (column, value) in zip(titles, chosen, strict=True)],
         report,
         (1, 4),
