@@ -8,6 +8,7 @@ from catalog.search.parsing import understand
 from catalog.search.query import Query, Understood
 from catalog.search.ranking import filtered
 from catalog.search.suggestions import Suggestions, suggest
+from catalog.search.warming import warm_up
 
 __all__ = [
     "Query",
@@ -26,5 +27,6 @@ __all__ = [
     "search",
     "suggest",
     "understand",
+    "warm_up",
     "words",
 ]
