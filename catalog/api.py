@@ -124,7 +124,7 @@ class SearchView(APIView):
     @extend_schema(parameters=[WORDS, *FILTERS, *PAGES], responses=SearchResultsSerializer)
     def get(self, request: Request) -> Response:
         form, now = valid_filters(request.GET, is_search=True), timezone.now()
-        found = find(Product.objects.visible(now), request.GET.get("q", ""))
+        found = find(Product.objects.visible(now), request.GET.get("q", ""), form.narrow_before_ranking)
         listed = answer_list(request, found.products, form, scope=f"words:{found.query}", keys=found.keys)
         if set(request.GET) - {"cursor"} == {"q"} and not request.GET.get("cursor"):  # no filters, first page
             count_text_search(found.query, found=found.is_answered, now=now)
@@ -133,6 +133,7 @@ class SearchView(APIView):
             "corrected_query": found.corrected_query,
             "suggested_query": found.suggested_query,
             "understood": found.understood,
+            "is_count_exact": not found.is_cut,
         }
         return Response(SearchResultsSerializer(results, context={"request": request}).data)
 

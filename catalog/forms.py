@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -110,6 +112,15 @@ class ProductFilterForm(forms.Form):
 
     def narrow(self, products: ProductQuerySet) -> ProductQuerySet:
         return self.filters.narrow(products)
+
+    @property
+    def narrow_before_ranking(self) -> Callable[[ProductQuerySet], ProductQuerySet] | None:
+        """Apply the filters that no facet counts beyond: price and stock. None if there are none."""
+        if not self.is_valid():
+            return None
+        filters = self.filters
+        plain = replace(filters, category=None, attributes={})
+        return plain.narrow if plain != Filters() else None
 
     def ordered(self, products: ProductQuerySet) -> ProductQuerySet:
         """Apply the chosen sort order, if any."""

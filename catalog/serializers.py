@@ -194,12 +194,14 @@ class UnderstoodSerializer(serializers.Serializer[Any]):
 class SearchResultsSerializer(ProductListSerializer):
     """A page of search results. If the query itself had no results, `corrected_query` is the query that was used.
 
-    `suggested_query` is another spelling that finds more; it was not searched.
+    `suggested_query` is another spelling that finds more; it was not searched. At most 2,000 products are ranked. If
+    more match, `is_count_exact` is false, and every count is that of the ranked ones.
     """
 
     corrected_query = serializers.CharField(allow_null=True)
     suggested_query = serializers.CharField(allow_null=True)
     understood = UnderstoodSerializer(many=True)
+    is_count_exact = serializers.BooleanField()
 
 
 class ThumbnailSerializer(ImageSerializer):

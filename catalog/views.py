@@ -44,16 +44,17 @@ def product_list(request: HttpRequest) -> HttpResponse:
 def search(request: HttpRequest) -> HttpResponse:
     """List the products that meet the query, and after a heading those that meet a part of it."""
     now = timezone.now()
-    found = find(Product.objects.visible(now), request.GET.get("q", ""))
     form = ProductFilterForm(request.GET, is_search=True)
     if form.current_query:
         return redirect(f"{request.path}?{form.current_query.urlencode()}", permanent=True)
+    found = find(Product.objects.visible(now), request.GET.get("q", ""), form.narrow_before_ranking)
     listing = _list(request, form, found.products, scope=f"words:{found.query}")
     if listing is not None and request.method == "GET" and set(request.GET) == {"q"}:  # no filters, first page
         count_text_search(found.query, found=found.is_answered, now=now)
     if listing is not None:
         _count_step(request, request.GET, now)
     context = {"query": found.query, "found": found, "corrected_query": found.corrected_query}
+    context["is_at_least"] = found.is_cut
     if listing is not None and form.is_by_relevance and found.answers is not None:
         full = [each for each in listing.page if each.pk in found.answers]
         context |= {"full_matches": full, "partial_matches": [each for each in listing.page if each not in full]}

@@ -5,7 +5,7 @@ Queries are split into terms in the same way as indexed text. Each query term ma
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import regex
@@ -20,6 +20,8 @@ from catalog.search.terms import words as all_words
 
 MAX_WORDS = 10
 
+Narrow = Callable[[ProductQuerySet], ProductQuerySet]
+
 
 @dataclass(frozen=True)
 class SearchResult:
@@ -29,7 +31,8 @@ class SearchResult:
     offered. `is_answered` is False if no product meets the whole query as typed: a miss, even if others are shown.
     `answers` are the keys of the products that meet all of it, None for all products; they come first.
     `mentions` have a word of the query in their description only, and are no results. `count` is None if not known.
-    `keys` are the keys of the results in their order, None if they are sorted by columns.
+    `keys` are the keys of the results in their order, None if they are sorted by columns. `is_cut` is True if more
+    products match than are ranked, so that counts of the results are lower limits.
     """
 
     query: str
@@ -42,6 +45,7 @@ class SearchResult:
     mentions: ProductQuerySet | None = None
     count: int | None = None
     keys: tuple[int, ...] | None = None
+    is_cut: bool = False
 
 
 def words(text: str) -> list[str]:
@@ -60,9 +64,25 @@ def search(products: ProductQuerySet, text: str) -> ProductQuerySet:
     return _answer(products, understand(text)).products
 
 
-def find(products: ProductQuerySet, text: str) -> SearchResult:
-    """Search. If nothing meets the whole query, search again with typos corrected."""
-    query = understand(text)
+def find(products: ProductQuerySet, text: str, narrow: Narrow | None = None) -> SearchResult:
+    """Search. If nothing meets the whole query, search again with typos corrected.
+
+    `narrow` applies filters to products. A result that is cut is ranked again among these, so that no match is missed.
+    """
+    found = _found(products, understand(text))
+    if not found.is_cut or narrow is None:
+        return found
+    narrowed = _answer(narrow(products), understand(found.corrected_query or text))
+    return replace(
+        narrowed,
+        query=found.query,
+        corrected_query=found.corrected_query,
+        suggested_query=found.suggested_query,
+        is_answered=found.is_answered,
+    )
+
+
+def _found(products: ProductQuerySet, query: Query) -> SearchResult:
     answer = _answer(products, query)
     if answer.is_answered or not query.parts:
         return answer
@@ -120,6 +140,7 @@ def _answer(products: ProductQuerySet, query: Query) -> SearchResult:
             mentions=in_order(narrowed, ranked.mentions),
             count=len(ranked.keys),
             keys=tuple(ranked.keys),
+            is_cut=ranked.is_cut,
         )
     found = products.none() if query.is_empty else unranked(narrowed, query)
     return SearchResult(query.text, found, query.understood, is_answered=not query.is_empty)

@@ -50,13 +50,14 @@ Row = tuple[int, bool, float]  # key, whether it meets the whole query, score
 class Ranked(NamedTuple):
     """Keys of products, best first: those that meet enough of the query, the ones among them that meet all of it,
     and those that only mention a word of it in their description. `broad` is the condition instead of keys, if very
-    many products meet everything.
+    many products meet everything. `is_cut` is True if more products meet enough than are ranked.
     """
 
     keys: list[int]
     answers: frozenset[int] = frozenset()
     mentions: Sequence[int] = ()
     broad: Q | None = None
+    is_cut: bool = False
 
 
 class _Place(Func):
@@ -148,7 +149,8 @@ def _kept(query: Query, rows: Sequence[Row]) -> Ranked:
     if best < least * total and len(others) == len(query.parts):
         return Ranked([], mentions=[key for key, _met, _score in rows])
     kept = [(key, met) for key, met, score in rows if score >= MIN_OF_BEST * min(best, total)]
-    return Ranked([key for key, _met in kept], frozenset(key for key, met in kept if met))
+    is_cut = len(kept) == MOST_RANKED
+    return Ranked([key for key, _met in kept], frozenset(key for key, met in kept if met), is_cut=is_cut)
 
 
 def _is_titled(query: Query) -> Q:

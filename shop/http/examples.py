@@ -196,6 +196,7 @@ RESPONSES: dict[tuple[str, str], Any] = {
         "corrected_query": None,
         "suggested_query": None,
         "understood": [{"kind": "price", "label": "under €20", "rest": "blue mug"}],
+        "is_count_exact": True,
     },
     ("GET", "search/suggest/"): {
         "results": [

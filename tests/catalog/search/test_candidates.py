@@ -3,6 +3,7 @@
 import pytest
 from django.db import connection
 from django.db.models import Q
+from django.test import Client
 from django.utils import timezone
 
 from catalog.models import Category, Product, ProductQuerySet
@@ -35,7 +36,7 @@ def _shelves(db: None) -> None:
     category = CategoryFactory(name="Things")
     Product.objects.bulk_create(
         Product(title=f"Wooden piece {number}", slug=f"piece-{number}", category=category, status="published",
-                is_in_stock=True, sold_count=number, description="Handmade to last.")
+                is_in_stock=True, sold_count=number, price_amount=number, description="Handmade to last.")
         for number in range(NUMBER)
     )  # fmt: skip
     ProductFactory(title="Wooden zither", stock=0, category=category)
@@ -62,6 +63,22 @@ def test_a_common_word_finds_those_that_sell_best() -> None:
     expected = [f"Wooden piece {number}" for number in range(NUMBER - 1, NUMBER - 25, -1)]
     assert titles("wooden", 24) == expected
     assert titles("handmade piece", 24) == expected
+
+
+@pytest.mark.usefixtures("_shelves")
+def test_a_count_of_more_than_are_ranked_is_a_lower_limit(client: Client) -> None:
+    page = client.get("/search/?q=wooden").content.decode()
+    assert f"{MOST_RANKED:,}+ products" in page
+    assert client.get("/api/v1/search/?q=wooden").json()["is_count_exact"] is False
+    assert "+ products" not in client.get("/search/?q=zither").content.decode()
+    assert client.get("/api/v1/search/?q=zither").json()["is_count_exact"] is True
+
+
+@pytest.mark.usefixtures("_shelves")
+def test_price_and_stock_narrow_all_that_match_and_not_only_the_ranked(client: Client) -> None:
+    found = client.get("/api/v1/search/?q=wooden&max_price=3").json()
+    assert [each["title"] for each in found["results"]] == [f"Wooden piece {number}" for number in (3, 2, 1, 0)]
+    assert found["is_count_exact"] is True
 
 
 def plan(found: ProductQuerySet) -> str:
