@@ -19,15 +19,15 @@ settings.ALLOWED_HOSTS = ["testserver"]
 
 
 @contextmanager
-def scratch_database(name: str) -> Iterator[None]:
-    """Create an empty, migrated database, and drop it afterwards."""
+def scratch_database(name: str, *, keep: bool = False) -> Iterator[None]:
+    """Create an empty, migrated database, and drop it afterwards. With `keep`, use one that is there, and keep it."""
     before = settings.DATABASES["default"]["NAME"]
     settings.DATABASES["default"]["TEST"]["NAME"] = name
-    connection.creation.create_test_db(verbosity=0, autoclobber=True)
+    connection.creation.create_test_db(verbosity=0, autoclobber=True, keepdb=keep)
     try:
         yield
     finally:
-        connection.creation.destroy_test_db(before, verbosity=0)
+        connection.creation.destroy_test_db(before, verbosity=0, keepdb=keep)
         shutil.rmtree(settings.MEDIA_ROOT, ignore_errors=True)
 
 
