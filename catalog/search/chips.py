@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -48,7 +49,8 @@ def chips(text: str, tokens: Sequence[Token], found: Sequence[Found]) -> tuple[U
     """Return the chips in the order of the text."""
     shown = [each for each in found if each.kind]
     shown.sort(key=lambda each: each.places[0])
-    return tuple(Understood(each.kind, _label(each), _rest(text, tokens, each.places)) for each in shown)
+    needed = {place for each in found for place in each.places}
+    return tuple(Understood(each.kind, _label(each), _rest(text, tokens, each.places, needed)) for each in shown)
 
 
 def _label(found: Found) -> str:
@@ -81,14 +83,17 @@ def _money(amount: Decimal | None) -> str:
     )
 
 
-def _rest(text: str, tokens: Sequence[Token], places: Sequence[int]) -> str:
-    """Return the text without these tokens, and without an “and” or “for” that would dangle."""
-    kept = [token for at, token in enumerate(tokens) if at not in places]
+def _rest(text: str, tokens: Sequence[Token], places: Sequence[int], needed: AbstractSet[int]) -> str:
+    """Return the text without these tokens, and without an “and” or “for” that would dangle.
+
+    The needed tokens say something: “under” stays before a price.
+    """
+    kept = [at for at in range(len(tokens)) if at not in places]
     joining = (
         {word for phrase in (*grammar.OR, *grammar.WITH) for word in phrase} | grammar.PREPOSITIONS | grammar.ARTICLES
     )
-    while kept and kept[0].word in joining:
+    while kept and kept[0] not in needed and tokens[kept[0]].word in joining:
         kept.pop(0)
-    while kept and kept[-1].word in joining:
+    while kept and kept[-1] not in needed and tokens[kept[-1]].word in joining:
         kept.pop()
-    return " ".join(text[token.start : token.end] for token in kept).rstrip(",;")
+    return " ".join(text[tokens[at].start : tokens[at].end] for at in kept).rstrip(",;")
