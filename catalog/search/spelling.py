@@ -25,7 +25,8 @@ MIN_LENGTH = 3
 MAX_LENGTH = 40
 MAX_CANDIDATES = 40
 MAX_SUGGESTIONS = 5
-RARE = 6  # log2 of the frequency below which a word of the language may be a typo
+NOT_OF_SHOP = 0.3
+RARE = 10  # log2 of the frequency below which a word of the language may be a typo
 LINKS = ("", "s", "n", "en", "es", "e", "er", "ens")  # letters between the parts of a German word
 MIN_PART = 3
 SPLIT_WEIGHT = JOIN_WEIGHT = 0.9
@@ -48,7 +49,10 @@ def suggestions(word: str) -> Suggestions:
     if not MIN_LENGTH <= len(folded) <= MAX_LENGTH or not folded.isalpha() or is_known(word):
         return Suggestions(word, True, ())
     ranked = _ranked(folded, known)
-    return Suggestions(word, _exists(word, folded, ranked), tuple(known.words[each].word for each, _ in ranked))
+    exists = _exists(word, folded, ranked)
+    # A common word is what was meant, unless a single letter makes it another.
+    likely = [each for each, _ in ranked if not exists or OSA.distance(folded, each) <= 1]
+    return Suggestions(word, exists, tuple(known.words[each].word if each in known.words else each for each in likely))
 
 
 def is_known(word: str) -> bool:
@@ -72,7 +76,8 @@ def _joins(words: Sequence[str]) -> Iterator[Expansion]:
     known = vocabulary()
     for at in range(len(words) - 1):
         joined = fold(words[at]) + fold(words[at + 1])
-        if len(joined) >= 2 * MIN_PART and known.has(joined):
+        is_form = stem(joined) == stem(fold(words[at]))  # silver ring is no form of silver
+        if len(joined) >= 2 * MIN_PART and known.has(joined) and not is_form:
             yield Expansion(at, at + 2, ((joined, JOIN_WEIGHT),), (at, at + 1))
 
 
@@ -121,7 +126,16 @@ def _ranked(word: str, known: Vocabulary) -> list[tuple[str, float]]:
     found = process.extract(word, names, scorer=OSA.distance, score_cutoff=most, limit=MAX_CANDIDATES)
     likely = [name for name, _, _ in found if stem(name)]  # no stop words, such as the “the” in a brand
     costs = [(name, _cost(word, name) - _bonus(known.words[name].named)) for name in likely]
+    costs += [(other, _cost(word, other) + NOT_OF_SHOP) for other in _other_words(word, known)]
     return sorted(costs, key=lambda each: (each[1], each[0]))[:MAX_SUGGESTIONS]
+
+
+def _other_words(word: str, known: Vocabulary) -> list[str]:
+    """Return similar words that the shop only has synonyms for: snekers are sneakers, which it calls trainers."""
+    most = min(2, _max_distance(word))
+    others = [each for each in thesaurus().similar(len(word), most) if each not in known.words]
+    found = process.extract(word, others, scorer=OSA.distance, score_cutoff=most, limit=MAX_CANDIDATES)
+    return [each for each, _, _ in found if any(map(known.has_all, thesaurus().meant(each)))]
 
 
 def _max_distance(word: str) -> int:

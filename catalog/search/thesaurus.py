@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import product
 from typing import NamedTuple
 
@@ -26,6 +26,8 @@ MAX_ALTERNATIVES = 12  # per span
 MAX_PHRASE = 6  # words
 MAX_WORDS = 20  # of a query
 MAX_GAP = 1  # words between those of a phrase: put fresh flowers in
+ENDINGS = {"en": ("s", "es")}  # by which forms of a word differ
+OTHER_ENDINGS = ("s", "es", "e", "n", "en")
 LONE_LETTERS = frozenset("aiy")
 
 Key = tuple[str, ...]
@@ -77,6 +79,7 @@ class Thesaurus:
         self._phrases: dict[tuple[str, Key], dict[str, None]] = defaultdict(dict)  # by language and sorted stems
         self._starts: dict[tuple[str, str], set[Key]] = defaultdict(set)  # keys by language and first stem
         self._words: set[str] = set()
+        self._singles: dict[str, dict[tuple[str, str], None]] = defaultdict(dict)  # phrase and language by folded word
         self._stems: dict[str, set[str]] = defaultdict(set)
         for entry in entries:
             self._add(entry)
@@ -85,6 +88,24 @@ class Thesaurus:
     def knows(self, word: str) -> bool:
         """Return True if the folded word stands in a phrase, or another form of it in the shop's language."""
         return word in self._words or stem_in(shop_language(), word) in self._stems[shop_language()]
+
+    def is_foreign(self, word: str) -> bool:
+        """Return True if the word exists only in another language, though its stem may be one of the shop's."""
+        own, folded = shop_language(), fold(word)
+        endings = ENDINGS.get(own, OTHER_ENDINGS)
+        forms = {folded, *(folded + each for each in endings), *(folded.removesuffix(each) for each in endings)}
+        spoken = [{language for _phrase, language in self._singles.get(form, ())} for form in forms]
+        return folded in self._singles and not any(own in each for each in spoken)
+
+    def similar(self, length: int, most: int) -> Iterator[str]:
+        """Yield the folded words of about this length."""
+        for each in range(length - most, length + most + 1):
+            yield from self._by_length.get(each, ())
+
+    def meant(self, folded: str) -> Iterator[str]:
+        """Yield what the folded word stands for."""
+        for phrase, language in self._singles.get(folded, ()):
+            yield from (text for text, weight in self.alternatives(phrase, language) if weight >= WEIGHTS[BROADER] / 2)
 
     def expansions(self, words: Sequence[str], is_sold: Callable[[str], bool] = lambda _: False) -> list[Expansion]:
         """Return what else to look for, for each longest phrase of the query, in the query's order.
@@ -96,7 +117,11 @@ class Thesaurus:
         found: dict[tuple[int, ...], list[_Match]] = defaultdict(list)
         for language in _languages():  # the shop's first
             for match in self._matches(language, words):
-                if not _is_false_friend(match, found[match.positions], words):
+                typed = words[match.positions[0]] if len(match.positions) == 1 else ""
+                is_own = language == shop_language()
+                if not (is_own and self.is_foreign(typed)) and not _is_false_friend(
+                    match, found[match.positions], words
+                ):
                     found[match.positions].append(match)
         longest = {each: found[each] for each in sorted(found) if not any(set(each) < set(other) for other in found)}
         return _merged(self._expansion(at, longest, words, is_sold) for at in longest)
@@ -114,12 +139,22 @@ class Thesaurus:
             is_foreign = match.language != shop_language()
             # Four chairs are no French oven, but rote Tasse is German throughout.
             is_mixed = any(shop_language() in other and match.language not in other for other in others)
-            factor = FOREIGN if is_foreign and (is_mixed or any(map(is_sold, [typed, *best]))) else 1
+            sold = [*best] if self.is_foreign(typed) else [typed, *best]
+            is_of_others = any(match.language in other and shop_language() not in other for other in others)
+            is_unlikely = is_mixed or (not is_of_others and any(map(is_sold, sold)))
+            factor = FOREIGN if is_foreign and is_unlikely else 1
             for text, weight in self.alternatives(match.phrase, match.language):
                 if text != typed:
                     best[text] = max(factor * weight, best.get(text, 0))
         ranked = sorted(best.items(), key=lambda each: (not is_sold(each[0]), -each[1]))
         return Expansion(positions[0], positions[-1] + 1, tuple(ranked[:MAX_ALTERNATIVES]), positions)
+
+    @cached_property
+    def _by_length(self) -> dict[int, list[str]]:
+        found: dict[int, list[str]] = defaultdict(list)
+        for word in self._singles:
+            found[len(word)].append(word)
+        return found
 
     def _add(self, entry: Entry) -> None:
         left, right = (list(filter(None, map(_phrase, side))) for side in (entry.words, entry.synonyms))
@@ -150,6 +185,10 @@ class Thesaurus:
                 self._phrases[language, key][phrase] = None
                 self._starts[language, key[0]].add(key)
                 self._stems[language].update(key)
+        for language, phrase in product(languages, phrases):
+            if " " not in phrase:
+                for spelling in spellings(phrase):
+                    self._singles[spelling][phrase, language] = None
         self._words.update(spelling for phrase in phrases for word in phrase.split() for spelling in spellings(word))
 
     def _alternatives(self, phrase: str, typed_in: str) -> Alternatives:
