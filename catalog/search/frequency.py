@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from catalog.search.query import Meaning, Part, Query
+from catalog.search.levels import exact_meanings
+from catalog.search.query import Meaning, Query
 from catalog.search.terms import Term, words
 from catalog.search.vocabulary import Vocabulary, vocabulary
 from catalog.text.folding import fold
@@ -14,7 +15,10 @@ LONG_NUMBER = 4  # digits
 
 
 class Estimate(NamedTuple):
-    """At most how many products meet a part of the query, and how many all of it. `is_sure`: about as many do."""
+    """At most how many products meet a part of the query, and how many all of it exactly.
+
+    `is_sure`: about as many do.
+    """
 
     some: int
     all: int
@@ -24,24 +28,31 @@ class Estimate(NamedTuple):
 def estimate(query: Query) -> Estimate:
     known = vocabulary()
     kinds = [part for part in query.parts if part.is_kind]
-    named = [_products(part, known, known.named) for part in query.parts]
-    some = sum(_products(part, known, known.named if kinds else known.frequency) for part in kinds or query.parts)
-    is_sure = len(named) == 1 and not query.has_filters and not any(map(str.isdigit, query.text))
+    exact = [exact_meanings(part) for part in query.parts]
+    named = [_products(each, known, known.named) for each in exact]
+    some = sum(
+        _products(part.meanings, known, known.named if kinds else known.frequency) for part in kinds or query.parts
+    )
+    is_word = all(len(words(_text(each))) == 1 for meanings in exact for each in meanings)
+    is_sure = is_word and len(named) == 1 and not query.has_filters and not any(map(str.isdigit, query.text))
     return Estimate(min(some, known.products), min(named, default=0), is_sure)
 
 
-def _products(part: Part, known: Vocabulary, count: Callable[[str], int]) -> int:
-    return min(known.products, sum(_with_meaning(each, known, count) for each in part.meanings))
+def _products(meanings: Iterable[Meaning], known: Vocabulary, count: Callable[[str], int]) -> int:
+    return min(known.products, sum(_with_meaning(each, known, count) for each in meanings))
 
 
 def _with_meaning(meaning: Meaning, known: Vocabulary, count: Callable[[str], int]) -> int:
     """Numbers are not counted in the vocabulary: other words decide, and a code such as T-4242 is rare."""
     if any(_is_code(term) for term in meaning.terms):
         return 0
-    text = meaning.name.label if meaning.name else " ".join(part[0] for term in meaning.terms for part in term.parts)
-    found = [fold(word) for word in words(text) if not any(map(str.isdigit, word))]
+    found = [fold(word) for word in words(_text(meaning)) if not any(map(str.isdigit, word))]
     has_prefixes = meaning.is_typed and meaning.name is None
     return min((_with_word(word, known, count, has_prefixes) for word in found), default=known.products)
+
+
+def _text(meaning: Meaning) -> str:
+    return meaning.name.label if meaning.name else " ".join(part[0] for term in meaning.terms for part in term.parts)
 
 
 def _with_word(word: str, known: Vocabulary, count: Callable[[str], int], has_prefixes: bool) -> int:

@@ -19,7 +19,7 @@ from catalog.search.vectors import NAMED, TITLED
 from catalog.search.vocabulary import vocabulary
 from catalog.text.folding import fold
 
-STEP = 0.05
+STEP = 0.025
 # What a product gets for a part, by where it has the words.
 TITLE, KEYWORD, TITLE_PREFIX, KEYWORD_PREFIX, DESCRIPTION = 1.0, 0.9, 0.7, 0.65, 0.45
 GOOD = 0.5  # a level from here on meets its part
@@ -27,8 +27,11 @@ OUTSIDE_KIND = 0.8  # words of a title, where the part is a category
 KIND_KEYWORD = 0.35  # other words, where the part is a category: light in “light brown” is no lamp
 LEAST_OF_KIND = 0.4
 BROADER = 0.7  # a category below this value stands for something narrower
+NEAR_BEST = 0.08  # names that weigh so much less are as good as the best
 EVIDENCE = 0.25  # for each typed word, where the part stands for something else
+VALUE_EVIDENCE = 0.05  # for the words of a value in a title: what is called blue comes before what is of that colour
 AS_MODIFIER = 0.6  # a category, where it only describes
+LONG_NUMBER = 4  # digits: it may be the beginning of a SKU
 WITHOUT_KEYWORD_PREFIX = 3  # levels
 
 
@@ -54,12 +57,14 @@ def _by_value(pairs: Iterable[tuple[float, str]]) -> Iterator[Level]:
         if query and value > 0:
             found.setdefault(round(value / STEP) * STEP, []).append(query)
     for value in sorted(found, reverse=True):
-        yield Level(round(value, 2), alternatives(found[value]))
+        yield Level(round(value, 3), alternatives(found[value]))
 
 
 def evidence_of(part: Part) -> Iterator[list[Level]]:
-    """Return levels for the words of a kind that stands for something else, and for the titles of its synonyms."""
+    """Return levels for the typed words, and if they stand for a kind, for the titles of its synonyms."""
     if not part.is_kind:
+        if any(part.names(ATTRIBUTE)):
+            yield from ([Level(VALUE_EVIDENCE, lexemes(terms, "", TITLED))] for terms in part.words)
         return
     for terms in part.words:
         yield list(_by_value(_word_levels(terms, EVIDENCE, has_prefixes=True)))
@@ -92,13 +97,13 @@ def _word_levels(terms: tuple[Term, ...], weight: float, *, has_prefixes: bool) 
     yield weight * KEYWORD, lexemes(terms, "", NAMED)
     if has_prefixes:
         yield weight * TITLE_PREFIX, lexemes(terms, ":*", TITLED)
-        if not _is_number(terms):  # 42 is no beginning of 420 ml
+        if not _is_small_number(terms):  # 42 is no beginning of 420 ml
             yield weight * KEYWORD_PREFIX, lexemes(terms, ":*", NAMED)
     yield weight * DESCRIPTION, lexemes(terms)
 
 
-def _is_number(terms: tuple[Term, ...]) -> bool:
-    return all(part[0].isdecimal() for term in terms for part in term.parts)
+def _is_small_number(terms: tuple[Term, ...]) -> bool:
+    return all(part[0].isdecimal() and len(part[0]) < LONG_NUMBER for term in terms for part in term.parts)
 
 
 def _lexeme(text: str) -> str:
@@ -143,8 +148,14 @@ def worth_ranking(query: Query) -> Q:
 
 def meets_all(query: Query) -> Q:
     """Return the condition for products that meet every part, not only in their description."""
-    good = [alternatives(_widest([part], GOOD)) for part in query.parts]
+    good = [alternatives(_widest([part], _good(part))) for part in query.parts]
     return Q(search_vector=LexemeQuery(together(good))) if all(good) else Q(pk__in=[])
+
+
+def _good(part: Part) -> float:
+    """Return the value from which on a product meets the part. Where there are handbags, other bags do not."""
+    best = max((each.weight for each in part.meanings if each.name is not None), default=0.0)
+    return BROADER if part.is_kind and best >= BROADER else GOOD
 
 
 def meets_exactly(query: Query) -> Q:
@@ -153,11 +164,17 @@ def meets_exactly(query: Query) -> Q:
     return Q(search_vector=LexemeQuery(together(exact))) if all(exact) else Q(pk__in=[])
 
 
-def _exact(part: Part) -> list[str]:
+def exact_meanings(part: Part) -> list[Meaning]:
+    """Return what meets the part exactly: the names that fit best, or if there is none, the typed words."""
     kind = CATEGORY if part.is_kind else ATTRIBUTE
     named = [each for each in part.meanings if each.name is not None and each.name.kind == kind]
-    if named and named[0].weight >= BROADER:
-        return [_lexeme(each.name.lexeme) for each in named if each.name is not None and each.weight >= BROADER]
-    typed = [each for each in part.meanings if each.name is None and each.is_typed]
+    best = max((each.weight for each in named), default=0.0)
+    if best >= BROADER:
+        return [each for each in named if each.weight >= max(BROADER, best - NEAR_BEST)]
+    return [each for each in part.meanings if each.name is None and each.is_typed]
+
+
+def _exact(part: Part) -> list[str]:
+    meanings = exact_meanings(part)
     suffix = "" if all(vocabulary().named(fold(word)) for word in words(part.text)) else ":*"
-    return [lexemes(each.terms, suffix, NAMED) for each in typed]
+    return [_lexeme(each.name.lexeme) if each.name else lexemes(each.terms, suffix, NAMED) for each in meanings]

@@ -9,7 +9,7 @@ from collections import defaultdict
 from typing import NamedTuple
 
 from catalog.search.languages import shop_language
-from catalog.search.names import ATTRIBUTE, Key, Named, NameIndex
+from catalog.search.names import ATTRIBUTE, CATEGORY, Key, Named, NameIndex
 from catalog.search.terms import words
 from catalog.search.thesaurus import Thesaurus
 from catalog.search.tokens import name_key
@@ -41,6 +41,7 @@ def _read(known: NameIndex, thesaurus: Thesaurus) -> dict[Key, list[Named]]:
     values = [name for name in known.all if name.kind == ATTRIBUTE]
     for name in values[:MAX_VALUES]:
         for phrase, weight in thesaurus.alternatives(" ".join(words(name.label)), shop_language()):
-            if weight >= LEAST:
+            is_category = any(each.name.kind == CATEGORY for each in known.find(name_key(phrase)))
+            if weight >= LEAST and not is_category:  # winter is no kind of jacket
                 found[name_key(phrase)].append(Named(name, weight))
     return dict(found)

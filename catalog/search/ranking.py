@@ -42,6 +42,7 @@ MIN_SHARE = 0.41  # of the weight of the parts
 MIN_OF_BEST = 0.35  # of the best product's score
 MANY = 2  # parts besides the kind
 TITLE_BONUS = 10.0
+KIND_WEIGHT = 1.5  # of a kind, for each part that describes it
 
 Levels = Sequence[Sequence[Level]]
 Row = tuple[int, bool, float]  # key, whether it meets the whole query, score
@@ -137,7 +138,12 @@ def _is_far_fetched(query: Query, rows: Sequence[Row]) -> bool:
     if not kinds or max(kinds) >= BROADER or len(others) < MANY:
         return False
     best = max((score for _key, _met, score in rows), default=0.0)
-    return best < (1.0 + sum(others)) * max(kinds) + GOOD * min(others)
+    return best < _outweighing(query) * max(kinds) + GOOD * min(others)
+
+
+def _outweighing(query: Query) -> float:
+    """Return the weight of a kind: a handbag of another colour comes before a bag of this one."""
+    return 1.0 + KIND_WEIGHT * sum(part.weight for part in query.parts if not part.is_kind)
 
 
 def _kept(query: Query, rows: Sequence[Row]) -> Ranked:
@@ -191,8 +197,7 @@ def _score(query: Query, levels: Levels) -> Combinable:
     total: Combinable = Value(0.0)
     kinds = [level for part, each in pairs if part.is_kind for level in each]
     if kinds:
-        outweighing = 1.0 + sum(part.weight for part in query.parts if not part.is_kind)
-        total = Value(outweighing) * _value(kinds)
+        total = Value(_outweighing(query)) * _value(kinds)
     several = len([part for part in query.parts if part.is_kind]) > 1
     for part, each in pairs:
         if not part.is_kind:

@@ -10,19 +10,21 @@ from typing import NamedTuple
 
 from catalog.search import grammar, spelling
 from catalog.search.languages import QUERY_LANGUAGES, STOP_WORDS, shop_language
-from catalog.search.names import ATTRIBUTE, CATEGORY, Key, NameIndex
+from catalog.search.names import ATTRIBUTE, CATEGORY, Key, Named, NameIndex
 from catalog.search.narrower import narrower
 from catalog.search.query import Meaning, Part
 from catalog.search.synonyms import thesaurus
 from catalog.search.terms import terms
 from catalog.search.tokens import Token, name_key
 from catalog.search.vocabulary import idf
+from catalog.text.folding import fold
 
 MAX_SPAN = 4  # words of a name
 MAX_PARTS = 8
 MAX_MEANINGS = 24  # per part
 MIN_WEIGHT = 0.2  # of a word that all products have
 HEAD_WEIGHT = 1.5
+SAME_NAME_BELOW = 0.65  # a category, where one without others below it is called the same
 TAIL = 0.75  # what the last word of a phrase names
 EXCLUDING_WEIGHT = 0.55  # synonyms that weigh less are not excluded by “not”
 
@@ -74,7 +76,11 @@ def _spans(tokens: list[Token], known: NameIndex) -> list[_Span]:
     found: dict[Places, list[Meaning]] = defaultdict(list)
     synonyms = thesaurus()
     for places, key in _keys(tokens):
-        found[places] += [Meaning(each.weight, each.name, is_typed=True) for each in known.find(key)]
+        is_foreign = len(places) == 1 and synonyms.is_foreign(tokens[places[0]].word)
+        called = [
+            each for each in known.find(key) if not is_foreign or tokens[places[0]].word in fold(each.name.label)
+        ]
+        found[places] += _named(called)
         found[places] += [Meaning(each.weight, each.name) for each in narrower(key, known, synonyms)]
     expanded = _expanded(tokens)
     for places, phrase, weight in expanded:
@@ -85,6 +91,19 @@ def _spans(tokens: list[Token], known: NameIndex) -> list[_Span]:
         if meanings and len(places) > 1 and not any(each.name for each in meanings):
             meanings += _tails([tokens[place] for place in places], known)
     return [_Span(places, _best(meanings)) for places, meanings in found.items() if meanings]
+
+
+def _named(found: Sequence[Named]) -> list[Meaning]:
+    """Return what is called so. Dresses are meant before Dress above them, which holds jumpsuits too."""
+    lowest = {each.weight for each in found if each.name.kind == CATEGORY and not each.name.is_parent}
+    return [
+        Meaning(
+            each.weight * (SAME_NAME_BELOW if each.name.is_parent and each.weight in lowest else 1.0),
+            each.name,
+            is_typed=True,
+        )
+        for each in found
+    ]
 
 
 def _tails(tokens: Sequence[Token], known: NameIndex) -> list[Meaning]:
@@ -127,7 +146,9 @@ def _replaced(
 
 
 def _meanings_of(phrase: str, weight: float, known: NameIndex) -> list[Meaning]:
-    named = [Meaning(weight * each.weight, each.name) for each in known.find(name_key(phrase))]
+    named = [
+        replace(each, weight=weight * each.weight, is_typed=False) for each in _named(known.find(name_key(phrase)))
+    ]
     return [*named, Meaning(weight, terms=terms(phrase))]
 
 
