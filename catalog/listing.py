@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.core.paginator import Page, Paginator
 from catalog.facets import Counts, Facet, count, facets
 from catalog.forms import ProductFilterForm
 from catalog.models import Category, Product, ProductQuerySet
+from catalog.search.ranking import in_order
 
 PAGE_SIZE = 24
 CACHE_ABOVE = 5_000  # products; counting them reads every row
@@ -35,11 +37,13 @@ class Listing:
     totals: dict[int, int]
 
 
-def list_products(products: ProductQuerySet, form: ProductFilterForm, page: Any, scope: str) -> Listing:
+def list_products(
+    products: ProductQuerySet, form: ProductFilterForm, page: Any, scope: str, keys: Sequence[int] | None = None
+) -> Listing:
     """Return a page of the products that match a valid form.
 
-    `scope` identifies the unfiltered products in the cache, such as the words of a search. Takes at most four queries
-    besides the form's own two.
+    `scope` identifies the unfiltered products in the cache, such as the words of a search. `keys` are the keys of
+    ranked products, in their order. Takes at most four queries besides the form's own two.
     """
     filters, tree = form.filters, form.tree
     by_category, by_value = _counts(products, form, scope)
@@ -49,8 +53,11 @@ def list_products(products: ProductQuerySet, form: ProductFilterForm, page: Any,
     children = tree.children(category)
     for child in children:
         child.product_count = totals[child.pk]
+    shown = _page(form.ordered(form.narrow(products)).for_cards(), total, page)
+    if keys is not None and form.is_by_relevance and not form.is_narrowed:  # sort these only, not all results
+        shown.object_list = in_order(products, keys[max(shown.start_index() - 1, 0) : shown.end_index()]).for_cards()
     return Listing(
-        page=_page(form.ordered(form.narrow(products)).for_cards(), total, page),
+        page=shown,
         result_count=total,
         category=category,
         breadcrumbs=tree.breadcrumbs(category) if category else [],

@@ -35,7 +35,7 @@ def answer_list(
     """
     cursor = request.GET.get("cursor")
     number = request.GET.get("page", "1") if cursor is None else "1"
-    listing = list_products(products, form, number, scope)
+    listing = list_products(products, form, number, scope, keys)
     if cursor is None:
         found = _by_number(request, listing, number)
     else:

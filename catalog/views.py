@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -48,7 +49,7 @@ def search(request: HttpRequest) -> HttpResponse:
     if form.current_query:
         return redirect(f"{request.path}?{form.current_query.urlencode()}", permanent=True)
     found = find(Product.objects.visible(now), request.GET.get("q", ""), form.narrow_before_ranking)
-    listing = _list(request, form, found.products, scope=f"words:{found.query}")
+    listing = _list(request, form, found.products, f"words:{found.query}", found.keys)
     if listing is not None and request.method == "GET" and set(request.GET) == {"q"}:  # no filters, first page
         count_text_search(found.query, found=found.is_answered, now=now)
     if listing is not None:
@@ -110,9 +111,15 @@ def _count_step(request: HttpRequest, query: QueryDict | None, now: datetime) ->
         count_step(step_after(request.headers.get("referer", ""), results, query=query), now)
 
 
-def _list(request: HttpRequest, form: ProductFilterForm, products: ProductQuerySet, scope: str) -> Listing | None:
+def _list(
+    request: HttpRequest,
+    form: ProductFilterForm,
+    products: ProductQuerySet,
+    scope: str,
+    keys: Sequence[int] | None = None,
+) -> Listing | None:
     """Return the requested page, or None if the filters are invalid."""
-    return list_products(products, form, request.GET.get("page"), scope) if form.is_valid() else None
+    return list_products(products, form, request.GET.get("page"), scope, keys) if form.is_valid() else None
 
 
 def _page(

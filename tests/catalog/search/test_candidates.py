@@ -81,6 +81,17 @@ def test_price_and_stock_narrow_all_that_match_and_not_only_the_ranked(client: C
     assert found["is_count_exact"] is True
 
 
+@pytest.mark.usefixtures("_shelves")
+def test_each_page_continues_the_ranking(client: Client) -> None:
+    expected = titles("wooden", MOST_RANKED)
+    for number in (1, 2, 84):  # 84 is the last
+        page = client.get(f"/api/v1/search/?q=wooden&page={number}").json()
+        assert [each["title"] for each in page["results"]] == expected[24 * (number - 1) : 24 * number]
+    assert [each["title"] for each in client.get("/api/v1/search/?q=wooden&page=last").json()["results"]] == expected[
+        -8:
+    ]
+
+
 def plan(found: ProductQuerySet) -> str:
     return found.explain()
 
