@@ -23,7 +23,7 @@ STEP = 0.025
 # What a product gets for a part, by where it has the words.
 TITLE, KEYWORD, TITLE_PREFIX, KEYWORD_PREFIX, DESCRIPTION = 1.0, 0.9, 0.7, 0.65, 0.45
 GOOD = 0.5  # a level from here on meets its part
-OUTSIDE_KIND = 0.8  # words of a title, where the part is a category
+OUTSIDE_KIND = 0.7  # words of a title, where the part is a category
 KIND_KEYWORD = 0.35  # other words, where the part is a category: light in “light brown” is no lamp
 LEAST_OF_KIND = 0.4
 BROADER = 0.7  # a category below this value stands for something narrower

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from catalog.search import grammar, spelling
 from catalog.search.languages import QUERY_LANGUAGES, STOP_WORDS, shop_language
-from catalog.search.names import ATTRIBUTE, CATEGORY, Key, Named, NameIndex
+from catalog.search.names import ATTRIBUTE, CATEGORY, Key, NameIndex
 from catalog.search.narrower import narrower
 from catalog.search.query import Meaning, Part
 from catalog.search.synonyms import thesaurus
@@ -24,7 +24,8 @@ MAX_PARTS = 8
 MAX_MEANINGS = 24  # per part
 MIN_WEIGHT = 0.2  # of a word that all products have
 HEAD_WEIGHT = 1.5
-SAME_NAME_BELOW = 0.65  # a category, where one without others below it is called the same
+CALLED_SO = 0.9  # of the weight of a category above: one without others below it is meant instead
+ABOVE = 0.5  # what the category above then weighs
 TAIL = 0.75  # what the last word of a phrase names
 EXCLUDING_WEIGHT = 0.55  # synonyms that weigh less are not excluded by “not”
 
@@ -80,7 +81,7 @@ def _spans(tokens: list[Token], known: NameIndex) -> list[_Span]:
         called = [
             each for each in known.find(key) if not is_foreign or tokens[places[0]].word in fold(each.name.label)
         ]
-        found[places] += _named(called)
+        found[places] += [Meaning(each.weight, each.name, is_typed=True) for each in called]
         found[places] += [Meaning(each.weight, each.name) for each in narrower(key, known, synonyms)]
     expanded = _expanded(tokens)
     for places, phrase, weight in expanded:
@@ -90,20 +91,23 @@ def _spans(tokens: list[Token], known: NameIndex) -> list[_Span]:
     for places, meanings in found.items():
         if meanings and len(places) > 1 and not any(each.name for each in meanings):
             meanings += _tails([tokens[place] for place in places], known)
-    return [_Span(places, _best(meanings)) for places, meanings in found.items() if meanings]
+    return [_Span(places, _best(_lowest_first(meanings))) for places, meanings in found.items() if meanings]
 
 
-def _named(found: Sequence[Named]) -> list[Meaning]:
-    """Return what is called so. Dresses are meant before Dress above them, which holds jumpsuits too."""
-    lowest = {each.weight for each in found if each.name.kind == CATEGORY and not each.name.is_parent}
+def _lowest_first(meanings: Sequence[Meaning]) -> list[Meaning]:
+    """Let a category without others below it be meant before one above it: Dresses before Dress with its jumpsuits."""
+    lowest = [each.weight for each in meanings if _is_category_name(each) and each.name and not each.name.is_parent]
+    best = max(lowest, default=0.0)
     return [
-        Meaning(
-            each.weight * (SAME_NAME_BELOW if each.name.is_parent and each.weight in lowest else 1.0),
-            each.name,
-            is_typed=True,
-        )
-        for each in found
+        replace(each, weight=each.weight * ABOVE)
+        if _is_category_name(each) and each.name and each.name.is_parent and best >= CALLED_SO * each.weight
+        else each
+        for each in meanings
     ]
+
+
+def _is_category_name(meaning: Meaning) -> bool:
+    return meaning.name is not None and meaning.name.kind == CATEGORY
 
 
 def _tails(tokens: Sequence[Token], known: NameIndex) -> list[Meaning]:
@@ -146,9 +150,7 @@ def _replaced(
 
 
 def _meanings_of(phrase: str, weight: float, known: NameIndex) -> list[Meaning]:
-    named = [
-        replace(each, weight=weight * each.weight, is_typed=False) for each in _named(known.find(name_key(phrase)))
-    ]
+    named = [Meaning(weight * each.weight, each.name) for each in known.find(name_key(phrase))]
     return [*named, Meaning(weight, terms=terms(phrase))]
 
 
