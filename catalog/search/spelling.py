@@ -126,16 +126,20 @@ def _ranked(word: str, known: Vocabulary) -> list[tuple[str, float]]:
     found = process.extract(word, names, scorer=OSA.distance, score_cutoff=most, limit=MAX_CANDIDATES)
     likely = [name for name, _, _ in found if stem(name)]  # no stop words, such as the “the” in a brand
     costs = [(name, _cost(word, name) - _bonus(known.words[name].named)) for name in likely]
-    costs += [(other, _cost(word, other) + NOT_OF_SHOP) for other in _other_words(word, known)]
+    costs += [(other, _cost(word, other) + NOT_OF_SHOP) for other in _other_words(word, known, likely)]
     return sorted(costs, key=lambda each: (each[1], each[0]))[:MAX_SUGGESTIONS]
 
 
-def _other_words(word: str, known: Vocabulary) -> list[str]:
-    """Return similar words that the shop only has synonyms for: snekers are sneakers, which it calls trainers."""
+def _other_words(word: str, known: Vocabulary, likely: Sequence[str]) -> list[str]:
+    """Return similar words that the shop only has synonyms for: snekers are sneakers, which it calls trainers.
+
+    Leave out other spellings of the likely words: enamelled, not enameled.
+    """
     most = min(2, _max_distance(word))
     others = [each for each in thesaurus().similar(len(word), most) if each not in known.words]
     found = process.extract(word, others, scorer=OSA.distance, score_cutoff=most, limit=MAX_CANDIDATES)
-    return [each for each, _, _ in found if any(map(known.has_all, thesaurus().meant(each)))]
+    meant = {each: {fold(text) for text in thesaurus().meant(each)} for each, _, _ in found}
+    return [each for each, texts in meant.items() if texts.isdisjoint(likely) and any(map(known.has_all, texts))]
 
 
 def _max_distance(word: str) -> int:
