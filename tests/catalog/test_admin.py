@@ -132,7 +132,7 @@ def test_saving_a_product_indexes_its_attributes(alice: Client) -> None:
     other = ProductFactory()
     alice.post(f"/admin/catalog/product/{other.pk}/change/", form(other, attribute_values=values))
     other.refresh_from_db()
-    assert "Colour Blue" in other.keywords
+    assert other.keywords.splitlines()[0].endswith("Blue")
     assert other.tax_class == "reduced"
 
 
@@ -142,11 +142,11 @@ def test_moving_a_category_reindexes_its_products(alice: Client) -> None:
     moved = {"node": product.category_id, "target": kitchen.pk, "relation": "child"}
     assert alice.post("/admin/catalog/category/move/", moved).status_code == 200
     product.refresh_from_db()
-    assert product.keywords == "Kitchen Mugs"
+    assert product.keywords.splitlines()[0] == "Kitchen Mugs"
     data = {"name": "Cups", "slug": "mugs", "treebeard_position": "sorted-child", "treebeard_ref_node": ""}
     assert alice.post(f"/admin/catalog/category/{product.category_id}/change/", data).status_code == 302
     product.refresh_from_db()
-    assert product.keywords == "Cups"
+    assert product.keywords.splitlines()[0] == "Cups"
     assert Category.objects.get(slug="mugs").depth == 1
 
 

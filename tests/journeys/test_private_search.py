@@ -22,8 +22,8 @@ PHOTOS = settings.BASE_DIR / "demo" / "photos"
 SWITCH = "Keep my photo on this device"
 COMPUTE_VECTOR = """async ([name, data, region]) => {
     const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
-    const { computeVector } = await import("/static/js/private.js");
-    return (await computeVector(new File([bytes], name), region)).vector;
+    const { computeVectors } = await import("/static/js/private.js");
+    return (await computeVectors([new File([bytes], name)], region)).vector;
 }"""
 MIN_COSINE = 0.999
 TIMEOUT = 120_000  # milliseconds; a busy machine compiles and loads slowly

@@ -19,7 +19,8 @@ UPDATE visualsearch_imageembedding SET is_copy = false WHERE id IN (
     SELECT DISTINCT ON (copy.network_id, copy.vector_hash) copy.id FROM visualsearch_imageembedding AS copy
     WHERE copy.is_copy AND NOT EXISTS (
         SELECT FROM visualsearch_imageembedding AS first
-        WHERE first.network_id = copy.network_id AND first.vector_hash = copy.vector_hash AND NOT first.is_copy))
+        WHERE first.network_id = copy.network_id AND first.vector_hash = copy.vector_hash AND NOT first.is_copy)
+    ORDER BY copy.network_id, copy.vector_hash, copy.id)
 """
 DELETE_VECTORS = """
 DELETE FROM visualsearch_imageembedding WHERE id IN

@@ -195,10 +195,12 @@ def exact_answers(cards: dict[str, Path], place: devdb.Place) -> dict[tuple[str,
 
 
 def is_answer(results: dict[str, float], expected: dict[str, float]) -> bool:
-    """Return True if the scores agree and no better product is missing."""
-    best = sorted(expected.values(), reverse=True)[:LIMIT]
-    return np.allclose(sorted(results.values(), reverse=True), best, atol=2e-3) and all(
-        abs(score - expected[slug]) < 2e-3 for slug, score in results.items()
+    """Return True if the scores agree and no better product is missing. Results end where likeness ends."""
+    best = sorted(expected.values(), reverse=True)[: len(results)]
+    return (
+        bool(results)
+        and np.allclose(sorted(results.values(), reverse=True), best, atol=2e-3)
+        and all(abs(score - expected[slug]) < 2e-3 for slug, score in results.items())
     )
 
 
