@@ -104,6 +104,16 @@ LIST = {
     "results": [PRODUCT],
 }
 TAX = {"percent": "19", "net": "15.88", "tax": "3.02"}
+SUMS = {
+    "goods": "14.00",
+    "discount": "0.00",
+    "shipping": "4.90",
+    "tax": "3.02",
+    "is_tax_included": True,
+    "taxes": [TAX],
+    "total": "18.90",
+    "currency": "EUR",
+}
 LINE = {"id": 7, "variant": 31, "title": "Halden Mug, blue", "quantity": 1, "price": "14.00", "product": PRODUCT,
         "problem": None}  # fmt: skip
 CART = {
@@ -113,14 +123,7 @@ CART = {
     "is_estimate": False,
     "shipping_options": [{"method": 1, "name": "Parcel", "price": "4.90"}],
     "voucher_refusal": "",
-    "goods": "14.00",
-    "discount": "0.00",
-    "shipping": "4.90",
-    "tax": "3.02",
-    "is_tax_included": True,
-    "taxes": [TAX],
-    "total": "18.90",
-    "currency": "EUR",
+    **SUMS,
 }
 ORDER = {
     "number": "2026-000017",
@@ -135,14 +138,7 @@ ORDER = {
          "discount": "0.00", "tax": "2.24", "total": "14.00"}
     ],
     "shipments": [],
-    "goods": "14.00",
-    "discount": "0.00",
-    "shipping": "4.90",
-    "tax": "3.02",
-    "is_tax_included": True,
-    "taxes": [TAX],
-    "total": "18.90",
-    "currency": "EUR",
+    **SUMS,
     "next_url": "https://checkout.stripe.com/c/pay/cs_1",
 }  # fmt: skip
 RETURN = {
