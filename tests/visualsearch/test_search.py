@@ -162,7 +162,7 @@ class TestFewPictures:
         assert recommend([], visible(), 10) == []
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="class")
 def large_shop(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Vectors]:
     """Create 20,000 pictures of 10,000 products with an index, once for all tests of the class."""
     with django_db_blocker.unblock():
