@@ -41,7 +41,7 @@ def photographed(vectors: Vectors, seed: int = 3) -> Vectors:
     return units
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="class")
 def shop(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Vectors]:
     """Return the vectors of real pictures, in a shop in which all other products have one placeholder."""
     with django_db_blocker.unblock():

@@ -27,7 +27,7 @@ class Command(BaseCommand):
         if images is not None and not images.is_dir():
             raise CommandError(f"The folder {images} does not exist.")
         report = self._import(file, images)
-        tasks.count_words.delay()  # searches should know the new words soon
+        tasks.count_words()  # at once, so that the first searches know the new words and forgive typos
         if report == Report():
             raise CommandError(f"{file} contains no products, only a header.")
         self.stdout.write(

@@ -19,7 +19,7 @@ from catalog.feed.exporter import export_catalog
 from catalog.feed.importer import Report, import_catalog
 from catalog.feed.records import InvalidFeed
 from catalog.feed.rows import ATTRIBUTE, COLUMNS, OPTION, join_cell, split_cell
-from catalog.models import Category, Product, ProductImage, Variant
+from catalog.models import Category, Product, ProductImage, Variant, VocabularyWord, WordList
 from tests.catalog.feed.feeds import HEADER, long_feed
 from tests.catalog.pictures.test_decoding import SHOWN
 from tests.conftest import picture
@@ -393,3 +393,11 @@ def test_importing_a_long_file_needs_little_memory(tmp_path: Path) -> None:
     assert (
         resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20_000
     )  # kilobytes; the file is five times as long
+
+
+def test_import_command_counts_the_words(tmp_path: Path) -> None:
+    file = tmp_path / "feed.csv"
+    file.write_text("\n".join([HEADER, MUG]))
+    call_command("import_catalog", file)
+    assert VocabularyWord.objects.filter(word="mug").exists()
+    assert WordList.objects.count() == 3
