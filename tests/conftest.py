@@ -9,9 +9,11 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.core.cache import caches
+from django.db import connection
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from PIL import Image
+from pytest_django import DjangoDbBlocker
 
 from shop.accounts.models import Customer
 from shop.celery import app
@@ -41,6 +43,17 @@ def django_db_modify_db_settings_xdist_suffix(request: pytest.FixtureRequest) ->
     suffixes = (os.environ.get("PYTEST_DB", ""), getattr(request.config, "workerinput", {}).get("workerid", ""))
     name = "_".join(filter(None, ["test", settings.DATABASES["default"]["NAME"], *suffixes]))
     settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = name
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """End what is still connected before the test database is dropped, such as a request that a browser gave up on."""
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 @pytest.fixture(scope="session", autouse=True)
