@@ -21,6 +21,9 @@ DEMO = Path(__file__).parents[3] / "demo" / "catalog.csv"
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
+pytestmark = pytest.mark.django_db  # without it, these tests alone would use the shop's own database
+
+
 @pytest.fixture(scope="module", name="answers")
 def _answers(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[dict[str, float]]:
     """Yield the gain of each query: 1 is the best order. For a query that should find nothing, 1 or 0."""

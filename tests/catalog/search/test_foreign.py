@@ -53,6 +53,9 @@ ASKED: list[tuple[str, set[str]]] = [
 ]
 
 
+pytestmark = pytest.mark.django_db  # without it, these tests alone would use the shop's own database
+
+
 @pytest.fixture(scope="module", autouse=True)
 def _shop(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
     with django_db_blocker.unblock(), transaction.atomic():  # type: ignore[attr-defined]
