@@ -49,6 +49,8 @@ def django_db_modify_db_settings_xdist_suffix(request: pytest.FixtureRequest) ->
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """End what is still connected before the test database is dropped, such as a request that a browser gave up on."""
     yield
+    if connection.settings_dict["NAME"] != settings.DATABASES["default"].get("TEST", {}).get("NAME"):
+        return  # no test database was made, so this is the shop's own
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
