@@ -14,13 +14,16 @@ from django.db import connection
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "shop.settings"
 django.setup()
-settings.DEBUG = False  # otherwise Django records every query
-settings.ALLOWED_HOSTS = ["testserver"]
 
 
 @contextmanager
 def scratch_database(name: str, *, keep: bool = False) -> Iterator[None]:
-    """Create an empty, migrated database, and drop it afterwards. With `keep`, use one that is there, and keep it."""
+    """Create an empty, migrated database, and drop it afterwards. With `keep`, use one that is there, and keep it.
+
+    From then on, the process has the settings of a benchmark. Tests import this module and must not get them.
+    """
+    settings.DEBUG = False  # otherwise Django records every query
+    settings.ALLOWED_HOSTS = ["testserver"]
     before = settings.DATABASES["default"]["NAME"]
     settings.DATABASES["default"]["TEST"]["NAME"] = name
     connection.creation.create_test_db(verbosity=0, autoclobber=True, keepdb=keep)
