@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from threading import Lock
+from typing import Generic, NamedTuple, TypeVar
 
 from django.core.cache import caches
 from django.db import connection
@@ -12,6 +14,8 @@ from catalog.search.languages import shop_language
 CHECK_SECONDS = 5
 KEY = "catalog.search.changes"
 
+Value = TypeVar("Value")
+
 
 class Versions(NamedTuple):
     """Values that change with each write: rows and their transactions, and the last count."""
@@ -19,6 +23,26 @@ class Versions(NamedTuple):
     synonyms: tuple[int, int]
     vocabulary: tuple[int, int]
     language: str
+
+
+class TableCache(Generic[Value]):
+    """A value made from a table, read again when the table or the shop's language changes. Safe in threads."""
+
+    def __init__(self, version: Callable[[Versions], object], read: Callable[[], Value]) -> None:
+        self._version, self._read, self._lock = version, read, Lock()
+        self._cached: tuple[object, Value] | None = None
+
+    def get(self) -> Value:
+        with self._lock:
+            found = versions()
+            version = self._version(found), found.language
+            if self._cached is None or self._cached[0] != version:
+                self._cached = version, self._read()
+            return self._cached[1]
+
+    def clear(self) -> None:
+        """Read the value again when it is next needed."""
+        self._cached = None
 
 
 def versions() -> Versions:

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from threading import Lock
-from typing import NamedTuple
 
 from catalog.models import Synonym
-from catalog.search.changes import Versions, notice, versions
+from catalog.search.changes import TableCache, notice
 from catalog.search.thesaurus import Entry, Expansion, Thesaurus
 from catalog.search.vocabulary import vocabulary
 
 __all__ = ["Entry", "Expansion", "Thesaurus", "expansions", "phrases", "thesaurus"]
 
 MAX_ROWS = 20_000
-
-_lock = Lock()
 
 
 class ShopThesaurus(Thesaurus):
@@ -25,22 +21,9 @@ class ShopThesaurus(Thesaurus):
         return super().expansions(words, is_sold or vocabulary().has_all)
 
 
-class _Loaded(NamedTuple):
-    version: tuple[tuple[int, int], str]
-    thesaurus: Thesaurus
-
-
-_loaded: _Loaded | None = None
-
-
 def thesaurus() -> Thesaurus:
     """Return the active synonyms."""
-    global _loaded
-    with _lock:
-        version = _version(versions())
-        if _loaded is None or _loaded.version != version:
-            _loaded = _Loaded(version, ShopThesaurus(_entries()))
-        return _loaded.thesaurus
+    return cache.get()
 
 
 def expansions(words: Sequence[str]) -> list[Expansion]:
@@ -65,5 +48,4 @@ def _entries() -> list[Entry]:
     return [Entry(phrases(words), phrases(synonyms), kind, language) for words, synonyms, kind, language in rows]
 
 
-def _version(found: Versions) -> tuple[tuple[int, int], str]:
-    return found.synonyms, found.language
+cache = TableCache[Thesaurus](lambda found: found.synonyms, lambda: ShopThesaurus(_entries()))

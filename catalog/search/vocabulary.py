@@ -10,17 +10,14 @@ from collections import defaultdict
 from collections.abc import Iterable
 from functools import cached_property
 from math import log
-from threading import Lock
 from typing import NamedTuple
 
 from catalog.models import VocabularyCount, VocabularyWord
-from catalog.search.changes import Versions, versions
+from catalog.search.changes import TableCache
 from catalog.search.languages import stem
 from catalog.text.folding import fold
 
 MAX_WORDS = 50_000  # in memory
-
-_lock = Lock()
 
 
 class Known(NamedTuple):
@@ -87,22 +84,9 @@ class Vocabulary:
         return found
 
 
-class _Loaded(NamedTuple):
-    version: tuple[tuple[int, int], str]
-    vocabulary: Vocabulary
-
-
-_loaded: _Loaded | None = None
-
-
 def vocabulary() -> Vocabulary:
     """Return the words as last counted; none if they were never counted."""
-    global _loaded
-    with _lock:
-        version = _version(versions())
-        if _loaded is None or _loaded.version != version:
-            _loaded = _Loaded(version, _read())
-        return _loaded.vocabulary
+    return cache.get()
 
 
 def idf(word: str) -> float:
@@ -118,5 +102,4 @@ def _read() -> Vocabulary:
     )
 
 
-def _version(found: Versions) -> tuple[tuple[int, int], str]:
-    return found.vocabulary, found.language
+cache = TableCache(lambda found: found.vocabulary, _read)

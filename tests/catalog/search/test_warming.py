@@ -17,7 +17,9 @@ def test_a_warm_process_reads_no_words_to_understand_a_query() -> None:
     dictionary.prepare()
     caches["local"].clear()
     dictionary._load.cache_clear()
-    names._loaded, vocabulary._loaded, synonyms._loaded = names._Loaded([], names.NameIndex([])), None, None
+    names._loaded = names._Loaded([], names.NameIndex([]))
+    vocabulary.cache.clear()
+    synonyms.cache.clear()
     warm_up()
     with CaptureQueriesContext(connection) as captured:
         assert understand("blue teapto").words == ("blue", "teapto")
