@@ -20,7 +20,7 @@ from django.db.models import BooleanField, Case, Count, F, Func, Q, Value, When
 from django.db.models.expressions import OrderBy
 
 from catalog.models import NOT_DRAFT, Product, ProductQuerySet
-from catalog.search.queries import LexemeQuery, alternatives
+from catalog.search.queries import LexemeQuery, alternatives, together
 from catalog.search.vectors import NAMED, TITLED
 
 MOST_RANKED = 2_000  # products
@@ -91,16 +91,12 @@ def _combined(kind: Part | None, parts: Sequence[Part]) -> Iterator[str]:
     """Yield conditions for all parts, and for pairs of them; if a kind is asked for, for the kind and each part."""
     queries = [part.anything for part in parts if part.anything]
     if kind and queries:
-        yield _all([kind.anything, *queries])
-        yield from (_all([kind.anything, query]) for query in queries)
+        yield together([kind.anything, *queries])
+        yield from (together([kind.anything, query]) for query in queries)
     elif len(queries) > 1:
-        yield _all(queries)
-        pairs = [_all(pair) for pair in combinations(queries, 2)]
-        yield from (pairs if len(pairs) <= MOST_PAIRS else [alternatives(f"({pair})" for pair in pairs)])
-
-
-def _all(queries: Iterable[str]) -> str:
-    return " & ".join(f"({query})" for query in queries)
+        yield together(queries)
+        pairs = [together(pair) for pair in combinations(queries, 2)]
+        yield from (pairs if len(pairs) <= MOST_PAIRS else [alternatives(pairs)])
 
 
 def _chosen(combined: Sequence[str], singles: Sequence[Part], common: frozenset[str]) -> dict[str, int]:

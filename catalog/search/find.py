@@ -30,7 +30,7 @@ class SearchResult:
     `corrected_query` was searched instead, because a word of the query is in no language; `suggested_query` is only
     offered. `is_answered` is False if no product meets the whole query as typed: a miss, even if others are shown.
     `answers` are the keys of the products that meet all of it, None for all products; they come first.
-    `mentions` have a word of the query in their description only, and are no results. `count` is None if not known.
+    `mentions` have a word of the query in their description only, and are no results.
     `keys` are the keys of the results in their order, None if they are sorted by columns. `is_cut` is True if more
     products match than are ranked, so that counts of the results are lower limits.
     """
@@ -43,7 +43,6 @@ class SearchResult:
     is_answered: bool = False
     answers: frozenset[int] | None = None
     mentions: ProductQuerySet | None = None
-    count: int | None = None
     keys: tuple[int, ...] | None = None
     is_cut: bool = False
 
@@ -90,7 +89,7 @@ def _found(products: ProductQuerySet, query: Query) -> SearchResult:
     if typos:
         corrected = _replaced(query.text, typos)
         better = _answer(products, understand(corrected))
-        if better.is_answered or (better.count and any(part.is_kind for part in query.parts)):
+        if better.is_answered or (better.keys and any(part.is_kind for part in query.parts)):
             return replace(better, query=query.text, corrected_query=corrected, is_answered=False)
     if rare and _answer(products, understand(offered := _replaced(query.text, rare))).is_answered:
         return replace(answer, suggested_query=offered)
@@ -138,7 +137,6 @@ def _answer(products: ProductQuerySet, query: Query) -> SearchResult:
             is_answered=bool(ranked.answers),
             answers=ranked.answers,
             mentions=in_order(narrowed, ranked.mentions),
-            count=len(ranked.keys),
             keys=tuple(ranked.keys),
             is_cut=ranked.is_cut,
         )

@@ -7,6 +7,7 @@ words and descriptions. Synonyms reach the same levels with a lower value.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import combinations
 from typing import NamedTuple
 
 from django.db.models import Q
@@ -142,7 +143,7 @@ def worth_ranking(query: Query) -> Q:
     if len(query.parts) == 1:
         return Q(search_vector=LexemeQuery(alternatives(_widest(query.parts, 0.0))))
     anything = [alternatives(_widest([part], 0.0)) for part in query.parts]
-    pairs = [f"({one} & {other})" for at, one in enumerate(anything) for other in anything[at + 1 :] if one and other]
+    pairs = [together(pair) for pair in combinations(filter(None, anything), 2)]
     return Q(search_vector=LexemeQuery(alternatives([*_widest(query.parts, GOOD), *pairs])))
 
 

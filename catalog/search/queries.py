@@ -33,13 +33,13 @@ def tsquery(query: Sequence[Term], suffix: str) -> LexemeQuery:
 
 
 def alternatives(queries: Iterable[str]) -> str:
-    """Return a query for any of these."""
-    return _any(queries)
+    """Return a query for any of these. Leaves out empty ones."""
+    return _joined(queries, " | ")
 
 
 def together(queries: Iterable[str]) -> str:
-    """Return a query for all of these."""
-    return _all(queries)
+    """Return a query for all of these. Leaves out empty ones."""
+    return _joined(queries, " & ")
 
 
 def lexemes(query: Sequence[Term], suffix: str = "", mark: str = "") -> str:
@@ -61,15 +61,15 @@ def lexemes(query: Sequence[Term], suffix: str = "", mark: str = "") -> str:
     def condition(term: Term, lexeme: Callable[[str], str]) -> str:
         return _run(term, suffix if not term.ends else exact, mark) if term.is_run else _compound(term, lexeme)
 
-    written = _all(condition(term, lexeme) for term in query)
-    english = _all(condition(term, stemmed) for term in query)
-    return _any([english, written])
+    written = together(condition(term, lexeme) for term in query)
+    inflected = together(condition(term, stemmed) for term in query)
+    return alternatives([inflected, written])
 
 
 def _compound(term: Term, lexeme: Callable[[str], str]) -> str:
     """Match one of the joined spellings, or all parts."""
-    parts = _all(_any(map(lexeme, part)) for part in term.parts)
-    return _any([parts, *map(lexeme, term.wholes)])
+    parts = together(alternatives(map(lexeme, part)) for part in term.parts)
+    return alternatives([parts, *map(lexeme, term.wholes)])
 
 
 def _run(term: Term, suffix: str, mark: str) -> str:
@@ -77,15 +77,6 @@ def _run(term: Term, suffix: str, mark: str) -> str:
     return " <-> ".join(quoted(mark + pair) + suffix for (pair,) in term.parts[:MAX_PAIRS])
 
 
-def _all(conditions: Any) -> str:
-    return _joined(conditions, " & ")
-
-
-def _any(conditions: Any) -> str:
-    return _joined(conditions, " | ")
-
-
-def _joined(conditions: Any, operator: str) -> str:
-    """Join the distinct, non-empty conditions."""
-    several = [each for each in dict.fromkeys(conditions) if each]
+def _joined(queries: Iterable[str], operator: str) -> str:
+    several = [each for each in dict.fromkeys(queries) if each]
     return f"({operator.join(several)})" if len(several) > 1 else "".join(several)
