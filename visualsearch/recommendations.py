@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
+from typing import TypeVar
 
 from django.db.models import Q
 from django.utils.functional import Promise
@@ -25,6 +26,9 @@ REASONS: Mapping[str, str | Promise] = {
     "looks": _("Matches the look of %(title)s"),
     "substitute": _("Looks like %(title)s and is in stock"),
 }
+
+
+Shown = TypeVar("Shown", "search.Result", "Recommendation")
 
 
 @dataclass(frozen=True)
@@ -64,8 +68,8 @@ def recommend_for(history: Sequence[Product], products: ProductQuerySet, limit: 
 
 
 def matching_looks(sources: Sequence[Product], products: ProductQuerySet, limit: int) -> list[Recommendation]:
-    """Return products in stock of other kinds that clearly look like these, such as a bowl for a mug."""
-    return _fused("looks", sources, [(of_other_kinds(products.in_stock(), sources), CLEAR)], limit)
+    """Return products that clearly look like these. `products` are of other kinds, such as bowls for a mug."""
+    return _fused("looks", sources, [(products, CLEAR)], limit)
 
 
 def recommend_instead(product: Product, products: ProductQuerySet, limit: int) -> list[Recommendation]:
@@ -114,17 +118,13 @@ def _fused(
     results = search.results_of(best[key] for key in ranking[: 2 * limit])
     return [
         Recommendation(each.product, kind, by_key[best[each.product.pk].probe_id or 0], each.score, each.image)
-        for each in _one_per_family(results)
+        for each in one_per_family(results)
     ][:limit]
 
 
-def _one_per_family(results: Iterable[search.Result]) -> list[search.Result]:
+def one_per_family(found: Iterable[Shown]) -> list[Shown]:
     """Leave out further members of a family; they are the swatches of the first one."""
-    seen: set[str] = set()
-    kept = []
-    for result in results:
-        family = result.product.family
-        if not family or family not in seen:
-            seen.add(family)
-            kept.append(result)
-    return kept
+    first: dict[object, Shown] = {}
+    for each in found:
+        first.setdefault(each.product.family or each.product.pk, each)
+    return list(first.values())

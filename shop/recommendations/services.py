@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from catalog.models import Product, ProductQuerySet
 from shop.orders.states import State
 from shop.recommendations.models import BoughtTogether
-from visualsearch.recommendations import Recommendation, matching_looks, of_other_kinds
+from visualsearch.recommendations import Recommendation, matching_looks, of_other_kinds, one_per_family
 
 PERIOD = timedelta(days=365)
 MIN_ORDERS = 2  # of a pair; one order says more about its customer than about the products
@@ -100,11 +100,9 @@ def _bought_together(sources: dict[int, Product], wanted: ProductQuerySet, limit
     for pair in pairs[: 2 * limit * len(sources)]:
         best.setdefault(pair.other_id, pair)
     products = Product.objects.for_cards().in_bulk(list(best)[: 2 * limit]) if best else {}
-    found: list[Recommendation] = []
-    families: set[str] = set()
-    for key, product in ((key, products[key]) for key in best if key in products):
-        if not product.family or product.family not in families:
-            families.add(product.family)
-            pair = best[key]
-            found.append(Recommendation(product, "bought_together", sources[pair.product_id], pair.score))
-    return found[:limit]
+    found = [
+        Recommendation(products[key], "bought_together", sources[pair.product_id], pair.score)
+        for key, pair in best.items()
+        if key in products
+    ]
+    return one_per_family(found)[:limit]
