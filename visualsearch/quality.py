@@ -16,6 +16,7 @@ from django.db.models import Count, Max
 from django.utils import timezone
 
 from catalog.models import Product, ProductQuerySet
+from catalog.search_counts import RETENTION
 from visualsearch.models import CategoryRecall, ImageEmbedding, IndexRecall, Network
 from visualsearch.photo import PhotoEmbedding, Vector
 from visualsearch.search import DEFAULT_EFFORT, EVERYTHING, Effort, Hit, best_per_product, photo_hits
@@ -28,7 +29,6 @@ PRODUCTS = 1_000
 EXAMPLES = 3  # per category
 TIME_LIMIT = 90  # seconds
 MAX_AGE = timedelta(days=1)
-RETENTION = timedelta(days=366)
 EXACT = Effort(exact_up_to=EVERYTHING)
 
 

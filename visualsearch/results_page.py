@@ -48,6 +48,7 @@ def results_context(
     liked = fields["like"] if not (fields["photo"] or fields["vector"] or fields["look"]) else ""
     look = "" if liked or _is_only_examples(fields) else write_token(found.subject.embedding)
     query = _repeating_query(request, form, look)
+    repeated = [(name, value) for name in REPEATED for value in query.getlist(name)]
     titled = _products([*filter(None, [liked]), *fields["more"], *fields["less"]])
     context: dict[str, Any] = {
         "look": look,
@@ -59,8 +60,8 @@ def results_context(
         "result_count": found.result_count,
         "verdict": found.verdict,
         "photo_query": query,
-        "repeated": [(name, value) for name in REPEATED for value in query.getlist(name)],
-        "unfiltered": urlencode([(name, value) for name in REPEATED for value in query.getlist(name)]),
+        "repeated": repeated,
+        "unfiltered": urlencode(repeated),
         "understood": [(each.label, _with(query, q=each.rest)) for each in found.understood],
         "examples": list(_examples(query, titled)),
         "has_room": len(fields["more"]) + len(fields["less"]) < MAX_EXAMPLES,

@@ -13,13 +13,14 @@ import time
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from threading import Lock
 
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
+from catalog.search_counts import RETENTION
 from shop.models import SearchTime
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -57,7 +58,6 @@ STEPS = (
 )
 FLUSH_SECONDS = 60
 MAX_WAITING = 500  # searches
-RETENTION = timedelta(days=366)
 
 ADD = """
 INSERT INTO shop_searchtime AS known (day, kind, at_most_ms, searches)
