@@ -6,6 +6,9 @@ HEADER = (
     "product,title,brand,category,description,status,publish_at,sku,price,compare_at_price,stock,images,image_alts,"
     "attribute:colour,option:size"
 )
+MUG = "mug,Mug,Björk,Kitchen > Mugs,For coffee.,published,,M-S,10.00,12.50,5,,,Blue|Sea green,small"
+LARGE = "mug,,,,,,,M-L,12.00,,3,,,,large"
+CUP = "cup,Cup,,Kitchen > Mugs,,draft,,C-1,8,,,,,Red,"
 
 
 def long_feed(file: Path, number: int) -> None:
