@@ -48,7 +48,7 @@ class Facet:
 
 @dataclass(frozen=True)
 class CategoryCount:
-    """A category and its products, with those of its subcategories. `parent` is the slug of its parent, or None."""
+    """A category and its number of products, subcategories included. `parent` is the slug of its parent, or None."""
 
     slug: str
     name: str
@@ -69,7 +69,7 @@ def count(
 ) -> Counts:
     """Count the products by the keys of their category and of their attribute values, in one query.
 
-    A value is counted among the products that match all filters but those of its own attribute.
+    The count of a value ignores the filters on its own attribute.
     """
     chosen = _chosen(filters, values_by_attribute)
     counts = Counts({}, {})

@@ -25,7 +25,7 @@ MAX_CACHE_SECONDS = 10 * CACHE_SECONDS
 class Listing:
     """A page of products, read when it is iterated. `subcategories` have a `product_count`; empty ones are left out.
 
-    `totals` has the number of products by category key, each with those of its subcategories.
+    `totals` maps the key of a category to its number of products, subcategories included.
     """
 
     page: Page[Product]

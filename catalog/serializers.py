@@ -158,7 +158,7 @@ class FacetSerializer(serializers.Serializer[Any]):
 
 
 class CategoryCountSerializer(serializers.Serializer[Any]):
-    """A category and the number of its products, those of its subcategories included."""
+    """A category and its number of products, subcategories included."""
 
     slug = serializers.CharField()
     name = serializers.CharField()
@@ -171,7 +171,7 @@ class CategoryCountSerializer(serializers.Serializer[Any]):
 class ProductListSerializer(serializers.Serializer[Any]):
     """A page of products, with the number of products that each further filter would leave.
 
-    The counts of a facet ignore the values chosen for it, and those of `categories` the chosen category.
+    The counts of a facet ignore the values chosen for it; the counts of `categories` ignore the chosen category.
     """
 
     count = serializers.IntegerField()

@@ -18,7 +18,7 @@ from catalog.synonym_forms import SynonymForm
 
 
 class OriginFilter(admin.SimpleListFilter):
-    """Synonyms of the starter set, or those of the shop."""
+    """Filter synonyms by origin: the starter set or the shop."""
 
     title = _("origin")
     parameter_name = "origin"

@@ -25,8 +25,8 @@ from visualsearch.wishes import Wish, read_wish
 class Answer:
     """A page of the results, best first.
 
-    `alike` are the keys of all products that are alike, whatever the filters; `values` those of the attribute values
-    of the product searched with, or else of the best result.
+    `alike` holds the keys of all products that are alike, whatever the filters. `values` holds the keys of the
+    attribute values of the product searched with, or else of the best result.
     """
 
     subject: Subject

@@ -19,7 +19,7 @@ FEW = 4  # products to show if none is alike
 # All measured by tests/benchmarks/bench_words_and_photo.py. Shares are of the best score, or of the network's
 # threshold if that is higher.
 TAIL = 0.7  # results of another kind have at least this share
-KIND_TAIL = 0.35  # and those of the kind that the photo shows
+KIND_TAIL = 0.35  # and results of the kind that the photo shows
 CLEAR = 0.95  # the categories of products from this share on are what the photo shows
 UNSURE = 0.85  # of the threshold: from here on, the best result may still be the item in the photo
 ASKED_TAIL = 0.6  # of the best score among products that meet the words

@@ -22,8 +22,8 @@ THUMBNAIL_SIDE = 320  # pixels; shown at half of that, sharp on dense screens
 class PhotoEmbedding:
     """The vector of a photo and the network that computed it. Vectors of two networks are never compared.
 
-    `colours` are those of its foreground; a device that computes the vector itself sends none. `is_of_product`: the
-    vector is of the shop's own pictures, whose colours are known.
+    `colours` is the histogram of its foreground; a device that computes the vector itself sends none.
+    `is_of_product`: the vector is of the shop's own pictures, whose colours are known.
     """
 
     vector: Vector

@@ -33,7 +33,7 @@ Shown = TypeVar("Shown", "search.Result", "Recommendation")
 
 @dataclass(frozen=True)
 class Recommendation:
-    """A product, why it is shown, and because of which product. `kind` is a key of REASONS."""
+    """A product, the kind of reason to show it (a key of REASONS), and the product that is the reason."""
 
     product: Product
     kind: str
@@ -56,7 +56,7 @@ def recommend(viewed: Sequence[str], products: ProductQuerySet, limit: int) -> l
 
 
 def recommend_for(history: Sequence[Product], products: ProductQuerySet, limit: int) -> list[Recommendation]:
-    """Return products in stock that look like those of the history (latest first), without these and their families.
+    """Return products in stock that look like the viewed ones (latest first), without these and their families.
 
     Products of the viewed kinds come first, others only fill up. Rank fusion favours products that look like several
     of them: after four mugs and one lamp, mugs come before lamps. The history needs its categories.

@@ -43,7 +43,7 @@ def page_number(query: QueryDict) -> int:
 def results_context(
     request: HttpRequest, form: PhotoForm, filters: ProductFilterForm, found: Answer
 ) -> dict[str, Any]:
-    """Return the context of the results. At most two queries besides those of the listing."""
+    """Return the context of the results. At most two queries besides the listing's own."""
     fields = form.cleaned_data
     liked = fields["like"] if not (fields["photo"] or fields["vector"] or fields["look"]) else ""
     look = "" if liked or _is_only_examples(fields) else write_token(found.subject.embedding)

@@ -175,7 +175,7 @@ def photo_hits(
 
 
 def colour_scores(embedding: PhotoEmbedding, nearest: Hit, hits: Iterable[Hit]) -> dict[int, float]:
-    """Map pictures to how much their colours are those of the photo, from 0 to 1. Pictures without are left out.
+    """Map pictures to the likeness of their colours to the photo, from 0 to 1. Pictures without colours are left out.
 
     Lamps and tables colour a photo, so the colours of the nearest picture count NEAREST_COLOURS times as much as the
     photo's own. A photo that stayed on its device has none of its own.

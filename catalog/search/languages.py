@@ -11,7 +11,7 @@ from django.conf import settings
 from catalog.text.folding import clean, fold
 
 ENGLISH, GERMAN, FRENCH = "en", "de", "fr"
-QUERY_LANGUAGES = (ENGLISH, GERMAN, FRENCH)  # those of the starter set of synonyms
+QUERY_LANGUAGES = (ENGLISH, GERMAN, FRENCH)  # the starter set has synonyms in these
 SNOWBALL = {
     "ar": "arabic", "ca": "catalan", "da": "danish", "de": "german", "el": "greek", "en": "english", "es": "spanish",
     "et": "estonian", "eu": "basque", "fi": "finnish", "fr": "french", "ga": "irish", "hi": "hindi", "hu": "hungarian",

@@ -26,7 +26,7 @@ def _named(part: Part, least: float) -> Iterator[str]:
 
 
 def _worded(part: Part, least: float) -> Iterator[str]:
-    """Yield the words as titles and keywords have them, and the beginnings of words that were typed."""
+    """Yield conditions on titles and keywords: whole words, and for typed words also their beginnings."""
     for each in part.meanings:
         if each.terms and each.weight >= least:
             yield lexemes(each.terms, ":*ABC" if each.is_typed else ":ABC")

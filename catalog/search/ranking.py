@@ -49,9 +49,11 @@ Row = tuple[int, bool, float]  # key, whether it meets the whole query, score
 
 
 class Ranked(NamedTuple):
-    """Keys of products, best first: those that meet enough of the query, the ones among them that meet all of it,
-    and those that only mention a word of it in their description. `broad` is the condition instead of keys, if very
-    many products meet everything. `is_cut` is True if more products meet enough than are ranked.
+    """Keys of products, best first.
+
+    `keys` meet enough of the query, `answers` all of it; `mentions` have a word of it in their description only.
+    `broad` is the condition instead of keys, if very many products meet everything. `is_cut` is True if more products
+    meet enough than are ranked.
     """
 
     keys: list[int]

@@ -57,7 +57,7 @@ SELECT (SELECT count(*) FROM forgotten) + (SELECT count(*) FROM stored)
 
 
 def count_pairs(now: datetime) -> int:
-    """Replace the pairs by those of the past year's sold orders. Return the number of rows that changed."""
+    """Count the pairs in the past year's sold orders again. Return the number of rows that changed."""
     facts: dict[str, Any] = {
         "states": [State.PAID, State.SHIPPED, State.COMPLETED],
         "since": now - PERIOD,
