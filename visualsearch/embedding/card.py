@@ -47,6 +47,9 @@ class Card:
 
     `body` is a key of `bodies.BODIES`; older cards do not name it. If the top score of a photo, a cosine, is below
     `match_threshold`, the shop probably does not sell what it shows.
+
+    `spread` is the standard deviation of each dimension before normalisation, if the dimensions are principal axes of
+    the output; `dial.py` needs it. Older networks have none.
     """
 
     name: str
@@ -62,6 +65,7 @@ class Card:
     match_threshold: float = -1.0
     body: str = "mobilenet_v2"
     training: dict[str, Any] = field(default_factory=dict)
+    spread: tuple[float, ...] = ()
     path: Path | None = field(default=None, compare=False)
 
     @property
@@ -103,7 +107,8 @@ def read_card(path: Path | str) -> Card:
 def card_of(values: Mapping[str, Any], path: Path | None = None) -> Card:
     """Return the card with the values of its JSON. Raises BadCard if they do not make a card."""
     try:
-        return Card(**{**values, "mean": tuple(values["mean"]), "std": tuple(values["std"])}, path=path)
+        lists = {name: tuple(values[name]) for name in ("mean", "std")}
+        return Card(**{**values, **lists, "spread": tuple(values.get("spread", ()))}, path=path)
     except (KeyError, TypeError) as error:
         raise BadCard(f"it is incomplete or has unknown fields: {error}") from error
 

@@ -122,6 +122,12 @@ def _check_values(card: Card) -> None:
         raise BadCard(f"{card.name}: crop, match_threshold, mean and std must be numbers.")
     if not (0 < card.crop <= 1 and len(card.mean) == len(card.std) == 3 and min(card.std) > 0):
         raise BadCard(f"{card.name}: crop must be from 0 to 1, mean and std three values, and no std may be 0.")
+    if card.spread and not (len(card.spread) == card.dimensions and all(map(_is_positive, card.spread))):
+        raise BadCard(f"{card.name}: spread must be empty, or one positive number for each dimension.")
+
+
+def _is_positive(number: object) -> bool:
+    return isinstance(number, int | float) and math.isfinite(number) and number > 0
 
 
 def _as_json(card: Card) -> dict[str, Any]:

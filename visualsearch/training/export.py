@@ -34,6 +34,7 @@ class Description:
     scaling: Scaling = SYMMETRIC
     match_threshold: float = -1.0
     training: Mapping[str, Any] = field(default_factory=dict)
+    spread: tuple[float, ...] = ()
 
 
 def save(network: EmbeddingNetwork, description: Description, path: Path) -> Card:
@@ -63,6 +64,7 @@ def save(network: EmbeddingNetwork, description: Description, path: Path) -> Car
         match_threshold=description.match_threshold,
         body=network.body,
         training=dict(description.training),
+        spread=description.spread,
     )
     return write_card(card, path)
 

@@ -8,6 +8,7 @@ same. The projection takes the principal components of both, divided by their st
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -24,8 +25,16 @@ from visualsearch.embedding.card import SYMMETRIC, Scaling
 from visualsearch.embedding.network import EmbeddingNetwork
 from visualsearch.training.initialisation import Floats, pooled_features, principal_components
 from visualsearch.training.plan import WHITENING, TrainingError
+from visualsearch.training.principal_axes import measure_spread
 
 _SAMPLE = 2500  # pictures for the principal components
+
+
+class Joined(NamedTuple):
+    """A joined network, and the spread of its outputs for its card."""
+
+    network: EmbeddingNetwork
+    spread: tuple[float, ...]
 
 
 def join(
@@ -34,7 +43,7 @@ def join(
     paths: Sequence[Path],
     whitening: float = WHITENING,
     scaling: Scaling = SYMMETRIC,
-) -> EmbeddingNetwork:
+) -> Joined:
     """Return a network around both bodies with the same dimensions; the pictures give the principal components.
 
     Raises TrainingError if the network has another body, or the classifier is not EfficientNet-Lite2.
@@ -49,7 +58,7 @@ def join(
     with torch.no_grad():
         joined.projection.weight.copy_(torch.from_numpy(weight))
         joined.projection.bias.copy_(torch.from_numpy(bias))
-    return joined
+    return Joined(joined, measure_spread(joined, pooled))
 
 
 def joined_projection(

@@ -1,7 +1,7 @@
 """Complete runs: from folders of pictures and initial weights to a network with its card and report."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +18,16 @@ from visualsearch.measuring.methods import VectorMethod
 from visualsearch.measuring.page import Section
 from visualsearch.measuring.rephotograph import match_threshold
 from visualsearch.training.export import Description, save
-from visualsearch.training.initialisation import InitialNetwork, load_card, load_initial, read_weights
+from visualsearch.training.initialisation import (
+    InitialNetwork,
+    load_card,
+    load_initial,
+    pooled_features,
+    read_weights,
+)
 from visualsearch.training.join import join
 from visualsearch.training.plan import WHITENING, Plan, TrainingError
+from visualsearch.training.principal_axes import align
 from visualsearch.training.process import Process
 from visualsearch.training.progress import EpochProgress
 from visualsearch.training.report import write_report
@@ -70,7 +77,10 @@ def train_network(
     trainer.set_weights(interpolate(before, trainer.network.state_dict(), share))
     results = _measure(name, trainer.embedder(), splits, plan.seed)
     description = _describe(name, start, trainer, results, share)
-    card = save(trainer.network.cpu(), description, folder / f"{name}.json")
+    network = trainer.network.cpu()
+    paths = [path for split in splits for path in split.train.paths]
+    description = replace(description, spread=align(network, pooled_features(network, paths, start.scaling)))
+    card = save(network, description, folder / f"{name}.json")
     return TrainingResult(card, write_report(folder, card, history, results))
 
 
@@ -99,7 +109,7 @@ def join_network(
     except (OSError, ValueError) as error:
         raise TrainingError(f"{beside}: {error}") from error
     paths = [path for split in splits for path in split.train.paths]
-    network = join(start.network, classifier, paths, whitening, start.scaling)
+    network, spread = join(start.network, classifier, paths, whitening, start.scaling)
     embedder = Embedder(plain_card(name, network.projection.out_features, start.scaling), TorchRuntime(network))
     facts = {
         "started_from": start.started_from,
@@ -109,7 +119,9 @@ def join_network(
         "data": _summarise(splits),
     }
     threshold = _lowest_threshold(embedder, splits)
-    description = Description(name, start.licence, scaling=start.scaling, match_threshold=threshold, training=facts)
+    description = Description(
+        name, start.licence, scaling=start.scaling, match_threshold=threshold, training=facts, spread=spread
+    )
     return save(network.cpu(), description, folder / f"{name}.json")
 
 

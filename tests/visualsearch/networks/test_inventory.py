@@ -105,6 +105,7 @@ BAD: dict[str, Callable[[Path], object]] = {
     "of unit length": longer_vectors,
     "no std may be 0": lambda card: rewrite(card, std=[0.0, 0.5, 0.5]),
     "std must be numbers": lambda card: rewrite(card, crop="0.9"),
+    "spread must be empty": lambda card: rewrite(card, spread=[1.0, 0.5]),
     "must be 16 to": lambda card: rewrite(card, input_size=10**6),
     "incomplete": lambda card: rewrite(card, more="than a card has"),
     "is not the card": lambda card: card.write_text("no JSON"),

@@ -70,7 +70,7 @@ def test_whitening_equalises_the_components() -> None:
 def test_a_joined_network_trains_with_its_first_stages_frozen(
     space: LabelSpace, lite2: dict[str, torch.Tensor]
 ) -> None:
-    joined = join(EmbeddingNetwork(dimensions=8).eval(), lite2, space.paths)
+    joined = join(EmbeddingNetwork(dimensions=8).eval(), lite2, space.paths).network
     objective = Objective(joined, [space], Plan(frozen_blocks=4), bfloat16=False)
     objective.start_epoch(0)
     labels = torch.from_numpy(space.labels[:2])
@@ -108,3 +108,5 @@ def test_join_network_writes_a_card_that_names_both_bodies(tmp_path: Path, lite2
     assert card.body == "mobilenet_v2_beside_efficientnet_lite2"
     assert card.training["beside"].startswith("lite2.pth, sha256 ")
     assert card.identity in output.getvalue()
+    assert len(card.spread) == card.dimensions
+    assert list(card.spread) == sorted(card.spread, reverse=True)
