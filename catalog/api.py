@@ -37,12 +37,11 @@ CATALOGUE = "catalogue:read"  # the scope that an API key needs
 SUGGESTIONS_FRESH = 60  # seconds
 WORDS = OpenApiParameter("q", str, description="The search query.")
 AMOUNT = {"type": "number", "minimum": 0, "maximum": 9_999_999_999.99}
-FILTERS = [
+NARROWING = [
     OpenApiParameter("category", str, description="The slug of a category. Includes its subcategories."),
     OpenApiParameter("min_price", AMOUNT),
     OpenApiParameter("max_price", AMOUNT),
     OpenApiParameter("in_stock", bool),
-    OpenApiParameter("sort", str, enum=SORTS),
     OpenApiParameter(
         "attributes",
         {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}},
@@ -51,6 +50,7 @@ FILTERS = [
         description="An attribute's slug and a value's slug, such as `colour=blue`. Can be repeated.",
     ),
 ]
+FILTERS = [*NARROWING, OpenApiParameter("sort", str, enum=SORTS)]
 
 PAGES = [
     OpenApiParameter("page", {"type": "integer", "minimum": 1}, description="The number of the page."),

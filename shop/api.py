@@ -11,7 +11,14 @@ from shop.http.errors import api_not_found
 from shop.recommendations.api import GoesWithView
 from shop.reviews.api import OwnReviewView, ReviewsView
 from shop.wishlist.api import WishlistView, WishView
-from visualsearch.api import NetworkView, PhotoSearchView, RecommendationsView, SimilarView, SubstitutesView
+from visualsearch.api import (
+    NetworkView,
+    PhotoSearchView,
+    PicturedView,
+    RecommendationsView,
+    SimilarView,
+    SubstitutesView,
+)
 
 router = SimpleRouter()
 router.register("products", ProductViewSet, basename="product")
@@ -27,6 +34,7 @@ urlpatterns = [
     path("v1/wishlist/<name:slug>/", WishView.as_view(), name="wish"),
     path("v1/search/", SearchView.as_view(), name="search"),
     path("v1/search/suggest/", SuggestView.as_view(), name="suggest"),
+    path("v1/search/pictured/", PicturedView.as_view(), name="pictured"),
     path("v1/search/photo/", PhotoSearchView.as_view(), name="photo"),
     path("v1/search/photo/network/", NetworkView.as_view(), name="network"),
     path("v1/recommendations/", RecommendationsView.as_view(), name="recommendations"),

@@ -10,15 +10,17 @@ from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
-from catalog.api import CATALOGUE, valid_filters
+from catalog.api import CATALOGUE, NARROWING, WORDS, valid_filters
 from catalog.former_slugs import get_product
 from catalog.forms import ProductFilterForm
 from catalog.models import Product
+from catalog.search.queries import MAX_QUERY_LENGTH
 from catalog.serializers import ErrorSerializer
 from visualsearch.alike import look_alikes
 from visualsearch.answers import answer
 from visualsearch.forms import LimitForm, PhotoForm, SearchRefused, too_many_photos
 from visualsearch.networks import registry, serving, split
+from visualsearch.pictured import find_pictured
 from visualsearch.recommendations import MAX_VIEWED, recommend, recommend_instead
 from visualsearch.responses import keep_choice, name_network
 from visualsearch.serializers import (
@@ -26,6 +28,7 @@ from visualsearch.serializers import (
     NetworkSerializer,
     PhotoSearchSerializer,
     PhotoSerializer,
+    PicturedSerializer,
     RecommendationsSerializer,
     SteeringSerializer,
 )
@@ -101,6 +104,22 @@ class PhotoSearchView(APIView):
         found = answer(form, filters, _visitor(request, form.cleaned_data["network"]), limit)
         response = Response(PhotoSearchSerializer(found, context={"request": request}).data)
         return keep_choice(name_network(response, found.network), found.subject.cookie)
+
+
+class PicturedView(APIView):
+    """Find products whose pictures show the words of a search. Products that `search/` finds are left out.
+
+    The words are those that the shop's own catalogue has taught. A query with any other word finds nothing.
+    """
+
+    key_scope = CATALOGUE
+
+    @extend_schema(parameters=[WORDS, *NARROWING, LIMIT], responses=PicturedSerializer)
+    def get(self, request: Request) -> Response:
+        filters, limit = valid_filters(request.GET, is_search=True), read_limit(request)
+        narrowed = filters.narrow(Product.objects.visible(timezone.now()))
+        found = find_pictured(request.GET.get("q", "")[:MAX_QUERY_LENGTH], narrowed, limit)
+        return Response(PicturedSerializer({"results": found}, context={"request": request}).data)
 
 
 class NetworkView(APIView):

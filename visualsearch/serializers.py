@@ -57,6 +57,10 @@ class PhotoResultSerializer(SimilarResultSerializer):
     image = ImageSerializer()
 
 
+class PicturedSerializer(serializers.Serializer[Any]):
+    results = PhotoResultSerializer(many=True)
+
+
 class PhotoSearchSerializer(serializers.Serializer[Answer]):
     """`verdict` is `match` if the best result is likely to be the item in the photo, and `unsure` if it may be.
 

@@ -13,8 +13,8 @@ from django.utils.cache import get_conditional_response, patch_vary_headers
 CALLS = {
     f"api:{name}"
     for name in (
-        "product-list", "product-detail", "category-list", "category-detail", "search", "suggest", "similar",
-        "goes-with", "substitutes", "reviews", "recommendations",
+        "product-list", "product-detail", "category-list", "category-detail", "search", "suggest", "pictured",
+        "similar", "goes-with", "substitutes", "reviews", "recommendations",
     )
 }  # fmt: skip
 # Clients may store answers but must ask before they use one again. Shared caches must not store any: a key may be

@@ -210,6 +210,7 @@ RESPONSES: dict[tuple[str, str], Any] = {
     ("GET", "recommendations/"): {
         "results": [{**RECOMMENDED, "kind": "viewed", "reason": "Because you viewed Halden Mug"}]
     },
+    ("GET", "search/pictured/"): {"results": [{"product": PRODUCT, "score": 0.31, "image": PICTURE}]},
     ("GET", "search/photo/"): PHOTO_ANSWER,
     ("POST", "search/photo/"): PHOTO_ANSWER,
     ("GET", "search/photo/network/"): {

@@ -2,7 +2,7 @@
 
 # Groups by the paths of their calls; the first that matches counts.
 GROUPS = {
-    "Visual search": r"/similar/|/goes-with/|/substitutes/|search/photo/|recommendations/",
+    "Visual search": r"/similar/|/goes-with/|/substitutes/|search/photo/|search/pictured/|recommendations/",
     "Reviews and wishlist": r"/reviews?/|wishlist/",
     "Search": r"search/",
     "Cart and checkout": r"cart/|checkout/",

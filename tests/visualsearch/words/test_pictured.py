@@ -15,6 +15,7 @@ from visualsearch.pictured import find_pictured, is_offered
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "/search/pictured/"
+API = "/api/v1/search/pictured/"
 
 
 @pytest.fixture
@@ -101,3 +102,29 @@ def test_hostile_words_find_nothing(client: Client, network: Network, words: str
 @pytest.mark.parametrize(("words", "number"), [("plate under 20", 1), ("plate under 5", 0), ("plate on sale", 0)])
 def test_prices_of_a_query_narrow_what_pictures_find(nameless: Product, words: str, number: int) -> None:
     assert len(find_pictured(words, visible(), 12)) == number
+
+
+def test_api_returns_what_the_page_shows(client: Client, nameless: Product) -> None:
+    image = nameless.images.get()
+    [result] = client.get(API, {"q": "blue plate"}).json()["results"]
+    assert set(result) == {"product", "score", "image"}
+    assert result["product"]["slug"] == nameless.slug
+    assert result["image"]["alt"] == image.alt
+    assert client.get(API, {"q": "sneakers"}).json() == {"results": []}
+    assert client.get(API).json() == {"results": []}
+
+
+def test_api_narrows_and_limits_what_pictures_find(client: Client, nameless: Product, network: Network) -> None:
+    twin = ProductFactory(title="Number 4712", category=nameless.category)
+    index.refresh([ImageFactory(product=twin, data=picture_of("circle", "blue", 8)).pk], network)
+    assert len(client.get(API, {"q": "plates"}).json()["results"]) == 2
+    assert len(client.get(API, {"q": "plates", "limit": "1"}).json()["results"]) == 1
+    assert client.get(API, {"q": "plates", "max_price": "9"}).json()["results"] == []
+
+
+@pytest.mark.parametrize(
+    ("query", "code"), [({"limit": "0"}, "invalid_limit"), ({"max_price": "nine"}, "invalid_filter")]
+)
+def test_api_refuses_invalid_input(client: Client, network: Network, query: dict[str, str], code: str) -> None:
+    response = client.get(API, {"q": "plates", **query})
+    assert (response.status_code, response.json()["code"]) == (400, code)
