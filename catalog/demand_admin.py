@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
@@ -20,7 +21,9 @@ from catalog.models import Demand, DemandNote
 from catalog.staff.admin import ReadOnlyMixin, StaffAdmin, log_changes
 
 SHOWN_NOTES = 3
+MAX_KEY_LENGTH = 19  # digits of a bigint
 DISMISSED = "dismissed"
+BUTTON = "dismiss_row"  # name of the buttons on the rows; the value is the key of the row
 
 
 class NoteInline(ReadOnlyMixin, admin.TabularInline):  # type: ignore[type-arg]
@@ -53,7 +56,7 @@ class DismissedFilter(admin.SimpleListFilter):
 class DemandAdmin(StaffAdmin):
     """The demand list: a synonym answers words that the shop names differently; the rest may be worth selling."""
 
-    list_display = ("words", "misses", "last_day", "wrote", "synonym")
+    list_display = ("words", "misses", "last_day", "wrote", "synonym", "dismissal")
     list_filter = (DismissedFilter,)
     list_per_page = 50
     search_fields = ("words",)
@@ -67,11 +70,26 @@ class DemandAdmin(StaffAdmin):
         return super().get_queryset(request).prefetch_related(Prefetch("notes", latest, to_attr="latest_notes"))
 
     def get_list_display(self, request: HttpRequest) -> Any:
-        may_add = request.user.has_perm("catalog.add_synonym")
-        return self.list_display if may_add else [each for each in self.list_display if each != "synonym"]
+        """Return the columns. The last two hold buttons, for staff who may use them."""
+        may = {
+            "synonym": request.user.has_perm("catalog.add_synonym"),
+            "dismissal": self.has_change_permission(request),
+        }
+        return [each for each in self.list_display if may.get(each, True)]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """Show the list, or dismiss the row whose button was pressed and show the same list again."""
+        key = request.POST.get(BUTTON, "")
+        if not key:
+            return super().changelist_view(request, extra_context)
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        is_key = key.isascii() and key.isdigit() and len(key) < MAX_KEY_LENGTH
+        self._dismiss(request, Demand.objects.filter(pk=int(key)) if is_key else Demand.objects.none())
+        return HttpResponseRedirect(request.get_full_path())
 
     @admin.display(description=_("notes"))
     def wrote(self, demand: Any) -> SafeString | str:
@@ -80,10 +98,21 @@ class DemandAdmin(StaffAdmin):
     @admin.display(description=_("answer"))
     def synonym(self, demand: Demand) -> SafeString:
         address = f"{reverse('admin:catalog_synonym_add')}?{urlencode({'words': demand.words})}"
-        return format_html('<a class="button make-synonym" href="{}">{}</a>', address, gettext("Make a synonym"))
+        return format_html('<a class="button row-button" href="{}">{}</a>', address, gettext("Make a synonym"))
+
+    @admin.display(description=_("dismiss"))
+    def dismissal(self, demand: Demand) -> SafeString | str:
+        if demand.is_dismissed:
+            return ""
+        label = gettext("Dismiss “%(words)s” until customers miss it again") % {"words": demand.words}
+        button = '<button class="button row-button" name="{}" value="{}" aria-label="{}">{}</button>'
+        return format_html(button, BUTTON, demand.pk, label, gettext("Dismiss"))
 
     @admin.action(description=_("Dismiss until customers miss it again"), permissions=["change"])
     def dismiss(self, request: HttpRequest, demand: QuerySet[Demand]) -> None:
+        self._dismiss(request, demand)
+
+    def _dismiss(self, request: HttpRequest, demand: QuerySet[Demand]) -> None:
         rows = list(demand)
         number = dismiss(Demand.objects.filter(pk__in=[row.pk for row in rows]))
         log_changes(request, rows, gettext("Dismissed."))

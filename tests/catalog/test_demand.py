@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.utils import timezone
 from rest_framework.throttling import ScopedRateThrottle
@@ -214,12 +215,34 @@ def test_dismissed_demand_is_listed_apart() -> None:
     assert [[each.words for each in found] for found in rows] == [["zeppelin"], ["zither"]]
 
 
+def test_a_row_is_dismissed_by_its_button_and_the_list_stays_as_it_was() -> None:
+    miss("zeppelin")
+    miss("zither")
+    client, key = staff("catalogue"), Demand.objects.get(words="zither").pk
+    page = client.get("/admin/catalog/demand/", {"q": "z"}).content.decode()
+    assert f'name="dismiss_row" value="{key}" aria-label="Dismiss “zither” until customers miss it again"' in page
+    answer = client.post("/admin/catalog/demand/?q=z", {"dismiss_row": str(key)})
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/admin/catalog/demand/?q=z")
+    assert sorted(listed()) == [("zeppelin", 1, False), ("zither", 0, True)]
+    assert LogEntry.objects.get().object_repr == "zither"
+    assert "dismiss_row" not in client.get("/admin/catalog/demand/", {"state": "dismissed"}).content.decode()
+
+
+@pytest.mark.parametrize("key", ["0", "-1", "zither", "9" * 18, "9" * 5_000, "²"])
+def test_a_button_with_a_key_of_no_row_changes_nothing(key: str) -> None:
+    miss("zeppelin")
+    assert staff("catalogue").post("/admin/catalog/demand/", {"dismiss_row": key}).status_code == 302
+    assert listed() == [("zeppelin", 1, False)]
+
+
 def test_management_reads_demand_and_changes_nothing() -> None:
     miss("zeppelin")
     client = staff("management")
     page = client.get("/admin/catalog/demand/")
     assert page.status_code == 200
     assert "Make a synonym" not in page.content.decode()
+    assert "dismiss_row" not in page.content.decode()
+    assert client.post("/admin/catalog/demand/", {"dismiss_row": str(Demand.objects.get().pk)}).status_code == 403
     chosen = {"action": "dismiss", "_selected_action": [Demand.objects.get().pk]}
     client.post("/admin/catalog/demand/", chosen)
     assert listed() == [("zeppelin", 1, False)]
