@@ -21,7 +21,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection, transaction
 from django.db.models import OuterRef, Q
 
-from catalog.models import AttributeValue, Product
+from catalog.models import COLOUR_SLUGS, AttributeValue, Product
 from catalog.text.slugs import make_slug
 
 BATCH = 500  # products per transaction
@@ -29,7 +29,6 @@ MAX_MEMBERS = 12  # more products with one title are a kind, not a family
 MAX_DIFFERENCE = 30  # characters in which the members differ
 MIN_SHARED = 4  # characters
 MAX_FAMILY = 120
-COLOUR_NAMES = ("colour", "color", "farbe", "couleur")
 # The last part of a title: after a comma or a dash between spaces, or in brackets.
 LAST_PART = re.compile(r"^(?P<shared>.+)(?:,\s+|\s+[-–—/|]\s+|\s*[(\[])(?P<difference>[^,()\[\]]+?)[)\]]?$")
 SAME_GROUP = attrgetter("category_id", "brand")
@@ -118,7 +117,7 @@ def _changes() -> Iterator[tuple[int, str]]:
 
 def _titled() -> Iterator[Titled]:
     """Yield the products whose family nobody chose, by category and brand."""
-    is_colour = Q(attribute__slug__in=COLOUR_NAMES)
+    is_colour = Q(attribute__slug__in=COLOUR_SLUGS)
     colours = AttributeValue.objects.filter(is_colour, products=OuterRef("pk")).order_by("pk").values("value")
     free = Product.objects.filter(is_family_chosen=False).annotate(colours=ArraySubquery(colours))
     ordered = free.order_by("category_id", "brand", "pk")

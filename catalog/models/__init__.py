@@ -1,6 +1,7 @@
 """The models of the catalogue and their querysets."""
 
 from catalog.models.attributes import (
+    COLOUR_SLUGS,
     RESERVED_NAMES,
     Attribute,
     AttributeValue,
@@ -20,6 +21,7 @@ from catalog.models.synonym import StarterLine, Synonym, VocabularyCount, Vocabu
 from catalog.models.variant import StockMovement, Variant
 
 __all__ = [
+    "COLOUR_SLUGS",
     "LOW_STOCK",
     "MAX_ON_CARD",
     "NOT_DRAFT",

@@ -16,6 +16,8 @@ RESERVED_NAMES = frozenset(
     | {"attributes", "values", "text", "csrfmiddlewaretoken"}
 )
 RESERVED_PREFIX = "attribute-"
+# Slugs of attributes that hold the colour of a product: feeds name it in their own language.
+COLOUR_SLUGS = frozenset({"colour", "color", "farbe", "couleur", "kleur", "farve", "färg", "colore"})
 
 
 def validate_filter_name(slug: str) -> None:

@@ -149,6 +149,23 @@ def test_changes_offer_the_next_larger_size(client: Client, network: Network) ->
     assert addresses == {"Larger: M": "?like=shirt-s&size=m"}
 
 
+def test_changes_offer_more_and_less_of_any_measure(client: Client, network: Network) -> None:
+    category = CategoryFactory(name="Shelves")
+    for number, width in enumerate(("40 cm", "0.6 m", "25 cm")):
+        attributes = {"width": width, "grade": str(number + 1)}
+        shelf = ProductFactory(title=f"Shelf {number}", category=category, attributes=attributes)
+        index.refresh([ImageFactory(product=shelf, data=pattern(number)).pk], network)
+    addresses = dict(client.get(URL, {"like": "shelf-0"}).context["changes"])
+    assert addresses == {
+        "Larger: Width 0.6 m": "?like=shelf-0&width=06-m",
+        "Smaller: Width 25 cm": "?like=shelf-0&width=25-cm",
+    }
+    assert titles(client.get(URL + addresses["Larger: Width 0.6 m"])) == ["Shelf 1"]
+    page = client.get("/products/shelf-0/").content.decode()
+    assert "/search/photo/?like=shelf-0&amp;width=25-cm" in page
+    assert "grade=" not in page.split("Like this, but")[1].split("</nav>")[0]
+
+
 @pytest.mark.usefixtures("things")
 def test_another_colour_replaces_the_first(client: Client) -> None:
     addresses = dict(client.get(URL, {"like": "thing-3", "q": "red thing"}).context["changes"])
