@@ -1,7 +1,7 @@
 """Keyword search: tokenizing, indexing, queries, spelling correction and suggestions."""
 
 from catalog.search.counting import count_words
-from catalog.search.find import SearchResult, find, matching, search, words
+from catalog.search.find import SearchResult, find, matching, words
 from catalog.search.index import index_unsaved, keywords, refresh_keywords, refresh_stale
 from catalog.search.meeting import meets
 from catalog.search.parsing import understand
@@ -24,7 +24,6 @@ __all__ = [
     "meets",
     "refresh_keywords",
     "refresh_stale",
-    "search",
     "suggest",
     "understand",
     "warm_up",

@@ -58,11 +58,6 @@ def matching(products: ProductQuerySet, text: str) -> ProductQuerySet:
     return products.filter(search_vector=tsquery(query, ":*")) if query else products.none()
 
 
-def search(products: ProductQuerySet, text: str) -> ProductQuerySet:
-    """Return the products that meet a good share of the query, best first."""
-    return _answer(products, understand(text)).products
-
-
 def find(products: ProductQuerySet, text: str, narrow: Narrow | None = None) -> SearchResult:
     """Search. If nothing meets the whole query, search again with typos corrected.
 

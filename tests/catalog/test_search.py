@@ -10,14 +10,14 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from catalog.models import Attribute, AttributeValue, Category, Product
-from catalog.search import count_words, find, refresh_keywords, search, suggest
+from catalog.search import count_words, find, refresh_keywords, suggest
 from tests.factories import CategoryFactory, ProductFactory, VariantFactory
 
 pytestmark = pytest.mark.django_db
 
 
 def found(text: str) -> list[str]:
-    return [product.title for product in search(Product.objects.all(), text)]
+    return [product.title for product in find(Product.objects.all(), text).products]
 
 
 def mug(**kwargs: Any) -> Product:
@@ -106,7 +106,7 @@ def test_search_ranks_titles_before_categories_before_descriptions() -> None:
 
 def test_search_filters_the_given_products() -> None:
     mug(status=Product.Status.DRAFT)
-    assert not search(Product.objects.filter(status=Product.Status.PUBLISHED), "mug").exists()
+    assert not find(Product.objects.filter(status=Product.Status.PUBLISHED), "mug").products.exists()
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_search_survives_hostile_text(text: str) -> None:
 @hypothesis_settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(max_size=40))
 def test_search_survives_any_text(text: str) -> None:
-    assert list(search(Product.objects.all(), text)) == []
+    assert list(find(Product.objects.all(), text).products) == []
 
 
 def test_search_finds_renamed_rows() -> None:

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from catalog.feed.importer import import_catalog
 from catalog.models import Product, Variant
-from catalog.search import refresh_stale, search
+from catalog.search import find, refresh_stale
 from catalog.search.vectors import VERSION
 from catalog.tasks import sweep_words
 from shop.celery import app
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 
 def found(text: str) -> list[str]:
-    return [product.title for product in search(Product.objects.all(), text)]
+    return [product.title for product in find(Product.objects.all(), text).products]
 
 
 def stale() -> int:

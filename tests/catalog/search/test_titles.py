@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from catalog.admin import ProductAdmin
 from catalog.models import Category, Product
 from catalog.models.search_tally import SearchTally
-from catalog.search import count_words, find, refresh_keywords, search, suggest
+from catalog.search import count_words, find, refresh_keywords, suggest
 from catalog.search.terms import terms
 from catalog.text.cleaning import clean_text
 from shop.checkout.staff_orders import ItemsForm
@@ -34,7 +34,7 @@ TITLES = [
 
 
 def found(text: str) -> list[str]:
-    return [product.title for product in search(Product.objects.all(), text)]
+    return [product.title for product in find(Product.objects.all(), text).products]
 
 
 @pytest.fixture(name="shelf")
@@ -139,5 +139,5 @@ def test_search_ranks_any_product_near_the_top_by_its_title(title: str) -> None:
     )
     Product.objects.filter(pk=product.pk).update(title=title)
     refresh_keywords([product.pk])
-    assert product in search(Product.objects.all(), title)[:3], ascii(title)
-    assert product in search(Product.objects.all(), unicodedata.normalize("NFD", title))[:3]
+    assert product in find(Product.objects.all(), title).products[:3], ascii(title)
+    assert product in find(Product.objects.all(), unicodedata.normalize("NFD", title)).products[:3]
