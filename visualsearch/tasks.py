@@ -6,9 +6,10 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from visualsearch import colour_index, index, quality
+from visualsearch import colour_index, index
 from visualsearch.models import Network
 from visualsearch.networks import backlog, hnsw, serving
+from visualsearch.quality import checks, comparisons, index_recall
 from visualsearch.words import refresh
 
 SWEEP_BATCHES = 50  # a sweep runs every minute and must not fill the queue faster than workers empty it
@@ -68,6 +69,21 @@ def learn_words() -> None:
 
 @shared_task(ignore_result=True)
 def measure_quality() -> None:
-    """Measure the live network's index and, by pictures left out, its categories. At most once a day."""
-    quality.measure_index(serving.live(), timezone.now())
-    quality.measure_categories(serving.live(), timezone.now())
+    """Measure the live network's index once a day and its photo search once a week."""
+    network, now = serving.live(), timezone.now()
+    index_recall.measure_index(network, now)
+    for check in checks.due(network, now):
+        continue_check.delay(check.pk)
+
+
+@shared_task(ignore_result=True)
+def continue_check(check: int) -> None:
+    """Do the next slice of a check of the photo search, and queue the one after it."""
+    if checks.advance(check, timezone.now()):
+        continue_check.delay(check)
+
+
+@shared_task(ignore_result=True)
+def compare_networks(comparison: int) -> None:
+    """Compare a network with the live one, as staff asked for."""
+    comparisons.run(comparison, timezone.now())

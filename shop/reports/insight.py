@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -18,10 +19,12 @@ from shop.models import SearchTime
 from shop.reports.period import Period
 from shop.reports.report import Chart, Column, Kind, Report, Text
 from shop.reports.searches import searches_over_time
-from visualsearch.models import CategoryRecall, IndexRecall
+from visualsearch.models import IndexRecall, QualityResult, QualityTrial
+from visualsearch.quality.results import by_other_pictures
 
 MAX_CATEGORIES = 50
 MAX_GALLERIES = 6
+MAX_PAIRS = 3  # of a category
 DAY = Column("day", gettext_lazy("Day"), Kind.DAY)
 
 
@@ -51,7 +54,7 @@ class Gallery:
 
 @dataclass(frozen=True)
 class Section:
-    """A topic: what its figures mean, what to do about them, the figures, a report, and pictures."""
+    """A topic: what its figures mean, what to do about them, the figures, a report, pictures, and a page with more."""
 
     slug: str
     title: Text
@@ -61,6 +64,7 @@ class Section:
     report: Report
     chart_columns: tuple[int, ...] = ()
     galleries: list[Gallery] = field(default_factory=list)
+    more_url: str = ""
 
     def charts(self) -> list[Chart]:
         """Return a chart of each column that has any value."""
@@ -177,37 +181,35 @@ def _index(period: Period) -> Section:
 
 
 def _categories() -> Section:
-    measured = CategoryRecall.objects.select_related("category").order_by("category__sort_key")
-    worst = sorted(measured, key=lambda each: each.found_first / each.products)[:MAX_CATEGORIES]
+    worst, missed = by_other_pictures(MAX_CATEGORIES, MAX_PAIRS)
     columns = [
         Column("category", _("Category")),
         Column("products", _("Products"), Kind.NUMBER),
         Column("found_first", _("Found first"), Kind.SHARE),
     ]
-    rows = [(str(each.category), each.products, each.found_first / each.products) for each in worst]
-    found, searched = sum(each.found_first for each in worst), sum(each.products for each in worst)
+    rows = [(str(each.category), each.trials, each.share) for each in worst]
+    found, searched = sum(round(each.score) for each in worst), sum(each.trials for each in worst)
     return Section(
         "categories",
         _("Pictures by category"),
         _("One picture of a product is left out and searched with: does another picture of the same product come "
           "first? The worst categories stand first. Only products with two or more pictures count."),
-        _("Look at the pairs: if they are one product in two colours, all is well. Otherwise replace pictures that do "
-          "not show the product, or train the network with these categories."),
+        _("Look at the pairs: if they are one product in two colours, give both the same family. Otherwise replace "
+          "pictures that do not show the product, or train the network with these categories."),
         [Figure(_("found first"), columns[2].show(_share(found, searched))),
          Figure(_("products searched"), columns[1].show(searched))],
         Report(_("Pictures by category"), columns, rows),
         (2,),
-        _galleries(worst),
+        _galleries(worst, missed),
+        reverse("reports:quality"),
     )  # fmt: skip
 
 
-def _galleries(worst: Sequence[CategoryRecall]) -> list[Gallery]:
-    keys = {key for each in worst for pair in each.examples for key in pair}
-    images = ProductImage.objects.select_related("product").in_bulk(keys) if keys else {}
+def _galleries(worst: Sequence[QualityResult], missed: Mapping[int, Sequence[QualityTrial]]) -> list[Gallery]:
     galleries = []
     for each in worst:
-        known = [(images.get(searched), images.get(found)) for searched, found in each.examples]
-        if pairs := [Pair(searched, found) for searched, found in known if searched and found]:
+        trials = missed[each.category_id or 0]
+        if pairs := [Pair(trial.image, trial.found) for trial in trials if trial.found]:
             galleries.append(Gallery(str(each.category), pairs))
     return galleries[:MAX_GALLERIES]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -18,42 +17,14 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from shop.reports import exports, sales, searches
+from shop.reports import exports
 from shop.reports.forms import ISO, PeriodForm
 from shop.reports.insight import sections
 from shop.reports.period import Period, Step
 from shop.reports.report import Report, Text
 from shop.reports.spreadsheet import csv_response
+from shop.reports.tabs import EXPORT, INSIGHT, PAGES, Page, Tab, tabs
 
-SALES, EXPORT, SEARCHES = "orders.view_sales", "orders.export_order", "catalog.view_searchtally"
-
-
-@dataclass(frozen=True)
-class Tab:
-    """An entry of the navigation: its slug, title and required permission."""
-
-    slug: str
-    title: Text
-    permission: str
-
-
-@dataclass(frozen=True)
-class Page(Tab):
-    """A report and its builder."""
-
-    build: Callable[[Period], Report]
-
-
-PAGES = [
-    Page("sales", gettext_lazy("Sales"), SALES, sales.sales_over_time),
-    Page("articles", gettext_lazy("Best sellers"), SALES, sales.best_sellers),
-    Page("categories", gettext_lazy("Categories"), SALES, sales.sales_by_category),
-    Page("promotions", gettext_lazy("Promotions"), SALES, sales.sales_by_promotion),
-    Page("searches", gettext_lazy("Searches"), SEARCHES, searches.searches_over_time),
-    Page("words", gettext_lazy("Search terms"), SEARCHES, searches.searched_words),
-    Page("unanswered", gettext_lazy("Misses"), SEARCHES, searches.unanswered_words),
-]
-INSIGHT = Tab("insight", gettext_lazy("Insight"), SEARCHES)
 FILES: dict[str, tuple[Text, list[str], Callable[[Period], Any]]] = {
     "orders": (gettext_lazy("Orders"), exports.ORDER_COLUMNS, exports.order_rows),
     "order-lines": (gettext_lazy("Order lines"), exports.LINE_COLUMNS, exports.line_rows),
@@ -148,7 +119,7 @@ def _context(request: HttpRequest, tab: Tab, form: PeriodForm, now: datetime, pe
         **admin.site.each_context(request),
         "title": tab.title,
         "page": tab,
-        "pages": [each for each in (*PAGES, INSIGHT) if request.user.has_perm(each.permission)],
+        "pages": tabs(request.user),
         "form": form,
         "presets": presets,
         "period": _form_values(period) if period else None,

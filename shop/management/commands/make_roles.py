@@ -19,10 +19,11 @@ SUPPORT = [
 MANAGEMENT = [
     "view_sales", "export_order", "view_searchtally", "view_demand", "view_demandnote", "view_followup",
     "view_logentry", "view_order", "view_product", "view_apikey",
-    "add_apikey", "change_apikey",
+    "add_apikey", "change_apikey", "add_qualitycheck",
 ]  # fmt: skip
 ROLES: dict[str, Q] = {
-    "catalogue": Q(content_type__app_label="catalog") | Q(codename__in=["view_imageembedding", *REVIEWS]),
+    "catalogue": Q(content_type__app_label="catalog")
+    | Q(codename__in=["view_imageembedding", "add_qualitycheck", *REVIEWS]),
     "orders": Q(codename__in=ORDERS)
     | Q(content_type__app_label="promotions")
     | Q(content_type__app_label="orders", content_type__model__in=["shippingmethod", "shippingrate", "taxrate"]),

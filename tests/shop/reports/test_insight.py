@@ -10,9 +10,9 @@ from catalog.follow_ups import Step, count_step
 from catalog.models import Category
 from catalog.search_counts import count_photo_search, count_text_search
 from shop.http.search_times import Times
-from tests.factories import CategoryFactory, ImageFactory
+from tests.factories import CategoryFactory, ImageFactory, ProductFactory
 from tests.shop.reports.staff import staff
-from visualsearch.models import CategoryRecall, IndexRecall
+from visualsearch.models import IndexRecall, QualityCheck, QualityKind, QualityResult, QualityTrial
 from visualsearch.networks import serving
 
 pytestmark = pytest.mark.django_db
@@ -34,10 +34,11 @@ def mugs(db: None) -> Category:
     count_step(Step.OPENED, NOW)
     measured = {"network": serving.live(), "pictures": 50, "mean": 0.991, "worst": 0.85}
     IndexRecall.objects.create(day=timezone.localdate(NOW), **measured)
-    pair = [ImageFactory().pk, ImageFactory().pk]
-    CategoryRecall.objects.create(
-        network=serving.live(), category=category, products=4, found_first=1, examples=[pair], measured_at=NOW
-    )
+    check = QualityCheck.objects.create(network=serving.live(), asked_at=NOW, active_at=NOW, finished_at=NOW, done=4)
+    left_out = {"check_run": check, "kind": QualityKind.OTHER_PICTURE}
+    QualityResult.objects.create(category=category, trials=4, score=1, **left_out)
+    image = ImageFactory(product=ProductFactory(category=category))
+    QualityTrial.objects.create(image=image, product=image.product, found=ImageFactory(), score=0, **left_out)
     return category
 
 
@@ -60,7 +61,7 @@ def test_pictures_that_were_mistaken_are_shown_side_by_side(mugs: Category) -> N
 
 
 def test_deleted_pictures_are_left_out(mugs: Category) -> None:
-    CategoryRecall.objects.update(examples=[[2**40, 2**40 + 1]])  # keys that no picture has
+    QualityTrial.objects.update(found=2**40)  # a key that no picture has
     response = staff("management").get(ADDRESS)
     assert response.status_code == 200
     assert "insight-pairs" not in response.content.decode()
@@ -68,7 +69,8 @@ def test_deleted_pictures_are_left_out(mugs: Category) -> None:
 
 def test_worst_categories_stand_first(mugs: Category) -> None:
     lamps = CategoryFactory(name="Lamps")
-    CategoryRecall.objects.create(network=serving.live(), category=lamps, products=5, found_first=0, measured_at=NOW)
+    left_out = {"check_run": QualityCheck.objects.get(), "kind": QualityKind.OTHER_PICTURE}
+    QualityResult.objects.create(category=lamps, trials=5, score=0, **left_out)
     page = staff("management").get(ADDRESS).content.decode()
     assert page.index("Lamps: 0.0%") < page.index("Mugs: 25.0%")
 

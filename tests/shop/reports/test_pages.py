@@ -17,7 +17,7 @@ from shop.orders.models import TaxRate
 from shop.reports.period import Period
 from shop.reports.report import Column, Kind
 from shop.reports.spreadsheet import csv_response, safe_cell
-from shop.reports.views import PAGES
+from shop.reports.tabs import PAGES
 from tests.purchases import DECLINED, NOW, article, buy, cart_of, deliver_to
 from tests.shop.reports.staff import staff
 

@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from pgvector.django import HalfVectorField
 
-from catalog.models import Category, ProductImage
+from catalog.models import ProductImage
 from visualsearch.embedding.colours import SIZE
 
 
@@ -211,28 +211,6 @@ class IndexRecall(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day}: {self.mean:.3f}, at worst {self.worst:.3f}"
-
-
-class CategoryRecall(models.Model):
-    """How often one picture of a product finds the product by its other pictures, in one category.
-
-    `examples` holds up to three pairs of pictures: one that did not find its product, and the one that it found first.
-    """
-
-    network = models.ForeignKey(Network, models.CASCADE, related_name="+")
-    category = models.ForeignKey(Category, models.CASCADE, related_name="+")
-    products = models.PositiveIntegerField()
-    found_first = models.PositiveIntegerField()
-    examples = models.JSONField(default=list)
-    measured_at = models.DateTimeField()
-
-    class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["network", "category"], name="category_recall_once_per_network")
-        ]
-
-    def __str__(self) -> str:
-        return f"category {self.category_id}: {self.found_first} of {self.products}"
 
 
 class PictureColours(models.Model):

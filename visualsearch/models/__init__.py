@@ -1,0 +1,39 @@
+"""Networks, their activations and embeddings, and what is known about their quality."""
+
+from visualsearch.models.network import (
+    Activation,
+    ImageEmbedding,
+    IndexRecall,
+    Network,
+    NetworkFile,
+    NetworkQuerySet,
+    PictureColours,
+    Tally,
+    Vocabulary,
+    WordVector,
+)
+from visualsearch.models.quality import (
+    NetworkComparison,
+    QualityCheck,
+    QualityKind,
+    QualityResult,
+    QualityTrial,
+)
+
+__all__ = [
+    "Activation",
+    "ImageEmbedding",
+    "IndexRecall",
+    "Network",
+    "NetworkComparison",
+    "NetworkFile",
+    "NetworkQuerySet",
+    "PictureColours",
+    "QualityCheck",
+    "QualityKind",
+    "QualityResult",
+    "QualityTrial",
+    "Tally",
+    "Vocabulary",
+    "WordVector",
+]
