@@ -39,6 +39,11 @@ app.conf.beat_schedule = {
         "schedule": 60 * 60.0,
         "options": {"expires": 60 * 60},
     },
+    "calibrate the verdicts of photo searches": {
+        "task": "visualsearch.tasks.calibrate_verdicts",
+        "schedule": 10 * 60.0,
+        "options": {"expires": 10 * 60},
+    },
     "learn words from pictures": {"task": "visualsearch.tasks.learn_words", "schedule": 5 * 60.0},
 }
 

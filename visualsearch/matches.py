@@ -12,6 +12,7 @@ from visualsearch import search
 from visualsearch.networks import loading
 from visualsearch.photo import PhotoEmbedding
 from visualsearch.search import Hit, best_per_product, photo_hits
+from visualsearch.verdicts import evidence, judge
 from visualsearch.wishes import Wish
 
 MAX_ALIKE = 120  # products in the results
@@ -21,7 +22,6 @@ FEW = 4  # products to show if none is alike
 TAIL = 0.7  # results of another kind have at least this share
 KIND_TAIL = 0.35  # and results of the kind that the photo shows
 CLEAR = 0.95  # the categories of products from this share on are what the photo shows
-UNSURE = 0.85  # of the threshold: from here on, the best result may still be the item in the photo
 ASKED_TAIL = 0.6  # of the best score among products that meet the words
 HINT = 0.1  # added to the cosine of products that meet all other words
 SAME_KIND = 0.15  # added to the cosine of products of the photo's kind, if the words name another property
@@ -42,18 +42,11 @@ class Level:
 
 @dataclass(frozen=True)
 class Matches:
-    """Products that are alike, best first, each with its best picture."""
+    """Products that are alike, best first, each with its best picture. `verdict` is one of `verdicts.VERDICTS`."""
 
     hits: list[Hit]
     level: Level
-
-    @property
-    def verdict(self) -> str:
-        """Whether the item in the photo is among the products: match, unsure or no_match."""
-        best = max((hit.score for hit in self.hits), default=-1.0)
-        if best >= self.level.threshold:
-            return "match"
-        return "unsure" if best >= UNSURE * self.level.threshold else "no_match"
+    verdict: str = "no_match"
 
 
 @dataclass(frozen=True)
@@ -89,10 +82,10 @@ class Ranking:
         level = level or self._level(hits)
         ranked = self._ranked([hit for hit in hits if hit.product_id not in self.left_out], level)
         asked = self._asked(ranked)
-        found = Matches(self._alike(ranked, asked, level)[:MAX_ALIKE], level)
-        if found.verdict == "no_match" and not asked:
-            return Matches((found.hits or ranked)[:FEW], level)
-        return found
+        alike, verdict = self._alike(ranked, asked, level)[:MAX_ALIKE], self._verdict(ranked)
+        if verdict == "no_match" and not asked:
+            return Matches((alike or ranked)[:FEW], level, verdict)
+        return Matches(alike, level, verdict)
 
     def values_of(self, product: int | None) -> Sequence[int]:
         """Return the keys of the attribute values of a product that was found, or was left out."""
@@ -100,6 +93,10 @@ class Ranking:
 
     def _hits(self, products: ProductQuerySet) -> list[Hit]:
         return best_per_product(photo_hits(self.embedding, products, MAX_ALIKE))[:MAX_ALIKE]
+
+    def _verdict(self, hits: Sequence[Hit]) -> str:
+        categories = {hit.product_id: self._of(hit).category for hit in hits}
+        return judge(self.embedding.network).verdict(evidence(hits, categories))
 
     def _read_facts(self, keys: Sequence[int]) -> dict[int, Facts]:
         """Read the categories, and which words the products meet. One query."""

@@ -6,7 +6,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from visualsearch import colour_index, index
+from visualsearch import calibration, colour_index, index
 from visualsearch.models import Network
 from visualsearch.networks import backlog, hnsw, serving
 from visualsearch.quality import checks, comparisons, index_recall
@@ -87,3 +87,13 @@ def continue_check(check: int) -> None:
 def compare_networks(comparison: int) -> None:
     """Compare a network with the live one, as staff asked for."""
     comparisons.run(comparison, timezone.now())
+
+
+@shared_task(ignore_result=True)
+def calibrate_verdicts() -> None:
+    """Calibrate the first available network that needs it; a candidate is ready before it goes live.
+
+    One network takes up to calibration.TIME_LIMIT. The next run takes the next one.
+    """
+    now = timezone.now()
+    any(calibration.calibrate_stale(network, now) for network in serving.available())

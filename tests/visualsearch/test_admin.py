@@ -12,7 +12,7 @@ from catalog.models import ProductImage
 from tests.factories import ImageFactory, ProductFactory
 from tests.visualsearch.conftest import pattern
 from visualsearch import index
-from visualsearch.models import ImageEmbedding, Network
+from visualsearch.models import Calibration, ImageEmbedding, Network
 from visualsearch.networks import backlog, swap
 from visualsearch.networks.comparison import Comparison, Measure
 
@@ -107,3 +107,18 @@ def test_customers_see_nothing(client: Client, broken: ProductImage) -> None:
     assert client.get(EMBEDDINGS).status_code == 302
     client.post(EMBEDDINGS, {"action": "try_again", "_selected_action": ["1"]})
     assert ImageEmbedding.objects.get(image=broken).attempts == 3
+
+
+def test_calibration_is_explained_in_words_and_drawn(alice: Client, network: Network) -> None:
+    bins = [[0, 60], [0, 20], [2, 10], [4, 6], [4, 2], [10, 2], [10, 0], [20, 0], [50, 0], [100, 0]]
+    Calibration.objects.create(
+        network=network, bias=0.0, weights=[1.0, 0.0], none_below=0.25, match_from=0.5, bins=bins,
+        verdicts=[[190, 8, 2], [4, 16, 80]], pictures=762, calibrated_at=timezone.now(),
+    )  # fmt: skip
+    assert network.name in alice.get("/admin/visualsearch/calibration/").content.decode()
+    page = " ".join(alice.get(f"/admin/visualsearch/calibration/{network.pk}/change/").content.decode().split())
+    assert "95 are called a match, 4 ask “Is it one of these?”, and 1 are called not sold" in page
+    assert "4 are called a match, 16 ask “Is it one of these?”, and 80 are called not sold" in page
+    assert 'x="25.0" y="0" width="25.0"' in page, "what is unsure"
+    assert page.count("<rect") == 21
+    assert "<td>100%</td>" in page

@@ -11,7 +11,8 @@ from catalog.search import refresh_keywords
 from tests.factories import CategoryFactory, ImageFactory, ProductFactory
 from tests.visualsearch.many import Vectors
 from visualsearch.matches import FEW, Matches, Ranking
-from visualsearch.models import ImageEmbedding, Network, PictureColours
+from visualsearch.models import Calibration, ImageEmbedding, Network, PictureColours
+from visualsearch.networks import serving
 from visualsearch.photo import PhotoEmbedding
 from visualsearch.wishes import read_wish
 
@@ -82,6 +83,18 @@ def test_results_end_where_likeness_ends(photo: PhotoEmbedding, mugs: Category, 
 def test_verdict_depends_on_the_best_score(photo: PhotoEmbedding, mugs: Category, best: float, verdict: str) -> None:
     add("Mug", best, photo.network, category=mugs)
     assert find(photo).verdict == verdict
+
+
+def test_verdict_follows_the_calibration(photo: PhotoEmbedding, mugs: Category) -> None:
+    """A score that the card calls a match is unsure in a shop where other things score as much."""
+    add("Mug", 0.61, photo.network, category=mugs)
+    assert find(photo).verdict == "match"
+    Calibration.objects.create(
+        network=photo.network, bias=-14.0, weights=[20.0, 0.0], none_below=0.1, match_from=0.7,
+        bins=[[0, 0]] * 10, verdicts=[[0, 0, 0]] * 2, pictures=1, calibrated_at=timezone.now(),
+    )  # fmt: skip
+    serving.current()
+    assert find(photo).verdict == "unsure"
 
 
 def test_no_match_shows_a_few_nearest_products(photo: PhotoEmbedding, mugs: Category) -> None:

@@ -1,5 +1,6 @@
 """Networks, their activations and embeddings, and what is known about their quality."""
 
+from visualsearch.models.calibration import Calibration
 from visualsearch.models.network import (
     Activation,
     ImageEmbedding,
@@ -22,6 +23,7 @@ from visualsearch.models.quality import (
 
 __all__ = [
     "Activation",
+    "Calibration",
     "ImageEmbedding",
     "IndexRecall",
     "Network",

@@ -61,8 +61,9 @@ def available() -> list[Network]:
 
 
 def newest_activation() -> Activation | None:
-    """Return the newest activation with its networks. One query."""
-    return Activation.objects.select_related("network", "other").order_by("-pk").first()
+    """Return the newest activation with its networks and their calibrations. One query."""
+    together = ("network__calibration", "other__calibration")
+    return Activation.objects.select_related(*together).order_by("-pk").first()
 
 
 def lock_activations() -> None:

@@ -35,6 +35,7 @@ class Command(BaseCommand):
         if options["wait"]:
             tasks.publish_colours()
             tasks.learn_words.delay()
+            tasks.calibrate_verdicts.delay()
         else:
             colour_index.refresh_colours(list(colour_index.missing_colours()))
             tasks.learn_words()
