@@ -62,9 +62,9 @@ class PicturedSerializer(serializers.Serializer[Any]):
 
 
 class PhotoSearchSerializer(serializers.Serializer[Answer]):
-    """`verdict` is `match` if the best result is likely to be the item in the photo, and `unsure` if it may be.
+    """`verdict` says whether the shop sells the item in the photo: `match` if so, `no_match` if hardly.
 
-    With `no_match` there are only a few results.
+    With `unsure`, ask the customer: “Is it one of these?” With `no_match` there are only a few results.
     """
 
     results = PhotoResultSerializer(many=True)

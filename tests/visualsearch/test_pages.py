@@ -131,6 +131,38 @@ def test_score_below_the_threshold_of_the_card_is_no_match(client: Client, netwo
     assert titles(response)[0] == "Thing 3"
 
 
+def heading(response: Any) -> str:
+    found = re.search(r"<h1>(.*?)</h1>", response.content.decode(), re.DOTALL)
+    assert found
+    return " ".join(unescape(found[1]).split())
+
+
+@pytest.mark.parametrize(
+    ("threshold", "title"),
+    [(0.5, "Results for your photo"), (1.1, "Is it one of these?"), (1.3, "We do not seem to sell this")],
+)
+def test_heading_tells_the_verdicts_apart(client: Client, network: Network, threshold: float, title: str) -> None:
+    stock(network)
+    Network.objects.update(card=network.card | {"match_threshold": threshold})
+    assert heading(client.post(URL, {"photo": upload(pattern(3))})) == title
+
+
+def test_no_match_offers_categories_and_a_form(client: Client, network: Network) -> None:
+    products = stock(network)
+    Network.objects.update(card=network.card | {"match_threshold": 1.3})
+    found = client.post(URL, {"photo": upload(pattern(3))})
+    page = found.content.decode()
+    assert f'class="chip chip-link" href="{products[0].category.get_absolute_url()}"' in page
+    assert 'action="/search/missed/"' in page
+    narrowed = client.get(URL, {"look": found.context["look"], "min_price": "12"}).content.decode()
+    assert 'action="/search/missed/"' not in narrowed, "the filters may be why"
+
+
+def test_match_offers_no_form(client: Client, network: Network) -> None:
+    stock(network)
+    assert 'action="/search/missed/"' not in client.post(URL, {"photo": upload(pattern(3))}).content.decode()
+
+
 def test_drafts_are_never_found(client: Client, network: Network) -> None:
     products = stock(network)
     Product.objects.filter(pk=products[3].pk).update(status="draft")

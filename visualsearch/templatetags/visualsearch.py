@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from catalog.forms import MissForm, ProductFilterForm
 from catalog.models import Product
 from catalog.staff.alerts import StaffAlert, staff_alert
 from visualsearch.alike import LookAlikes
@@ -77,6 +78,12 @@ def like_this(product: Product, alike: LookAlikes) -> dict[str, Any]:
     offered = changes_of(product, neighbours)
     changed = [(each.label, f"{everything}&{urlencode(dict(each.parameters))}") for each in offered]
     return {"changes": changed, "everything": everything}
+
+
+@register.simple_tag
+def ways_on_from(filters: ProductFilterForm) -> dict[str, Any]:
+    """Return what to offer after a photo of something that the shop does not sell. No query in a warm process."""
+    return {"form": MissForm(), "categories": filters.tree.children(None)}
 
 
 @register.inclusion_tag("admin/_suggestions.html", takes_context=True)
