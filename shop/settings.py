@@ -295,6 +295,7 @@ VISUALSEARCH_RUNTIME = env.str("VISUALSEARCH_RUNTIME", "auto")
 VISUALSEARCH_THREADS = env.int("VISUALSEARCH_THREADS", 0)  # 0: one per core
 VISUALSEARCH_BATCH = env.int("VISUALSEARCH_BATCH", 32)
 VISUALSEARCH_ATTEMPTS = env.int("VISUALSEARCH_ATTEMPTS", 3)
+VISUALSEARCH_QUERY_MAP = env.bool("VISUALSEARCH_QUERY_MAP", True)  # fitted on the shop's own pictures
 VISUALSEARCH_CACHE = Path(env.str("VISUALSEARCH_CACHE", "") or DATA_DIR / "networks").resolve()
 RECOMMENDATIONS = env.bool("RECOMMENDATIONS", True)  # remember in the session what a visitor views
 # Sample photos, offered while their products are on sale. Other shops offer pictures of their own products.

@@ -73,7 +73,7 @@ def answer(
     fields, visible = form.cleaned_data, Product.objects.visible(now)
     subject = read_subject(fields, visitor, visible, with_thumbnail=with_thumbnail)
     wish = read_wish(fields["q"])
-    ranking = Ranking(subject.query, wish, fields["by_colour"], subject.left_out)
+    ranking = Ranking(subject.query, wish, fields["by_colour"], subject.left_out, fields["closeness"])
     everything = ranking.find(visible)
     matches = _narrowed(ranking, everything, visible, filters)
     shown = slice((page - 1) * limit, page * limit)

@@ -3,7 +3,7 @@
 The thumbnail of the photo comes with the request and is held in memory only.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from django.utils.translation import gettext as _
@@ -19,6 +19,7 @@ from visualsearch.embedding.vectors import unit_vectors
 from visualsearch.models import ImageEmbedding
 from visualsearch.networks import loading
 from visualsearch.photo import Photo, PhotoEmbedding
+from visualsearch.query_map import make_probe, seen_from
 
 MAP_SIDE = 400  # pixels of the long side
 MIN_SHARE = 0.2  # of the heat, in one ninth of a picture; if it is spread evenly, no ninth has more than 0.15
@@ -65,14 +66,17 @@ def explain(
     if row is None:
         raise CannotExplain(_("This picture is not in the photo search yet."))
     vector = np.asarray(row.vector, dtype=np.float32)
-    score = float(embedding.vector @ vector)
-    of_product = _map_of_picture(image, embedding)
-    of_photo = None if photo is None else _heat_map(photo, PhotoEmbedding(vector, network), region)
+    probe = make_probe(embedding)
+    score = probe.score(vector)
+    of_product = _map_of_picture(image, replace(embedding, vector=probe.vector))
+    of_photo = None
+    if photo is not None:
+        of_photo = _heat_map(photo, PhotoEmbedding(seen_from(vector, embedding), network), region)
     return Reason(of_product, of_photo, score, likeness(score, loading.card(network).match_threshold))
 
 
 def likeness(score: float, threshold: float) -> str:
-    """Put a cosine into words, relative to the network's threshold for a match."""
+    """Put a score into words, relative to the network's threshold for a match."""
     if score < threshold:
         return _("slightly alike")
     return _("very much alike") if score >= (1 + threshold) / 2 else _("alike")

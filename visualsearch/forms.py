@@ -14,6 +14,7 @@ from rest_framework.exceptions import APIException
 from catalog.pictures.checking import PictureRefused, open_picture, retry_after
 from catalog.pictures.decoding import Encoded
 from visualsearch.client_vector import MAX_TEXT_LENGTH, read_vector
+from visualsearch.closeness import STEPS
 from visualsearch.embedding.data_uris import JPEG_URI_START
 from visualsearch.embedding.preprocess import WHOLE, Region
 from visualsearch.embedding_token import read_token
@@ -101,10 +102,11 @@ class SlugsField(forms.CharField):
 
 
 class SteeringForm(CheckedForm):
-    """What changes a search by picture: words, the weight of the colours, and products to be more or less like."""
+    """What changes a search by picture: words, colours, closeness, and products to be more or less like."""
 
     q = forms.CharField(label=gettext_lazy("Words"), required=False, max_length=200)
     by_colour = forms.CharField(label=gettext_lazy("Weight of the colour"), required=False, max_length=20)
+    closeness = forms.CharField(required=False, max_length=20)
     like = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
     more = SlugsField(required=False, max_length=200)
     less = SlugsField(required=False, max_length=200)
@@ -121,6 +123,17 @@ class SteeringForm(CheckedForm):
                 params={"limit": MAX_BY_COLOUR},
             )
         return int(text) / MAX_BY_COLOUR
+
+    def clean_closeness(self) -> str | None:
+        """Return a key of STEPS, or None for the default."""
+        step: str = self.cleaned_data["closeness"]
+        if step and step not in STEPS:
+            raise ValidationError(
+                _("There is no such closeness. Use one of %(steps)s."),
+                code="invalid_closeness",
+                params={"steps": ", ".join(STEPS)},
+            )
+        return step or None
 
     def clean_less(self) -> list[str]:
         """Return the products to search away from. `more`, whose field is cleaned before, counts too."""

@@ -63,6 +63,8 @@ class Facts:
 class Ranking:
     """Ranks products by a photo, words and colours. `colour` is the weight of the colours, from 0 to 1.
 
+    `step` is a chosen closeness, a key of `closeness.STEPS`.
+
     Products that are left out still say where likeness ends: nothing is as much like a product as its own pictures.
     """
 
@@ -70,6 +72,7 @@ class Ranking:
     wish: Wish
     colour: float = 0.0
     left_out: frozenset[int] = frozenset()
+    step: str | None = None
     _facts: dict[int, Facts] = field(default_factory=dict)
 
     def find(self, products: ProductQuerySet, level: Level | None = None) -> Matches:
@@ -92,7 +95,7 @@ class Ranking:
         return self._facts[product].values if product in self._facts else ()
 
     def _hits(self, products: ProductQuerySet) -> list[Hit]:
-        return best_per_product(photo_hits(self.embedding, products, MAX_ALIKE))[:MAX_ALIKE]
+        return best_per_product(photo_hits(self.embedding, products, MAX_ALIKE, step=self.step))[:MAX_ALIKE]
 
     def _verdict(self, hits: Sequence[Hit]) -> str:
         categories = {hit.product_id: self._of(hit).category for hit in hits}

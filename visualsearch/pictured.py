@@ -13,7 +13,7 @@ from catalog.search import find, understand
 from catalog.search.ranking import filtered
 from visualsearch import search
 from visualsearch.models import ImageEmbedding
-from visualsearch.photo import PhotoEmbedding
+from visualsearch.query_map import Probe
 from visualsearch.words.bags import bag
 from visualsearch.words.vocabulary import BINARY, WordsVector, from_binary, words_vector
 
@@ -32,7 +32,7 @@ def find_pictured(text: str, products: ProductQuerySet, limit: int) -> list[sear
     if wanted is None or not wanted.is_visible:
         return []
     narrowed = filtered(products, understand(text))
-    nearest = search.photo_hits(PhotoEmbedding(wanted.vector, wanted.network), narrowed, DEPTH)
+    nearest = search.probe_hits(Probe(wanted.vector), wanted.network, narrowed, DEPTH)
     shown = search.best_per_product(_showing(wanted, nearest))
     keys = [hit.product_id for hit in shown]
     by_text = set(find(products, text).products.order_by().filter(pk__in=keys).values_list("pk", flat=True))

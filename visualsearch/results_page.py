@@ -8,6 +8,8 @@ from urllib.parse import urlencode
 from django.core.paginator import Paginator
 from django.http import HttpRequest, QueryDict
 from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from catalog.facets import Facet
 from catalog.forms import ProductFilterForm
@@ -15,14 +17,22 @@ from catalog.listing import list_products
 from catalog.models import Product
 from visualsearch.answers import Answer
 from visualsearch.changes import Change, changes
+from visualsearch.closeness import default_step, is_adjustable
 from visualsearch.embedding.data_uris import jpeg_uri
 from visualsearch.embedding_token import write_token
 from visualsearch.examples import MAX_EXAMPLES
 from visualsearch.forms import MAX_BY_COLOUR, PhotoForm
+from visualsearch.photo import PhotoEmbedding
 
 PAGE_SIZE = 24
 MAX_PAGE = 1_000
 REPEATED = ("look", "like", "more", "less")  # hidden fields of the filter form
+STEP_LABELS = {
+    "exact": _("Exactly this"),
+    "close": _("Very much like this"),
+    "alike": _("Like this"),
+    "kind": _("Things like this"),
+}
 TEMPORARY = ("sample", "page", "region", "csrfmiddlewaretoken")
 
 
@@ -33,6 +43,16 @@ class Example:
     name: str
     product: Product
     address: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step of the closeness."""
+
+    name: str
+    label: str | Promise
+    is_chosen: bool
+    is_default: bool
 
 
 def page_number(query: QueryDict) -> int:
@@ -66,6 +86,7 @@ def results_context(
         "examples": list(_examples(query, titled)),
         "has_room": len(fields["more"]) + len(fields["less"]) < MAX_EXAMPLES,
         "by_colour": round(fields["by_colour"] * MAX_BY_COLOUR),
+        "closeness": _closeness(found.subject.query, fields["closeness"]),
     }
     if found.subject.thumbnail:
         context["thumbnail"] = jpeg_uri(found.subject.thumbnail)
@@ -100,6 +121,14 @@ def _changes(
     own = [value for values in filters.values_by_attribute.values() for value in values if value.pk in found.values]
     products = [*filter(None, [liked]), *(result.product for result in found.results)]
     return changes(products, found.wish, facets, own)
+
+
+def _closeness(embedding: PhotoEmbedding, chosen: str | None) -> list[Step]:
+    """Return the steps to choose from, if the network has several."""
+    default = default_step(is_of_product=embedding.is_of_product)
+    if not is_adjustable(embedding.network):
+        return []
+    return [Step(name, label, name == (chosen or default), name == default) for name, label in STEP_LABELS.items()]
 
 
 def _is_only_examples(fields: dict[str, Any]) -> bool:

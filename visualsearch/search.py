@@ -22,9 +22,11 @@ from django.db import connection
 from pgvector import HalfVector
 
 from catalog.models import Product, ProductImage, ProductQuerySet
+from visualsearch.closeness import PRODUCT, axis_weights
 from visualsearch.models import Network
 from visualsearch.networks import serving
 from visualsearch.photo import PhotoEmbedding
+from visualsearch.query_map import Probe, make_probe
 
 Arrange = Callable[[ProductQuerySet], ProductQuerySet]
 
@@ -48,7 +50,8 @@ candidates AS MATERIALIZED (
 few AS MATERIALIZED (SELECT count(*) <= {exact_up_to} AS enough FROM candidates)
 SELECT hit.probe_id, hit.image_id, hit.product_id, hit.distance, few.enough,
        (SELECT max(id) FROM visualsearch_activation)
-FROM few LEFT JOIN (SELECT probes.product_id AS probe_id, near.* FROM probes CROSS JOIN LATERAL (
+FROM few LEFT JOIN (SELECT probes.product_id AS probe_id, near.image_id, near.product_id,
+                           near.distance * probes.scale AS distance FROM probes CROSS JOIN LATERAL (
     (SELECT e.image_id, candidates.product_id, e.vector::halfvec({dimensions}) <#> probes.vector AS distance
      FROM candidates JOIN visualsearch_imageembedding AS e ON e.image_id = candidates.id AND e.network_id = {network}
      WHERE (SELECT enough FROM few) AND e.vector IS NOT NULL
@@ -66,10 +69,10 @@ FROM few LEFT JOIN (SELECT probes.product_id AS probe_id, near.* FROM probes CRO
 ) AS near) AS hit ON true
 ORDER BY hit.distance, hit.product_id, hit.image_id
 """
-PROBE_VECTOR = "SELECT NULL::bigint AS product_id, %s::halfvec AS vector"
+PROBE_VECTOR = "SELECT NULL::bigint AS product_id, %s::halfvec AS vector, %s::float8 AS scale"
 # The hash is checked because the cached network of this process may be of a database that was rebuilt since.
 PROBE_PRODUCTS = """\
-SELECT * FROM (
+SELECT product_id, vector, 1::float8 AS scale FROM (
     SELECT picture.product_id, e.vector,
            row_number() OVER (PARTITION BY picture.product_id ORDER BY picture.position, picture.id) AS place
     FROM visualsearch_imageembedding AS e
@@ -77,6 +80,11 @@ SELECT * FROM (
     JOIN visualsearch_network AS network ON network.id = e.network_id
     WHERE picture.product_id = ANY(%s) AND e.vector IS NOT NULL AND network.id = %s AND network.sha256 = %s
 ) AS pictures WHERE place <= %s"""
+# To another closeness, as query_map.make_probe does it.
+WEIGHTED = """\
+SELECT product_id, turned AS vector, -1 / least(turned <#> vector, -0.001) AS scale FROM (
+    SELECT product_id, vector, l2_normalize(vector * %s::halfvec) AS turned FROM ({stored}) AS stored
+) AS probes"""
 
 COLOURS = """\
 SELECT image_id, -(histogram <#> %s::halfvec),
@@ -102,7 +110,7 @@ DEFAULT_EFFORT = Effort()
 
 @dataclass(frozen=True)
 class Result:
-    """A product, the cosine of its best picture (1: equal, 0: unrelated), and that picture."""
+    """A product, the score of its best picture (1: equal, 0: unrelated), and that picture."""
 
     product: Product
     score: float
@@ -168,10 +176,24 @@ def near_each(viewed: Sequence[int], groups: Sequence[Group]) -> list[dict[int, 
 
 
 def photo_hits(
-    embedding: PhotoEmbedding, products: ProductQuerySet, limit: int, effort: Effort = DEFAULT_EFFORT
+    embedding: PhotoEmbedding,
+    products: ProductQuerySet,
+    limit: int,
+    effort: Effort = DEFAULT_EFFORT,
+    step: str | None = None,
 ) -> list[Hit]:
-    """Return pictures like the photo, best first, of at least `limit` products if there are that many."""
-    return _find_enough(embedding.network, HalfVector(embedding.vector).to_text(), 0, products, limit, effort).hits
+    """Return pictures like the photo, best first, of at least `limit` products if there are that many.
+
+    `step` is a key of `closeness.STEPS`; the default is measured.
+    """
+    return probe_hits(make_probe(embedding, step), embedding.network, products, limit, effort)
+
+
+def probe_hits(
+    probe: Probe, network: Network, products: ProductQuerySet, limit: int, effort: Effort = DEFAULT_EFFORT
+) -> list[Hit]:
+    """Return the nearest pictures, best first, of at least `limit` products if there are that many."""
+    return _find_enough(network, probe, 0, products, limit, effort).hits
 
 
 def colour_scores(embedding: PhotoEmbedding, nearest: Hit, hits: Iterable[Hit]) -> dict[int, float]:
@@ -249,7 +271,7 @@ def _find_in_groups(network: Network, keys: list[int], pictures: int, groups: Se
 
 def _find_enough(
     network: Network,
-    what: str | list[int],
+    what: Probe | list[int],
     pictures: int,
     products: ProductQuerySet,
     limit: int,
@@ -272,16 +294,14 @@ def _find_enough(
 
 
 def _statement(
-    network: Network, what: str | list[int], pictures: int, products: ProductQuerySet, rows: int, effort: Effort
+    network: Network, what: Probe | list[int], pictures: int, products: ProductQuerySet, rows: int, effort: Effort
 ) -> tuple[str, list[Any]] | None:
     """Return the settings and the search, with their parameters; None if no product can match."""
     try:
         filter_sql, filter_params = products.order_by().values("pk").query.sql_with_params()
     except EmptyResultSet:
         return None
-    probes, probe_params = PROBE_VECTOR, list[Any]([what])
-    if isinstance(what, list):
-        probes, probe_params = PROBE_PRODUCTS, [what, network.pk, network.sha256, pictures]
+    probes, probe_params = _probes(network, what, pictures)
     numbers = {
         "exact_up_to": effort.exact_up_to,
         "ef_search": min(1000, max(effort.ef_search, rows)),
@@ -292,6 +312,16 @@ def _statement(
     }
     statement = (SETTINGS + NEAREST).format(probes=probes, products=filter_sql, **numbers)
     return statement, [*probe_params, *filter_params, *filter_params]
+
+
+def _probes(network: Network, what: Probe | list[int], pictures: int) -> tuple[str, list[Any]]:
+    """Return the query of what is searched with, with its parameters."""
+    if isinstance(what, Probe):
+        return PROBE_VECTOR, [HalfVector(what.vector).to_text(), what.scale]
+    stored, weights = [what, network.pk, network.sha256, pictures], axis_weights(network, PRODUCT)
+    if weights is None:
+        return PROBE_PRODUCTS, stored
+    return WEIGHTED.format(stored=PROBE_PRODUCTS), [HalfVector(weights).to_text(), *stored]
 
 
 def _run(statements: Sequence[tuple[str, list[Any]] | None]) -> list[Found]:

@@ -10,6 +10,7 @@ from rest_framework import serializers
 from catalog.forms import SORTS
 from catalog.serializers import ImageSerializer, ProductSerializer, UnderstoodSerializer
 from visualsearch.answers import Answer
+from visualsearch.closeness import PHOTO, PRODUCT, STEPS
 from visualsearch.embedding.card import Card, CardFile
 from visualsearch.examples import MAX_EXAMPLES
 from visualsearch.forms import MAX_BY_COLOUR, MAX_PHOTOS
@@ -90,6 +91,12 @@ class SteeringSerializer(serializers.Serializer[Any]):
     )
     by_colour = serializers.IntegerField(
         required=False, min_value=0, max_value=MAX_BY_COLOUR, default=0, help_text="Rank by shape (0) or colour (100)."
+    )
+    closeness = serializers.ChoiceField(
+        required=False,
+        choices=list(STEPS),
+        help_text=f"From exactly this (exact) to things like this (kind). Default: {PHOTO} for a photo, {PRODUCT} for "
+        "products. Without effect if the network has no measured axes.",
     )
     more = serializers.ListField(
         child=serializers.CharField(), required=False, help_text="Slugs of products to search towards."

@@ -12,7 +12,7 @@ from catalog.text.sorting import SortKeyField
 RESERVED_NAMES = frozenset(
     {"category", "min_price", "max_price", "in_stock", "sort", "page", "cursor", "format"}
     | {"q", "limit", "look", "sample", "region", "photo", "viewed", "network", "vector", "image", "thumbnail"}
-    | {"like", "more", "less", "by_colour"}
+    | {"like", "more", "less", "by_colour", "closeness"}
     | {"attributes", "values", "text", "csrfmiddlewaretoken"}
 )
 RESERVED_PREFIX = "attribute-"

@@ -10,6 +10,7 @@ form?.addEventListener("htmx:configRequest", (event) => {
   for (const [name, value] of [...fields.entries()]) if (value === "") fields.delete(name);
   if (form.querySelector("#sort").selectedIndex === 0) fields.delete("sort"); // the default
   if (fields.get("by_colour") === "0") fields.delete("by_colour");
+  if (form.querySelector("[name=closeness]:checked")?.hasAttribute("data-default")) fields.delete("closeness");
 });
 
 form?.addEventListener("submit", () => {

@@ -16,14 +16,17 @@ from safetensors.numpy import load_file, save_file
 from visualsearch.embedding.card import DEFAULT_CARD, WEIGHTS, file_sha256
 
 
-def make_network(folder: Path, dimensions: int = 96, name: str = "other", seed: int = 1) -> Path:
-    """Return the card of a network with this many dimensions, and write its files."""
+def make_network(
+    folder: Path, dimensions: int = 96, name: str = "other", seed: int = 1, turn: np.ndarray | None = None
+) -> Path:
+    """Return the card of a network with this many dimensions, and write its files. `turn` maps the default output."""
     folder.mkdir(parents=True, exist_ok=True)
     card = folder / f"{name}.json"
     weights = load_file(DEFAULT_CARD.with_suffix(".safetensors"))
-    turn = np.random.default_rng(seed).normal(size=(dimensions, weights["projection.bias"].size)) / 16
-    if dimensions > weights["projection.bias"].size:
-        turn = np.linalg.qr(turn)[0]
+    if turn is None:
+        turn = np.random.default_rng(seed).normal(size=(dimensions, weights["projection.bias"].size)) / 16
+        if dimensions > weights["projection.bias"].size:
+            turn = np.linalg.qr(turn)[0]
     for part in ("weight", "bias"):
         weights[f"projection.{part}"] = (turn @ weights[f"projection.{part}"].astype(np.float32)).astype(np.float16)
     save_file(weights, card.with_suffix(".safetensors"))
@@ -31,6 +34,7 @@ def make_network(folder: Path, dimensions: int = 96, name: str = "other", seed: 
     described = json.loads(DEFAULT_CARD.read_text()) | {
         "name": name,
         "dimensions": dimensions,
+        "spread": [],
         "weights_sha256": file_sha256(card.with_suffix(".safetensors")),
         "graph_sha256": file_sha256(card.with_suffix(".onnx")),
     }

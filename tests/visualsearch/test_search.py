@@ -18,6 +18,7 @@ from tests.factories import ImageFactory, ProductFactory
 from tests.visualsearch.many import Vectors, clustered, stock_the_shop
 from tests.visualsearch.photos import by_photo
 from visualsearch import search
+from visualsearch.closeness import STEPS
 from visualsearch.matches import Ranking
 from visualsearch.models import Activation, ImageEmbedding, Network
 from visualsearch.networks import hnsw, serving
@@ -176,6 +177,19 @@ def large_shop(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Ite
             cursor.execute(f"DROP INDEX IF EXISTS {hnsw.index_name(network)}")
 
 
+@pytest.fixture
+def adjustable(db: None) -> Iterator[Network]:
+    """Return the live network with a spread on its card."""
+    network = serving.live()
+    card = dict(network.card)
+    network.card["spread"] = np.linspace(2.5, 0.5, network.dimensions).tolist()
+    network.save()
+    yield serving.live()
+    network.card = card
+    network.save()
+    serving.current()  # the process remembers it
+
+
 @pytest.mark.slow
 @pytest.mark.xdist_group("large shop")  # one worker fills it once
 @pytest.mark.django_db
@@ -204,6 +218,19 @@ class TestManyPictures:
         product = Product.objects.get(slug="product-77")
         scanned = plan_of(lambda: similar_to(product, visible(), 8))
         assert (scanned.index, scanned.exact) == (2, 0)
+
+    @pytest.mark.parametrize("step", STEPS)
+    def test_every_closeness_uses_the_index(self, adjustable: Network, step: str) -> None:
+        photo = PhotoEmbedding(clustered(1, seed=2)[0], adjustable)
+        scanned = plan_of(lambda: search.photo_hits(photo, visible(), 24, step=step))
+        assert (scanned.index, scanned.exact) == (1, 0)
+
+    @pytest.mark.usefixtures("adjustable")
+    def test_similar_at_another_closeness_scans_the_index_once_for_each_picture(self) -> None:
+        product = Product.objects.get(slug="product-77")
+        scanned = plan_of(lambda: similar_to(product, visible(), 8))
+        assert (scanned.index, scanned.exact) == (2, 0)
+        assert len(similar_to(product, visible(), 8)) == 8
 
     def test_groups_are_searched_in_one_message_each_by_its_better_branch(self) -> None:
         product = Product.objects.get(slug="product-77")

@@ -49,7 +49,7 @@ class Card:
     `match_threshold`, the shop probably does not sell what it shows.
 
     `spread` is the standard deviation of each dimension before normalisation, if the dimensions are principal axes of
-    the output; `dial.py` needs it. Older networks have none.
+    the output; `closeness.py` needs it. Older networks have none.
     """
 
     name: str

@@ -31,6 +31,7 @@ class Network(models.Model):
     card = models.JSONField(_("card"), default=dict)
     created_at = models.DateTimeField(auto_now_add=True)
     retired_at = models.DateTimeField(_("retired"), null=True, blank=True)
+    mapped_at = models.DateTimeField(_("map in use since"), null=True, editable=False)  # see QueryMap
 
     objects: ClassVar = NetworkQuerySet.as_manager()
 
@@ -195,6 +196,30 @@ class WordVector(models.Model):
 
     def __str__(self) -> str:
         return f"{self.word}: {self.products}"
+
+
+class QueryMap(models.Model):
+    """A linear map for queries, fitted on the shop's own pictures: see `adaptation`. One for each network.
+
+    `matrix` is square and symmetric, in half precision. It is empty if no map was better beyond the noise; `figures`
+    are the measures of the last one that was tried. `Network.mapped_at` says whether queries go through it.
+    """
+
+    network = models.OneToOneField(
+        Network, models.CASCADE, primary_key=True, related_name="query_map", verbose_name=_("network")
+    )
+    matrix = models.BinaryField(default=b"")
+    strength = models.FloatField(_("strength"))
+    figures = models.JSONField(_("figures"), default=list)
+    pictures = models.PositiveIntegerField(_("pictures in the shop"))
+    fitted_at = models.DateTimeField(_("fitted"))
+
+    class Meta:
+        verbose_name = _("query map")
+        verbose_name_plural = _("query maps")
+
+    def __str__(self) -> str:
+        return f"query map of network {self.network_id}"
 
 
 class IndexRecall(models.Model):

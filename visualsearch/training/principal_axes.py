@@ -1,4 +1,4 @@
-"""Turn a projection to the principal axes of its own output, which are the axes of the dial (`visualsearch.dial`).
+"""Turn a projection to the principal axes of its own output, which `visualsearch.closeness` scales.
 
 A rotation changes no cosine, so the network stays the same network.
 """
