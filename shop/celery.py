@@ -44,6 +44,11 @@ app.conf.beat_schedule = {
         "schedule": 10 * 60.0,
         "options": {"expires": 10 * 60},
     },
+    "fit maps for photo searches": {
+        "task": "visualsearch.tasks.fit_query_maps",
+        "schedule": 10 * 60.0,
+        "options": {"expires": 10 * 60},
+    },
     "learn words from pictures": {"task": "visualsearch.tasks.learn_words", "schedule": 5 * 60.0},
 }
 

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from visualsearch import calibration, colour_index, index
+from visualsearch.adaptation import refresh as adaptation
 from visualsearch.models import Network
 from visualsearch.networks import backlog, hnsw, serving
 from visualsearch.quality import checks, comparisons, index_recall
@@ -65,6 +66,14 @@ def learn_words() -> None:
     """Learn what words look like, for each live network whose vocabulary is out of date."""
     for network in serving.current().networks:
         refresh.refresh_stale(network, timezone.now())
+
+
+@shared_task(ignore_result=True)
+def fit_query_maps() -> None:
+    """Fit the map of the first available network whose pictures have changed: one takes up to two minutes."""
+    for network in serving.available():
+        if adaptation.refresh_stale(network, timezone.now()):
+            return
 
 
 @shared_task(ignore_result=True)
