@@ -79,7 +79,7 @@ def test_activate_accepts_an_equal_network(tmp_path: Path) -> None:
     assert "may go live" in run("activate", "twin", "--photos", 5)
     row = Activation.objects.first()
     assert row is not None
-    assert (row.network.name, len(row.figures), row.is_forced) == ("twin", 2, False)
+    assert (row.network.name, len(row.figures), row.is_forced) == ("twin", 3, False)
 
 
 def test_activate_refuses_missing_pictures_before_it_compares(other_card: Path) -> None:

@@ -103,7 +103,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{retired.identity} is retired. Add its card to bring it back.")
 
     def _show(self, comparison: Comparison) -> None:
-        self.stdout.write(f"Recall at 1 on the shop's own pictures; old {comparison.old}, new {comparison.new}\n")
+        self.stdout.write(f"Recall on the shop's own pictures; old {comparison.old}, new {comparison.new}\n")
         self.stdout.write("| measure | queries | products | old | new | difference | 95% interval | new is |")
         self.stdout.write("|---|---|---|---|---|---|---|---|")
         for each in comparison.measures:
@@ -113,7 +113,8 @@ class Command(BaseCommand):
                 f"| {each.name} | {each.queries} | {each.products} | {shares} | {interval} | {each.verdict} |"
             )
         may = "may" if comparison.is_not_worse else "may not"
-        self.stdout.write(f"\nThe new network {may} go live: every interval must lie above -{TOLERANCE}.\n")
+        self.stdout.write(f"\nThe new network {may} go live: the intervals of “rephotographed” and "
+                          f"“leave one out, first five” must lie above -{TOLERANCE}.\n")  # fmt: skip
 
 
 def _author() -> str:
