@@ -22,6 +22,8 @@ INSERT INTO visualsearch_networkfile (network_id, suffix, data) VALUES (%s, %s, 
 ON CONFLICT (network_id, suffix) DO UPDATE SET data = excluded.data
 """
 
+_known: set[tuple[tuple[str, int, int, int], ...]] = set()  # files whose hashes have been checked
+
 
 def register(path: Path | str) -> Network:
     """Store the network of a card or its folder. Safe to run twice, even concurrently.
@@ -65,13 +67,24 @@ def local_card(network: Network) -> Card:
     card = card_of(network.card)
     for path in filter(None, (_path_of_settings(card), _unpacked_path(card))):
         try:
-            check_files(found := replace(card, path=path))
+            return _checked(replace(card, path=path))
         except BadCard:
             continue
-        return found
     _unpack(network, _unpacked_path(card))
-    check_files(found := replace(card, path=_unpacked_path(card)))
-    return found
+    return _checked(replace(card, path=_unpacked_path(card)))
+
+
+def _checked(card: Card) -> Card:
+    """Check the files unless this process has, and they have not changed since: hashing 16 MB takes a while."""
+    try:
+        stats = [(file.sha256, file.path.stat()) for file in (card.weights, card.graph)]
+    except OSError as error:
+        raise BadCard(f"The files of {card.name} are missing: {error}") from error
+    key = tuple((sha256, each.st_ino, each.st_size, each.st_mtime_ns) for sha256, each in stats)
+    if key not in _known:
+        check_files(card)
+        _known.add(key)
+    return card
 
 
 def _store_files(network: Network, card: Card) -> None:
