@@ -179,11 +179,11 @@ class PhotoForm(RegionForm, LimitForm, SteeringForm):
         return [_opened(photo.read()) for photo in photos]
 
     def clean_vector(self) -> PhotoEmbedding | None:
-        """Return the vector with its live network, whose field is cleaned before. One query."""
+        """Return the vector with its network, whose field is cleaned before. One query."""
         text = self.cleaned_data["vector"]
         if not text:
             return None
-        return read_vector(text, self.cleaned_data.get("network", ""), serving.current().networks)
+        return read_vector(text, self.cleaned_data.get("network", ""), serving.current().answering)
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data

@@ -113,8 +113,13 @@ def pictured_products(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def network_file(request: HttpRequest, sha256: str, suffix: str) -> HttpResponseBase:
-    """Send a file of a live network to a device that embeds photos itself. The URL holds the file's hash."""
-    cards = [registry.local_card(network) for network in serving.current().networks]
+    """Send a file of a live network, or of the one before, to a device that embeds photos itself.
+
+    The URL holds the file's hash.
+    """
+    networks = serving.current().answering
+    wanted = [each for each in networks if sha256 in (each.sha256, each.card.get("graph_sha256"))]
+    cards = [registry.local_card(network) for network in wanted]
     files = [file for card in cards for file in (card.weights, card.graph)]
     matches = [file for file in files if (file.sha256, file.path.suffix) == (sha256, f".{suffix}")]
     if not matches:

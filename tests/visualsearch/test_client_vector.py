@@ -162,20 +162,40 @@ def test_the_network_is_described_and_its_graph_served(client: Client) -> None:
     assert graph["Cache-Control"] == "public, max-age=31536000, immutable"
 
 
-def test_only_files_of_the_live_network_are_served(client: Client, other: Network) -> None:
-    address = client.get("/api/v1/search/photo/network/").json()["graph"]["url"]
+def test_files_of_the_live_network_and_the_one_before_are_served(client: Client, other: Network) -> None:
+    """A phone may still be downloading when the networks are swapped."""
+    before = client.get("/api/v1/search/photo/network/").json()["graph"]["url"]
     assert client.get("/search/photo/networks/default.onnx").status_code == 404
     swap.activate(other, "alice", is_forced=True)
-    assert client.get(address).status_code == 404
     described = client.get("/api/v1/search/photo/network/").json()
     assert (described["network"], described["dimensions"]) == (other.sha256, 96)
     assert client.get(described["graph"]["url"]).status_code == 200
+    assert client.get(before).status_code == 200
+    swap.rollback("alice")
+    assert client.get(described["graph"]["url"]).status_code == 404
 
 
-def test_a_vector_is_refused_once_its_network_is_not_live(client: Client, other: Network) -> None:
-    vector, before = encode_vector(photo_vector(pattern(3))), serving.live().sha256
+@pytest.mark.parametrize("address", [PAGE, CALL])
+def test_a_vector_computed_before_a_swap_is_answered_by_its_network(
+    client: Client, other: Network, address: str
+) -> None:
+    before, product = serving.live(), ImageFactory(data=pattern(3)).product
+    index.refresh(product.images.values_list("pk", flat=True), before)
+    vector = encode_vector(photo_vector(pattern(3)))
     swap.activate(other, "alice", is_forced=True)
-    assert refusal(send(client, vector, network=before)) == (409, "network_outdated")
+    response = send(client, vector, address, network=before.sha256)
+    assert response.status_code == 200
+    assert before.sha256[:12] in response["Semblance-Network"]
+    assert product.title in response.content.decode()
+
+
+def test_a_vector_is_refused_once_its_network_is_neither_live_nor_the_one_before(
+    client: Client, other: Network
+) -> None:
+    vector, after = encode_vector(NUMBERS), other.sha256
+    swap.activate(other, "alice", is_forced=True)
+    swap.rollback("alice")
+    assert refusal(send(client, vector, network=after)) == (409, "network_outdated")
 
 
 def refusal(response: Any) -> tuple[int, str]:

@@ -18,16 +18,27 @@ ACTIVATION_LOCK = 0x5E3B1A9C  # advisory lock: one transaction at a time adds an
 
 @dataclass(frozen=True)
 class Serving:
-    """The live networks: `network`, and during a split `other` for `share` percent of the visitors."""
+    """The live networks: `network`, and during a split `other` for `share` percent of the visitors.
+
+    `previous` is the network that a rollback returns to. It still answers devices that compute vectors themselves and
+    began before a swap.
+    """
 
     activation: int
     network: Network
     other: Network | None = None
     share: int = 0
+    previous: Network | None = None
 
     @property
     def networks(self) -> list[Network]:
         return [self.network, self.other] if self.other else [self.network]
+
+    @property
+    def answering(self) -> list[Network]:
+        """The networks whose vectors are accepted: the live ones, and the previous one."""
+        is_new = self.previous is not None and self.previous not in self.networks
+        return [*self.networks, self.previous] if self.previous and is_new else self.networks
 
 
 _cached: Serving | None = None
@@ -40,7 +51,8 @@ def current() -> Serving:
     """
     global _cached
     newest = newest_activation() or _activate_first()
-    _cached = Serving(newest.pk, newest.network, newest.other, newest.share)
+    previous = newest.before.network if newest.before else None
+    _cached = Serving(newest.pk, newest.network, newest.other, newest.share, previous)
     return _cached
 
 
@@ -62,7 +74,7 @@ def available() -> list[Network]:
 
 def newest_activation() -> Activation | None:
     """Return the newest activation with its networks and their calibrations. One query."""
-    together = ("network__calibration", "other__calibration")
+    together = ("network__calibration", "other__calibration", "before__network__calibration")
     return Activation.objects.select_related(*together).order_by("-pk").first()
 
 
