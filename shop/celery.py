@@ -34,6 +34,11 @@ app.conf.beat_schedule = {
     "count what is bought together": {"task": "shop.recommendations.tasks.count_pairs", "schedule": 24 * 60 * 60.0},
     "suggest product families": {"task": "catalog.tasks.suggest_families", "schedule": 24 * 60 * 60.0},
     "sweep for pictures without embeddings": {"task": "visualsearch.tasks.sweep_embeddings", "schedule": 60.0},
+    "swap to the default network of this version": {
+        "task": "visualsearch.tasks.update_network",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "measure the quality of the visual search": {
         "task": "visualsearch.tasks.measure_quality",
         "schedule": 60 * 60.0,

@@ -291,6 +291,7 @@ FILE_UPLOAD_HANDLERS = [
 # --- Visual search --------------------------------------------------------------------------------------------------
 
 VISUALSEARCH_NETWORK = env.str("VISUALSEARCH_NETWORK", "")  # empty: the bundled network
+VISUALSEARCH_UPDATE = env.bool("VISUALSEARCH_UPDATE", True)  # swap to the bundled network of a new version
 VISUALSEARCH_RUNTIME = env.str("VISUALSEARCH_RUNTIME", "auto")
 VISUALSEARCH_THREADS = env.int("VISUALSEARCH_THREADS", 0)  # 0: one per core
 VISUALSEARCH_BATCH = env.int("VISUALSEARCH_BATCH", 32)

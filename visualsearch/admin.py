@@ -16,7 +16,7 @@ from catalog.admin import thumbnail
 from catalog.models import AttributeValue, Category, Product, ProductImage
 from catalog.staff.admin import ReadOnlyAdmin
 from visualsearch import calibration_admin, index, query_map_admin, suggestions, tasks
-from visualsearch.models import Activation, ImageEmbedding, Network
+from visualsearch.models import Activation, ImageEmbedding, Network, NetworkUpdate
 from visualsearch.networks import inventory
 
 __all__ = ["calibration_admin", "query_map_admin"]  # registered with the rest
@@ -98,17 +98,35 @@ class ActivationAdmin(ReadOnlyAdmin):
         "before",
     )
 
-    @admin.display(description=_("difference in recall at 1"))
+    @admin.display(description=_("difference in recall"))
     def measured(self, activation: Activation) -> str:
-        return "; ".join(
-            f"{each['measure']}: {each['new'] - each['old']:+.3f} ({each['low']:+.3f} to {each['high']:+.3f})"
-            for each in activation.figures
-        )
+        return _differences(activation.figures)
 
     @admin.display(description=_("photo searches"))
     def searches(self, activation: Activation) -> str:
         tallies = activation.tallies.select_related("network").order_by("pk")
         return "; ".join(f"{tally.network.identity}: {tally.searches}" for tally in tallies)
+
+
+@admin.register(NetworkUpdate)
+class NetworkUpdateAdmin(ReadOnlyAdmin):
+    """New default networks: whether they went live, and with which figures."""
+
+    list_display = ("created_at", "old", "new", "outcome", "measured", "pictures", "decided_at")
+    list_select_related = ("old", "new")
+    fields = list_display
+
+    @admin.display(description=_("difference in recall"))
+    def measured(self, update: NetworkUpdate) -> str:
+        return _differences(update.figures)
+
+
+def _differences(figures: list[dict[str, Any]]) -> str:
+    """Return the difference of each measure, new minus old, with its interval."""
+    return "; ".join(
+        f"{each['measure']}: {each['new'] - each['old']:+.3f} ({each['low']:+.3f} to {each['high']:+.3f})"
+        for each in figures
+    )
 
 
 @admin.register(ImageEmbedding)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from visualsearch import calibration, colour_index, index
 from visualsearch.adaptation import refresh as adaptation
 from visualsearch.models import Network
-from visualsearch.networks import backlog, hnsw, serving
+from visualsearch.networks import backlog, hnsw, serving, update
 from visualsearch.quality import checks, comparisons, index_recall
 from visualsearch.words import refresh
 
@@ -106,3 +106,16 @@ def calibrate_verdicts() -> None:
     """
     now = timezone.now()
     any(calibration.calibrate_stale(network, now) for network in serving.available())
+
+
+@shared_task(ignore_result=True)
+def update_network() -> None:
+    """Take the next step to the default network of this version. The sweep fills it.
+
+    Its verdicts are calibrated and its words learnt before it goes live.
+    """
+    found = update.begin(timezone.now())
+    if found is None or not update.is_filled(found) or calibration.calibrate_stale(found.new, timezone.now()):
+        return  # until the next run
+    refresh.refresh_stale(found.new, timezone.now())
+    update.decide(found, timezone.now())

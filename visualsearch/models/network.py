@@ -72,6 +72,7 @@ class Activation(models.Model):
     class Reason(models.TextChoices):
         START = "start", _("start")
         ACTIVATE = "activate", _("activated")
+        UPDATE = "update", _("updated")
         ROLLBACK = "rollback", _("rolled back")
         SPLIT = "split", _("split between two")
 
@@ -100,6 +101,35 @@ class Activation(models.Model):
     def __str__(self) -> str:
         split = f", {self.share}% network {self.other_id}" if self.other_id else ""
         return f"network {self.network_id}{split} since {self.created_at:%Y-%m-%d %H:%M:%S}"
+
+
+class NetworkUpdate(models.Model):
+    """A new default network beside the one of an earlier version, and whether it went live (`networks.update`).
+
+    `figures` are the measures of their comparison, `pictures` the number of the shop's pictures at that time.
+    """
+
+    class Outcome(models.TextChoices):
+        FILLING = "filling", _("filling")
+        LIVE = "live", _("went live")
+        REFUSED = "refused", _("not as good here")
+
+    old = models.ForeignKey(Network, models.PROTECT, related_name="+", verbose_name=_("old network"))
+    new = models.ForeignKey(Network, models.PROTECT, related_name="+", verbose_name=_("new network"))
+    outcome = models.CharField(_("outcome"), max_length=20, choices=Outcome.choices, default=Outcome.FILLING)
+    figures = models.JSONField(_("figures"), default=list)
+    pictures = models.PositiveIntegerField(_("pictures"), default=0)
+    created_at = models.DateTimeField(_("begun"))
+    decided_at = models.DateTimeField(_("decided"), null=True)
+
+    class Meta:
+        verbose_name = _("network update")
+        verbose_name_plural = _("network updates")
+        ordering: ClassVar = ["-pk"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["old", "new"], name="network_update_once")]
+
+    def __str__(self) -> str:
+        return f"network {self.old_id} to {self.new_id}: {self.outcome}"
 
 
 class Tally(models.Model):

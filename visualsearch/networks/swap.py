@@ -1,14 +1,16 @@
 """Activate a network, roll back, split visitors, retire a network.
 
 Each adds an Activation, which every process follows from its next request on (`serving`). A network may go live once
-it has embedded every readable picture and is not worse than the live one: in each measure of `comparison`, the 95%
-interval of the difference lies above -TOLERANCE. `is_forced` overrides both, and is logged.
+it has embedded every readable picture and is not worse than the live one: in each deciding measure of `comparison`,
+the 95% interval of the difference lies above -TOLERANCE. `is_forced` overrides both, and is logged. A new default
+network (`update`) goes live by a milder rule, because it was measured before it came with the shop.
 """
 
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -40,7 +42,7 @@ def activate(
             before=_before(now),
             reason=Activation.Reason.ACTIVATE,
             is_forced=is_forced,
-            figures=[measure.as_facts() for measure in comparison.measures] if comparison else [],
+            figures=_facts(comparison),
             author=author,
         )
     if is_forced:
@@ -49,6 +51,21 @@ def activate(
     else:
         logger.info("%s was made live by %s, replacing %s.", network.identity, author, now.network.identity)
     return row
+
+
+def update(network: Network, comparison: Comparison) -> Activation | None:
+    """Make a new default network live if the comparison favours it. Return None if it does not.
+
+    It must be ready and compared with the live network. Raises NetworkRefused.
+    """
+    with _current() as now:
+        check_ready(network)
+        _check_compared(network, now.network, comparison)
+        if now.other_id is not None or not comparison.favours_new:
+            return None
+        return Activation.objects.create(
+            network=network, before=now, reason=Activation.Reason.UPDATE, figures=_facts(comparison)
+        )
 
 
 def rollback(author: str) -> Activation:
@@ -118,12 +135,21 @@ def _before(now: Activation) -> Activation | None:
 def _check_not_worse(network: Network, live: Network, comparison: Comparison | None) -> None:
     if network == live:  # this ends a split
         return
-    if comparison is None or (comparison.old, comparison.new) != (live, network):
-        raise NetworkRefused(f"{network.identity} has not been compared with the live network, {live.identity}.")
+    comparison = _check_compared(network, live, comparison)
     if not comparison.is_not_worse:
         reasons = "; ".join(f"{each.name}: {each.new - each.old:+.3f}, 95% from {each.low:+.3f} to {each.high:+.3f}"
-                            for each in comparison.measures if each.low < -TOLERANCE)  # fmt: skip
+                            for each in comparison.deciding if not each.is_not_worse)  # fmt: skip
         raise NetworkRefused(
             f"{network.identity} may be worse than {live.identity} by more than {TOLERANCE} of recall at 1: "
             f"{reasons}. Use --force to activate it anyway."
         )
+
+
+def _check_compared(network: Network, live: Network, comparison: Comparison | None) -> Comparison:
+    if comparison is None or (comparison.old, comparison.new) != (live, network):
+        raise NetworkRefused(f"{network.identity} has not been compared with the live network, {live.identity}.")
+    return comparison
+
+
+def _facts(comparison: Comparison | None) -> list[dict[str, Any]]:
+    return [measure.as_facts() for measure in comparison.measures] if comparison else []

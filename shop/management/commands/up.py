@@ -17,6 +17,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
+from django.utils import timezone
 from honcho.manager import Manager
 
 from shop import devdb
@@ -28,7 +29,7 @@ from shop.server.instance import Instance, single_instance
 from shop.server.supervisor import die_with_parent
 from visualsearch.embedding.card import BadCard
 from visualsearch.models import Network
-from visualsearch.networks import backlog, hnsw, registry, serving
+from visualsearch.networks import backlog, hnsw, registry, serving, update
 
 STAFF, PASSWORD = "admin@example.com", "semblance-demo"  # created and printed if DEBUG is on
 CELERY = [sys.executable, "-m", "celery", "--quiet", "-A", "shop"]
@@ -126,17 +127,23 @@ class Command(BaseCommand):
             Customer.objects.create_superuser(STAFF, PASSWORD, name="Demo staff")
 
     def _register_networks(self) -> list[Network]:
-        """Register the configured network and return the live ones, which must be filled before the shop serves.
+        """Register the network of the settings and return the live ones, which must be filled before the shop serves.
 
-        Where another network is live, the registered one becomes a candidate, filled while the shop serves.
+        Where another network is live, the registered one becomes a candidate, filled while the shop serves. Likewise
+        the default network of a new version, which then goes live by itself (`networks.update`).
         """
         try:
-            named, answering = registry.register_named(), serving.current().networks
+            answering = serving.current().networks
+            named = registry.register_named() if settings.VISUALSEARCH_NETWORK else None
+            new_default = update.begin(timezone.now())
         except BadCard as error:
             raise CommandError(str(error)) from error
-        if named not in answering:
+        if named and named not in answering:
             self.stdout.write(f"{named.identity} is filled as a candidate while {answering[0].identity} stays live; "
                               "see `manage.py networks list`.")  # fmt: skip
+        if new_default:
+            self.stdout.write(f"{new_default.new.identity} came with this version. {new_default.old.identity} answers "
+                              "until the new network is filled and compared with it.")  # fmt: skip
         for network in answering:
             hnsw.build(network)
         return answering

@@ -1,6 +1,6 @@
 """Networks are swapped and rolled back during photo searches: no request fails, and no vectors are mixed.
 
-The test starts a shop with web processes and a worker. Every answer over HTTP must have exactly the scores of the
+The tests start a shop with web processes and a worker. Every answer over HTTP must have exactly the scores of the
 network that it names, and every search after a swap must be answered by the new network.
 """
 
@@ -15,6 +15,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -30,8 +31,9 @@ from shop.management.commands.up import WORKER
 from tests.servers import free_port
 from tests.visualsearch.other_networks import make_network
 from tests.visualsearch.pictures import SHAPES, encoded, thing
-from visualsearch.embedding.card import DEFAULT_CARD
+from visualsearch.embedding.card import DEFAULT_CARD, read_card
 from visualsearch.embedding.embedder import Embedder
+from visualsearch.networks.defaults import SHIPPED
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("swap")]
 
@@ -130,9 +132,19 @@ class Manage:
 @pytest.fixture
 def address(environment: dict[str, str], manage: Manage, tmp_path: Path) -> Iterator[str]:
     """Start a shop with two web processes and a worker."""
+    fill(manage, tmp_path)
+    with serving_shop(environment) as address:
+        yield address
+
+
+def fill(manage: Manage, folder: Path) -> None:
     manage("migrate")
-    manage("import_catalog", write_catalogue(tmp_path), "--images", tmp_path)
+    manage("import_catalog", write_catalogue(folder), "--images", folder)
     manage("embed_images")
+
+
+@contextmanager
+def serving_shop(environment: dict[str, str]) -> Iterator[str]:
     port = free_port()
     web = [sys.executable, "-m", "gunicorn", "shop.wsgi", f"--bind=127.0.0.1:{port}", "--worker-class=gthread",
            "--workers=2", "--threads=4"]  # fmt: skip
@@ -204,18 +216,28 @@ def is_answer(results: dict[str, float], expected: dict[str, float]) -> bool:
     )
 
 
-def test_swap_and_rollback_under_load(
-    address: str, manage: Manage, tmp_path: Path, record_property: Callable[[str, object], None]
-) -> None:
-    cards = {DEFAULT: DEFAULT_CARD, "other": make_network(tmp_path / "other")}
-    load = Load(address)
+@contextmanager
+def clients_of(load: Load) -> Iterator[None]:
+    """Search until the block ends."""
     clients = [threading.Thread(target=load.run, args=[number]) for number in range(CLIENTS)]
     for client in clients:
         client.start()
     try:
+        yield
+    finally:
+        load.stopped.set()
+        for client in clients:
+            client.join()
+
+
+def test_swap_and_rollback_under_load(
+    address: str, manage: Manage, tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    cards = {DEFAULT: DEFAULT_CARD, "other": make_network(tmp_path / "other")}
+    load, output = Load(address), ""
+    with clients_of(load):
         load.wait_for_answers(f"{DEFAULT} 1")
         manage("networks", "add", cards["other"], "--patience", 300)  # the worker also makes renditions
-        output = ""
         for phase, arguments in (
             ("other 1", ["activate", "other", "--force"]),
             (f"{DEFAULT} 2", ["rollback"]),
@@ -225,10 +247,6 @@ def test_swap_and_rollback_under_load(
             load.phase = ""
             output += manage("networks", *arguments)
             load.wait_for_answers(phase)
-    finally:
-        load.stopped.set()
-        for client in clients:
-            client.join()
     assert output.count("FORCED") == 2
     record_property("searches", len(load.answers))
 
@@ -240,3 +258,35 @@ def test_swap_and_rollback_under_load(
     names = dict(zip(cards, reversed(cards), strict=True))
     assert not [each for each in load.answers if is_answer(each.results, expected[names[each.network], each.photo])]
     assert not [each for each in load.answers if each.phase and each.phase.split()[0] != each.network]
+
+
+NEXT_STEP = "from visualsearch import tasks; tasks.sweep_embeddings.delay(); tasks.update_network.delay()"
+PRETEND_SHIPPED = "UPDATE visualsearch_network SET sha256 = %s"
+
+
+def test_an_updated_shop_swaps_to_its_new_default_under_load(
+    environment: dict[str, str], manage: Manage, tmp_path: Path
+) -> None:
+    """The package no longer holds the former network: its files are only in the database."""
+    cards = {DEFAULT: DEFAULT_CARD, "former": make_network(tmp_path / "former", 8, "former")}
+    environment["VISUALSEARCH_NETWORK"] = str(cards["former"])
+    fill(manage, tmp_path)
+    place = devdb.locate(tmp_path / "var")
+    with psycopg.connect(devdb.conninfo(place)) as connection:
+        connection.execute(PRETEND_SHIPPED, [min(SHIPPED - {read_card(DEFAULT_CARD).weights_sha256})])
+    environment["VISUALSEARCH_NETWORK"] = ""
+    shutil.move(tmp_path / "former", tmp_path / "elsewhere")
+    cards["former"] = tmp_path / "elsewhere" / "former.json"
+    with serving_shop(environment) as address:
+        load, deadline = Load(address), time.monotonic() + 240
+        with clients_of(load):
+            load.wait_for_answers("former")
+            load.phase = ""
+            while DEFAULT not in {each.network for each in load.answers}:
+                assert time.monotonic() < deadline
+                manage("shell", "-c", NEXT_STEP)
+            load.wait_for_answers(DEFAULT)
+    assert Counter(answer.status for answer in load.answers) == {200: len(load.answers)}
+    expected = exact_answers(cards, place)
+    assert not [each for each in load.answers if not is_answer(each.results, expected[each.network, each.photo])]
+    assert not [each for each in load.answers if each.phase and each.phase != each.network]
