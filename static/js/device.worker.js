@@ -8,6 +8,7 @@
 import { prepare } from "./prepare.js";
 
 const GZIP = [0x1f, 0x8b];
+const STORE = "photo-search"; // files by address, which holds their hash
 let runtime;
 let loaded; // {network, session}
 let queue = Promise.resolve();
@@ -32,11 +33,14 @@ async function answer({ parts, file, region }) {
 async function load(parts) {
   const network = await (await get(parts.network, { cache: "no-cache" })).json();
   if (loaded?.network.network === network.network) return loaded;
-  const [wasm, graph, weights] = await download([parts.wasm, network.graph.url, network.weights.url]);
+  const urls = [parts.wasm, network.graph.url, network.weights.url];
+  const store = await openStore();
+  const [wasm, graph, weights] = await download(urls, store);
   runtime ??= await start(parts, wasm);
   await loaded?.session.release();
   const options = { executionProviders: ["wasm"], externalData: [{ path: "weights", data: weights }] };
   loaded = { network, session: await runtime.InferenceSession.create(graph, options) };
+  await deleteOthers(urls, store);
   return loaded;
 }
 
@@ -48,15 +52,38 @@ async function start(parts, wasm) {
   return ort;
 }
 
-async function download(urls) {
-  const responses = await Promise.all(urls.map((url) => get(url)));
-  const total = responses.reduce((sum, each) => sum + Number(each.headers.get("Content-Length")), 0);
+// Returns null where the browser keeps nothing, such as without HTTPS; its HTTP cache then has to do.
+async function openStore() {
+  return self.caches?.open(STORE).catch(() => null) ?? null;
+}
+
+// Deletes the files of a network that is no longer live.
+async function deleteOthers(urls, store) {
+  for (const { url } of (await store?.keys().catch(() => [])) ?? []) {
+    if (!urls.includes(url)) await store.delete(url).catch(() => {});
+  }
+}
+
+// Returns the files, from the store or from the shop. Progress counts only what is downloaded.
+async function download(urls, store) {
+  const stored = await Promise.all(urls.map((url) => store?.match(url).catch(() => null)));
+  const options = { cache: store ? "no-store" : "default" }; // not twice on the device
+  const responses = await Promise.all(urls.map((url, index) => stored[index] ?? get(url, options)));
+  const sizes = responses.map((each, index) => (stored[index] ? 0 : Number(each.headers.get("Content-Length"))));
+  const total = sizes.reduce((sum, each) => sum + each, 0);
   let received = 0;
   const count = (bytes) => {
     received += bytes;
     self.postMessage({ loaded: Math.min(received, total), total });
   };
-  return Promise.all(responses.map((each) => read(each, count)));
+  return Promise.all(
+    responses.map(async (response, index) => {
+      if (stored[index]) return new Uint8Array(await response.arrayBuffer());
+      const bytes = await read(response, count);
+      await store?.put(urls[index], new Response(bytes)).catch(() => {}); // the device may be full
+      return bytes;
+    }),
+  );
 }
 
 async function get(url, options) {

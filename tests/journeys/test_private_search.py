@@ -14,9 +14,13 @@ from django.core.signals import request_started
 from PIL import Image
 from playwright.sync_api import Locator, Page, Request, Route, expect
 
+from catalog.models import ProductImage
 from tests.journeys.conftest import PICTURES, Visitor
+from tests.visualsearch.other_networks import make_network
+from visualsearch import index
 from visualsearch.embedding.preprocess import WHOLE, Region
-from visualsearch.networks import loading, serving
+from visualsearch.models import Network
+from visualsearch.networks import inventory, loading, serving, swap
 
 PHOTOS = settings.BASE_DIR / "demo" / "photos"
 SWITCH = "Keep my photo on this device"
@@ -27,6 +31,13 @@ COMPUTE_VECTOR = """async ([name, data, region]) => {
 }"""
 MIN_COSINE = 0.999
 TIMEOUT = 120_000  # milliseconds; a busy machine compiles and loads slowly
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Network:
+    """Add a second network. It turns the vectors of the first, so it finds the same."""
+    serving.live()
+    return inventory.add(str(make_network(tmp_path / "other", 300)))
 
 
 def encode(picture: Image.Image, kind: str, **options: Any) -> bytes:
@@ -207,6 +218,57 @@ def test_the_runtime_loads_on_demand_and_the_switch_is_stored(visit: Visitor, ph
     page.reload()
     expect(page.get_by_role("switch", name=SWITCH)).not_to_be_checked()
     expect(page.get_by_text("We process your photo in memory")).to_be_visible()
+
+
+STORED = """async () => {
+    const store = await caches.open("photo-search");
+    return (await store.keys()).map(({ url }) => new URL(url).pathname);
+}"""
+
+
+def test_the_devices_copy_follows_a_swap(visit: Visitor, photo: Path, other: Network) -> None:
+    page = visit("/search/photo/")
+    urls: list[str] = []
+    page.context.on("request", lambda request: urls.append(request.url))
+    turn_on(page)
+    former = page.evaluate(STORED)
+    assert sorted(Path(path).suffix for path in former) == [".gz", ".onnx", ".safetensors"]
+    page.reload()
+    urls.clear()
+    page.get_by_label("Choose a photo").set_input_files(photo)
+    expect_results(page)
+    assert not [url for url in urls if re.search(r"wasm\.gz|\.onnx|\.safetensors", url)]  # kept on the device
+
+    index.refresh(list(ProductImage.objects.values_list("pk", flat=True)), other)
+    swap.activate(other, "alice", is_forced=True)
+    page.goto("/search/photo/")
+    urls.clear()
+    with page.expect_response(re.compile("/search/photo/$"), timeout=TIMEOUT) as answered:
+        page.get_by_label("Choose a photo").set_input_files(photo)
+    expect_results(page)
+    assert answered.value.headers["semblance-network"].startswith("other@")
+    files = [Path(url).suffix for url in urls if re.search(r"wasm\.gz|\.onnx|\.safetensors", url)]
+    assert sorted(files) == [".onnx", ".safetensors"]
+    page.goto("/search/photo/")
+    assert len(kept := page.evaluate(STORED)) == 3
+    assert set(kept) & set(former) == {path for path in former if path.endswith(".gz")}
+
+
+def test_a_swap_between_computing_a_vector_and_sending_it_is_not_noticed(
+    visit: Visitor, photo: Path, other: Network
+) -> None:
+    page = visit("/search/photo/")
+    turn_on(page)
+    index.refresh(list(ProductImage.objects.values_list("pk", flat=True)), other)
+
+    def swap_first(route: Route) -> None:
+        if route.request.method == "POST":
+            swap.activate(other, "alice", is_forced=True)
+        route.continue_()
+
+    page.route("**/search/photo/", swap_first)
+    page.get_by_label("Choose a photo").set_input_files(photo)
+    expect_results(page)
 
 
 @pytest.mark.parametrize("pattern", ["**/*.wasm.gz", "**/*.onnx", "**/*.safetensors", "**/search/photo/network/"])
