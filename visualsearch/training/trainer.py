@@ -35,6 +35,7 @@ StepCallback = Callable[[int, int, int, float], None]  # epoch, step, steps, los
 
 CHECKPOINT = "checkpoint.pt"
 _IMPRINTED = 12  # pictures per class; more hardly move the mean
+_ALL_IMPRINTED = 10_000  # pictures; embedding those of 100,000 classes would take minutes
 _VALIDATION_QUERIES = 128  # rephotographed pictures that score a catalogue after each epoch
 
 
@@ -170,7 +171,8 @@ class Trainer:
     def _imprint_heads(self) -> None:
         embedder = self.embedder()
         for head, split in zip(self.objective.heads, self.splits, strict=True):
-            sample = split.train.subset(_first_of_each_class(split.train, _IMPRINTED))
+            of_each = max(1, min(_IMPRINTED, _ALL_IMPRINTED // len(split.train.classes)))
+            sample = split.train.subset(_first_of_each_class(split.train, of_each))
             vectors = torch.from_numpy(embed_space(embedder, sample, f"{sample.name}: class means"))
             labels = torch.from_numpy(sample.labels).to(self.process.device)
             cast(CosineHead, head).imprint(vectors.to(self.process.device), labels)

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from tests.visualsearch.pictures import catalogue, folders_of_colours, noise
 from visualsearch.measuring.dataset import LabelSpace, read_folder
@@ -77,3 +78,20 @@ def test_cache_shrinks_pictures_and_stays_within_its_budget(tmp_path: Path) -> N
     assert first.size == (341, 256)
     assert cache[tmp_path / "1.png"] is second
     assert cache[tmp_path / "2.png"] is not third
+
+
+def test_cached_masks_are_the_same_and_stay_within_their_budget(tmp_path: Path) -> None:
+    paths = [tmp_path / f"{index}.png" for index in range(2)]
+    for index, path in enumerate(paths):
+        shown = Image.new("RGB", (300, 300), "#f4f4f4")
+        shown.paste(noise(120, 120, seed=index), (90, 90))
+        shown.save(path)
+    cache = PictureCache(mask_budget=5_000)
+    first, again = (cache.mask(paths[0], cache[paths[0]]) for _ in range(2))
+    assert first is not None
+    assert again is not None
+    assert first is not again
+    assert first.tobytes() == again.tobytes()
+    full = PictureCache(mask_budget=0)
+    assert full.mask(paths[1], full[paths[1]]) is not full.mask(paths[1], full[paths[1]])
+    assert not full._masks
