@@ -136,7 +136,7 @@ def measure_recall(run: Run) -> Round:
     """Return R@1 on the demo: customer photos, regions of them, and rephotographed catalogue pictures."""
 
     class Loaded:
-        name = "loaded"
+        name, batch = "loaded", 16
 
         def run(self, batch: Batch) -> Batch:
             return run(batch)

@@ -1,5 +1,6 @@
 """Pictures to unit vectors: the shop, the index and training all embed through this module."""
 
+import os
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -18,8 +19,7 @@ from visualsearch.embedding.runtime import MapRuntime, Runtime, load_runtime
 Vectors = npt.NDArray[np.float32]
 Picture = bytes | Image.Image  # encoded, or decoded to RGB
 
-BATCH = 16
-DECODERS = 2
+THREADS = min(8, os.cpu_count() or 1)  # more would take memory from other processes
 
 
 class Embedder:
@@ -28,7 +28,7 @@ class Embedder:
     def __init__(self, card: Card, runtime: Runtime) -> None:
         self.card = card
         self.runtime = runtime
-        self._decoders = ThreadPoolExecutor(DECODERS, thread_name_prefix="decode")
+        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="embed")
 
     @classmethod
     def load(cls, path: Path | str = DEFAULT_CARD, runtime: str = "auto", threads: int | None = None) -> "Embedder":
@@ -47,16 +47,24 @@ class Embedder:
             raise ValueError(
                 f"There are {len(pictures)} pictures and {len(regions)} regions. Give one region per picture."
             )
-        runs = [self.runtime.run(batch) for batch in self._batches(pictures, regions)]
+        if self.runtime.batch > 1:
+            runs = [self.runtime.run(batch) for batch in self._batches(pictures, regions)]
+        elif len(pictures) > 1:  # threads prepare and run single pictures side by side
+            runs = list(self._pool.map(self._embed_one, pictures, regions))
+        else:
+            runs = list(map(self._embed_one, pictures, regions))
         return np.concatenate(runs) if runs else np.empty((0, self.card.dimensions), dtype=np.float32)
 
+    def _embed_one(self, picture: Picture, region: Region) -> Vectors:
+        return self.runtime.run(self.prepare(picture, region)[None])
+
     def _batches(self, pictures: Sequence[Picture], regions: Sequence[Region]) -> Iterator[Input]:
-        # Decode one batch ahead while the network runs, and no more: inputs are large.
+        # Prepare one batch ahead while the network runs, and no more: inputs are large.
         waiting: deque[list[Future[Input]]] = deque()
-        for start in range(0, len(pictures), BATCH):
-            part = slice(start, start + BATCH)
+        for start in range(0, len(pictures), self.runtime.batch):
+            part = slice(start, start + self.runtime.batch)
             jobs = zip(pictures[part], regions[part], strict=True)
-            waiting.append([self._decoders.submit(self.prepare, picture, region) for picture, region in jobs])
+            waiting.append([self._pool.submit(self.prepare, picture, region) for picture, region in jobs])
             if len(waiting) > 1:
                 yield _stacked(waiting.popleft())
         if waiting:

@@ -21,9 +21,10 @@ CPU_RUNTIME = "onnxruntime"
 
 
 class Runtime(Protocol):
-    """A loaded network. `run` may be called from several threads at once."""
+    """A loaded network. `run` may be called from several threads at once, with at best `batch` inputs."""
 
     name: str
+    batch: int
 
     def run(self, batch: Batch) -> Batch:
         """Return unit vectors (n, dimensions) for inputs (n, 3, S, S), both float32."""

@@ -10,9 +10,12 @@ from visualsearch.embedding.embedder import Embedder
 from visualsearch.embedding.network import EmbeddingNetwork, fill_body, load_network
 from visualsearch.embedding.runtime import Batch
 
+BATCH = 16  # pictures; enough for a GPU
+
 
 class TorchRuntime:
     name = "torch"
+    batch = BATCH
 
     def __init__(self, network: EmbeddingNetwork, device: str | None = None) -> None:
         self._device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
@@ -43,6 +46,7 @@ class PooledRuntime:
     """The body alone: mean-pooled features (n, channels) of unit length, a baseline for training."""
 
     name = "torch, pooled features"
+    batch = BATCH
 
     def __init__(self, network: EmbeddingNetwork) -> None:
         self._network = network.eval()

@@ -76,7 +76,7 @@ def test_a_graph_without_gem_has_no_maps(tmp_path: Path) -> None:
 
 def test_a_runtime_without_maps_is_refused(embedder: Embedder) -> None:
     class Plain:
-        name = "plain"
+        name, batch = "plain", 1
         run = embedder.runtime.run
 
     vector = embedder.embed([noise()])[0]
