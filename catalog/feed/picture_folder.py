@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,8 +15,8 @@ from catalog.feed.records import OnProblem
 from catalog.feed.rows import InvalidRow
 from catalog.locks import lock_products
 from catalog.models import Product, ProductImage
-from catalog.pictures.checking import PictureRefused, strip_metadata
-from catalog.pictures.services import add_picture, restore_picture
+from catalog.pictures.checking import PictureRefused, cleaned_picture
+from catalog.pictures.services import add_cleaned, restore_picture
 from catalog.text.cleaning import clean_text
 
 BATCH = 50  # products per transaction
@@ -58,12 +57,10 @@ class PictureFolder:
             try:
                 same = self._exported(name, present)
                 if same is None:
-                    data = self._read(name)
-                    clean = strip_metadata(data)
-                    sha256 = hashlib.sha256(clean).hexdigest()
-                    same = next((image for image in present if image.sha256 == sha256), None)
+                    checked, clean = cleaned_picture(self._read(name))
+                    same = next((image for image in present if image.sha256 == checked.sha256), None)
                     if same is None:
-                        add_picture(Product(pk=product), data, alt, position)
+                        add_cleaned(Product(pk=product), checked, clean, alt, position)
                         added += 1
                         continue
                     added += restore_picture(same, clean)

@@ -19,6 +19,7 @@ from PIL import Image
 
 from catalog.models import Product, ProductImage
 from catalog.pictures.checking import (
+    CheckedPicture,
     PictureRefused,
     cleaned_picture,
     decode,
@@ -58,7 +59,11 @@ def store_picture(data: bytes) -> StoredPicture:
     The name is derived from the hash, so each picture is stored once, and never from an uploaded file name. Call this
     in the transaction that saves the row: until it ends, the file cannot be removed.
     """
-    checked, clean = cleaned_picture(data)
+    return store_cleaned(*cleaned_picture(data))
+
+
+def store_cleaned(checked: CheckedPicture, clean: bytes) -> StoredPicture:
+    """Store the result of `cleaned_picture`, as `store_picture` does."""
     name = f"products/{checked.sha256[:2]}/{checked.sha256}.{EXTENSIONS[checked.format]}"
     _store_original(name, checked.sha256, clean)
     return StoredPicture(name, checked.width, checked.height, checked.sha256)
@@ -83,9 +88,16 @@ def attach_picture(image: ProductImage, stored: StoredPicture) -> None:
 
 def add_picture(product: Product, data: bytes, alt: str = "", position: int = 0) -> ProductImage:
     """Store a picture and add it to the product. Raises PictureRefused."""
+    return add_cleaned(product, *cleaned_picture(data), alt, position)
+
+
+def add_cleaned(
+    product: Product, checked: CheckedPicture, clean: bytes, alt: str = "", position: int = 0
+) -> ProductImage:
+    """Store the result of `cleaned_picture` and add it to the product. Raises PictureRefused."""
     image = ProductImage(product=product, alt=alt, position=position)
     with transaction.atomic():
-        attach_picture(image, store_picture(data))
+        attach_picture(image, store_cleaned(checked, clean))
         image.save()
     return image
 
