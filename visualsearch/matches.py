@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from django.db.models import BooleanField, Case, Q, Value, When
+from django.db.models import BooleanField, Case, Q, Subquery, Value, When
 
 from catalog.models import Product, ProductQuerySet
 from visualsearch import search
@@ -14,6 +14,7 @@ from visualsearch.photo import PhotoEmbedding
 from visualsearch.search import Hit, best_per_product, photo_hits
 from visualsearch.verdicts import evidence, judge
 from visualsearch.wishes import Wish
+from visualsearch.words.vocabulary import words_vector
 
 MAX_ALIKE = 120  # products in the results
 FEW = 4  # products to show if none is alike
@@ -24,6 +25,7 @@ KIND_TAIL = 0.35  # and results of the kind that the photo shows
 CLEAR = 0.95  # the categories of products from this share on are what the photo shows
 ASKED_TAIL = 0.6  # of the best score among products that meet the words
 HINT = 0.1  # added to the cosine of products that meet all other words
+SHOWN = 0.3  # weight of the cosine between pictures and what the other words look like
 SAME_KIND = 0.15  # added to the cosine of products of the photo's kind, if the words name another property
 
 
@@ -51,12 +53,16 @@ class Matches:
 
 @dataclass(frozen=True)
 class Facts:
-    """A product's category and attribute values, how many conditions of the words it meets, and the share of hints."""
+    """A product's category and attribute values, how many conditions of the words it meets, and the share of hints.
+
+    `shown` is the cosine between its pictures and what the hints look like.
+    """
 
     category: int | None = None
     values: Sequence[int] = ()
     met: int = 0
     hint: float = 0.0
+    shown: float = 0.0
 
 
 @dataclass
@@ -102,17 +108,25 @@ class Ranking:
         return judge(self.embedding.network).verdict(evidence(hits, categories))
 
     def _read_facts(self, keys: Sequence[int]) -> dict[int, Facts]:
-        """Read the categories, and which words the products meet. One query."""
+        """Read the categories, and which words the products meet and their pictures show. One query."""
         conditions = {f"met_{number}": _is(each) for number, each in enumerate(self.wish.conditions)}
         hints = {f"hint_{number}": _is(each) for number, each in enumerate(self.wish.hints)}
-        rows = Product.objects.filter(pk__in=keys).annotate(**conditions, **hints).order_by()
+        rows = Product.objects.filter(pk__in=keys).annotate(**conditions, **hints, shown=self._shown()).order_by()
         found = {}
-        for key, category, values, *answers in rows.values_list(
-            "pk", "category_id", "facet_values", *conditions, *hints
+        for key, category, values, shown, *answers in rows.values_list(
+            "pk", "category_id", "facet_values", "shown", *conditions, *hints
         ):
             met, hinted = answers[: len(conditions)], answers[len(conditions) :]
-            found[key] = Facts(category, values, sum(met), sum(hinted) / max(1, len(hints)))
+            found[key] = Facts(category, values, sum(met), sum(hinted) / max(1, len(hints)), -(shown or 0.0))
         return found
+
+    def _shown(self) -> Subquery | Value:
+        """Return what compares pictures with the looks of the other words, as far as the shop has learnt them."""
+        network = self.embedding.network
+        looks = words_vector(self.wish.steering, network) if self.wish.steering else None
+        if looks is None or any(each.threshold is None for each in looks.words):
+            return Value(0.0)
+        return search.likeness(PhotoEmbedding(looks.vector, network))
 
     def _of(self, hit: Hit) -> Facts:
         return self._facts.get(hit.product_id) or Facts()
@@ -132,7 +146,9 @@ class Ranking:
         def place(hit: Hit) -> tuple[int, float]:
             score = (1 - self.colour) * hit.score + self.colour * colours.get(hit.image_id, 0.0)
             facts = self._of(hit)
-            return -facts.met, -(score + HINT * facts.hint + SAME_KIND * (facts.category in kinds))
+            return -facts.met, -(
+                score + HINT * facts.hint + SHOWN * facts.shown + SAME_KIND * (facts.category in kinds)
+            )
 
         return sorted(hits, key=place)
 

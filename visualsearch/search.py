@@ -19,11 +19,13 @@ from typing import Any, NamedTuple
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
+from django.db.models import Min, OuterRef, Subquery
 from pgvector import HalfVector
+from pgvector.django import MaxInnerProduct
 
 from catalog.models import Product, ProductImage, ProductQuerySet
 from visualsearch.closeness import PRODUCT, axis_weights
-from visualsearch.models import Network
+from visualsearch.models import ImageEmbedding, Network
 from visualsearch.networks import serving
 from visualsearch.photo import PhotoEmbedding
 from visualsearch.query_map import Probe, make_probe
@@ -213,6 +215,15 @@ def colour_scores(embedding: PhotoEmbedding, nearest: Hit, hits: Iterable[Hit]) 
     return {
         image: min(1.0, ((photo or 0.0) + other * (near or 0.0)) / length) for image, (photo, near) in rows.items()
     }
+
+
+def likeness(embedding: PhotoEmbedding) -> Subquery:
+    """Return an annotation of products: the cosine of their best picture to this vector, negated. NULL without one."""
+    own = ImageEmbedding.objects.filter(
+        network=embedding.network, image__product=OuterRef("pk"), vector__isnull=False
+    ).order_by()
+    best = Min(MaxInnerProduct("vector", HalfVector(embedding.vector)))
+    return Subquery(own.values("image__product").annotate(best=best).values("best"))
 
 
 def results_of(hits: Iterable[Hit], arrange: Arrange | None = None, page: slice = slice(None)) -> list[Result]:

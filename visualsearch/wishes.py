@@ -1,7 +1,8 @@
 """What words beside a photo ask for.
 
 Prices, stock, "reduced" and "not …" filter. Names of the shop, such as a category or a colour, narrow softly: products
-that have them come first. Other words steer: they add a little to the likeness.
+that have them come first. Other words steer: they add a little to the likeness, by the texts of products and, if the
+shop has learnt the words, by their pictures.
 """
 
 from __future__ import annotations
@@ -16,11 +17,15 @@ from catalog.search import Query, Understood, filtered, meets, understand
 
 @dataclass(frozen=True)
 class Wish:
-    """`conditions` are names that products should have, `hints` the other words. `has_kind`: one is a category."""
+    """`conditions` are names that products should have, `hints` the other words. `has_kind`: one is a category.
+
+    `steering` is the text of the other words.
+    """
 
     query: Query
     conditions: tuple[Q, ...] = ()
     hints: tuple[Q, ...] = ()
+    steering: str = ""
     has_kind: bool = False
 
     def __bool__(self) -> bool:
@@ -49,5 +54,6 @@ def read_wish(text: str) -> Wish:
         query,
         conditions=tuple(map(meets, named)),
         hints=tuple(map(meets, others)),
+        steering=" ".join(part.text for part in others),
         has_kind=bool(query.categories),
     )

@@ -3,6 +3,7 @@
 python -m tests.benchmarks.bench_words_and_photo [--shop]
 
 - A right word: the product's category, material, colour, or the first word of its title.
+- Words that name nothing in the shop: what the texts add to a photo, what the pictures add, and both.
 - Another colour: a photo of one variant, and the colour of another; the right answer is that variant.
 - Where likeness ends: the number of results, how many are of the right category, whether the product is among them.
 - Verdicts for photos of things that the shop sells, and of things that it does not.
@@ -16,7 +17,7 @@ import argparse
 import csv
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 
@@ -31,12 +32,15 @@ from django.utils import timezone
 
 from catalog.models import Product
 from catalog.pictures.checking import open_picture
+from visualsearch import tasks
 from visualsearch.embedding.preprocess import WHOLE, Region
 from visualsearch.matches import Matches, Ranking
 from visualsearch.mixing import mean_of
 from visualsearch.networks import serving
 from visualsearch.photo import Photo, PhotoEmbedding, embed_photo
-from visualsearch.wishes import read_wish
+from visualsearch.wishes import Wish, read_wish
+from visualsearch.words.bags import bag
+from visualsearch.words.vocabulary import words_vector
 
 DEMO = Path(settings.BASE_DIR) / "demo"
 COLOUR, MATERIAL = "colour", "material"
@@ -54,10 +58,14 @@ class Shot:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.parse_args()
+    parser.add_argument("--shop", action="store_true")
+    if parser.parse_args().shop:
+        measure()
+        return
     with scratch_database("bench_words_and_photo"):
         call_command("import_catalog", str(DEMO / "catalog.csv"), "--images", str(DEMO / "images"), verbosity=0)
         call_command("embed_images")
+        tasks.learn_words()
         measure()
 
 
@@ -68,6 +76,7 @@ def measure() -> None:
                           ("photos, regions", [s for s in shots if not s.is_whole])):  # fmt: skip
         sold = [shot for shot in chosen if shot.product]
         table(f"Customer {title}", COLUMNS, list(_words(sold, products)))
+        table(f"Words that steer, {title}", COLUMNS, list(_steered(sold)))
         table(f"Weight of the colour, {title}", [*COLUMNS, "same colour in 5"], list(_slider(sold)))
         table(f"Results, {title}", RESULTS, [_ends(sold)])
         table(f"Verdicts, {title}", ["of", "match", "unsure", "no match"], list(_verdicts(chosen)))
@@ -118,6 +127,33 @@ def _words(shots: list[Shot], products: dict[str, Product]) -> Iterator[list[obj
     yield _row("+ another variant's colour", [
         _rank(_find(shot.embedding, _value(other, COLOUR)), other) for shot, other in variants
     ])  # fmt: skip
+
+
+def _steered(shots: list[Shot]) -> Iterator[list[object]]:
+    """Ask for the learnt words of a product's text as if none named a category or value of the shop."""
+    ways: dict[str, Callable[[Wish], Wish]] = {
+        "the photo alone": lambda wish: Wish(wish.query),
+        "+ a word in the texts": lambda wish: replace(wish, steering=""),
+        "+ a word in the pictures": lambda wish: replace(wish, hints=()),
+        "+ a word in both": lambda wish: wish,
+    }
+    visible = Product.objects.visible(timezone.now())
+    asked = [
+        (shot, shot.product, _unnamed(word))
+        for shot in shots
+        if shot.product
+        for word in bag(f"{shot.product.title} {shot.product.keywords}")
+    ]
+    for name, change in ways.items():
+        yield _row(name, [
+            _rank(Ranking(shot.embedding, change(wish)).find(visible), product)
+            for shot, product, wish in asked if words_vector(wish.steering)
+        ])  # fmt: skip
+
+
+def _unnamed(word: str) -> Wish:
+    wish = read_wish(word)
+    return Wish(wish.query, hints=(*wish.conditions, *wish.hints), steering=word)
 
 
 def _variants(shots: Iterable[Shot], products: dict[str, Product]) -> Iterator[tuple[Shot, Product]]:

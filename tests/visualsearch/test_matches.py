@@ -11,7 +11,7 @@ from catalog.search import refresh_keywords
 from tests.factories import CategoryFactory, ImageFactory, ProductFactory
 from tests.visualsearch.many import Vectors
 from visualsearch.matches import FEW, Matches, Ranking
-from visualsearch.models import Calibration, ImageEmbedding, Network, PictureColours
+from visualsearch.models import Calibration, ImageEmbedding, Network, PictureColours, WordVector
 from visualsearch.networks import serving
 from visualsearch.photo import PhotoEmbedding
 from visualsearch.wishes import read_wish
@@ -135,6 +135,19 @@ def test_other_words_do_not_overturn_a_clear_match(photo: PhotoEmbedding, mugs: 
     add("Tarn", 0.75, photo.network, category=mugs)
     add("Fen", 0.7, photo.network, category=mugs)
     assert titles(find(photo, "fen")) == ["Halden", "Fen", "Tarn"]
+
+
+@pytest.mark.parametrize(("threshold", "first"), [(0.5, "Two"), (None, "One")])
+def test_other_words_raise_products_whose_pictures_show_them(
+    photo: PhotoEmbedding, mugs: Category, threshold: float | None, first: str
+) -> None:
+    add("One", 0.85, photo.network, category=mugs)
+    add("Two", 0.8, photo.network, category=mugs)
+    looks = {"vector": at(0.0, 2).tolist(), "middle": 0.0, "threshold": threshold}
+    WordVector.objects.create(network=photo.network, word="tartan", products=5, rarity=1.0, **looks)
+    assert titles(find(photo)) == ["One", "Two"]
+    assert titles(find(photo, "tartan"))[0] == first
+    assert find(photo, "tartan").hits[0].score == pytest.approx({"One": 0.85, "Two": 0.8}[first], abs=0.01)
 
 
 def test_price_and_negation_filter(photo: PhotoEmbedding, mugs: Category) -> None:
