@@ -67,6 +67,13 @@ auf lager, lieferbar, sofort lieferbar, verfugbar
 en stock, disponible, disponibles
 """)
 
+# Names that are no kind of what their last word says: whoever asks for a suit wants no night suit.
+APART = _phrases("""
+night suit, sleep suit, bathing suit, swim suit, wet suit, track suit, jogging suit, boiler suit, sleeping bag
+bean bag, tea bag, dust bag, key ring, teething ring, napkin ring, cable tie, zip tie, egg cup, measuring cup
+gravy boat, sauce boat, wheel chair, hot dog, teddy bear, pillow case, sea horse, dollar bill, mouse pad, ironing board
+""")
+
 # After one of these, the words describe the use of a thing, not the thing itself: a pot for herbs.
 PREPOSITIONS = _words("""
 for to in on onto into of from at by over above under near behind beside next against around about during

@@ -15,6 +15,7 @@ import regex
 from django.core.cache import caches
 from django.db import connection
 
+from catalog.search.grammar import APART
 from catalog.search.tokens import name_key
 
 CATEGORY, ATTRIBUTE, BRAND = "category", "attribute", "brand"
@@ -65,6 +66,7 @@ class Named(NamedTuple):
 class NameIndex:
     def __init__(self, rows: Iterable[tuple[Any, ...]]) -> None:
         self._names: dict[Key, list[Named]] = defaultdict(list)
+        self._apart = {name_key(" ".join(phrase)) for phrase in APART}
         found = [Name(*row) for row in rows]
         for name in found:
             self._add(name)
@@ -84,7 +86,7 @@ class NameIndex:
         for part in parts:
             if part != whole:
                 self._put(part, Named(name, 0.95))
-            for start in range(1, len(part)):
+            for start in range(1, len(part) if part not in self._apart else 0):
                 self._put(part[start:], Named(name, 0.85))
 
     def _put(self, key: Key, named: Named) -> None:

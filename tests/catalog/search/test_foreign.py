@@ -20,6 +20,13 @@ TREE = {
     "Shoes": {"Casual Shoes": "Shoes", "Sports Shoes": "Shoes", "Formal Shoes": "Shoes", "Heels": "Heels"},
     "Bags": {"Handbags": "Handbag", "Backpacks": "Backpack", "Trolley Bags": "Trolley Bag", "Wallets": "Wallet"},
     "Wear": {"Jackets": "Jacket", "Innerwear Vests": "Vest", "Watches": "Watch", "Rings": "Ring", "Gloves": "Gloves"},
+    "Formal": {"Blazers": "Blazer", "Night suits": "Night Suit"},
+    "Things": {
+        "Airplanes": "Airplane",
+        "Electric Guitars": "Electric Guitar",
+        "Ferries": "Ferry",
+        "Headphones": "Headphones",
+    },
 }
 SHOES = {"Casual Shoes", "Sports Shoes", "Formal Shoes"}
 ASKED: list[tuple[str, set[str]]] = [
@@ -47,6 +54,17 @@ ASKED: list[tuple[str, set[str]]] = [
     ("blue ring", {"Rings"}),
     ("jaket", {"Jackets"}),
     ("keep my hands warm", {"Gloves"}),
+    ("mens suit", {"Blazers"}),
+    ("night suit", {"Night suits"}),
+    ("plane", {"Airplanes"}),
+    ("Flugzeug", {"Airplanes"}),
+    ("musical instrument", {"Electric Guitars"}),
+    ("guitar", {"Electric Guitars"}),
+    ("boat", {"Ferries"}),
+    ("bateau", {"Ferries"}),
+    ("earphones", {"Headphones"}),
+    ("bicycle", set()),
+    ("fridge", set()),
     ("sofa", set()),
     ("frying pan", set()),
     ("pillow", set()),
