@@ -8,9 +8,9 @@ from datetime import datetime
 from itertools import islice
 
 from catalog.models import Product, ProductQuerySet
-from catalog.search import SearchResult, find, past_queries, words
+from catalog.search import SearchResult, find, past_queries, spelling, words
 
-MAX_TRIES = 3  # shorter queries that are searched
+MAX_TRIES = 2  # shorter queries that are searched
 MAX_NEAREST = 6  # products
 MAX_POPULAR = 8  # queries
 MAX_MENTIONS = 12  # products
@@ -27,9 +27,11 @@ class Nearest:
 
 
 def nearest(products: ProductQuerySet, found: SearchResult) -> Nearest | None:
-    """Return what the query would find without one of its parts, or None. Searches a few times."""
-    for left_out, query in islice(_shorter(found), MAX_TRIES):
-        shown = list(find(products, query).products.for_cards()[:MAX_NEAREST])
+    """Return what the query would find without one of its parts and without typos, or None. Searches twice at most."""
+    typos = spelling.typos(words(found.query))
+    for left_out, rest in islice(_shorter(found), MAX_TRIES):
+        query = spelling.replaced(rest, typos)
+        shown = list(find(products, query, corrects_typos=False).products.for_cards()[:MAX_NEAREST])
         if shown:
             return Nearest(left_out, query, shown)
     return None
@@ -46,11 +48,17 @@ def popular_queries(now: datetime) -> list[str]:
 
 
 def _shorter(found: SearchResult) -> Iterator[tuple[str, str]]:
-    """Return each part that was understood, or else each word, and the query without it. What it names comes last."""
+    """Return each part that was understood, or else each word, and the query without it.
+
+    What names something of the shop comes last, and so do words that the shop uses. Only these can find anything.
+    """
     for part in sorted(found.understood, key=lambda each: LEFT_OUT_LAST.get(each.kind, 0)):
         if words(part.rest):
             yield part.label, part.rest
     typed = words(found.query)
     if not found.understood and len(typed) > 1:
-        for at, word in enumerate(typed):
-            yield word, " ".join([*typed[:at], *typed[at + 1 :]])
+        promising = [spelling.may_find(word) for word in typed]
+        for at in sorted(range(len(typed)), key=lambda at: promising[at]):
+            rest = slice(0, at), slice(at + 1, None)
+            if any(any(promising[each]) for each in rest):
+                yield typed[at], " ".join(word for each in rest for word in typed[each])

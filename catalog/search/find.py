@@ -5,10 +5,8 @@ Queries are split into terms in the same way as indexed text. Each query term ma
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-
-import regex
 
 from catalog.models import ProductQuerySet
 from catalog.search import spelling
@@ -58,12 +56,15 @@ def matching(products: ProductQuerySet, text: str) -> ProductQuerySet:
     return products.filter(search_vector=tsquery(query, ":*")) if query else products.none()
 
 
-def find(products: ProductQuerySet, text: str, narrow: Narrow | None = None) -> SearchResult:
+def find(
+    products: ProductQuerySet, text: str, narrow: Narrow | None = None, *, corrects_typos: bool = True
+) -> SearchResult:
     """Search. If nothing meets the whole query, search again with typos corrected.
 
     `narrow` applies filters to products. A result that is cut is ranked again among these, so that no match is missed.
     """
-    found = _found(products, understand(text))
+    query = understand(text)
+    found = _found(products, query) if corrects_typos else _answer(products, query)
     if not found.is_cut or narrow is None:
         return found
     narrowed = _answer(narrow(products), understand(found.corrected_query or text))
@@ -82,11 +83,11 @@ def _found(products: ProductQuerySet, query: Query) -> SearchResult:
         return answer
     typos, rare = _misspelt(products, query)
     if typos:
-        corrected = _replaced(query.text, typos)
+        corrected = spelling.replaced(query.text, typos)
         better = _answer(products, understand(corrected))
         if better.is_answered or (better.keys and any(part.is_kind for part in query.parts)):
             return replace(better, query=query.text, corrected_query=corrected, is_answered=False)
-    if rare and _answer(products, understand(offered := _replaced(query.text, rare))).is_answered:
+    if rare and _answer(products, understand(offered := spelling.replaced(query.text, rare))).is_answered:
         return replace(answer, suggested_query=offered)
     return answer
 
@@ -109,12 +110,6 @@ def _fitting(products: ProductQuerySet, query: Query, typo: str, candidates: Seq
         return candidates[0]
     fitting = (each for each in candidates if matching(products, " ".join([each, *others])).exists())
     return next(fitting, candidates[0])
-
-
-def _replaced(text: str, words: Mapping[str, str]) -> str:
-    for word, other in words.items():
-        text = regex.sub(rf"(?<!\w){regex.escape(word)}(?!\w)", other, text)
-    return text
 
 
 def _answer(products: ProductQuerySet, query: Query) -> SearchResult:

@@ -6,11 +6,12 @@ A word that exists in a language is never replaced: pillow is no typo of willow.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from math import log2
 from typing import NamedTuple
 
+import regex
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
@@ -61,10 +62,29 @@ def is_known(word: str) -> bool:
     return any(known.has(each) or known.begins(each) for each in spellings(word))
 
 
+def may_find(word: str) -> bool:
+    """Return True if the shop has the word, a synonym of it, its parts, or a word that it may be a typo of."""
+    is_named = is_known(word) or any(map(thesaurus().knows, spellings(word))) or any(_splits([word]))
+    return is_named or bool(suggestions(word).words)
+
+
 def corrected(query: list[str]) -> str:
     """Return the words, with each typo replaced by the most similar known word."""
     found = (suggestions(word) for word in query)
     return " ".join(each.words[0] if each.words and not each.exists else each.word for each in found)
+
+
+def typos(words: Iterable[str]) -> dict[str, str]:
+    """Map the words that exist in no language to the most similar known word."""
+    found = {word: suggestions(word) for word in words}
+    return {word: each.words[0] for word, each in found.items() if each.words and not each.exists}
+
+
+def replaced(text: str, words: Mapping[str, str]) -> str:
+    """Return the text with these words replaced by others."""
+    for word, other in words.items():
+        text = regex.sub(rf"(?<!\w){regex.escape(word)}(?!\w)", other, text)
+    return text
 
 
 def compounds(words: Sequence[str]) -> list[Expansion]:
