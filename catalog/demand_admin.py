@@ -56,7 +56,7 @@ class DismissedFilter(admin.SimpleListFilter):
 class DemandAdmin(StaffAdmin):
     """The demand list: a synonym answers words that the shop names differently; the rest may be worth selling."""
 
-    list_display = ("words", "misses", "last_day", "wrote", "synonym", "dismissal")
+    list_display = ("words", "misses", "answer", "wrote", "last_day")
     list_filter = (DismissedFilter,)
     list_per_page = 50
     search_fields = ("words",)
@@ -69,13 +69,15 @@ class DemandAdmin(StaffAdmin):
         latest = DemandNote.objects.order_by("-day", "-pk")[:SHOWN_NOTES]
         return super().get_queryset(request).prefetch_related(Prefetch("notes", latest, to_attr="latest_notes"))
 
-    def get_list_display(self, request: HttpRequest) -> Any:
-        """Return the columns. The last two hold buttons, for staff who may use them."""
-        may = {
-            "synonym": request.user.has_perm("catalog.add_synonym"),
-            "dismissal": self.has_change_permission(request),
-        }
-        return [each for each in self.list_display if may.get(each, True)]
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """Note on each row which of its buttons these staff may use."""
+        found = super().get_changelist_instance(request)
+        may_add, may_change = request.user.has_perm("catalog.add_synonym"), self.has_change_permission(request)
+        rows = list(found.result_list)
+        for row in rows:
+            row.may_be_synonym, row.may_be_dismissed = may_add, may_change and not row.is_dismissed
+        found.result_list = rows
+        return found
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -96,17 +98,13 @@ class DemandAdmin(StaffAdmin):
         return format_html_join(mark_safe("<br>"), "{}", ((str(note),) for note in demand.latest_notes)) or "–"
 
     @admin.display(description=_("answer"))
-    def synonym(self, demand: Demand) -> SafeString:
-        address = f"{reverse('admin:catalog_synonym_add')}?{urlencode({'words': demand.words})}"
-        return format_html('<a class="button row-button" href="{}">{}</a>', address, gettext("Make a synonym"))
-
-    @admin.display(description=_("dismiss"))
-    def dismissal(self, demand: Demand) -> SafeString | str:
-        if demand.is_dismissed:
-            return ""
-        label = gettext("Dismiss “%(words)s” until customers miss it again") % {"words": demand.words}
-        button = '<button class="button row-button" name="{}" value="{}" aria-label="{}">{}</button>'
-        return format_html(button, BUTTON, demand.pk, label, gettext("Dismiss"))
+    def answer(self, demand: Any) -> SafeString | str:
+        buttons = [
+            *([_synonym_button(demand)] if demand.may_be_synonym else []),
+            *([_dismiss_button(demand)] if demand.may_be_dismissed else []),
+        ]
+        joined = format_html_join("", "{}", ((each,) for each in buttons))
+        return format_html('<div class="row-buttons">{}</div>', joined) if buttons else "–"
 
     @admin.action(description=_("Dismiss until customers miss it again"), permissions=["change"])
     def dismiss(self, request: HttpRequest, demand: QuerySet[Demand]) -> None:
@@ -118,3 +116,14 @@ class DemandAdmin(StaffAdmin):
         log_changes(request, rows, gettext("Dismissed."))
         message = ngettext("%(number)d entry was dismissed.", "%(number)d entries were dismissed.", number)
         self.message_user(request, message % {"number": number})
+
+
+def _synonym_button(demand: Demand) -> SafeString:
+    address = f"{reverse('admin:catalog_synonym_add')}?{urlencode({'words': demand.words})}"
+    return format_html('<a class="button" href="{}">{}</a>', address, gettext("Make a synonym"))
+
+
+def _dismiss_button(demand: Demand) -> SafeString:
+    label = gettext("Dismiss “%(words)s” until customers miss it again") % {"words": demand.words}
+    button = '<button class="button" name="{}" value="{}" aria-label="{}">{}</button>'
+    return format_html(button, BUTTON, demand.pk, label, gettext("Dismiss"))
