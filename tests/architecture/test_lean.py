@@ -26,7 +26,7 @@ for package in map(importlib.import_module, ("shop", "catalog", "visualsearch"))
 print(json.dumps([imported, failed]))
 """
 EMBEDDING = ("bodies", "efficientnet_lite", "network", "runtime_torch", "side_by_side", "torchvision_models")
-COMMANDS = ("evaluate_network", "join_network", "train_network")
+COMMANDS = ("evaluate_network", "fit_projection", "join_network", "train_network")
 NEED_MORE = (
     "visualsearch.training.",
     "visualsearch.measuring.",

@@ -32,7 +32,8 @@ def test_train_network_names_the_package_that_is_missing(missing: str, tmp_path:
 
 
 def test_join_network_names_the_package_that_is_missing(tmp_path: Path) -> None:
-    done = manage("torch", "join_network", "demo/images", "--beside", "lite2.pth", "--out", str(tmp_path))
+    files = ["--start", "default.json", "--beside", "lite2.pth"]
+    done = manage("torch", "join_network", "demo/images", *files, "--out", str(tmp_path))
     assert done.stderr == "CommandError: torch is not installed. Run `pip install -r requirements.txt`.\n"
 
 
@@ -53,7 +54,7 @@ def test_evaluate_network_names_the_package_that_is_missing(missing: str, argume
 def test_a_network_is_measured_and_options_are_listed_without_any_of_them() -> None:
     done = manage(" ".join(TRAINING), "evaluate_network", "--unlabelled", "demo/photos", "--most", "1")
     assert done.returncode == 0, done.stderr
-    for command in ("train_network", "join_network", "evaluate_network"):
+    for command in ("train_network", "join_network", "fit_projection", "evaluate_network"):
         assert manage(" ".join(TRAINING), command, "--help").returncode == 0
 
 

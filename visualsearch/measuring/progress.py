@@ -16,3 +16,8 @@ def chunks_with_progress(items: Sequence[T], size: int, title: str) -> Iterator[
             chunk = items[start : start + size]
             yield chunk
             bar.update(len(chunk))
+
+
+def steps_with_progress(steps: int, title: str) -> Iterator[int]:
+    """Count to `steps`, with a progress bar if stderr is a terminal."""
+    yield from tqdm(range(steps), desc=title, unit="step", disable=not sys.stderr.isatty())

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -30,6 +31,7 @@ from visualsearch.training.plan import WHITENING, Plan, TrainingError
 from visualsearch.training.principal_axes import align
 from visualsearch.training.process import Process
 from visualsearch.training.progress import EpochProgress
+from visualsearch.training.projection import MAX_PICTURES, fit_projection, paired_features
 from visualsearch.training.report import write_report
 from visualsearch.training.trainer import Trainer
 from visualsearch.training.validation import check_splits
@@ -121,6 +123,37 @@ def join_network(
     threshold = _lowest_threshold(embedder, splits)
     description = Description(
         name, start.licence, scaling=start.scaling, match_threshold=threshold, training=facts, spread=spread
+    )
+    return save(network.cpu(), description, folder / f"{name}.json")
+
+
+def refit_network(
+    splits: Sequence[Split], initial: Path | str, folder: Path, name: str, *, limit: int = MAX_PICTURES, seed: int = 0
+) -> Card:
+    """Fit the projection of the network of a card anew, see projection.py.
+
+    Writes `<name>.json`, weights and graph to the folder. Raises TrainingError.
+    """
+    start = load_card(Path(initial))
+    network, spaces = start.network.eval(), [split.train for split in splits]
+    pairs = paired_features(network, spaces, start.scaling, limit, seed)
+    fit_projection(network, pairs, seed)
+    spread = align(network, pairs.pictures.astype(np.float64))
+    facts = {
+        "started_from": start.started_from,
+        "previous": start.previous,
+        "method": "a new projection: discriminant components of pictures and their photos, then contrast",
+        "data": _summarise(splits),
+        "pictures": len(pairs.pictures),
+    }
+    embedder = Embedder(plain_card(name, network.projection.out_features, start.scaling), TorchRuntime(network))
+    description = Description(
+        name,
+        start.licence,
+        scaling=start.scaling,
+        match_threshold=_lowest_threshold(embedder, splits),
+        training=facts,
+        spread=spread,
     )
     return save(network.cpu(), description, folder / f"{name}.json")
 

@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from tests.visualsearch.embedding.test_bodies import published_lite2
 from tests.visualsearch.pictures import catalogue
 from visualsearch.embedding.bodies import EFFICIENTNET_LITE2, find_body
-from visualsearch.embedding.card import check_files, read_card
+from visualsearch.embedding.card import DEFAULT_CARD, check_files, read_card
 from visualsearch.embedding.network import EmbeddingNetwork
 from visualsearch.measuring.dataset import LabelSpace, read_folder
 from visualsearch.training.export import Description, save
@@ -91,7 +91,8 @@ def test_join_refuses_other_bodies_and_other_weights(space: LabelSpace, lite2: d
 def test_join_network_refuses_a_missing_file(tmp_path: Path) -> None:
     images = catalogue(tmp_path / "images", 2)
     with pytest.raises(CommandError, match=r"missing\.pth"):
-        call_command("join_network", images, "--beside", tmp_path / "missing.pth", "--out", tmp_path / "out")
+        files = ["--start", DEFAULT_CARD, "--beside", tmp_path / "missing.pth"]
+        call_command("join_network", images, *files, "--out", tmp_path / "out")
 
 
 @pytest.mark.slow

