@@ -120,7 +120,9 @@ class TestFewPictures:
         first, second, third = clustered(3)
         products = [ProductFactory() for _ in range(3)]
         embed(network, dict(zip(products, ([first], [first], [third]), strict=True)))
-        other = Network.objects.create(name="other", sha256="0" * 64, dimensions=128, card=network.card)
+        other = Network.objects.create(
+            name="other", sha256="0" * 64, dimensions=128, card=network.card | {"spread": []}
+        )
         halves = (second[:128], third[:128], second[:128])
         embed(other, {each: [half / np.linalg.norm(half)] for each, half in zip(products, halves, strict=True)})
         assert similar_to(products[0], visible(), 1)[0].product == products[1]

@@ -83,5 +83,5 @@ def test_torch_and_the_cpu_runtime_agree(embedder: Embedder) -> None:
 
 
 def test_the_committed_network_is_small() -> None:
-    for suffix in (".safetensors", ".onnx"):
-        assert DEFAULT_CARD.with_suffix(suffix).stat().st_size < 10_000_000
+    for suffix, most in ((".safetensors", 16_000_000), (".onnx", 1_000_000)):
+        assert DEFAULT_CARD.with_suffix(suffix).stat().st_size < most

@@ -90,8 +90,8 @@ def test_join_refuses_other_bodies_and_other_weights(space: LabelSpace, lite2: d
 
 def test_join_network_refuses_a_missing_file(tmp_path: Path) -> None:
     images = catalogue(tmp_path / "images", 2)
+    files = ["--start", DEFAULT_CARD, "--beside", tmp_path / "missing.pth"]
     with pytest.raises(CommandError, match=r"missing\.pth"):
-        files = ["--start", DEFAULT_CARD, "--beside", tmp_path / "missing.pth"]
         call_command("join_network", images, *files, "--out", tmp_path / "out")
 
 
