@@ -36,7 +36,7 @@ Item = TypeVar("Item")
 SCENES = 400
 MIN_SCENES = 60  # a smaller shop keeps the threshold on the network's card
 MIN_OTHERS = 10  # products of other kinds that a search must leave
-TIME_LIMIT = 150  # seconds
+TIME_LIMIT = 150  # seconds of a task
 MAX_AGE = timedelta(days=30)
 MIN_CHANGE = 0.1  # of the pictures: calibrate again before MAX_AGE has passed
 DEPTH = 2 * NEIGHBOURS  # products to find
@@ -72,10 +72,13 @@ def calibrate_stale(network: Network, now: datetime) -> bool:
     return calibrate(network, now) is not None
 
 
-def calibrate(network: Network, now: datetime) -> Calibration | None:
-    """Calibrate the network and store it. None if the shop is too small, or if another process is at it."""
+def calibrate(network: Network, now: datetime, time_limit: float | None = None) -> Calibration | None:
+    """Calibrate the network and store it. None if the shop is too small, or if another process is at it.
+
+    After `time_limit` seconds, by default TIME_LIMIT, the scenes made until then must do.
+    """
     with _lock(network) as is_free:
-        searches = _search(network, now) if is_free else None
+        searches = _search(network, now, time_limit or TIME_LIMIT) if is_free else None
         if searches is None or min(searches.is_sold.sum(), (~searches.is_sold).sum()) < MIN_SCENES:
             return None
         pictures = ImageEmbedding.objects.filter(network=network, vector__isnull=False).count()
@@ -120,7 +123,7 @@ def _thresholds(sold: Floats, others: Floats) -> tuple[float, float]:
     return float(min(limits)), float(max(*limits, EVEN))
 
 
-def _search(network: Network, now: datetime) -> Searches | None:
+def _search(network: Network, now: datetime, time_limit: float) -> Searches | None:
     """Search with scenes, until there are SCENES or time is up. None if the shop has too few products or kinds."""
     visible = Product.objects.visible(now)
     of_category = Counter(dict(visible.order_by().values_list("category_id").annotate(number=Count("pk"))))
@@ -128,7 +131,7 @@ def _search(network: Network, now: datetime) -> Searches | None:
     if len(samples) < MIN_SCENES or not any(_has_others(each, of_category) for each in samples):
         return None
     searches = list[tuple[Sample, bool, list[Hit]]]()
-    for sample, vector in _within_time(scene_vectors(samples, network)):
+    for sample, vector in _within_time(scene_vectors(samples, network), time_limit):
         photo = PhotoEmbedding(vector, network)
         searches.append((sample, True, _first(seen_again(sample, photo_hits(photo, visible, DEPTH)))))
         if _has_others(sample, of_category):
@@ -165,9 +168,9 @@ def _has_others(sample: Sample, of_category: Counter[int]) -> bool:
     return of_category.total() - of_category[sample.category] >= MIN_OTHERS
 
 
-def _within_time(items: Iterable[Item]) -> Iterator[Item]:
-    """Yield items until TIME_LIMIT has passed."""
-    ends_at = monotonic() + TIME_LIMIT
+def _within_time(items: Iterable[Item], seconds: float) -> Iterator[Item]:
+    """Yield items until this time has passed."""
+    ends_at = monotonic() + seconds
     return takewhile(lambda _item: monotonic() < ends_at, items)
 
 

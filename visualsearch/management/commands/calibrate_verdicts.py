@@ -25,6 +25,7 @@ from visualsearch.photo import Photo, embed_photo
 from visualsearch.verdicts import VERDICTS
 from visualsearch.wishes import read_wish
 
+TIME_LIMIT = 3600  # seconds: also of a busy machine
 ROW = "{:<22} {:>6} {:>7} {:>7} {:>9}"
 
 
@@ -49,10 +50,13 @@ class Command(BaseCommand):
 
     def _calibrate(self, network: Network, is_kept: bool) -> None:
         if not is_kept:
-            calibration.calibrate(network, timezone.now())
+            calibration.calibrate(network, timezone.now(), TIME_LIMIT)
         found = Calibration.objects.filter(network=network).first()
         if found is None:
-            self.stdout.write(f"{network.identity} is not calibrated: the shop needs more products or categories.")
+            self.stdout.write(
+                f"{network.identity} is not calibrated. The shop needs more products and categories, or a worker is "
+                "calibrating it now: try again in a few minutes."
+            )
             return
         self.stdout.write(
             f"{network.identity}: match from {found.match_from:.2f}, not sold below {found.none_below:.2f}.\n"
