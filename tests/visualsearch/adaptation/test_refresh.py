@@ -47,8 +47,8 @@ def shaky_network(folder: Path) -> Path:
     pictures = [decode(path.read_bytes(), 512) for path in sorted(DEMO.iterdir())[1::24]]
     again = [rephotograph(picture, np.random.default_rng(number)) for number, picture in enumerate(pictures)]
     differences = embedder.embed(again) - embedder.embed(pictures)
-    axes = np.linalg.svd(differences, full_matrices=False)[2][:16]
-    return make_network(folder, axes.shape[1], "shaky", turn=np.eye(axes.shape[1]) + 12 * axes.T @ axes)
+    axes = np.linalg.svd(differences, full_matrices=False)[2][:3]
+    return make_network(folder, axes.shape[1], "shaky", turn=np.eye(axes.shape[1]) + 10 * axes.T @ axes)
 
 
 def store(network: Network, matrix: np.ndarray) -> Network:
