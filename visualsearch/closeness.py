@@ -1,8 +1,8 @@
 """How close results should be: from exactly this to things like this, over the same stored vectors.
 
 The dimensions of a network are principal axes, wide ones first (`Card.spread`). Wide axes tell kinds apart, narrow
-ones single products. So the query is multiplied by a power of the spread, and nothing stored changes: an exponent
-below 0 favours the same product, one above 0 the same kind. Networks whose cards have no spread have only one step.
+ones single products. So the query is multiplied by a power of the spread, and nothing stored changes: the
+larger the exponent, the more the same kind counts. Networks whose cards have no spread have only one step.
 """
 
 from collections.abc import Mapping
@@ -15,11 +15,11 @@ from visualsearch.models import Network
 
 Weights = npt.NDArray[np.float32]
 
-# Exponents, and how much of the shop's own map counts each time that a query goes through it: the map favours the same
-# product, as narrow axes do. Measured in docs/visual-search.md.
-STEPS: Mapping[str, float] = {"exact": -0.25, "close": 0.0, "alike": 0.5, "kind": 1.0}
-MAP_SHARES: Mapping[str, tuple[float, ...]] = {"exact": (1.0, 1.0), "close": (1.0,), "alike": (0.5,), "kind": ()}
-PHOTO = "close"
+# Exponents, and how much of the shop's own map counts, which favours the same product. Measured in
+# docs/visual-search.md.
+STEPS: Mapping[str, float] = {"exact": 0.0, "alike": 0.5, "kind": 1.0}
+MAP_SHARES: Mapping[str, float] = {"exact": 1.0, "alike": 0.5, "kind": 0.0}
+PHOTO = "exact"
 PRODUCT = "alike"  # for products that look like a product
 
 

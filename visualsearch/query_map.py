@@ -59,9 +59,8 @@ def _mapped(vector: Vector, network: Network, step: str) -> Vector:
     matrix = find_matrix(network)
     if matrix is None:
         return vector
-    for share in MAP_SHARES[step]:
-        vector = share * (matrix @ vector) + (1 - share) * vector  # the matrix is symmetric
-    return vector
+    share = MAP_SHARES[step]
+    return share * (matrix @ vector) + (1 - share) * vector  # the matrix is symmetric
 
 
 def find_matrix(network: Network) -> Matrix | None:

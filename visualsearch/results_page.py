@@ -29,7 +29,6 @@ MAX_PAGE = 1_000
 REPEATED = ("look", "like", "more", "less")  # hidden fields of the filter form
 STEP_LABELS = {
     "exact": _("Exactly this"),
-    "close": _("Very much like this"),
     "alike": _("Like this"),
     "kind": _("Things like this"),
 }

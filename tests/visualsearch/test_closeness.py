@@ -60,7 +60,7 @@ def test_wide_axes_tell_the_kind_and_narrow_ones_the_product() -> None:
     of_kind, of_product = ProductFactory(title="Kin"), ProductFactory(title="Twin")
     embed(serving.live(), {of_kind: [kin], of_product: [twin]})
     first = {step: search.photo_hits(embedding(query), visible(), 2, step=step)[0].product_id for step in STEPS}
-    assert first == {"exact": of_product.pk, "close": of_product.pk, "alike": of_kind.pk, "kind": of_kind.pk}
+    assert first == {"exact": of_product.pk, "alike": of_kind.pk, "kind": of_kind.pk}
 
 
 @pytest.mark.usefixtures("adjustable")
@@ -124,7 +124,7 @@ def test_page_offers_the_steps_in_words_and_keeps_the_chosen_one(client: Client)
 @pytest.mark.usefixtures("adjustable", "things")
 def test_photos_and_products_start_at_their_own_step(client: Client) -> None:
     look = client.post(URL, {"photo": upload(pattern(3, again=True))}).context["look"]
-    for query, expected in (({"look": look}, "close"), ({"like": "thing-3"}, "alike")):
+    for query, expected in (({"look": look}, "exact"), ({"like": "thing-3"}, "alike")):
         steps = client.get(URL, query).context["closeness"]
         assert [step.name for step in steps if step.is_chosen] == [expected]
         assert [step.name for step in steps if step.is_default] == [expected]
