@@ -1,7 +1,7 @@
 """The shop's own catalogue as labelled pictures for training."""
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from pathlib import Path
 
@@ -14,14 +14,22 @@ from visualsearch.measuring.dataset import BadDataset, LabelSpace
 _ATTRIBUTE = "attribute:"
 
 
-def read_catalogue(label: str, now: datetime, folder: Path) -> LabelSpace:
+def read_catalogue(
+    label: str,
+    now: datetime,
+    folder: Path,
+    without: Collection[int] = (),
+    without_hashes: Collection[str] = (),
+) -> LabelSpace:
     """Return the pictures of all visible products, labelled by `product`, `category` or `attribute:<slug>`.
 
-    Products without the attribute, or with several of its values, are left out. Pictures in remote storage are copied
-    to `folder`. Raises BadDataset if nothing is left.
+    Products without the attribute, or with several of its values, are left out, and so are the products `without`
+    and pictures with these hashes. Pictures in remote storage are copied to `folder`. Raises BadDataset if nothing is
+    left.
     """
-    wanted = _labels(label, now)
-    images = ProductImage.objects.filter(product__in=wanted).order_by("product__slug", "position", "pk")
+    wanted = {key: name for key, name in _labels(label, now).items() if key not in without}
+    pictures = ProductImage.objects.filter(product__in=wanted).order_by("product__slug", "position", "pk")
+    images = [image for image in pictures if image.sha256 not in without_hashes]
     pairs = [(image, path) for image in images if (path := _local(image, folder))]
     if not pairs:
         raise BadDataset(f"No visible product has both a picture and a label by {label}.")

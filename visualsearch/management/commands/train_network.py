@@ -1,18 +1,29 @@
-"""`manage.py train_network DATA …` or `--catalog LABEL`: train a network."""
+"""`manage.py train_network DATA …` or `--catalog LABEL`: train a network.
+
+With `--catalog`, a network that is not better than the live one is refused, see `visualsearch.guard`.
+"""
 
 from argparse import ArgumentParser
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from visualsearch.embedding.card import DEFAULT_CARD, BadCard
+from visualsearch import guard
+from visualsearch.embedding.card import DEFAULT_CARD, BadCard, Card
+from visualsearch.embedding.embedder import Embedder
 from visualsearch.embedding.packages import MissingPackage, optional_packages
+from visualsearch.embedding.preprocess import UnreadablePicture
+from visualsearch.embedding.runtime import load_runtime
 from visualsearch.labels import read_catalogue
 from visualsearch.management.report_pages import write_page
 from visualsearch.measuring.dataset import BadDataset, Split, read_split
+from visualsearch.measuring.page import Section
+from visualsearch.networks import loading, serving
 from visualsearch.training.plan import Plan, TrainingError, read_share, read_sizes
 from visualsearch.training.validation import hold_out
 
@@ -82,8 +93,9 @@ class Command(BaseCommand):
                 open_process(options["device"], options["threads"]) as process,
                 TemporaryDirectory(prefix="catalogue-") as copies,
             ):
+                held_out = guard.held_out_products(timezone.now()) if options["catalog"] else frozenset()
                 trained = train_network(
-                    _read_splits(options, plan, Path(copies)),
+                    _read_splits(options, plan, Path(copies), held_out),
                     options["start"],
                     options["out"],
                     plan,
@@ -92,12 +104,35 @@ class Command(BaseCommand):
                     process=process,
                     share=options["blend"],
                 )
-        except (BadCard, BadDataset, MissingPackage, TrainingError) as error:
+                if trained:
+                    self._report(trained.card, trained.sections, options["out"])
+                if trained and options["catalog"]:
+                    self._judge(trained.card, held_out, Path(copies))
+        except (BadCard, BadDataset, MissingPackage, TrainingError, UnreadablePicture) as error:
             raise CommandError(str(error)) from error
-        if trained:
-            page = options["out"] / "report.html"
-            write_page(page, trained.card.name, trained.sections)
-            self.stdout.write(f"{trained.card.path}: {trained.card.identity}\nReport: {page}")
+
+    def _report(self, card: Card, sections: Sequence[Section], folder: Path) -> None:
+        page = folder / "report.html"
+        write_page(page, card.name, sections)
+        self.stdout.write(f"{card.path}: {card.identity}\nReport: {page}")
+
+    def _judge(self, card: Card, held_out: frozenset[int], copies: Path) -> None:
+        """Compare with the live network. Raises CommandError if the new one is not better."""
+        live = serving.live()
+        new = Embedder(card, load_runtime(card, settings.VISUALSEARCH_RUNTIME))
+        verdict = guard.judge(new, loading.embedder(live), held_out, timezone.now(), copies)
+        if verdict.is_better:
+            better = f"It is better than the live network {live.identity} on {verdict.products} products"
+            self.stdout.write(f"{better} that training has not seen:\n{verdict.figures()}")
+            return
+        reason = (
+            f"it does not find {verdict.products} products that training has not seen better than the live network"
+        )
+        if verdict.products < guard.FEWEST:
+            reason = f"only {verdict.products} products could be held out to compare it with the live network"
+        lines = [f"{card.identity} is refused: {reason} {live.identity}.", verdict.figures(),
+                 f"Its files stay beside {card.path}."]  # fmt: skip
+        raise CommandError("\n".join(filter(None, lines)))
 
 
 def _make_plan(options: dict[str, Any]) -> Plan:
@@ -116,10 +151,14 @@ def _make_plan(options: dict[str, Any]) -> Plan:
     )
 
 
-def _read_splits(options: dict[str, Any], plan: Plan, copies: Path) -> list[Split]:
+def _read_splits(options: dict[str, Any], plan: Plan, copies: Path, held_out: frozenset[int]) -> list[Split]:
     if not options["data"] and not options["catalog"]:
         raise BadDataset("There is nothing to train on. Give a folder of pictures, or --catalog product.")
     splits = [read_split(root, seed=plan.seed) for root in options["data"]]
     now = timezone.now()
-    splits += [Split(read_catalogue(label, now, copies), None) for label in options["catalog"]]
+    if options["catalog"]:
+        hashes = guard.held_out_hashes(held_out)
+        splits = [Split(guard.drop_held_out(split.train, hashes), split.held_out) for split in splits]
+        spaces = [read_catalogue(label, now, copies, held_out, hashes) for label in options["catalog"]]
+        splits += [Split(space, None) for space in spaces]
     return hold_out(splits, options["stop_on"]) if options["stop_on"] else splits
