@@ -17,6 +17,7 @@ from catalog.models import AttributeValue, Category, Product, ProductImage
 from catalog.staff.admin import ReadOnlyAdmin
 from visualsearch import calibration_admin, index, query_map_admin, suggestions, tasks
 from visualsearch.models import Activation, ImageEmbedding, Network, NetworkUpdate
+from visualsearch.network_pages import SwapPages
 from visualsearch.networks import inventory
 
 __all__ = ["calibration_admin", "query_map_admin"]  # registered with the rest
@@ -46,8 +47,8 @@ class StatusFilter(admin.SimpleListFilter):
 
 
 @admin.register(Network)
-class NetworkAdmin(ReadOnlyAdmin):
-    """Networks. They are swapped by `manage.py networks`, which compares them first."""
+class NetworkAdmin(SwapPages, ReadOnlyAdmin):
+    """Networks. Their pages compare and swap them, as `manage.py networks` does."""
 
     list_display = ("name", "short_sha256", "dimensions", "state", "embedded", "failed", "created_at")
     fields = ("name", "sha256", "dimensions", "state", "embedded", "failed", "card", "created_at", "retired_at")

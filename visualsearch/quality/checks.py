@@ -22,6 +22,7 @@ from visualsearch.quality.trials import try_products
 
 PRODUCTS = 1_000
 BATCH = 8  # products
+MAX_AUTHOR = 150  # letters
 SLICE = 20  # seconds of one task
 TIME_LIMIT = 600  # seconds of a check; on a busy machine it ends with fewer products
 MAX_AGE = timedelta(weeks=1)
@@ -33,7 +34,11 @@ def ask(network: Network, author: str, now: datetime) -> QualityCheck:
     try:
         with transaction.atomic():
             return unfinished.first() or QualityCheck.objects.create(
-                network=network, author=author, asked_at=now, active_at=now, total=len(_sample(network, now))
+                network=network,
+                author=author[:MAX_AUTHOR],
+                asked_at=now,
+                active_at=now,
+                total=len(_sample(network, now)),
             )
     except IntegrityError:  # somebody asked at the same moment
         return unfinished.get()
