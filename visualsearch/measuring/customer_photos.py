@@ -3,18 +3,22 @@
 `truth.csv` has the columns `photo,product,notes`, and `region` for photos of several products: the part of the photo
 with this product, as `x,y,width,height` in fractions. An empty product means that the shop does not sell it; such
 photos do not count for recall, but show how well the top score separates products that are sold from others.
+
+In a further trial nobody marks a region: a customer selects the dot that the shop shows on the product.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from visualsearch.embedding.preprocess import WHOLE, Region
+from visualsearch.embedding.preprocess import WHOLE, Region, decode
 from visualsearch.measuring.dataset import BadDataset, LabelSpace
 from visualsearch.measuring.parents import read_rows
 from visualsearch.measuring.trials import Query, Trial
+from visualsearch.regions.boxes import ITEMS_SIDE, dot_within
+from visualsearch.regions.finder import Finder
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,20 @@ def customer_trials(catalogue: LabelSpace, truth: Truth, categories: Mapping[str
         )
         for title, photos in groups
     ]
+
+
+def dots_trial(regions: Trial, finder: Finder) -> Trial:
+    """Return the trial of regions again, but with the dots on them, and the whole photo for a region without a dot."""
+    paths = {query.path for query in regions.queries}
+    found = {path: finder.find(decode(path.read_bytes(), ITEMS_SIDE)) for path in sorted(paths)}
+    dots = [dot_within(query.region, found[query.path]) for query in regions.queries]
+    queries = tuple(
+        Query(query.path, dot.box if dot else WHOLE) for query, dot in zip(regions.queries, dots, strict=True)
+    )
+    has_dot = sum(dot is not None for dot in dots)
+    return replace(
+        regions, title=f"customer photos, dots ({has_dot} of {len(dots)} regions have one)", queries=queries
+    )
 
 
 def _read_photo(row: Mapping[str, str], photos: Path, truth: Path) -> Query:

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
+from visualsearch.embedding.preprocess import WHOLE
 from visualsearch.measuring import trials
-from visualsearch.measuring.customer_photos import customer_trials, read_truth
+from visualsearch.measuring.customer_photos import customer_trials, dots_trial, read_truth
 from visualsearch.measuring.dataset import BadDataset, LabelSpace, Split, read_folder, read_split
 from visualsearch.measuring.parents import parents_from_folders, read_categories, read_parents
 from visualsearch.measuring.trials import Trial
+from visualsearch.regions.finder import Finder
 
 
 @dataclass(frozen=True)
@@ -88,5 +90,7 @@ def _catalogue_trials(sources: Sources) -> list[Trial]:
         found.append(trials.rephotographed(catalogue, categories))
     if sources.photos and sources.truth:
         truth = read_truth(sources.truth, sources.photos, catalogue)
-        found += customer_trials(catalogue, truth, categories)
+        by_customers = customer_trials(catalogue, truth, categories)
+        found += by_customers
+        found += [dots_trial(trial, Finder.load()) for trial in by_customers if trial.queries[0].region != WHOLE]
     return found
