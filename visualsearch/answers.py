@@ -31,7 +31,6 @@ class Answer:
 
     subject: Subject
     wish: Wish
-    region: Region
     matches: Matches
     results: list[Result]
     alike: list[int]
@@ -41,6 +40,11 @@ class Answer:
     @property
     def network(self) -> Network:
         return self.subject.embedding.network
+
+    @property
+    def region(self) -> Region:
+        """The part of the photo that was searched with: the crop, the item, or all of it."""
+        return self.subject.region
 
     @property
     def verdict(self) -> str:
@@ -85,7 +89,7 @@ def answer(
     alike = [hit.product_id for hit in everything.hits]
     shown_first = results[0].product.pk if results else None
     values = ranking.values_of(subject.product_id or shown_first)
-    return Answer(subject, wish, fields["region"], matches, results, alike, values, took_ms)
+    return Answer(subject, wish, matches, results, alike, values, took_ms)
 
 
 def _narrowed(ranking: Ranking, everything: Matches, products: ProductQuerySet, filters: ProductFilterForm) -> Matches:

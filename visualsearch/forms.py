@@ -91,6 +91,24 @@ class RegionForm(CheckedForm):
         return region
 
 
+class ItemForm(CheckedForm):
+    """The signed embedding of an earlier search, and which item of its photo to search for."""
+
+    item = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput)
+    look = forms.CharField(required=False, max_length=20_000, widget=forms.HiddenInput)
+
+    def read_look(self) -> PhotoEmbedding:
+        """Return the embedding of the item, or the first one without it. Raises ValidationError."""
+        embedding = read_token(self.cleaned_data["look"], serving.available())
+        if not (text := self.cleaned_data.get("item", "")):
+            return embedding
+        try:
+            return embedding.of_item(int(text) if text.isascii() and text.isdigit() else 0)
+        except IndexError as error:
+            sentence = _("The photo has no such item. Search with it again.")
+            raise ValidationError(sentence, code="item_unknown") from error
+
+
 class SlugsField(forms.CharField):
     """Slugs of products, one for each time the parameter is given. Repeated and empty ones are left out."""
 
@@ -147,16 +165,15 @@ class SteeringForm(CheckedForm):
         return less
 
 
-class PhotoForm(RegionForm, LimitForm, SteeringForm):
+class PhotoForm(RegionForm, LimitForm, SteeringForm, ItemForm):
     """Photos to search with, and optionally a crop of a single one.
 
     Instead of photos it takes a vector computed by the device, with the name of its network, the signed embedding
-    (`look`) of an earlier search, or products (`like`, `more`). `is_too_large`: the upload handler stopped reading the
-    body.
+    (`look`) of an earlier search, with one `item` of its photo, or products (`like`, `more`). `is_too_large`: the
+    upload handler stopped reading the body.
     """
 
     photo = forms.FileField(label=gettext_lazy("Photo"), required=False, allow_empty_file=True)
-    look = forms.CharField(required=False, max_length=20_000, widget=forms.HiddenInput)
     network = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
     vector = forms.CharField(required=False, max_length=MAX_TEXT_LENGTH, widget=forms.HiddenInput)
 
@@ -197,16 +214,17 @@ class PhotoForm(RegionForm, LimitForm, SteeringForm):
         if not (has_query or cleaned["look"] or cleaned["like"] or cleaned["more"]):
             raise ValidationError(_("There is no photo. Choose one and search again."), code="photo_missing")
         is_repeated = cleaned["look"] and not has_query
-        cleaned["look"] = read_token(cleaned["look"], serving.available()) if is_repeated else None
+        cleaned["look"] = self.read_look() if is_repeated else None
         return cleaned
 
 
-class WhyForm(RegionForm):
+class WhyForm(RegionForm, ItemForm):
     """A result of a photo search, and optionally the photo's thumbnail as the results showed it."""
+
+    field_order = ("region", "image", "thumbnail", "item", "look")
 
     image = forms.IntegerField(min_value=1, max_value=2**63 - 1)
     thumbnail = forms.CharField(required=False, max_length=MAX_THUMBNAIL_LENGTH)
-    look = forms.CharField(required=False, max_length=20_000)
 
     def clean_thumbnail(self) -> Encoded | None:
         text = self.cleaned_data["thumbnail"]
@@ -219,7 +237,8 @@ class WhyForm(RegionForm):
         return _opened(data)
 
     def clean_look(self) -> PhotoEmbedding:
-        return read_token(self.cleaned_data["look"], serving.available())
+        """Read the look with its item, whose field is cleaned before."""
+        return self.read_look()
 
 
 def too_many_photos() -> ValidationError:

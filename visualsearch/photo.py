@@ -1,6 +1,7 @@
 """A customer's photo: decoded once, held in memory only, never stored or logged."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,7 @@ from visualsearch.embedding.colours import Colours, measure_colours
 from visualsearch.embedding.preprocess import WHOLE, Region, decode_side
 from visualsearch.models import Network
 from visualsearch.networks import loading
+from visualsearch.regions.boxes import Thing
 
 Vector = npt.NDArray[np.float32]
 
@@ -19,17 +21,42 @@ THUMBNAIL_SIDE = 320  # pixels; shown at half of that, sharp on dense screens
 
 
 @dataclass(frozen=True)
+class Item:
+    """A thing in a photo: its box, how certain it is, and its embedding if somebody may search for it."""
+
+    box: Region
+    score: float
+    vector: Vector | None = None
+    colours: Colours | None = None
+
+
+@dataclass(frozen=True)
 class PhotoEmbedding:
     """The vector of a photo and the network that computed it. Vectors of two networks are never compared.
 
     `colours` is the histogram of its foreground; a device that computes the vector itself sends none.
-    `is_of_product`: the vector is of the shop's own pictures, whose colours are known.
+    `is_of_product`: the vector is of the shop's own pictures, whose colours are known. `items` are the things found in
+    the photo, and `item` is the number of the one that the vector is of, or 0 for the whole photo or a crop.
     """
 
     vector: Vector
     network: Network
     colours: Colours | None = None
     is_of_product: bool = False
+    items: tuple[Item, ...] = ()
+    item: int = 0
+
+    @property
+    def searched(self) -> Region:
+        """The part of the photo that the vector is of, unless it is a crop."""
+        return self.items[self.item - 1].box if self.item else WHOLE
+
+    def of_item(self, number: int) -> "PhotoEmbedding":
+        """Return the embedding of one item, counted from 1. Raises IndexError."""
+        item = self.items[number - 1] if number > 0 else None
+        if item is None or item.vector is None:
+            raise IndexError(number)
+        return replace(self, vector=item.vector, colours=item.colours, item=number)
 
 
 @dataclass(frozen=True)
@@ -55,3 +82,16 @@ class Photo:
 def embed_photo(photo: Photo, network: Network) -> PhotoEmbedding:
     vector = loading.embedder(network).embed([photo.image], [photo.region])[0]
     return PhotoEmbedding(vector, network, measure_colours(photo.image, photo.region))
+
+
+def embed_found(photo: Photo, network: Network, things: Sequence[Thing], *, with_vectors: bool) -> PhotoEmbedding:
+    """Return the embedding of the whole photo with the things found in it, which get a vector if there are several."""
+    boxes = [thing.box for thing in things] if with_vectors and len(things) > 1 else []
+    whole, *vectors = loading.embedder(network).embed([photo.image] * (1 + len(boxes)), [WHOLE, *boxes])
+    items = (
+        Item(*thing, vector, measure_colours(photo.image, thing.box))
+        for thing, vector in zip(things, vectors, strict=False)
+    )
+    return PhotoEmbedding(
+        whole, network, measure_colours(photo.image), items=tuple(items) or tuple(Item(*thing) for thing in things)
+    )

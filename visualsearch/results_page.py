@@ -26,12 +26,12 @@ from visualsearch.photo import PhotoEmbedding
 
 PAGE_SIZE = 24
 MAX_PAGE = 1_000
-REPEATED = ("look", "like", "more", "less")  # hidden fields of the filter form
 STEP_LABELS = {
     "exact": _("Exactly this"),
     "alike": _("Like this"),
     "kind": _("Things like this"),
 }
+REPEATED = ("look", "item", "like", "more", "less")  # hidden fields of the filter form
 TEMPORARY = ("sample", "page", "region", "csrfmiddlewaretoken")
 
 
@@ -54,6 +54,21 @@ class Step:
     is_default: bool
 
 
+@dataclass(frozen=True)
+class Dot:
+    """A dot on the photo: an item, its place in percent of the photo, and the address that searches for it."""
+
+    number: int
+    x: float
+    y: float
+    left: float
+    top: float
+    width: float
+    height: float
+    address: str
+    is_searched: bool
+
+
 def page_number(query: QueryDict) -> int:
     text = query.get("page", "")
     return min(MAX_PAGE, max(1, int(text))) if text.isascii() and text.isdigit() and len(text) < 9 else 1
@@ -65,7 +80,7 @@ def results_context(
     """Return the context of the results. At most two queries besides the listing's own."""
     fields = form.cleaned_data
     liked = fields["like"] if not (fields["photo"] or fields["vector"] or fields["look"]) else ""
-    look = "" if liked or _is_only_examples(fields) else write_token(found.subject.embedding)
+    look = "" if liked or _is_only_examples(fields) else _token(form, found)
     query = _repeating_query(request, form, look)
     repeated = [(name, value) for name in REPEATED for value in query.getlist(name)]
     titled = _products([*filter(None, [liked]), *fields["more"], *fields["less"]])
@@ -73,7 +88,9 @@ def results_context(
         "look": look,
         "like": titled.get(liked),
         "words": fields["q"],
-        "region": form.data.get("region", ""),
+        "region": form.data.get("region", "") or _region_text(found.subject.embedding),
+        "dots": list(_dots(found.subject.embedding, look)),
+        "item_number": found.subject.embedding.item,
         "photo_count": len(fields["photo"]),
         "results": found.results,
         "result_count": found.result_count,
@@ -128,6 +145,27 @@ def _closeness(embedding: PhotoEmbedding, chosen: str | None) -> list[Step]:
     if not is_adjustable(embedding.network):
         return []
     return [Step(name, label, name == (chosen or default), name == default) for name, label in STEP_LABELS.items()]
+
+
+def _token(form: PhotoForm, found: Answer) -> str:
+    """Return the token that repeats the search; a repeated search keeps its own, so all items of a photo share it."""
+    is_repeated = form.cleaned_data["look"] and not found.subject.is_new
+    return str(form.data["look"]).strip() if is_repeated else write_token(found.subject.embedding)
+
+
+def _region_text(embedding: PhotoEmbedding) -> str:
+    return ",".join(f"{value:.4f}" for value in embedding.searched) if embedding.item else ""
+
+
+def _dots(embedding: PhotoEmbedding, look: str) -> Iterator[Dot]:
+    """Yield the dots of items that can be searched for. Filters are left out: they were chosen for something else."""
+    for number, item in enumerate(embedding.items if look else (), 1):
+        if item.vector is None:
+            continue
+        x, y, width, height = (round(100 * value, 1) for value in item.box)
+        address = f"?{urlencode({'look': look, 'item': number})}"
+        centre = round(x + width / 2, 1), round(y + height / 2, 1)
+        yield Dot(number, *centre, x, y, width, height, address, number == embedding.item)
 
 
 def _is_only_examples(fields: dict[str, Any]) -> bool:

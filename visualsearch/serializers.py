@@ -14,6 +14,7 @@ from visualsearch.closeness import PHOTO, PRODUCT, STEPS
 from visualsearch.embedding.card import Card, CardFile
 from visualsearch.examples import MAX_EXAMPLES
 from visualsearch.forms import MAX_BY_COLOUR, MAX_PHOTOS
+from visualsearch.photo import Item
 from visualsearch.recommendations import REASONS, Recommendation
 from visualsearch.search import Result
 
@@ -62,16 +63,26 @@ class PicturedSerializer(serializers.Serializer[Any]):
     results = PhotoResultSerializer(many=True)
 
 
+class FoundRegionSerializer(serializers.Serializer[Item]):
+    """A thing in the photo: its box as x, y, width and height in fractions of the photo, and how certain it is."""
+
+    box = serializers.ListField(child=serializers.FloatField(), min_length=4, max_length=4)
+    score = serializers.FloatField()
+
+
 class PhotoSearchSerializer(serializers.Serializer[Answer]):
     """`verdict` says whether the shop sells the item in the photo: `match` if so, `no_match` if hardly.
 
-    With `unsure`, ask the customer: “Is it one of these?” With `no_match` there are only a few results.
+    With `unsure`, ask the customer: “Is it one of these?” With `no_match` there are only a few results. `regions` are
+    the things found in a single photo without a crop, the most prominent first. Send the photo again with the box of
+    one as `region` to search for it.
     """
 
     results = PhotoResultSerializer(many=True)
     verdict = serializers.ChoiceField(choices=["match", "unsure", "no_match"])
     understood = UnderstoodSerializer(many=True)
     region = serializers.ListField(child=serializers.FloatField(), min_length=4, max_length=4)
+    regions = FoundRegionSerializer(many=True, source="subject.embedding.items")
     took_ms = serializers.IntegerField()
     network = serializers.CharField(
         source="network.identity", help_text="Network that answered: its name and the start of its hash."

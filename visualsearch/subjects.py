@@ -11,20 +11,22 @@ from PIL import Image
 from catalog.models import ProductQuerySet
 from catalog.pictures.checking import PictureRefused
 from catalog.pictures.decoding import Encoded
-from visualsearch.embedding.preprocess import Region
+from visualsearch.embedding.preprocess import WHOLE, Region
 from visualsearch.examples import Example, examples
 from visualsearch.forms import SearchRefused
 from visualsearch.mixing import mean_of, shifted
 from visualsearch.models import Network
-from visualsearch.networks import serving, split
-from visualsearch.photo import THUMBNAIL_SIDE, Photo, PhotoEmbedding, embed_photo
+from visualsearch.networks import loading, serving, split
+from visualsearch.photo import THUMBNAIL_SIDE, Photo, PhotoEmbedding, embed_found, embed_photo
+from visualsearch.regions.boxes import ITEMS_SIDE
 
 
 @dataclass(frozen=True)
 class Subject:
     """`embedding` is what `look` repeats; `query` is what is searched with, moved towards or away from products.
 
-    `product_id` is the product that others should be like. It is not a result, nor are others in `left_out`.
+    `region` is the part of the photo. `product_id` is the product that others should be like. It is not a result, nor
+    are others in `left_out`.
 
     Photos themselves are not kept: responses of the API are reference cycles, whose memory is freed late.
     """
@@ -32,6 +34,7 @@ class Subject:
     embedding: PhotoEmbedding
     query: PhotoEmbedding
     is_new: bool = False
+    region: Region = WHOLE
     thumbnail: Image.Image | None = None
     cookie: str | None = None
     product_id: int | None = None
@@ -45,7 +48,8 @@ def read_subject(
     if fields["photo"]:
         found = _read_photos(fields["photo"], fields["region"], visitor, with_thumbnail=with_thumbnail)
     elif embedding := fields["vector"] or fields["look"]:
-        found = Subject(embedding, embedding, is_new=bool(fields["vector"]))
+        region = fields["region"] if fields["region"] != WHOLE else embedding.searched
+        found = Subject(embedding, embedding, is_new=bool(fields["vector"]), region=region)
     else:
         return _read_products(fields, products)
     network = found.embedding.network
@@ -62,8 +66,13 @@ def _read_photos(
     try:
         choice = split.choose(serving.current(), visitor)
         for encoded in photos:
-            photo = Photo.decode(encoded, choice.network, region)
-            embeddings.append(embed_photo(photo, choice.network))
+            if len(photos) == 1 and region == WHOLE:
+                photo = Photo.decode(encoded, choice.network, at_least=ITEMS_SIDE)
+                things = loading.finder().find(photo.image)
+                embeddings.append(embed_found(photo, choice.network, things, with_vectors=with_thumbnail))
+            else:
+                photo = Photo.decode(encoded, choice.network, region)
+                embeddings.append(embed_photo(photo, choice.network))
             if with_thumbnail and thumbnail is None:
                 thumbnail = photo.shrunk(THUMBNAIL_SIDE)
             del photo  # up to 60 MB
@@ -72,7 +81,7 @@ def _read_photos(
     except ValidationError as error:
         raise SearchRefused(str(error.code), str(error.message)) from error
     embedding = embeddings[0] if len(embeddings) == 1 else mean_of(embeddings)
-    return Subject(embedding, embedding, is_new=True, thumbnail=thumbnail, cookie=choice.cookie)
+    return Subject(embedding, embedding, is_new=True, region=region, thumbnail=thumbnail, cookie=choice.cookie)
 
 
 def _numbered(sentence: str, number: int, total: int) -> str:

@@ -11,7 +11,7 @@ from catalog.text.sorting import SortKeyField
 # Names of other request parameters that may appear alongside filters. A test compares them with forms, API and pages.
 RESERVED_NAMES = frozenset(
     {"category", "min_price", "max_price", "in_stock", "sort", "page", "cursor", "format"}
-    | {"q", "limit", "look", "sample", "region", "photo", "viewed", "network", "vector", "image", "thumbnail"}
+    | {"q", "limit", "look", "sample", "region", "photo", "viewed", "network", "vector", "image", "thumbnail", "item"}
     | {"like", "more", "less", "by_colour", "closeness"}
     | {"attributes", "values", "text", "csrfmiddlewaretoken"}
 )

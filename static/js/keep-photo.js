@@ -26,6 +26,6 @@ if (thumb?.dataset.look) {
     const image = new Image(160, 160);
     image.alt = thumb.dataset.alt;
     image.src = picture;
-    thumb.replaceChildren(image);
+    thumb.firstElementChild.replaceWith(image); // the camera; dots may follow
   }
 }

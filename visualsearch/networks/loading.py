@@ -1,4 +1,4 @@
-"""The networks loaded in this process, each on first use.
+"""The networks loaded in this process, each on first use, and the finder of things in photos.
 
 Loading takes half a second and tens of megabytes. Code that only needs to know which network is live uses `serving`.
 """
@@ -14,6 +14,7 @@ from visualsearch.embedding.embedder import Embedder
 from visualsearch.embedding.runtime import load_runtime
 from visualsearch.models import Network
 from visualsearch.networks import registry
+from visualsearch.regions.finder import Finder
 
 MAX_LOADED = 3  # per process: the live network, the other network of a split, and the previous one
 
@@ -23,7 +24,8 @@ Key = tuple[str, str, str, int]
 _lock = threading.Lock()
 _loading: dict[Key, threading.Lock] = {}
 _embedders: OrderedDict[Key, Embedder] = OrderedDict()
-_abandoned: list[Embedder] = []
+_abandoned: list[Embedder | Finder] = []
+_finders: list[Finder] = []  # one, once it is loaded
 
 
 def card(network: Network) -> Card:
@@ -57,6 +59,14 @@ def embedder(network: Network) -> Embedder:
     return found
 
 
+def finder() -> Finder:
+    """Return the finder of things in photos, which threads may share. Raises BadCard if its files cannot be used."""
+    with _lock:
+        if not _finders:
+            _finders.append(Finder.load(threads=settings.VISUALSEARCH_THREADS or None))
+        return _finders[0]
+
+
 def _load(network: Network) -> Embedder:
     local = registry.local_card(network)
     return Embedder(local, load_runtime(local, settings.VISUALSEARCH_RUNTIME, settings.VISUALSEARCH_THREADS or None))
@@ -70,8 +80,9 @@ def _reset_after_fork() -> None:
     global _lock
     _lock = threading.Lock()
     _loading.clear()
-    _abandoned.extend(_embedders.values())
+    _abandoned.extend([*_embedders.values(), *_finders])
     _embedders.clear()
+    _finders.clear()
 
 
 os.register_at_fork(after_in_child=_reset_after_fork)
