@@ -101,7 +101,8 @@ def test_a_refused_default_is_compared_again_when_the_shop_has_doubled(
     for seed in range(100, 100 + len(images)):
         ImageFactory(data=pattern(seed))
     fill()
-    tasks.update_network()
+    for _ in range(2):  # the first run may calibrate the verdicts
+        tasks.update_network()
     before, found = found, NetworkUpdate.objects.get(old=live)
     assert (found.outcome, found.pictures) == ("refused", 2 * before.pictures)
 
