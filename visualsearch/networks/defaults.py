@@ -14,6 +14,7 @@ SHIPPED = frozenset(
         "1231da08f47788e2f20fb9cf7e97176bc20314a89170d0ae4ae1d68096ac9c0a",
         "f1545ac4ae53de0abddafce6af73aec46086e8bb40f58d91caca9e2f0e12dc83",
         "f99003e85406f1f45150a26635e890e027a94b0554fe52a25264924e6ecf7e34",
+        "6713a5eed54b7845bdc9ffad48a8c83b3f2bed6a4e7054485b3ad328c91de22a",
     }
 )
 
