@@ -95,7 +95,8 @@ class DemandAdmin(StaffAdmin):
 
     @admin.display(description=_("notes"))
     def wrote(self, demand: Any) -> SafeString | str:
-        return format_html_join(mark_safe("<br>"), "{}", ((str(note),) for note in demand.latest_notes)) or "–"
+        notes = format_html_join(mark_safe("<br>"), "{}", ((str(note),) for note in demand.latest_notes))
+        return format_html('<div class="row-notes">{}</div>', notes) if notes else "–"
 
     @admin.display(description=_("answer"))
     def answer(self, demand: Any) -> SafeString | str:
