@@ -26,7 +26,7 @@ def scratch_database(name: str, *, keep: bool = False) -> Iterator[None]:
     settings.ALLOWED_HOSTS = ["testserver"]
     before = settings.DATABASES["default"]["NAME"]
     settings.DATABASES["default"]["TEST"]["NAME"] = name
-    connection.creation.create_test_db(verbosity=0, autoclobber=True, keepdb=keep)
+    connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False, keepdb=keep)
     try:
         yield
     finally:
