@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Length, Substr
 from django.http import QueryDict
 from django.urls import reverse
@@ -94,7 +94,8 @@ class ProductViewSet(viewsets.ReadOnlyModelViewSet[Product]):
 
     def list(self, request: Request) -> Response:
         """Return a page of products, with facets. By default, the newest come first."""
-        listed = answer_list(request, Product.objects.visible(timezone.now()), valid_filters(request.GET), scope="all")
+        form, products = valid_filters(request.GET), Product.objects.visible(timezone.now())
+        listed = answer_list(request, products, form, scope="all", counted=Q())
         return Response(ProductListSerializer(listed, context={"request": request}).data)
 
 
@@ -125,7 +126,7 @@ class SearchView(APIView):
     def get(self, request: Request) -> Response:
         form, now = valid_filters(request.GET, is_search=True), timezone.now()
         found = find(Product.objects.visible(now), request.GET.get("q", ""), form.narrow_before_ranking)
-        listed = answer_list(request, found.products, form, scope=f"words:{found.query}", keys=found.keys)
+        listed = answer_list(request, found.products, form, f"words:{found.query}", found.keys, found.counted)
         if set(request.GET) - {"cursor"} == {"q"} and not request.GET.get("cursor"):  # no filters, first page
             count_text_search(found.query, found=found.is_answered, now=now)
         results = {

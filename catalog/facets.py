@@ -115,7 +115,9 @@ def _counted(products: ProductQuerySet, filters: Filters, chosen: Sequence[_Chos
     if filters.category is not None:
         inside = Category.objects.filter(path__startswith=filters.category.path).values("pk")
         values = Case(When(category__in=inside, then=values), default=Value([], KEYS))
-    keys = Func(values, F("category") * Value(-1), function="array_append", output_field=KEYS)
+    keys: Combinable = Func(values, F("category") * Value(-1), function="array_append", output_field=KEYS)
+    if chosen:  # a product that misses an attribute counts for no category
+        keys = Case(When(missed=0, then=keys), default=values)
     found = products.order_by().annotate(missed=missed)
     if len(chosen) > 1:
         found = found.filter(missed__lt=2 * MISS)

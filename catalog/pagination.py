@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.core.paginator import Page
+from django.db.models import Q
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 from rest_framework.utils.urls import remove_query_param, replace_query_param
@@ -26,16 +27,17 @@ def answer_list(
     form: ProductFilterForm,
     scope: str,
     keys: Sequence[int] | None = None,
+    counted: Q | None = None,
 ) -> dict[str, Any]:
     """Return a page of the products that match a valid form, with its links, facets and categories.
 
-    `keys` are the keys of ranked products, in their order. `cursor` in the query chooses a page by cursor; it is empty
+    `keys` and `counted` are those of `list_products`. `cursor` in the query chooses a page by cursor; it is empty
     for the first page. Otherwise `page` is its number.
     Raises NotFound for a page that does not exist, and ValidationError for an invalid cursor.
     """
     cursor = request.GET.get("cursor")
     number = request.GET.get("page", "1") if cursor is None else "1"
-    listing = list_products(products, form, number, scope, keys)
+    listing = list_products(products, form, number, scope, keys, counted)
     if cursor is None:
         found = _by_number(request, listing, number)
     else:

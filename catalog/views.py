@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -37,7 +38,7 @@ def product_list(request: HttpRequest) -> HttpResponse:
     form = ProductFilterForm(request.GET)
     if form.current_query:
         return redirect(f"{request.path}?{form.current_query.urlencode()}", permanent=True)
-    listing = _list(request, form, Product.objects.visible(timezone.now()), scope="all")
+    listing = _list(request, form, Product.objects.visible(timezone.now()), scope="all", counted=Q())
     return _page(request, "catalog/product_list.html", form, listing)
 
 
@@ -49,7 +50,7 @@ def search(request: HttpRequest) -> HttpResponse:
     if form.current_query:
         return redirect(f"{request.path}?{form.current_query.urlencode()}", permanent=True)
     found = find(Product.objects.visible(now), request.GET.get("q", ""), form.narrow_before_ranking)
-    listing = _list(request, form, found.products, f"words:{found.query}", found.keys)
+    listing = _list(request, form, found.products, f"words:{found.query}", found.keys, found.counted)
     if listing is not None and request.method == "GET" and set(request.GET) == {"q"}:  # no filters, first page
         count_text_search(found.query, found=found.is_answered, now=now)
     if listing is not None:
@@ -117,9 +118,10 @@ def _list(
     products: ProductQuerySet,
     scope: str,
     keys: Sequence[int] | None = None,
+    counted: Q | None = None,
 ) -> Listing | None:
     """Return the requested page, or None if the filters are invalid."""
-    return list_products(products, form, request.GET.get("page"), scope, keys) if form.is_valid() else None
+    return list_products(products, form, request.GET.get("page"), scope, keys, counted) if form.is_valid() else None
 
 
 def _page(

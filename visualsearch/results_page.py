@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -114,7 +115,7 @@ def _filter_context(
 ) -> dict[str, Any]:
     """Count over the products that are alike, not over the whole shop."""
     alike = Product.objects.visible(timezone.now()).filter(pk__in=found.alike)
-    listing = list_products(alike, filters, 1, scope=f"alike:{found.alike}")
+    listing = list_products(alike, filters, 1, scope=f"alike:{found.alike}", counted=Q(pk__in=found.alike))
     paginator = Paginator(range(found.result_count), PAGE_SIZE)
     return {
         "facets": listing.facets,

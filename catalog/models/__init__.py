@@ -10,6 +10,7 @@ from catalog.models.attributes import (
     validate_filter_name,
 )
 from catalog.models.category import Category
+from catalog.models.counted import CountedProduct
 from catalog.models.demand import Demand, DemandNote
 from catalog.models.family import MAX_ON_CARD, Swatch
 from catalog.models.follow_up import FollowUp
@@ -29,6 +30,7 @@ __all__ = [
     "Attribute",
     "AttributeValue",
     "Category",
+    "CountedProduct",
     "Demand",
     "DemandNote",
     "FollowUp",

@@ -16,7 +16,8 @@ from typing import NamedTuple
 
 import regex
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import BooleanField, Case, Count, F, Func, Q, Value, When
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import BigIntegerField, BooleanField, Case, Count, F, Func, Q, Value, When
 from django.db.models.expressions import OrderBy
 
 from catalog.models import NOT_DRAFT, Product, ProductQuerySet
@@ -26,6 +27,7 @@ from catalog.search.vectors import NAMED, TITLED
 MOST_RANKED = 2_000  # products
 MOST_WITH_RARE = 3_000  # products that have a word that is not common
 MOST_PAIRS = 6  # of common parts, each with candidates of its own
+KEYS: ArrayField[Sequence[int], list[int]] = ArrayField(BigIntegerField())
 SAMPLE = 500  # products at the head of the order
 COMMON = 40  # of these
 
@@ -44,6 +46,11 @@ class IsListed(Func):
 
     arg_joiner, template = " = ANY(", "%(expressions)s)"
     output_field = BooleanField()
+
+
+def is_among(keys: Iterable[int]) -> IsListed:
+    """Return the condition that the key of a row is one of these."""
+    return IsListed(F("pk"), Value(list(keys), KEYS))
 
 
 class Part(NamedTuple):

@@ -8,12 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from django.db.models import Q
+
 from catalog.models import ProductQuerySet
 from catalog.search import spelling
+from catalog.search.candidates import is_among
 from catalog.search.parsing import MAX_QUERY_LENGTH, understand
-from catalog.search.queries import query_terms, tsquery
+from catalog.search.queries import LexemeQuery, query_terms, tsquery
 from catalog.search.query import Query, Understood
-from catalog.search.ranking import filtered, in_order, rank, unranked
+from catalog.search.ranking import counted, filtered, in_order, rank, unranked
 from catalog.search.terms import words as all_words
 
 MAX_WORDS = 10
@@ -30,7 +33,8 @@ class SearchResult:
     `answers` are the keys of the products that meet all of it, None for all products; they come first.
     `mentions` have a word of the query in their description only, and are no results.
     `keys` are the keys of the results in their order, None if they are sorted by columns. `is_cut` is True if more
-    products match than are ranked, so that counts of the results are lower limits.
+    products match than are ranked, so that counts of the results are lower limits. `counted` is the condition by which
+    `CountedProduct` finds the same products, None if it does not have the words.
     """
 
     query: str
@@ -43,6 +47,7 @@ class SearchResult:
     mentions: ProductQuerySet | None = None
     keys: tuple[int, ...] | None = None
     is_cut: bool = False
+    counted: Q | None = None
 
 
 def words(text: str) -> list[str]:
@@ -117,9 +122,10 @@ def _answer(products: ProductQuerySet, query: Query) -> SearchResult:
     narrowed = filtered(products, query)
     if query.parts:
         ranked = rank(narrowed, query)
-        if ranked.broad is not None:
-            found = unranked(narrowed.filter(ranked.broad), query)
-            return SearchResult(query.text, found, query.understood, is_answered=True)
+        if ranked.broad:
+            found = unranked(narrowed.filter(search_vector=LexemeQuery(ranked.broad)), query)
+            same = counted(query, ranked.broad)
+            return SearchResult(query.text, found, query.understood, is_answered=True, counted=same)
         return SearchResult(
             query=query.text,
             products=in_order(narrowed, ranked.keys),
@@ -129,6 +135,9 @@ def _answer(products: ProductQuerySet, query: Query) -> SearchResult:
             mentions=in_order(narrowed, ranked.mentions),
             keys=tuple(ranked.keys),
             is_cut=ranked.is_cut,
+            counted=Q(is_among(ranked.keys)) if ranked.keys else None,
         )
-    found = products.none() if query.is_empty else unranked(narrowed, query)
-    return SearchResult(query.text, found, query.understood, is_answered=not query.is_empty)
+    if query.is_empty:
+        return SearchResult(query.text, products.none(), query.understood)
+    found = unranked(narrowed, query)
+    return SearchResult(query.text, found, query.understood, is_answered=True, counted=counted(query))

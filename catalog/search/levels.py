@@ -123,9 +123,9 @@ def _widest(parts: Iterable[Part], least: float) -> Iterator[str]:
             yield from found[-1:] if len(found) != WITHOUT_KEYWORD_PREFIX else found[1:]
 
 
-def is_excluded(query: Query) -> Q:
-    """Return the condition for products that “not …” leaves out."""
-    return Q(search_vector=LexemeQuery(alternatives(each for part in query.excluded for each in _excluding(part))))
+def excluding(query: Query) -> str:
+    """Return the tsquery for products that “not …” leaves out."""
+    return alternatives(each for part in query.excluded for each in _excluding(part))
 
 
 def _excluding(part: Part) -> Iterator[str]:
@@ -159,10 +159,13 @@ def _good(part: Part) -> float:
     return BROADER if part.is_kind and best >= BROADER else GOOD
 
 
-def meets_exactly(query: Query) -> Q:
-    """Return the condition for products that meet every part by name, or by whole words if no name fits."""
+def meeting_exactly(query: Query) -> str:
+    """Return the tsquery for products that meet every part by name, or by whole words if no name fits.
+
+    Empty if no product can.
+    """
     exact = [alternatives(_exact(part)) for part in query.parts]
-    return Q(search_vector=LexemeQuery(together(exact))) if all(exact) else Q(pk__in=[])
+    return together(exact) if all(exact) else ""
 
 
 def exact_meanings(part: Part) -> list[Meaning]:

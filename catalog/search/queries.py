@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+import regex
 from django.contrib.postgres.search import SearchQuery
 
 from catalog.search.languages import stem
 from catalog.search.terms import Term, terms
-from catalog.search.vectors import quoted
+from catalog.search.vectors import COUNTED, quoted
 
 MAX_QUERY_LENGTH = 200  # characters
 MAX_TERMS = 10
 MAX_PAIRS = 30  # character pairs per run
+LEXEME = regex.compile(r"'((?:[^']|'')*)'(:\w*\*?\w*)?")
 
 
 class LexemeQuery(SearchQuery):
@@ -64,6 +66,12 @@ def lexemes(query: Sequence[Term], suffix: str = "", mark: str = "") -> str:
     written = together(condition(term, lexeme) for term in query)
     inflected = together(condition(term, stemmed) for term in query)
     return alternatives([inflected, written])
+
+
+def is_counted(query: str) -> bool:
+    """Return True if `CountedProduct` has all that the query asks for."""
+    found = LEXEME.findall(query)
+    return "<->" not in query and all(lexeme[:2] in COUNTED and suffix in ("", ":*") for lexeme, suffix in found)
 
 
 def _compound(term: Term, lexeme: Callable[[str], str]) -> str:

@@ -10,13 +10,12 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from django.contrib.postgres.fields import ArrayField
-from django.db.models import BigIntegerField, Case, F, FloatField, Func, IntegerField, Q, Value, When
+from django.db.models import Case, Exists, F, FloatField, Func, IntegerField, OuterRef, Q, Value, When
 from django.db.models.expressions import Combinable, OrderBy
 
-from catalog.models import ProductQuerySet
+from catalog.models import NOT_DRAFT, Product, ProductQuerySet
 from catalog.search import candidates
-from catalog.search.candidates import BEST_FIRST, MOST_RANKED, IsListed
+from catalog.search.candidates import BEST_FIRST, MOST_RANKED, is_among
 from catalog.search.frequency import estimate
 from catalog.search.levels import (
     BROADER,
@@ -24,18 +23,17 @@ from catalog.search.levels import (
     LEAST_OF_KIND,
     Level,
     evidence_of,
-    is_excluded,
+    excluding,
     levels_of,
+    meeting_exactly,
     meets_all,
-    meets_exactly,
     pairs_of,
     worth_ranking,
 )
-from catalog.search.queries import LexemeQuery
+from catalog.search.queries import LexemeQuery, is_counted
 from catalog.search.query import Query
 from catalog.text.sorting import sort_key
 
-KEYS: ArrayField[Sequence[int], list[int]] = ArrayField(BigIntegerField())
 BROAD = 500  # products that meet everything: enough to show the most popular first
 SURELY_BROAD = 4_000  # products that have a word, as the vocabulary says
 MIN_SHARE = 0.41  # of the weight of the parts
@@ -52,14 +50,14 @@ class Ranked(NamedTuple):
     """Keys of products, best first.
 
     `keys` meet enough of the query, `answers` all of it; `mentions` have a word of it in their description only.
-    `broad` is the condition instead of keys, if very many products meet everything. `is_cut` is True if more products
+    `broad` is a tsquery instead of keys, if very many products meet everything. `is_cut` is True if more products
     meet enough than are ranked.
     """
 
     keys: list[int]
     answers: frozenset[int] = frozenset()
     mentions: Sequence[int] = ()
-    broad: Q | None = None
+    broad: str = ""
     is_cut: bool = False
 
 
@@ -74,7 +72,32 @@ def filtered(products: ProductQuerySet, query: Query) -> ProductQuerySet:
     """Apply what filters: price, reduced, in stock, and what is excluded. A product with the query as title stays."""
     if not query.has_filters:
         return products
-    wanted = ~is_excluded(query) if query.excluded else Q()
+    wanted = _limits(query)
+    if query.excluded:
+        wanted &= ~Q(search_vector=LexemeQuery(excluding(query)))
+    return products.filter(wanted | _is_titled(query))
+
+
+def counted(query: Query, broad: str = "") -> Q | None:
+    """Return the condition by which `CountedProduct` finds what is `filtered` and meets the tsquery.
+
+    None if that table does not have the words for it.
+    """
+    if not is_counted(broad):
+        return None
+    found = Q(search_vector=LexemeQuery(broad)) if broad else Q()
+    published, titled = Product.objects.filter(NOT_DRAFT).order_by(), _is_titled(query)
+    if limits := _limits(query):
+        found &= limits | Q(pk__in=published.filter(titled).values("pk"))
+    if query.excluded:  # descriptions may exclude, which are not copied
+        excluded = published.filter(pk=OuterRef("pk"), search_vector=LexemeQuery(excluding(query)))
+        found &= Q(~Exists(excluded.exclude(titled)))
+    return found
+
+
+def _limits(query: Query) -> Q:
+    """Return the condition for the prices and the stock asked for."""
+    wanted = Q()
     if query.is_reduced:
         wanted &= Q(compare_at_amount__isnull=False)
     if query.in_stock:
@@ -83,7 +106,7 @@ def filtered(products: ProductQuerySet, query: Query) -> ProductQuerySet:
         wanted &= Q(price_amount__gte=query.min_price)
     if query.max_price is not None:
         wanted &= Q(price_amount__lte=query.max_price)
-    return products.filter(wanted | _is_titled(query))
+    return wanted
 
 
 def rank(products: ProductQuerySet, query: Query) -> Ranked:
@@ -106,16 +129,16 @@ def rank(products: ProductQuerySet, query: Query) -> Ranked:
     return Ranked([]) if _is_far_fetched(query, rows) else _kept(query, rows)
 
 
-def _broad(products: ProductQuerySet, query: Query) -> Q | None:
-    """Return the condition for what meets the query exactly, if that is more than anyone would look through."""
-    number = estimate(query)
-    if number.all <= BROAD:
-        return None
-    exact = meets_exactly(query)
+def _broad(products: ProductQuerySet, query: Query) -> str:
+    """Return a tsquery for what meets the query exactly, if that is more than anyone would look through."""
+    number, exact = estimate(query), meeting_exactly(query)
+    if number.all <= BROAD or not exact:
+        return ""
     if number.is_sure and number.all > SURELY_BROAD:
         return exact
-    first = products.filter(exact).order_by(*BEST_FIRST).values_list("pk", flat=True)[: BROAD + 1]
-    return exact if len(first) > BROAD else None
+    found = products.filter(search_vector=LexemeQuery(exact))
+    first = found.order_by(*BEST_FIRST).values_list("pk", flat=True)[: BROAD + 1]
+    return exact if len(first) > BROAD else ""
 
 
 def _candidates(products: ProductQuerySet, query: Query) -> ProductQuerySet:
@@ -177,7 +200,7 @@ def in_order(products: ProductQuerySet, keys: Sequence[int]) -> ProductQuerySet:
     if not keys:
         return products.none()
     places = json.dumps({key: place for place, key in enumerate(keys)})
-    return products.filter(IsListed(F("pk"), Value(list(keys), KEYS))).order_by(_Place(Value(places), F("pk")), "pk")
+    return products.filter(is_among(keys)).order_by(_Place(Value(places), F("pk")), "pk")
 
 
 def _order(query: Query) -> list[str | OrderBy]:

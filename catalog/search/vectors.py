@@ -24,6 +24,7 @@ JOINED = {"A": "C", "B": "D", "D": "D"}
 # Marks of copies: of lexemes of titles, brands and SKUs, and of all lexemes outside the description. An index knows no
 # weights, and would have to read each product. No lexeme of a text contains an = besides other characters.
 TITLED, NAMED = "=t", "=w"
+COUNTED = (NAMED, "=c", "=v")  # marks of the lexemes that `CountedProduct` copies: also categories and values
 NAME_WEIGHTS = "AC"  # the weights of titles, brands and SKUs
 
 
