@@ -23,6 +23,7 @@ from django.db.models.expressions import OrderBy
 from catalog.models import NOT_DRAFT, Product, ProductQuerySet
 from catalog.search.queries import LexemeQuery, alternatives, together
 from catalog.search.vectors import NAMED, TITLED
+from catalog.search.vocabulary import vocabulary
 
 MOST_RANKED = 2_000  # products
 MOST_WITH_RARE = 3_000  # products that have a word that is not common
@@ -38,6 +39,8 @@ BEST_FIRST: Sequence[str | OrderBy] = (
 # No index has this order, so that PostgreSQL sorts what it has found by words.
 SORTED = Case(When(pk__lt=0, then=Value(0)), default=Value(1))
 LEXEME = regex.compile(rf"(?<=')({TITLED}|{NAMED}|)([^']*')(:\*)?")  # where it is from, its text, whether a prefix
+GROUP = regex.compile(r"\(((?:'[^']*'(?::\*)? & )+'[^']*'(?::\*)?)\)")  # words that a query asks for together
+EVERYWHERE = 0.9  # of the products
 FROM = ("", NAMED, TITLED)  # each includes the next
 
 
@@ -61,7 +64,7 @@ class Part(NamedTuple):
 
     @classmethod
     def of(cls, anything: Iterable[str], named: Iterable[str]) -> Part:
-        return cls(alternatives(broadest(anything)), alternatives(broadest(named)))
+        return cls(*(alternatives(map(selective, broadest(queries))) for queries in (anything, named)))
 
 
 def broadest(queries: Iterable[str]) -> list[str]:
@@ -77,6 +80,25 @@ def broadest(queries: Iterable[str]) -> list[str]:
         for kind, query in same.items()
         if not any(other != kind and other[0] <= kind[0] and other[1] <= kind[1] for other in same)
     ]
+
+
+def selective(query: str) -> str:
+    """Leave out words that nearly all products have, where the query asks for other words too.
+
+    It finds a few more products, but PostgreSQL need not collect all products that have such a word.
+    """
+
+    def rarer(group: regex.Match[str]) -> str:
+        every = group[1].split(" & ")
+        return together([each for each in every if not _is_everywhere(each)] or every)
+
+    shorter: str = GROUP.sub(rarer, query)
+    return shorter
+
+
+def _is_everywhere(lexeme: str) -> bool:
+    known, found = vocabulary(), LEXEME.search(lexeme)
+    return found is not None and known.named(found[2][:-1]) > max(EVERYWHERE * known.products, MOST_WITH_RARE)
 
 
 def candidates(

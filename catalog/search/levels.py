@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from django.db.models import Q
 
+from catalog.search.languages import stem
 from catalog.search.names import ATTRIBUTE, CATEGORY
 from catalog.search.queries import LexemeQuery, alternatives, lexemes, together
 from catalog.search.query import Meaning, Part, Query
@@ -160,9 +161,9 @@ def _good(part: Part) -> float:
 
 
 def meeting_exactly(query: Query) -> str:
-    """Return the tsquery for products that meet every part by name, or by whole words if no name fits.
+    """Return the tsquery for products that meet every part by name, or by its words if no name fits.
 
-    Empty if no product can.
+    What is a word of the shop must be the whole word. Empty if no product can.
     """
     exact = [alternatives(_exact(part)) for part in query.parts]
     return together(exact) if all(exact) else ""
@@ -180,5 +181,6 @@ def exact_meanings(part: Part) -> list[Meaning]:
 
 def _exact(part: Part) -> list[str]:
     meanings = exact_meanings(part)
-    suffix = "" if all(vocabulary().named(fold(word)) for word in words(part.text)) else ":*"
-    return [_lexeme(each.name.lexeme) if each.name else lexemes(each.terms, suffix, NAMED) for each in meanings]
+    known = [word for word in map(fold, words(part.text)) if vocabulary().named(word)]
+    whole = frozenset([*known, *map(stem, known)])
+    return [_lexeme(each.name.lexeme) if each.name else lexemes(each.terms, ":*", NAMED, whole) for each in meanings]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from typing import Any
 
 import regex
@@ -44,10 +44,10 @@ def together(queries: Iterable[str]) -> str:
     return _joined(queries, " & ")
 
 
-def lexemes(query: Sequence[Term], suffix: str = "", mark: str = "") -> str:
+def lexemes(query: Sequence[Term], suffix: str = "", mark: str = "", whole: Container[str] = ()) -> str:
     """Return the text of a query for all terms. Stop words are ignored, unless the query has no other words.
 
-    With a mark of `catalog.search.vectors`, finds words in some of the texts only.
+    With a mark of `catalog.search.vectors`, finds words in some of the texts only. What is `whole` gets no suffix.
     """
     # A single letter is the prefix of too many words: next to a longer word it must match exactly, as in T-4242.
     exact = suffix.replace("*", "").rstrip(":")
@@ -55,7 +55,10 @@ def lexemes(query: Sequence[Term], suffix: str = "", mark: str = "") -> str:
     letter_suffix = exact if has_longer else suffix
 
     def lexeme(spelling: str) -> str:
-        return quoted(mark + spelling) + (suffix if len(spelling) > 1 else letter_suffix) if spelling else ""
+        if not spelling:
+            return ""
+        end = exact if spelling in whole else suffix if len(spelling) > 1 else letter_suffix
+        return quoted(mark + spelling) + end
 
     def stemmed(spelling: str) -> str:
         return lexeme(stem(spelling))

@@ -6,9 +6,12 @@ from django.db.models import Q
 from django.test import Client
 from django.utils import timezone
 
-from catalog.models import Category, Product, ProductQuerySet
+from catalog.models import Category, Product, ProductQuerySet, VocabularyCount, VocabularyWord
 from catalog.search import find, refresh_keywords
-from catalog.search.candidates import BEST_FIRST, MOST_RANKED, Part, broadest, candidates
+from catalog.search.candidates import BEST_FIRST, MOST_RANKED, Part, broadest, candidates, selective
+from catalog.search.changes import notice
+from catalog.search.queries import lexemes
+from catalog.search.terms import terms
 from tests.factories import CategoryFactory, ProductFactory
 
 NUMBER = MOST_RANKED + 500
@@ -28,6 +31,30 @@ NUMBER = MOST_RANKED + 500
 )
 def test_queries_that_others_include_are_left_out(queries: list[str], expected: list[str]) -> None:
     assert broadest(queries) == expected
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("(('=wbrand':* & '=w12':*) | ('brand' & '12'))", "('=w12':* | '12')"),
+        ("('=wbrand' & '=wseldom' & '=w12')", "('=wseldom' & '=w12')"),
+        ("('=wbrand' & '=wthing')", "('=wbrand' & '=wthing')"),
+        ("('=wseldom' & '=w12')", "('=wseldom' & '=w12')"),
+        ("('=wbrand':* | '=w12':*)", "('=wbrand':* | '=w12':*)"),
+        ("'=wbrand':*", "'=wbrand':*"),
+    ],
+)
+@pytest.mark.django_db
+def test_words_that_nearly_all_products_have_choose_no_candidates(query: str, expected: str) -> None:
+    VocabularyCount.objects.create(counted_at=timezone.now(), seconds=0, products=10_000, state="")
+    for word, number in (("brand", 9_900), ("thing", 10_000), ("seldom", 5_000)):
+        VocabularyWord.objects.create(word=word, stem=word, products=number, named=number)
+    notice()
+    assert selective(query) == expected
+
+
+def test_a_word_of_the_shop_is_no_beginning_of_another() -> None:
+    assert lexemes(terms("brand 12"), ":*", "=w", {"brand"}) == "('=wbrand' & '=w12':*)"
 
 
 @pytest.fixture
