@@ -241,6 +241,29 @@ def test_build_makes_a_valid_index_and_repairs_an_invalid_one() -> None:
         cursor.execute(f"DROP INDEX {name}")
 
 
+@pytest.mark.django_db(transaction=True)
+def test_build_leaves_the_index_to_the_next_sweep_while_another_process_builds() -> None:
+    network = serving.live()
+    hnsw.delete_vectors(network)
+    name = "SELECT to_regclass(%s)"
+
+    def other_process() -> None:
+        hnsw.build(network)
+        connection.close()
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [hnsw.BUILD_LOCK])
+        worker = threading.Thread(target=other_process)
+        worker.start()
+        worker.join()
+        cursor.execute(name, [hnsw.index_name(network)])
+        assert cursor.fetchone() == (None,)
+        cursor.execute("SELECT pg_advisory_unlock(%s)", [hnsw.BUILD_LOCK])
+        hnsw.build(network)
+        cursor.execute(name, [hnsw.index_name(network)])
+        assert cursor.fetchone() == (hnsw.index_name(network),)
+
+
 class DyingStorage(FileSystemStorage):
     """Simulate a crash when opening files whose name contains `fatal`."""
 

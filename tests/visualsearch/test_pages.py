@@ -67,7 +67,7 @@ def test_token_repeats_the_search_without_the_photo(client: Client, network: Net
     again = client.get(URL, {"look": first.context["look"]})
     assert titles(again) == titles(first)
     scores = [result.score for result in first.context["results"]]
-    assert [result.score for result in again.context["results"]] == pytest.approx(scores)
+    assert [result.score for result in again.context["results"]] == pytest.approx(scores, abs=1e-3)  # half precision
     assert len(f"{URL}?{urlencode({'look': first.context['look']})}") < 1000
 
 

@@ -8,6 +8,8 @@ from django.db.backends.utils import CursorWrapper
 
 from visualsearch.models import Network
 
+BUILD_LOCK = 0x5E3B1AA5  # advisory lock: one process at a time builds an index
+
 CREATE_INDEX = """
 CREATE INDEX {concurrently} IF NOT EXISTS {name} ON visualsearch_imageembedding
 USING hnsw ((vector::halfvec({dimensions})) halfvec_ip_ops) WITH (m = 16, ef_construction = 64)
@@ -36,15 +38,16 @@ def index_name(network: Network) -> str:
 def build(network: Network) -> None:
     """Build the network's index if it is missing or invalid.
 
-    Outside a transaction it is built concurrently, and the shop keeps writing. The advisory lock stops a second caller
-    from dropping an index that is still being built.
+    Outside a transaction it is built concurrently, and the shop keeps writing. If another process builds an index now,
+    of whichever network, this returns at once, and the next sweep builds it: PostgreSQL reports a deadlock if two
+    indexes of a table are built concurrently.
     """
     name = index_name(network)
     with connection.cursor() as cursor:
         if connection.in_atomic_block:
             _create_index(cursor, name, network, "")
             return
-        cursor.execute("SELECT pg_try_advisory_lock(%s, 0)", [network.pk])
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [BUILD_LOCK])
         if cursor.fetchone()[0]:
             try:
                 cursor.execute(INDEX_IS_VALID, [name])
@@ -53,7 +56,7 @@ def build(network: Network) -> None:
                 _create_index(cursor, name, network, "CONCURRENTLY")
                 cursor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS embedding_hnsw_{network.pk}")  # an older index
             finally:
-                cursor.execute("SELECT pg_advisory_unlock(%s, 0)", [network.pk])
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [BUILD_LOCK])
 
 
 def repair_copies() -> int:
