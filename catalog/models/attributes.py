@@ -13,7 +13,7 @@ RESERVED_NAMES = frozenset(
     {"category", "min_price", "max_price", "in_stock", "sort", "page", "cursor", "format"}
     | {"q", "limit", "look", "sample", "region", "photo", "viewed", "network", "vector", "image", "thumbnail", "item"}
     | {"like", "more", "less", "by_colour", "closeness"}
-    | {"attributes", "values", "text", "csrfmiddlewaretoken"}
+    | {"attributes", "values", "text", "seen", "csrfmiddlewaretoken"}
 )
 RESERVED_PREFIX = "attribute-"
 # Slugs of attributes that hold the colour of a product: feeds name it in their own language.
