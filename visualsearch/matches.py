@@ -17,6 +17,7 @@ from visualsearch.wishes import Wish
 from visualsearch.words.vocabulary import words_vector
 
 MAX_ALIKE = 120  # products in the results
+CLOSEST = 12  # products to show if some are alike, but the shop does not sell the item
 FEW = 4  # products to show if none is alike
 # All measured by tests/benchmarks/bench_words_and_photo.py. Shares are of the best score, or of the network's
 # threshold if that is higher.
@@ -93,7 +94,7 @@ class Ranking:
         asked = self._asked(ranked)
         alike, verdict = self._alike(ranked, asked, level)[:MAX_ALIKE], self._verdict(ranked)
         if verdict == "no_match" and not asked:
-            return Matches((alike or ranked)[:FEW], level, verdict)
+            return Matches(alike[:CLOSEST] or ranked[:FEW], level, verdict)
         return Matches(alike, level, verdict)
 
     def values_of(self, product: int | None) -> Sequence[int]:

@@ -10,7 +10,7 @@ from catalog.models import Category, Product
 from catalog.search import refresh_keywords
 from tests.factories import CategoryFactory, ImageFactory, ProductFactory
 from tests.visualsearch.many import Vectors
-from visualsearch.matches import FEW, Matches, Ranking
+from visualsearch.matches import CLOSEST, FEW, Matches, Ranking
 from visualsearch.models import Calibration, ImageEmbedding, Network, PictureColours, WordVector
 from visualsearch.networks import serving
 from visualsearch.photo import PhotoEmbedding
@@ -103,6 +103,14 @@ def test_no_match_shows_a_few_nearest_products(photo: PhotoEmbedding, mugs: Cate
     found = find(photo)
     assert found.verdict == "no_match"
     assert titles(found) == [f"Mug {number}" for number in range(FEW)]
+
+
+def test_no_match_shows_more_that_are_of_the_same_kind(photo: PhotoEmbedding, mugs: Category) -> None:
+    for number in range(CLOSEST + 3):
+        add(f"Mug {number}", 0.4 - 0.005 * number, photo.network, category=mugs)
+    found = find(photo)
+    assert found.verdict == "no_match"
+    assert titles(found) == [f"Mug {number}" for number in range(CLOSEST)]
 
 
 def test_category_word_comes_first_and_the_rest_follows(
