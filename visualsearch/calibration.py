@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import takewhile
@@ -19,13 +18,13 @@ from time import monotonic
 from typing import Any, TypeVar
 
 import numpy as np
-from django.db import DatabaseError, connection
 from django.db.models import Count, Q
 
 from catalog.models import Product, ProductQuerySet
 from visualsearch.measuring.logistic import Bools, Floats, Keys, fit, held_out_probabilities
 from visualsearch.models import Calibration, ImageEmbedding, Network
 from visualsearch.networks import backlog
+from visualsearch.networks.locks import try_lock
 from visualsearch.photo import PhotoEmbedding
 from visualsearch.search import Hit, best_per_product, photo_hits
 from visualsearch.shop_scenes import Sample, sample_pictures, scene_vectors
@@ -77,7 +76,7 @@ def calibrate(network: Network, now: datetime, time_limit: float | None = None) 
 
     After `time_limit` seconds, by default TIME_LIMIT, the scenes made until then must do.
     """
-    with _lock(network) as is_free:
+    with try_lock(LOCK, network) as is_free:
         searches = _search(network, now, time_limit or TIME_LIMIT) if is_free else None
         if searches is None or min(searches.is_sold.sum(), (~searches.is_sold).sum()) < MIN_SCENES:
             return None
@@ -172,17 +171,3 @@ def _within_time(items: Iterable[Item], seconds: float) -> Iterator[Item]:
     """Yield items until this time has passed."""
     ends_at = monotonic() + seconds
     return takewhile(lambda _item: monotonic() < ends_at, items)
-
-
-@contextmanager
-def _lock(network: Network) -> Iterator[bool]:
-    """Yield True if no other process is calibrating the network. A lock of the session: no long transaction."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCK, network.pk])
-        is_free = bool(cursor.fetchone()[0])
-    try:
-        yield is_free
-    finally:
-        if is_free:
-            with suppress(DatabaseError), connection.cursor() as cursor:  # a lost connection holds no locks
-                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCK, network.pk])

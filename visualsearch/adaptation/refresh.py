@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 import numpy as np
 from django.conf import settings
-from django.db import DatabaseError, connection, transaction
+from django.db import transaction
 from django.db.models import Count, Q
 
 from visualsearch.adaptation.fitting import fit
@@ -18,6 +17,7 @@ from visualsearch.adaptation.trials import is_better, try_map
 from visualsearch.models import Calibration, ImageEmbedding, Network, QueryMap
 from visualsearch.networks import backlog
 from visualsearch.networks.comparison import Measure
+from visualsearch.networks.locks import try_lock
 from visualsearch.query_map import NUMBER
 
 MIN_PICTURES = 200  # taken again; half of them fit the map, the others try it
@@ -56,7 +56,7 @@ def refresh(network: Network, now: datetime) -> QueryMap | None:
 
     Products are either for fitting or for trying.
     """
-    with _lock(network) as is_free:
+    with try_lock(LOCK, network) as is_free:
         if not is_free:
             return None
         gallery = read_gallery(network, now)
@@ -103,17 +103,3 @@ def _store(network: Network, fitted: _Fitted, now: datetime) -> QueryMap:
         found, _ = QueryMap.objects.update_or_create(network=network, defaults=values)
         Network.objects.filter(pk=network.pk).update(mapped_at=now if is_used else None)
     return found
-
-
-@contextmanager
-def _lock(network: Network) -> Iterator[bool]:
-    """Yield True if no other process is fitting. The lock belongs to the session: no transaction stays open."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCK, network.pk])
-        is_free = bool(cursor.fetchone()[0])
-    try:
-        yield is_free
-    finally:
-        if is_free:
-            with suppress(DatabaseError), connection.cursor() as cursor:  # a lost connection holds no locks
-                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCK, network.pk])

@@ -6,17 +6,16 @@ step, which may be repeated, and killed at any moment.
 """
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 
 from catalog.models import ProductImage
 from visualsearch.models import Activation, Network, NetworkUpdate
 from visualsearch.networks import backlog, defaults, hnsw, inventory, serving, swap
 from visualsearch.networks.comparison import compare
+from visualsearch.networks.locks import try_lock
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +50,7 @@ def is_filled(update: NetworkUpdate) -> bool:
 
 def decide(update: NetworkUpdate, now: datetime) -> None:
     """Compare both networks, make the new one live if that favours it, and record the figures."""
-    with _lock(update.new) as is_locked:
+    with try_lock(LOCK, update.new) as is_locked:
         update.refresh_from_db()
         if not is_locked or not _is_open(update):
             return
@@ -77,16 +76,3 @@ def _is_open(update: NetworkUpdate) -> bool:
     if update.outcome == NetworkUpdate.Outcome.REFUSED:
         return ProductImage.objects.count() >= GROWTH * max(1, update.pictures)
     return update.outcome == NetworkUpdate.Outcome.FILLING
-
-
-@contextmanager
-def _lock(network: Network) -> Iterator[bool]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCK, network.pk])
-        (is_locked,) = cursor.fetchone()
-    try:
-        yield is_locked
-    finally:
-        if is_locked:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCK, network.pk])
