@@ -31,7 +31,7 @@ def answer_list(
 ) -> dict[str, Any]:
     """Return a page of the products that match a valid form, with its links, facets and categories.
 
-    `keys` and `counted` are those of `list_products`. `cursor` in the query chooses a page by cursor; it is empty
+    `keys` and `counted` are as in `list_products`. `cursor` in the query chooses a page by cursor; it is empty
     for the first page. Otherwise `page` is its number.
     Raises NotFound for a page that does not exist, and ValidationError for an invalid cursor.
     """

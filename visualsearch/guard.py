@@ -28,7 +28,7 @@ from visualsearch.networks.comparison import MAX_PICTURES, Measure, paired_inter
 SHARE = 10  # one product in ten is held out
 FEWEST = 5  # products: with fewer, chance decides
 MAX_PRODUCTS = 1_000
-QUERIES = 400  # pictures taken again; those of a small shop are taken again several times
+QUERIES = 400  # pictures taken again, each several times in a small shop
 MAX_RETAKES = 5
 
 Found = npt.NDArray[np.bool_]

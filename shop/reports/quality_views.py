@@ -60,7 +60,7 @@ def show_progress(request: HttpRequest, check: int) -> HttpResponse:
 
 @require_POST
 def measure(request: HttpRequest) -> HttpResponse:
-    """Start a check of the live network, or go on with the one that is running."""
+    """Start a check of the live network, or continue the one that is running."""
     _require(request, MEASURE)
     try:
         check = checks.ask(serving.live(), str(request.user), timezone.now())

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 COPIED = ("id", "status", "publish_at", "category_id", "price_amount", "compare_at_amount", "is_in_stock",
           "facet_values")  # fmt: skip
-NUMBER = 700  # products: those of most searches below are more than are ranked one by one
+NUMBER = 700  # products: most searches below match more than are ranked one by one
 
 
 def copies() -> list[tuple[Any, ...]]:

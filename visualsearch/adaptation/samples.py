@@ -1,4 +1,4 @@
-"""The pictures of the shop for a map: all, or those of random products, and some of them taken again."""
+"""The shop's pictures for a map: all, or all of random products, and some of them taken again."""
 
 import logging
 from collections.abc import Iterator, Sequence

@@ -2,7 +2,7 @@
 
 What stands out from a plain border is cut out; other pictures are placed whole. It is set before another background,
 smaller or closer than in the catalogue, sometimes with a second thing beside it, in uneven and coloured light, and
-with noise and JPEG. The scores of such pictures are near those of customers' photos.
+with noise and JPEG. Such pictures score about as customers' photos do.
 """
 
 import io

@@ -1,6 +1,6 @@
 """The networks that come with the shop, as opposed to those that an owner trains or chooses.
 
-An update of the shop replaces only these by itself, so the hash of every default network stays listed here.
+An update replaces only these without being asked, so the hash of every default network stays listed here.
 """
 
 from django.conf import settings

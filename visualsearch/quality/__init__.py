@@ -1,1 +1,1 @@
-"""Measure the running shop without labels: its index, its photo search, and two networks against one another."""
+"""Measure the running shop without labels: its index, its photo search, and one network against another."""

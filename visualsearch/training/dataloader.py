@@ -147,7 +147,7 @@ class PictureCache:
     def mask(self, path: Path, picture: Image.Image) -> Image.Image | None:
         """Return the mask of the picture's foreground, if its background is plain.
 
-        Masks are cached compressed, to a sixteenth of their size, so that those of 100,000 pictures fit: finding one
+        Masks are cached compressed, to a sixteenth of their size, so that 100,000 of them fit: finding one
         takes longer than decoding its picture.
         """
         if path in self._masks:

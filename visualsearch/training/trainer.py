@@ -35,7 +35,7 @@ StepCallback = Callable[[int, int, int, float], None]  # epoch, step, steps, los
 
 CHECKPOINT = "checkpoint.pt"
 _IMPRINTED = 12  # pictures per class; more hardly move the mean
-_ALL_IMPRINTED = 10_000  # pictures; embedding those of 100,000 classes would take minutes
+_ALL_IMPRINTED = 10_000  # pictures; embedding some of each of 100,000 classes would take minutes
 _VALIDATION_QUERIES = 128  # rephotographed pictures that score a catalogue after each epoch
 
 

@@ -130,7 +130,7 @@ class Command(BaseCommand):
         """Register the network of the settings and return the live ones, which must be filled before the shop serves.
 
         Where another network is live, the registered one becomes a candidate, filled while the shop serves. Likewise
-        the default network of a new version, which then goes live by itself (`networks.update`).
+        the default network of a new version, which then goes live without a command (`networks.update`).
         """
         try:
             answering = serving.current().networks

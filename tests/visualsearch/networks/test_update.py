@@ -1,4 +1,4 @@
-"""After an update of the shop, its new default network is filled, compared and goes live by itself."""
+"""After an update of the shop, the shop fills its new default network, compares it and makes it live."""
 
 from pathlib import Path
 from typing import Any
