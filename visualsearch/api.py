@@ -91,7 +91,7 @@ class PhotoSearchView(APIView):
 
     @extend_schema(
         request={"multipart/form-data": PhotoSerializer},
-        responses={200: PhotoSearchSerializer, 409: ErrorSerializer, 503: ErrorSerializer},
+        responses={200: PhotoSearchSerializer, 404: ErrorSerializer, 409: ErrorSerializer, 503: ErrorSerializer},
     )
     def post(self, request: Request) -> Response:
         form = _photo_form(request)

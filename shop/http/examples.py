@@ -164,6 +164,7 @@ PHOTO_ANSWER = {
     "verdict": "match",
     "understood": [{"kind": "attribute", "label": "Blue", "rest": "mug"}],
     "region": [0.0, 0.0, 1.0, 1.0],
+    "regions": [{"box": [0.2, 0.05, 0.42, 0.79], "score": 0.86}, {"box": [0.69, 0.13, 0.27, 0.5], "score": 0.74}],
     "took_ms": 48,
     "network": "semblance-1 0f3a9c12",
 }

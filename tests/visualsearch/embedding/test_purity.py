@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[3] / "visualsearch"
-PACKAGES = ("embedding", "measuring", "training")  # each may import itself and the ones before it
+PACKAGES = ("embedding", "regions", "measuring", "training")  # each may import itself and the ones before it
 MODULES = [path for package in PACKAGES for path in sorted((ROOT / package).glob("*.py"))]
 PURE = {
     "catalog.pictures.subprocess_decoder",

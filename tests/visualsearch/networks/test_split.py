@@ -89,7 +89,8 @@ def test_repeated_search_survives_a_swap_and_a_rollback(client: Client, network:
         again = client.get(PAGE, {"look": context["look"]})
         assert again.headers["Semblance-Network"] == expected.identity
         assert [each.score for each in again.context["results"]] == pytest.approx(
-            [each.score for each in context["results"]]
+            [each.score for each in context["results"]],
+            abs=1e-3,  # the token has half precision
         )
     swap.rollback("alice")
     assert client.get(PAGE, {"look": between["look"]}).headers["Semblance-Network"] == other.identity

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from tests.visualsearch.pictures import folders_of_colours
-from visualsearch.embedding.card import DEFAULT_CARD, file_sha256
+from visualsearch.embedding.card import DEFAULT_CARD, file_sha256, read_card
 from visualsearch.embedding.network import EmbeddingNetwork, load_network, save_network
 from visualsearch.measuring.dataset import Split, embed_space, read_folder
 from visualsearch.measuring.ranking import rank
@@ -51,7 +51,7 @@ def weights(trainer: Trainer) -> torch.Tensor:
 
 
 def test_training_raises_recall_on_held_out_pictures(splits: list[Split], tmp_path: Path) -> None:
-    start = load_network(DEFAULT_CARD.with_suffix(".safetensors"))
+    start = load_network(DEFAULT_CARD.with_suffix(".safetensors"), read_card(DEFAULT_CARD).body)
     plan = replace(PLAN, epochs=8, sizes=((0.0, 128),), body_rate=2e-3, contrast_weight=0.0, patience=8)
     trainer = Trainer(start, splits, plan, tmp_path)
     before = recall(trainer, splits[0])
