@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Min, OuterRef, Subquery
-from pgvector import HalfVector
+from pgvector import HalfVector, Vector
 from pgvector.django import MaxInnerProduct
 
 from catalog.models import Product, ProductImage, ProductQuerySet
@@ -82,10 +82,11 @@ SELECT product_id, vector, 1::float8 AS scale FROM (
     JOIN visualsearch_network AS network ON network.id = e.network_id
     WHERE picture.product_id = ANY(%s) AND e.vector IS NOT NULL AND network.id = %s AND network.sha256 = %s
 ) AS pictures WHERE place <= %s"""
-# To another closeness, as query_map.make_probe does it.
+# To another closeness, as query_map.make_probe does it. In single precision: products of half precision that are too
+# small for it are errors.
 WEIGHTED = """\
 SELECT product_id, turned AS vector, -1 / least(turned <#> vector, -0.001) AS scale FROM (
-    SELECT product_id, vector, l2_normalize(vector * %s::halfvec) AS turned FROM ({stored}) AS stored
+    SELECT product_id, vector, l2_normalize(vector::vector * %s::vector)::halfvec AS turned FROM ({stored}) AS stored
 ) AS probes"""
 
 COLOURS = """\
@@ -332,7 +333,7 @@ def _probes(network: Network, what: Probe | list[int], pictures: int) -> tuple[s
     stored, weights = [what, network.pk, network.sha256, pictures], axis_weights(network, PRODUCT)
     if weights is None:
         return PROBE_PRODUCTS, stored
-    return WEIGHTED.format(stored=PROBE_PRODUCTS), [HalfVector(weights).to_text(), *stored]
+    return WEIGHTED.format(stored=PROBE_PRODUCTS), [Vector(weights).to_text(), *stored]
 
 
 def _run(statements: Sequence[tuple[str, list[Any]] | None]) -> list[Found]:

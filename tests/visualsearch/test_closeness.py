@@ -88,6 +88,16 @@ def test_similar_products_are_searched_as_photos_are_at_the_same_step(
     np.testing.assert_allclose([hit.score for hit in by_product], [hit.score for hit in by_photo], atol=3e-3)
 
 
+def test_products_with_the_smallest_numbers_have_similar_ones(network: Network) -> None:
+    """Times a weight below a half, the smallest number of half precision is too small for it."""
+    narrow = with_spread(network, np.linspace(2.5, 0.1, network.dimensions).tolist())
+    vectors = clustered(3)
+    vectors[:, -1] = 2.0**-24
+    products = [ProductFactory() for _ in vectors]
+    embed(narrow, {product: [vector] for product, vector in zip(products, vectors, strict=True)})
+    assert len(search.near(products[0], visible(), 2)) == 2
+
+
 @pytest.mark.usefixtures("fixed")
 @pytest.mark.parametrize("step", STEPS)
 def test_without_a_spread_every_step_is_the_same(step: str) -> None:
