@@ -4,6 +4,9 @@ The vectors replace those of a network in tests of the index. Like embeddings of
 in far fewer directions than they have dimensions.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import numpy as np
 import numpy.typing as npt
 from django.db import connection
@@ -13,6 +16,7 @@ from pgvector.psycopg import register_vector
 
 from catalog.models import Category
 from visualsearch.models import Network
+from visualsearch.networks import hnsw
 
 Vectors = npt.NDArray[np.float32]
 
@@ -50,6 +54,22 @@ def clustered(count: int, seed: int = 1, clusters: int = 400, directions: int = 
     vectors = latent @ spread + 0.3 * chance.normal(size=(count, DIMENSIONS)).astype(np.float32)
     units: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     return units
+
+
+@contextmanager
+def stocked_shop(network: Network, vectors: Vectors) -> Iterator[None]:
+    """Stock the shop and index its pictures, outside a test's transaction; empty it at the end, also after a failure.
+
+    TRUNCATE fires no trigger of rows, so the copy of the products is emptied by name.
+    """
+    try:
+        stock_the_shop(network, vectors)
+        hnsw.build(network)
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("TRUNCATE catalog_category, catalog_countedproduct, visualsearch_network CASCADE")
+            cursor.execute(f"DROP INDEX IF EXISTS {hnsw.index_name(network)}")
 
 
 def stock_the_shop(network: Network, vectors: Vectors) -> None:

@@ -5,19 +5,20 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
-from django.db import connection
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
 from catalog.models import Product, ProductQuerySet
-from tests.visualsearch.many import Vectors, clustered, stock_the_shop
+from tests.visualsearch.many import Vectors, clustered, stocked_shop
 from tests.visualsearch.photos import by_photo
 from tests.visualsearch.test_search import plan_of, similar_to
 from visualsearch import search
+from visualsearch.closeness import PRODUCT
 from visualsearch.matches import Ranking
 from visualsearch.models import ImageEmbedding
-from visualsearch.networks import hnsw, serving
+from visualsearch.networks import serving
 from visualsearch.photo import PhotoEmbedding
+from visualsearch.query_map import make_probe
 from visualsearch.recommendations import recommend
 from visualsearch.wishes import read_wish
 
@@ -47,12 +48,8 @@ def shop(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[
     with django_db_blocker.unblock():
         network = serving.live()
         real, placeholder = clustered(REAL), clustered(1, seed=9)
-        stock_the_shop(network, np.concatenate([real, np.repeat(placeholder, SAME, axis=0)]))
-        hnsw.build(network)
-        yield real
-        with connection.cursor() as cursor:
-            cursor.execute("TRUNCATE catalog_category, visualsearch_network CASCADE")
-            cursor.execute(f"DROP INDEX IF EXISTS {hnsw.index_name(network)}")
+        with stocked_shop(network, np.concatenate([real, np.repeat(placeholder, SAME, axis=0)])):
+            yield real
 
 
 @pytest.mark.slow
@@ -83,10 +80,8 @@ class TestManyIdentical:
             product = Product.objects.get(slug=f"product-{number}")
             stored = shop.copy()
             stored[2 * number - 2 : 2 * number] = 0
-            best = max(
-                range(len(stored)),
-                key=lambda n: max(stored[n] @ shop[2 * number - 2], stored[n] @ shop[2 * number - 1]),
-            )
+            probes = [make_probe(embedding(own), PRODUCT) for own in shop[2 * number - 2 : 2 * number]]
+            best = int(np.argmax(np.max([probe.scale * (stored @ probe.vector) for probe in probes], axis=0)))
             assert similar_to(product, visible(), 8)[0].product.slug == f"product-{best // 2 + 1}"
 
     def test_recommendations_and_words_find_real_products(self, shop: Vectors) -> None:

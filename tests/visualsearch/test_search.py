@@ -15,13 +15,13 @@ from pytest_django import DjangoAssertNumQueries, DjangoDbBlocker
 
 from catalog.models import Product, ProductQuerySet
 from tests.factories import ImageFactory, ProductFactory
-from tests.visualsearch.many import Vectors, clustered, stock_the_shop
+from tests.visualsearch.many import Vectors, clustered, stocked_shop
 from tests.visualsearch.photos import by_photo
 from visualsearch import search
 from visualsearch.closeness import STEPS
 from visualsearch.matches import Ranking
 from visualsearch.models import Activation, ImageEmbedding, Network
-from visualsearch.networks import hnsw, serving
+from visualsearch.networks import serving
 from visualsearch.photo import PhotoEmbedding
 from visualsearch.recommendations import recommend
 from visualsearch.wishes import read_wish
@@ -171,12 +171,8 @@ def large_shop(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Ite
     with django_db_blocker.unblock():
         network = serving.live()
         vectors = clustered(MANY)
-        stock_the_shop(network, vectors)
-        hnsw.build(network)
-        yield vectors
-        with connection.cursor() as cursor:
-            cursor.execute("TRUNCATE catalog_category, visualsearch_network CASCADE")
-            cursor.execute(f"DROP INDEX IF EXISTS {hnsw.index_name(network)}")
+        with stocked_shop(network, vectors):
+            yield vectors
 
 
 @pytest.fixture
