@@ -10,6 +10,7 @@ from visualsearch import calibration, colour_index, index
 from visualsearch.adaptation import refresh as adaptation
 from visualsearch.models import Network
 from visualsearch.networks import backlog, hnsw, serving, update
+from visualsearch.networks.locks import try_long_work
 from visualsearch.quality import checks, comparisons, index_recall
 from visualsearch.words import refresh
 
@@ -71,9 +72,9 @@ def learn_words() -> None:
 @shared_task(ignore_result=True)
 def fit_query_maps() -> None:
     """Fit the map of the first available network whose pictures have changed: one takes up to two minutes."""
-    for network in serving.available():
-        if adaptation.refresh_stale(network, timezone.now()):
-            return
+    with try_long_work() as is_free:
+        if is_free:
+            any(adaptation.refresh_stale(network, timezone.now()) for network in serving.available())
 
 
 @shared_task(ignore_result=True)
@@ -104,8 +105,9 @@ def calibrate_verdicts() -> None:
 
     One network takes up to calibration.TIME_LIMIT. The next run takes the next one.
     """
-    now = timezone.now()
-    any(calibration.calibrate_stale(network, now) for network in serving.available())
+    with try_long_work() as is_free:
+        if is_free:
+            any(calibration.calibrate_stale(network, timezone.now()) for network in serving.available())
 
 
 @shared_task(ignore_result=True)
@@ -114,6 +116,12 @@ def update_network() -> None:
 
     Its verdicts are calibrated and its words learnt before it goes live.
     """
+    with try_long_work() as is_free:
+        if is_free:
+            _continue_update()
+
+
+def _continue_update() -> None:
     found = update.begin(timezone.now())
     if found is None or not update.is_filled(found) or calibration.calibrate_stale(found.new, timezone.now()):
         return  # until the next run

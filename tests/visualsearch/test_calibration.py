@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.utils import timezone
 
 from catalog.models import Category, Product, ProductImage
@@ -13,7 +14,7 @@ from tests.factories import CategoryFactory, ImageFactory, ProductFactory
 from tests.visualsearch.pictures import SHAPES, encoded, noise, thing
 from visualsearch import calibration, index, shop_scenes, tasks
 from visualsearch.models import Calibration, Network
-from visualsearch.networks import serving
+from visualsearch.networks import locks, serving
 from visualsearch.search import Hit
 
 pytestmark = pytest.mark.django_db
@@ -138,6 +139,20 @@ def test_task_calibrates_a_candidate_before_it_goes_live(
     assert set(Calibration.objects.values_list("network", flat=True)) == {network.pk}
     tasks.calibrate_verdicts()
     assert set(Calibration.objects.values_list("network", flat=True)) == {network.pk, other.pk}
+
+
+def test_one_worker_at_a_time_does_work_of_minutes(shop: list[Product], network: Network) -> None:
+    """Or the workers would leave mail unsent when they start."""
+    elsewhere = connection.copy()
+    try:
+        with elsewhere.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s, 0)", [locks.LONG_WORK])
+        tasks.calibrate_verdicts()
+        assert not Calibration.objects.exists()
+    finally:
+        elsewhere.close()  # and so the lock ends
+    tasks.calibrate_verdicts()
+    assert Calibration.objects.exists()
 
 
 def test_scenes_prefer_many_products_and_repeat_few(shop: list[Product], network: Network) -> None:
