@@ -1,5 +1,6 @@
 """Run the exported graph with ONNX Runtime, the default on CPUs (docs/decisions/0004)."""
 
+import os
 import threading
 from pathlib import Path
 
@@ -7,6 +8,9 @@ import onnxruntime
 
 from visualsearch.embedding.card import WEIGHTS, Card
 from visualsearch.embedding.runtime import Batch
+
+# Each pass at the same time holds feature maps of its own, and more of them than cores are not faster.
+PASSES = threading.BoundedSemaphore(os.cpu_count() or 1)
 
 
 class OnnxRuntime:
@@ -21,7 +25,8 @@ class OnnxRuntime:
         self._maps: onnxruntime.InferenceSession | None = None
 
     def run(self, batch: Batch) -> Batch:
-        vectors: Batch = self._session.run(None, {"pictures": batch})[0]
+        with PASSES:
+            vectors: Batch = self._session.run(None, {"pictures": batch})[0]
         return vectors
 
     def maps(self, batch: Batch) -> Batch:
@@ -31,7 +36,8 @@ class OnnxRuntime:
                 from visualsearch.embedding.onnx_maps import cut  # noqa: PLC0415 - only heat maps need onnx
 
                 self._maps = _session(cut(self._card.graph_path), self._card.weights_path, self._threads)
-        found: Batch = self._maps.run(None, {"pictures": batch})[0]
+        with PASSES:
+            found: Batch = self._maps.run(None, {"pictures": batch})[0]
         return found
 
 

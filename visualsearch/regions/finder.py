@@ -53,7 +53,9 @@ class Finder:
     def __init__(self, card: FinderCard, graph: bytes, threads: int | None = None) -> None:
         import onnxruntime  # noqa: PLC0415 - only processes that search photos load it
 
-        self.card = card
+        from visualsearch.embedding.runtime_onnxruntime import PASSES  # noqa: PLC0415 - likewise
+
+        self.card, self._passes = card, PASSES
         options = onnxruntime.SessionOptions()
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # as in runtime_onnxruntime
         if threads:
@@ -76,7 +78,8 @@ class Finder:
     def find(self, image: Image.Image) -> list[Thing]:
         """Return at most five things in an RGB picture, large and central ones first."""
         pictures = prepare(image, self.card, self.card.long_side)[None]
-        output: Floats = self._session.run(None, {"pictures": pictures})[0][0]
+        with self._passes:
+            output: Floats = self._session.run(None, {"pictures": pictures})[0][0]
         return read_boxes(output)
 
 
