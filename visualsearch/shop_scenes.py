@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -13,13 +12,11 @@ from django.db import connection
 from PIL import Image
 
 from catalog.models import ProductImage
-from visualsearch.embedding.preprocess import decode
 from visualsearch.measuring.scenes import SIDE, scene
 from visualsearch.models import Network
 from visualsearch.networks import loading
+from visualsearch.networks.pictures import read_picture
 from visualsearch.photo import Vector
-
-logger = logging.getLogger(__name__)
 
 MAX_PER_PRODUCT = 4  # scenes, in a small shop
 BATCH = 16  # pictures
@@ -86,8 +83,5 @@ def _scene(sample: Sample, pictures: Mapping[int, Image.Image]) -> Image.Image:
 def _read(images: Sequence[int]) -> Iterator[tuple[int, Image.Image]]:
     """Yield these pictures, small. One query."""
     for picture in ProductImage.objects.filter(pk__in=images):
-        try:
-            with picture.file.open("rb") as file:
-                yield picture.pk, decode(file.read(), SIDE)
-        except Exception as error:  # storages may raise anything
-            logger.warning("Picture %s cannot be set into a scene: %s", picture.pk, error)
+        if decoded := read_picture(picture, SIDE):
+            yield picture.pk, decoded

@@ -20,7 +20,8 @@ from visualsearch import tasks
 from visualsearch.embedding.card import BadCard
 from visualsearch.models import QualityCheck
 from visualsearch.networks import serving
-from visualsearch.quality import checks, results, retaken
+from visualsearch.networks.pictures import retake
+from visualsearch.quality import checks, results
 
 MEASURE = "visualsearch.add_qualitycheck"
 PHOTO_QUALITY = 80  # of the JPEG that shows a photo
@@ -79,7 +80,7 @@ def show_photo(request: HttpRequest, image: int) -> HttpResponse:
     _require(request, QUALITY.permission)
     if not results.is_tried(image):
         raise Http404(_("No check has tried this picture."))
-    photo = retaken.retake(get_object_or_404(ProductImage, pk=image))
+    photo = retake(get_object_or_404(ProductImage, pk=image))
     if photo is None:
         raise Http404(_("The picture cannot be read."))
     photo.thumbnail((320, 320))

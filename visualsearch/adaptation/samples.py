@@ -1,6 +1,5 @@
 """The shop's pictures for a map: all, or all of random products, and some of them taken again."""
 
-import logging
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from time import monotonic
@@ -12,13 +11,10 @@ from django.db import connection
 from PIL import Image
 
 from catalog.models import ProductImage
-from visualsearch.embedding.preprocess import decode
-from visualsearch.measuring.rephotograph import rephotograph
 from visualsearch.models import ImageEmbedding, Network
 from visualsearch.networks import loading
+from visualsearch.networks.pictures import retake
 from visualsearch.words.vocabulary import from_binary
-
-logger = logging.getLogger(__name__)
 
 Floats = npt.NDArray[np.float32]
 Keys = npt.NDArray[np.int64]
@@ -27,7 +23,6 @@ MAX_PICTURES = 20_000  # to search among; of a larger shop, about as many
 MAX_AGAIN = 2_000  # taken again
 TIME_LIMIT = 120  # seconds for taking pictures again: a task may run for four minutes
 BATCH = 32
-SIDE = 512  # pixels of the short side of a picture to take again
 SEED = 0x5E3B  # not that of networks.comparison, which compares networks with other pictures
 
 # A hash of the product's key samples whole products at random, and finds the same ones again.
@@ -94,12 +89,5 @@ def _photos(gallery: Gallery, places: Sequence[int]) -> Iterator[tuple[int, Imag
     images = ProductImage.objects.in_bulk(gallery.images[list(places)].tolist())
     for place in places:
         image = images.get(int(gallery.images[place]))
-        if image is None:  # it was just deleted
-            continue
-        try:
-            with image.file.open("rb") as file:
-                decoded = decode(file.read(), SIDE)
-        except Exception as error:  # storages may raise anything
-            logger.warning("Picture %s cannot be taken again: %s", image.pk, error)
-            continue
-        yield place, rephotograph(decoded, np.random.default_rng([SEED, image.pk]))
+        if image and (photo := retake(image, SEED)):  # it may just have been deleted
+            yield place, photo

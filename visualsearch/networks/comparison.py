@@ -12,7 +12,6 @@ bootstrap (Efron & Tibshirani 1993, "An Introduction to the Bootstrap", ch. 13).
 pictures of one product are not independent.
 """
 
-import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from time import monotonic
@@ -23,14 +22,11 @@ import numpy.typing as npt
 from django.db.models import F
 
 from catalog.models import ProductImage
-from visualsearch.embedding.preprocess import decode
 from visualsearch.measuring.progress import chunks_with_progress
 from visualsearch.measuring.ranking import rank
-from visualsearch.measuring.rephotograph import rephotograph
 from visualsearch.models import ImageEmbedding, Network
 from visualsearch.networks import loading
-
-logger = logging.getLogger(__name__)
+from visualsearch.networks.pictures import retake
 
 Floats = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
@@ -43,7 +39,6 @@ MAX_QUERIES = 2_000  # leaving one out
 FIRST_RESULTS = 5
 REPHOTOGRAPHED = 300  # pictures
 RESAMPLES = 2_000
-SIDE = 512  # pixels on the short side of a picture to rephotograph
 TIME_LIMIT = 60  # seconds to rephotograph: a task has four minutes, and a busy machine is slow
 SEED = 0
 
@@ -170,7 +165,9 @@ def _rephotographed(gallery: _Gallery, networks: tuple[Network, Network], most: 
     for chunk in chunks_with_progress(positions.tolist(), 32, "Rephotographing"):
         if monotonic() > ends_at:  # in random order, so what has been measured is a fair sample
             break
-        photos = [(position, photo) for position in chunk for photo in _rephotograph(int(gallery.images[position]))]
+        images = ProductImage.objects.in_bulk(gallery.images[chunk].tolist())  # some may be gone
+        known = [(position, images.get(int(gallery.images[position]))) for position in chunk]
+        photos = [(position, photo) for position, image in known if image and (photo := retake(image, SEED))]
         if not photos:
             continue
         keys = gallery.products[[position for position, _ in photos]]
@@ -187,20 +184,6 @@ def _ranks(queries: Floats, wanted: Keys, vectors: Floats, products: Keys, hidde
     """Return the rank of each query's product, leaving out its own position in `hidden`."""
     found: Ranks = rank(lambda some: some @ vectors.T, queries, wanted, products, hidden).rank
     return found
-
-
-def _rephotograph(image: int) -> Iterator[Any]:
-    """Yield the rephotographed picture, the same every time, or nothing if it is gone or unreadable."""
-    picture = ProductImage.objects.filter(pk=image).first()
-    if picture is None:
-        return
-    try:
-        with picture.file.open("rb") as file:
-            decoded = decode(file.read(), SIDE)
-    except Exception as error:  # storages may raise anything
-        logger.warning("Picture %s cannot be rephotographed: %s", image, error)
-        return
-    yield rephotograph(decoded, np.random.default_rng([SEED, image]))
 
 
 def _gallery(old: Network, new: Network) -> _Gallery:

@@ -18,9 +18,9 @@ import numpy as np
 from catalog.models import Product, ProductImage, ProductQuerySet
 from visualsearch.models import ImageEmbedding, Network, QualityKind, QualityTrial
 from visualsearch.networks import loading
+from visualsearch.networks.pictures import retake
 from visualsearch.photo import PhotoEmbedding, Vector
 from visualsearch.quality.index_recall import found_by_index
-from visualsearch.quality.retaken import retake
 from visualsearch.search import Hit, photo_hits
 
 INDEX_EVERY = 10  # products: the exact search is slow in a large shop
