@@ -57,13 +57,14 @@ app.conf.beat_schedule = {
     "learn words from pictures": {"task": "visualsearch.tasks.learn_words", "schedule": 5 * 60.0},
 }
 
-# Minutes of work, of which a crash loses nothing. At the start of a worker they would hold up mail and the like.
+# Minutes of work, of which a crash loses nothing. At the start of a worker they would hold up new pictures.
 LONG = {f"visualsearch.tasks.{name}" for name in ("calibrate_verdicts", "fit_query_maps", "measure_quality")}
 
 
 @worker_ready.connect
 def sweep_at_once(**_: Any) -> None:
-    """Run every short sweep when a worker starts, to pick up what was lost in a crash."""
+    """Run every short sweep of a worker's queues when it starts, to pick up what was lost in a crash."""
     for entry in app.conf.beat_schedule.values():
-        if entry["task"] not in LONG:
-            app.send_task(entry["task"])
+        task = entry["task"]
+        if task not in LONG and app.amqp.router.route({}, task)["queue"].name in app.amqp.queues.consume_from:
+            app.send_task(task)

@@ -135,7 +135,7 @@ CELERY_TASK_ACKS_LATE = True  # a killed worker's task is delivered again, so ev
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_TIME_LIMIT = 240
 CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_ROUTES = {"catalog.tasks.*": {"queue": "pictures"}, "visualsearch.tasks.*": {"queue": "default"}}
+CELERY_TASK_ROUTES = {"catalog.tasks.*": {"queue": "pictures"}, "visualsearch.tasks.*": {"queue": "embeddings"}}
 CELERY_TASK_CREATE_MISSING_QUEUES = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
@@ -298,7 +298,7 @@ VISUALSEARCH_BATCH = env.int("VISUALSEARCH_BATCH", 32)
 VISUALSEARCH_ATTEMPTS = env.int("VISUALSEARCH_ATTEMPTS", 3)
 VISUALSEARCH_QUERY_MAP = env.bool("VISUALSEARCH_QUERY_MAP", True)  # fitted on the shop's own pictures
 VISUALSEARCH_CACHE = Path(env.str("VISUALSEARCH_CACHE", "") or DATA_DIR / "networks").resolve()
-RECOMMENDATIONS = env.bool("RECOMMENDATIONS", True)  # remember in the session what a visitor views
+RECOMMENDATIONS = env.bool("RECOMMENDATIONS", True)  # remember in a cookie what a visitor views
 # Sample photos, offered while their products are on sale. Other shops offer pictures of their own products.
 SAMPLE_PHOTOS = BASE_DIR / "demo" / "photos" if DEMO else None
 

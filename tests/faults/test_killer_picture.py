@@ -18,7 +18,7 @@ from django.conf import settings
 from PIL import Image
 
 from shop import devdb
-from shop.management.commands.up import CELERY, WORKER
+from shop.management.commands.up import CELERY, worker_command
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("killer picture")]
 
@@ -125,7 +125,7 @@ def test_the_batch_of_a_killer_picture_completes_and_the_picture_is_listed(shop:
     with psycopg.connect(devdb.conninfo(shop.place)) as connection:
         (sha256,) = connection.execute(BYTES, [f"p{KILLER}"]).fetchone() or ("",)
     (tmp_path / "killer").write_text(sha256)
-    shop.start(*WORKER, "--queues=default,pictures")
+    shop.start(*worker_command("embeddings,pictures", 2))
     shop.start(*CELERY, "beat", "--loglevel=ERROR", f"--schedule={tmp_path / 'schedule'}")
 
     shop.wait_for(EMBEDDED, PRODUCTS - 1)

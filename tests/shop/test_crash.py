@@ -18,7 +18,7 @@ from django.conf import settings
 from PIL import Image
 
 from shop import devdb
-from shop.management.commands.up import WORKER
+from shop.management.commands.up import worker_command
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("crash")]
 
@@ -39,8 +39,9 @@ class Shop:
         subprocess.run(command, cwd=settings.BASE_DIR, env=self.environment, check=True, capture_output=True)
 
     def start_worker(self) -> None:
+        command = worker_command("embeddings", 2)
         self.workers.append(
-            subprocess.Popen(WORKER, cwd=settings.BASE_DIR, env=self.environment, start_new_session=True)
+            subprocess.Popen(command, cwd=settings.BASE_DIR, env=self.environment, start_new_session=True)
         )
 
     def kill_worker(self) -> None:

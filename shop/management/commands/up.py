@@ -33,10 +33,14 @@ from visualsearch.networks import backlog, hnsw, registry, serving, update
 
 STAFF, PASSWORD = "admin@example.com", "semblance-demo"  # created and printed if DEBUG is on
 CELERY = [sys.executable, "-m", "celery", "--quiet", "-A", "shop"]
-WORKER = [*CELERY, "worker", "--concurrency=2", "--loglevel=WARNING", "--without-gossip", "--without-mingle",
-          "--without-heartbeat"]  # fmt: skip
 PREPARATION_LOCK = 0x5E3B1A9E  # key of an advisory lock
 STARTUP_TIMEOUT = 60  # seconds until the first answer
+
+
+def worker_command(queues: str, concurrency: int) -> list[str]:
+    """Return the command of a worker for these queues, separated by commas."""
+    return [*CELERY, "worker", "--loglevel=WARNING", "--without-gossip", "--without-mingle", "--without-heartbeat",
+            f"--queues={queues}", f"--concurrency={concurrency}"]  # fmt: skip
 
 
 class Command(BaseCommand):
@@ -88,7 +92,7 @@ class Command(BaseCommand):
     def start_worker(self) -> None:
         """Start embedding pictures while the shop is prepared. Renditions wait until it serves."""
         if self._first_worker is None:
-            self._first_worker = self._start([*WORKER, "--queues=default"])
+            self._first_worker = self._start(worker_command("embeddings", 2))
 
     def add_contents(self) -> None:
         """Add products once the tables are ready. For subclasses, such as the demo's."""
@@ -152,9 +156,10 @@ class Command(BaseCommand):
         manager = Manager()
         web = [sys.executable, "-m", "gunicorn", "shop.wsgi", f"--bind=127.0.0.1:{port}", "--worker-class=gthread",
                "--workers=2", "--threads=4", "--log-level=warning"]  # fmt: skip
-        worker = [*WORKER, "--queues=default,pictures"]
+        pictures = worker_command("embeddings,pictures", 2)
         scheduler = [*CELERY, "beat", "--loglevel=WARNING", f"--schedule={settings.DATA_DIR / 'schedule'}"]
-        for name, command in {"web": web, "worker": worker, "scheduler": scheduler}.items():
+        mail = worker_command("default", 1)  # mail and orders never wait for pictures
+        for name, command in {"web": web, "worker": mail, "pictures": pictures, "scheduler": scheduler}.items():
             manager.add_process(name, f"exec {shlex.join(self._instance.supervised(command))}", quiet=False)
         threading.Thread(target=self._greet, args=[f"http://127.0.0.1:{port}"], daemon=True).start()
         extra = self.background_command()

@@ -27,7 +27,7 @@ from django.conf import settings
 from pgvector.psycopg import register_vector
 
 from shop import devdb
-from shop.management.commands.up import WORKER
+from shop.management.commands.up import worker_command
 from tests.servers import free_port
 from tests.visualsearch.other_networks import make_network
 from tests.visualsearch.pictures import SHAPES, encoded, thing
@@ -150,7 +150,7 @@ def serving_shop(environment: dict[str, str]) -> Iterator[str]:
            "--workers=2", "--threads=4"]  # fmt: skip
     started = [
         subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment, start_new_session=True)
-        for command in (web, WORKER)
+        for command in (web, worker_command("embeddings", 2))
     ]
     try:
         deadline = time.monotonic() + 120
