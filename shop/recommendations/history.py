@@ -1,32 +1,46 @@
-"""The products that a visitor viewed: keys in the session, latest first. Nothing else stores or logs them."""
+"""The products that a visitor viewed: a signed cookie in their browser. Nothing in the shop stores or logs them.
+
+The session would be the wrong place. Shelves load after their page, so they would save the session while the visitor
+adds to their wishlist, and the slower of the two would undo the other.
+"""
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
-from typing import Any
-
 from django.conf import settings
+from django.http import HttpRequest, HttpResponse
 
 from visualsearch.recommendations import MAX_VIEWED
 
-KEY = "viewed"
-Session = MutableMapping[str, Any]
+COOKIE = "viewed"
 
 
-def viewed_ids(session: Session) -> list[int]:
-    """Return the keys of the viewed products, latest first. A visitor without a session costs no query."""
-    stored = session.get(KEY) if settings.RECOMMENDATIONS else None
-    ids = stored if isinstance(stored, list) else []
-    return [key for key in ids if isinstance(key, int) and not isinstance(key, bool)][:MAX_VIEWED]
+def viewed_ids(request: HttpRequest) -> list[int]:
+    """Return the keys of the viewed products, latest first."""
+    if not settings.RECOMMENDATIONS or COOKIE not in request.COOKIES:
+        return []
+    value = request.get_signed_cookie(COOKIE, default="", salt=COOKIE, max_age=settings.SESSION_COOKIE_AGE)
+    customer, _, keys = str(value).partition(":")
+    if customer not in ("", _customer(request)):  # of someone who has logged out
+        return []
+    return [int(key) for key in keys.split(".") if key]
 
 
-def remember(session: Session, product: int) -> None:
-    """Put the product first. Nothing is written if it is first already, or if the shop remembers nothing."""
-    ids = viewed_ids(session)
-    if settings.RECOMMENDATIONS and ids[:1] != [product]:
-        session[KEY] = [product, *(each for each in ids if each != product)][:MAX_VIEWED]
+def remember(request: HttpRequest, response: HttpResponse, product: int) -> None:
+    """Put the product first, unless the shop remembers nothing."""
+    if settings.RECOMMENDATIONS:
+        ids = [product, *(each for each in viewed_ids(request) if each != product)][:MAX_VIEWED]
+        value = f"{_customer(request)}:{'.'.join(map(str, ids))}"
+        response.set_signed_cookie(
+            COOKIE, value, salt=COOKIE, max_age=settings.SESSION_COOKIE_AGE,
+            httponly=True, samesite="Lax", secure=settings.HTTPS,
+        )  # fmt: skip
 
 
-def forget(session: Session) -> None:
-    """Remove the history from the session."""
-    session.pop(KEY, None)
+def forget(response: HttpResponse) -> None:
+    """Delete the history."""
+    response.delete_cookie(COOKIE, samesite="Lax")
+
+
+def _customer(request: HttpRequest) -> str:
+    """Return the key of the logged-in customer. Only when they are logged in is their history shown."""
+    return str(request.user.pk or "")

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST, require_safe
 from catalog.former_slugs import get_product
 from catalog.models import Product
 from shop.cart.visitor import current_cart
-from shop.recommendations.history import forget, remember, viewed_ids
+from shop.recommendations.history import COOKIE, forget, remember, viewed_ids
 from shop.recommendations.services import goes_with
 from visualsearch.alike import look_alikes
 from visualsearch.recommendations import recommend_for
@@ -41,16 +41,17 @@ def for_you(request: HttpRequest) -> HttpResponse:
 def more(request: HttpRequest, slug: str) -> HttpResponse:
     """Show what goes with a product and the visitor's own shelves, and remember that they viewed it.
 
-    Browsers load this after the product page. Robots do not, so they get no session.
+    Browsers load this after the product page. Robots do not, so they get no cookie.
     """
     now = timezone.now()
     visible = Product.objects.visible(now)
     product = get_product(visible.select_related("category"), slug)
     seen = [each.product.pk for each in look_alikes(product, visible, 0, OTHER_KINDS).other_kinds]
     shelves = {"goes_with": goes_with([product], now, SHELF, seen=seen), **_personal(request, product)}
-    if request.session.session_key or "HX-Request" in request.headers:  # a robot that follows the link has neither
-        remember(request.session, product.pk)
-    return _shelves(request, shelves, title=product.title)
+    response = _shelves(request, shelves, title=product.title)
+    if COOKIE in request.COOKIES or "HX-Request" in request.headers:  # a robot that follows the link has neither
+        remember(request, response, product.pk)
+    return response
 
 
 @never_cache
@@ -71,16 +72,17 @@ def cart(request: HttpRequest) -> HttpResponse:
 @require_POST
 def clear(request: HttpRequest) -> HttpResponse:
     """Forget what the visitor viewed, and return to the page they came from."""
-    forget(request.session)
     messages.success(request, _("Your recently viewed products were cleared."))
     came_from = request.headers.get("referer", "")
     is_ours = url_has_allowed_host_and_scheme(came_from, {request.get_host()}, require_https=request.is_secure())
-    return redirect(came_from if is_ours else "catalog:home")
+    response = redirect(came_from if is_ours else "catalog:home")
+    forget(response)
+    return response
 
 
 def _personal(request: HttpRequest, current: Product | None = None) -> dict[str, Any]:
-    """Return the visitor's shelves, from their session only."""
-    ids = [key for key in viewed_ids(request.session) if current is None or key != current.pk]
+    """Return the visitor's shelves, from their cookie only."""
+    ids = [key for key in viewed_ids(request) if current is None or key != current.pk]
     visible = Product.objects.visible(timezone.now())
     known = visible.for_cards().in_bulk(ids) if ids else {}
     viewed = [known[key] for key in ids if key in known]
@@ -91,5 +93,5 @@ def _personal(request: HttpRequest, current: Product | None = None) -> dict[str,
 def _shelves(request: HttpRequest, shelves: dict[str, Any], title: str) -> HttpResponse:
     template = "recommendations/_shelves.html" if "HX-Request" in request.headers else "recommendations/page.html"
     response = render(request, template, {**shelves, "title": title})
-    patch_vary_headers(response, ["HX-Request"])
+    patch_vary_headers(response, ["Cookie", "HX-Request"])
     return response

@@ -1,6 +1,7 @@
 // Adds to or removes from the wishlist without leaving the page. Without this script, the form submits as usual.
 
 const form = document.getElementById("wish");
+let earlier = Promise.resolve(); // a guest's wishes are in the session: two requests at once would lose one
 
 function show(button, { is_wished: isWished, count }) {
   document.querySelectorAll("button.wish").forEach((each) => {
@@ -12,12 +13,7 @@ function show(button, { is_wished: isWished, count }) {
   });
 }
 
-form?.addEventListener("submit", async (event) => {
-  const button = event.submitter;
-  if (!button || form.dataset.isNative) return;
-  event.preventDefault();
-  const body = new FormData(form);
-  body.set(button.name, button.value);
+async function send(button, body) {
   try {
     const headers = { Accept: "application/json" };
     const answer = await fetch(form.action, { method: "POST", body, headers, keepalive: true }); // survives leaving
@@ -27,4 +23,13 @@ form?.addEventListener("submit", async (event) => {
     form.dataset.isNative = "yes"; // the next page shows the error
     form.requestSubmit(button);
   }
+}
+
+form?.addEventListener("submit", (event) => {
+  const button = event.submitter;
+  if (!button || form.dataset.isNative) return;
+  event.preventDefault();
+  const body = new FormData(form);
+  body.set(button.name, button.value);
+  earlier = earlier.then(() => send(button, body));
 });

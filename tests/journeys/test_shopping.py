@@ -150,3 +150,15 @@ def test_a_picture_opens_without_javascript(visit: Visitor) -> None:
     page = visit("/products/halden-mug-blue/", java_script_enabled=False)
     page.get_by_role("link", name="Enlarge: Halden mug, blue").first.click()
     expect(page).to_have_url(re.compile(r"/media/products/.+\.jpg$"))
+
+
+def test_two_wishes_at_once_are_sent_one_after_the_other(visit: Visitor) -> None:
+    page = visit("/products/")
+    events: list[str] = []
+    page.on("request", lambda request: events.append("sent") if request.method == "POST" else None)
+    page.on("response", lambda answer: events.append("answered") if answer.request.method == "POST" else None)
+    page.evaluate("document.querySelectorAll('button.wish[name=add]').forEach((each, i) => i < 3 && each.click())")
+    expect(page.locator("[data-wish-count]")).to_have_text("3")
+    page.reload()
+    expect(page.locator("[data-wish-count]")).to_have_text("3")
+    assert events == ["sent", "answered"] * 3

@@ -16,8 +16,8 @@ PLACE = "recommendations/_place.html"
 @register.simple_tag(takes_context=True)
 def has_history(context: dict[str, Any]) -> bool:
     """Return True if the visitor viewed any product. No query besides that of their session."""
-    session = getattr(context.get("request"), "session", None)
-    return session is not None and bool(viewed_ids(session))
+    request = context.get("request")
+    return request is not None and hasattr(request, "user") and bool(viewed_ids(request))
 
 
 @register.inclusion_tag(PLACE)
