@@ -10,12 +10,13 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.core.exceptions import BadRequest
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import CharField, DecimalField, JSONField, Model, Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -36,6 +37,7 @@ from catalog.models import (
     ProductQuerySet,
     StockMovement,
     Variant,
+    pending_url,
 )
 from catalog.pictures.checking import PictureRefused
 from catalog.pictures.services import StoredPicture, attach_picture, retry_renditions, store_upload
@@ -53,14 +55,17 @@ def thumbnail(row: ProductImage | Product) -> SafeString | str:
     image = row.cover if isinstance(row, Product) else row
     if image is None or not image.file:
         return "–"
-    url = image.rendition_url(image.rendition_widths[0], "jpg") if image.rendition_widths else image.file.url
+    if image.rendition_widths:
+        url = image.rendition_url(image.rendition_widths[0], "jpg")
+    else:
+        url = reverse("admin:catalog_picture", args=[image.pk]) if image.pk else pending_url()
     return format_html('<img src="{}" alt="{}" width="60" height="60" loading="lazy">', url, image.alt)
 
 
 class PictureForm(forms.ModelForm):  # type: ignore[type-arg]
     """A picture whose upload is checked and stored without metadata."""
 
-    file = forms.FileField(label=_("picture"), widget=forms.ClearableFileInput(attrs={"accept": "image/*"}))
+    file = forms.FileField(label=_("picture"), widget=forms.FileInput(attrs={"accept": "image/*"}))
 
     class Meta:
         model = ProductImage
@@ -317,6 +322,22 @@ class PictureAdmin(StaffAdmin):
     fields = ("file", "alt", "position", "rendition_error")
     readonly_fields = ("rendition_error",)
     actions = ("retry",)
+
+    def get_urls(self) -> list[URLPattern]:
+        file = path("<int:pk>/file/", self.admin_site.admin_view(self.show_file), name="catalog_picture")
+        return [file, *super().get_urls()]
+
+    def show_file(self, request: HttpRequest, pk: int) -> FileResponse:
+        """Send the upload, which customers never see."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        image = get_object_or_404(ProductImage, pk=pk)
+        try:
+            response = FileResponse(image.file.open("rb"), headers={"X-Content-Type-Options": "nosniff"})
+        except FileNotFoundError as error:
+            raise Http404(_("The file is missing from the storage.")) from error
+        response.headers["Cache-Control"] = "private, max-age=3600"
+        return response
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

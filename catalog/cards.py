@@ -26,7 +26,7 @@ PRODUCT = ("title", "slug", "brand", "price_amount", "compare_at_amount", "is_in
 PICTURE = ("sha256", "alt", "width", "height")
 
 _product_facts = attrgetter(*PRODUCT)
-_picture_facts = attrgetter(*PICTURE, "file.name")
+_picture_facts = attrgetter(*PICTURE)
 
 
 def card_core(product: Product, cover: ProductImage | None, *, is_priority: bool = False) -> SafeString:
@@ -42,6 +42,6 @@ def _rendered(
 ) -> SafeString:
     context = {"product": Product(**dict(zip(PRODUCT, product, strict=True))), "priority": is_priority}
     if picture is not None:
-        names = (*PICTURE, "file", "rendition_widths")
+        names = (*PICTURE, "rendition_widths")
         context["cover"] = ProductImage(**dict(zip(names, picture, strict=True)))
     return SafeString(get_template("components/_card_core.html").render(context))  # already safe, which its type hides

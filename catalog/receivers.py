@@ -27,7 +27,7 @@ def render_saved_picture(instance: ProductImage, using: str, raw: bool = False, 
 
     If the queue is down, the sweep makes them later.
     """
-    if not raw and not instance.rendition_widths and not instance.rendition_attempts:
+    if not raw and instance.is_public and not instance.rendition_widths and not instance.rendition_attempts:
         _collected(using).add(instance.pk)
         transaction.on_commit(lambda: _publish_renditions(using), using=using, robust=True)
 

@@ -43,11 +43,12 @@ SET LOCAL hnsw.iterative_scan = relaxed_order;
 SET LOCAL hnsw.max_scan_tuples = {max_scan_tuples};
 SET LOCAL hnsw.ef_search = {ef_search};
 """
+SHOWN = "picture.is_public AND NOT picture.is_from_customer"
 NEAREST = """\
 WITH probes AS MATERIALIZED ({probes}),
 candidates AS MATERIALIZED (
     SELECT picture.id, picture.product_id FROM catalog_productimage AS picture
-    WHERE picture.product_id IN ({products}) LIMIT {exact_up_to} + 1
+    WHERE picture.product_id IN ({products}) AND {shown} LIMIT {exact_up_to} + 1
 ),
 few AS MATERIALIZED (SELECT count(*) <= {exact_up_to} AS enough FROM candidates)
 SELECT hit.probe_id, hit.image_id, hit.product_id, hit.distance, few.enough,
@@ -64,6 +65,7 @@ FROM few LEFT JOIN (SELECT probes.product_id AS probe_id, near.image_id, near.pr
          SELECT copy.image_id, picture.product_id FROM visualsearch_imageembedding AS copy
          JOIN catalog_productimage AS picture ON picture.id = copy.image_id
          WHERE copy.network_id = {network} AND copy.vector_hash = e.vector_hash AND picture.product_id IN ({products})
+           AND {shown}
          ORDER BY copy.image_id LIMIT {rows}
      ) AS same
      WHERE NOT (SELECT enough FROM few) AND e.network_id = {network} AND NOT e.is_copy
@@ -80,7 +82,8 @@ SELECT product_id, vector, 1::float8 AS scale FROM (
     FROM visualsearch_imageembedding AS e
     JOIN catalog_productimage AS picture ON picture.id = e.image_id
     JOIN visualsearch_network AS network ON network.id = e.network_id
-    WHERE picture.product_id = ANY(%s) AND e.vector IS NOT NULL AND network.id = %s AND network.sha256 = %s
+    WHERE picture.product_id = ANY(%s) AND picture.is_public AND NOT picture.is_from_customer
+      AND e.vector IS NOT NULL AND network.id = %s AND network.sha256 = %s
 ) AS pictures WHERE place <= %s"""
 # To another closeness, as query_map.make_probe does it. In single precision: products of half precision that are too
 # small for it are errors.
@@ -322,7 +325,7 @@ def _statement(
         "network": network.pk,
         "rows": rows,
     }
-    statement = (SETTINGS + NEAREST).format(probes=probes, products=filter_sql, **numbers)
+    statement = (SETTINGS + NEAREST).format(probes=probes, products=filter_sql, shown=SHOWN, **numbers)
     return statement, [*probe_params, *filter_params, *filter_params]
 
 

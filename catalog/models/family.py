@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from django.core.files.storage import default_storage
 from django.db.models import F, Func, JSONField
 from django.urls import reverse
 
-from catalog.models.picture import ProductImage
+from catalog.models.picture import ProductImage, pending_url
 
 MAX_FAMILY = 24  # members that a product page shows
 MAX_ON_CARD = 7  # members that a card loads; it shows one fewer and a sign that there are more
@@ -54,7 +53,8 @@ class FamilyMembers(Func):
             ORDER BY own.id LIMIT %(limit)s
         ) AS member LEFT JOIN LATERAL (
             SELECT file, sha256, rendition_widths FROM catalog_productimage AS image
-            WHERE image.product_id = member.id ORDER BY image.position, image.id LIMIT 1
+            WHERE image.product_id = member.id AND image.is_public AND NOT image.is_from_customer
+            ORDER BY image.position, image.id LIMIT 1
         ) AS cover ON true
     ) END"""
     output_field = JSONField()
@@ -95,9 +95,9 @@ def _shared_words(titles: Iterable[str]) -> int:
 
 
 def _picture_url(member: Member) -> str:
-    """Return the URL of the smallest rendition, or of the original until there are renditions."""
-    if not member.file or not member.sha256:
+    """Return the URL of the smallest rendition, or of a drawing until there are renditions."""
+    if not member.sha256:
         return ""
     if member.widths:
         return ProductImage(sha256=member.sha256).rendition_url(member.widths[0], "jpg")
-    return str(default_storage.url(member.file))
+    return pending_url()

@@ -3,24 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Self
+from typing import Any, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.files.storage import default_storage
 from django.db import models
+from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models.fields import LineField
 
 
+def pending_url() -> str:
+    """Return the URL of the drawing that stands for a picture until it has renditions."""
+    return static("pending.svg")
+
+
 class ProductImageQuerySet(models.QuerySet["ProductImage"]):
     def without_renditions(self, attempts: int) -> Self:
-        """Pictures whose renditions are missing and were tried fewer than `attempts` times."""
-        return self.filter(rendition_widths=[], rendition_attempts__lt=attempts)
+        """Public pictures whose renditions are missing and were tried fewer than `attempts` times."""
+        return self.filter(is_public=True, rendition_widths=[], rendition_attempts__lt=attempts)
+
+    def shown(self) -> Self:
+        """Pictures of the product that customers may see, without those that customers took."""
+        return self.filter(is_public=True, is_from_customer=False)
 
 
 class ProductImage(models.Model):
-    """A picture of a product: the checked upload. `catalog.pictures.services` makes its renditions."""
+    """A picture of a product: the checked upload. `catalog.pictures.services` makes its renditions.
+
+    Customers see renditions only, and only of public pictures. The upload itself is never served.
+    """
 
     product = models.ForeignKey("catalog.Product", models.CASCADE, related_name="images")
     # Not an ImageField, which reads the file whenever a row is refreshed.
@@ -30,6 +43,8 @@ class ProductImage(models.Model):
     width = models.PositiveIntegerField(editable=False, default=0)
     height = models.PositiveIntegerField(editable=False, default=0)
     sha256 = models.CharField(max_length=64, editable=False, db_index=True)
+    is_public = models.BooleanField(_("public"), default=True, db_default=True, editable=False)
+    is_from_customer = models.BooleanField(_("from a customer"), default=False, db_default=False, editable=False)
     rendition_widths: models.Field[Sequence[int], list[int]] = ArrayField(
         models.PositiveIntegerField(), default=list, blank=True, editable=False
     )
@@ -54,3 +69,13 @@ class ProductImage(models.Model):
 
     def rendition_url(self, width: int, extension: str) -> str:
         return str(default_storage.url(self.rendition_name(width, extension)))
+
+    @property
+    def largest_url(self) -> str:
+        """The URL of the largest JPEG rendition, or of a drawing until there are renditions."""
+        return self.rendition_url(self.rendition_widths[-1], "jpg") if self.rendition_widths else pending_url()
+
+
+def shown_pictures(path: str = "images") -> models.Prefetch[Any]:
+    """Return a prefetch of the pictures that customers may see, by the path from the loaded rows."""
+    return models.Prefetch(path, ProductImage.objects.shown())

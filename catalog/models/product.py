@@ -20,6 +20,7 @@ from catalog.models.attributes import AttributeValue
 from catalog.models.category import Category
 from catalog.models.family import MAX_FAMILY, MAX_ON_CARD, FamilyMembers, Swatch, members_of, swatches_of
 from catalog.models.fields import MAX_DESCRIPTION, LineField, LinesField
+from catalog.models.picture import shown_pictures
 from catalog.models.variant import Variant
 from catalog.prices import PriceField
 from catalog.taxes import TaxClass
@@ -78,7 +79,7 @@ class ProductQuerySet(models.QuerySet["Product"]):
 
     def for_cards(self) -> Self:
         """Load what a product card shows, in two queries."""
-        shown = self.with_family(MAX_ON_CARD).select_related("category").prefetch_related("images")
+        shown = self.with_family(MAX_ON_CARD).select_related("category").prefetch_related(shown_pictures())
         return shown.defer("description", "skus", "keywords", "search_vector")
 
     def for_page(self) -> Self:
@@ -86,7 +87,7 @@ class ProductQuerySet(models.QuerySet["Product"]):
         values = models.Prefetch("attribute_values", AttributeValue.objects.select_related("attribute"))
         shown = self.with_family(MAX_FAMILY).select_related("category")
         unused = ("skus", "keywords", "search_vector", "facet_values")
-        return shown.prefetch_related("images", "variants", values).defer(*unused)
+        return shown.prefetch_related(shown_pictures(), "variants", values).defer(*unused)
 
     def with_family(self, limit: int) -> Self:
         """Load up to `limit` visible members of each product's family, for `swatches`, in the same query."""

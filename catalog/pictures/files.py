@@ -4,14 +4,16 @@ Files are named after their hash. Several rows may share one, and a row may star
 Advisory locks, held until the transaction ends, prevent races:
 
 - Attaching a file to a row takes a shared lock on its hash before checking the storage (`lock_hash`).
-- Removing files takes the exclusive lock, checks for rows, and deletes. If the lock is taken, the next sweep removes
-  the files, so nothing ever waits. It also takes a shared lock that backups hold exclusively, so that no file
-  disappears during a backup.
+- Removing files takes the exclusive lock, checks for rows, and deletes. Renditions also go once no row is public. If
+  the lock is taken, the next sweep removes the files, so nothing ever waits. It also takes a shared lock that backups
+  hold exclusively, so that no file disappears during a backup.
 
 A rollback after storing a file, or a crash between commit and removal, leaves unused files behind. `sweep` finds them.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from django.core.files.storage import default_storage
 from django.db import connection, transaction
@@ -35,12 +37,16 @@ def lock_hash(sha256: str) -> None:
 
 
 def remove_unused(sha256: str) -> bool:
-    """Remove the files with this hash, unless a row uses them or is about to. Safe to run twice."""
+    """Remove the files with this hash that no row uses or is about to use. Safe to run twice.
+
+    Without rows these are all files; without a public row, the renditions.
+    """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(EXCLUSIVE_LOCK, [BACKUP_LOCK, sha256])
-        if not all(cursor.fetchone()) or ProductImage.objects.filter(sha256=sha256).exists():
+        rows = set(ProductImage.objects.filter(sha256=sha256).values_list("is_public", flat=True))
+        if not all(cursor.fetchone()) or True in rows:
             return False
-        for name in _files_of(sha256):
+        for name in _files_of(sha256, ("renditions",) if rows else FOLDERS):
             default_storage.delete(name)
     return True
 
@@ -50,6 +56,6 @@ def hash_of(name: str) -> str:
     return name.rpartition("/")[2][:64]
 
 
-def _files_of(sha256: str) -> list[str]:
-    listed = (list_files(f"{folder}/{sha256[:2]}") for folder in FOLDERS)
+def _files_of(sha256: str, folders: Iterable[str]) -> list[str]:
+    listed = (list_files(f"{folder}/{sha256[:2]}") for folder in folders)
     return sorted(name for names in listed for name in names if hash_of(name) == sha256)

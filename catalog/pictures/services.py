@@ -78,6 +78,7 @@ def attach_picture(image: ProductImage, stored: StoredPicture) -> None:
     """Set the row's file to the stored picture. The caller saves the row."""
     if image.sha256 != stored.sha256:
         image.rendition_widths, image.rendition_attempts, image.rendition_error = [], 0, ""
+        image.is_public = settings.MODERATION != "hold"
         image.replaced_sha256 = image.sha256
     elif image.rendition_error == FILE_MISSING:
         image.rendition_attempts, image.rendition_error = 0, ""
@@ -131,8 +132,8 @@ def make_renditions(image: ProductImage) -> bool:
     Safe to run twice and concurrently, because names and contents depend on the original's bytes only. Rows with the
     same bytes share renditions. A storage failure does not use up an attempt.
     """
-    row = ProductImage.objects.filter(pk=image.pk, sha256=image.sha256)
-    if _is_given_up(image):
+    row = ProductImage.objects.filter(pk=image.pk, sha256=image.sha256, is_public=True)
+    if _is_given_up(image) or not row.exists():
         return False
     # Committed before rendering, so that a picture that kills the worker is neither retried forever nor unexplained.
     row.update(rendition_attempts=F("rendition_attempts") + 1, rendition_error=KILLED)
@@ -148,10 +149,26 @@ def make_renditions(image: ProductImage) -> bool:
         row.update(rendition_error=f"{type(error).__name__}: {error}"[:1000])
     else:
         is_current = bool(row.update(rendition_widths=widths, rendition_error=""))
-        if not is_current:  # deleted or replaced meanwhile, perhaps before these files existed
+        if not is_current:  # hidden, deleted or replaced meanwhile, perhaps before these files existed
             remove_unused(image.sha256)
         return is_current
     return False
+
+
+def show_pictures(images: QuerySet[ProductImage]) -> int:
+    """Make the pictures public. The caller queues their renditions (`catalog.tasks.make_renditions`)."""
+    return images.filter(is_public=False).update(is_public=True)
+
+
+def hide_pictures(images: QuerySet[ProductImage]) -> int:
+    """Take the pictures out of the shop and delete their renditions; the uploads stay.
+
+    Renditions that a public row with the same bytes uses stay, too. If the process dies first, the sweep deletes them.
+    """
+    hashes = set(images.values_list("sha256", flat=True))
+    count = images.filter(is_public=True).update(is_public=False, rendition_widths=[], rendition_attempts=0)
+    transaction.on_commit(lambda: [remove_unused(sha256) for sha256 in hashes], robust=True)
+    return count
 
 
 def retry_renditions(images: QuerySet[ProductImage]) -> int:

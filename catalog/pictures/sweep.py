@@ -54,6 +54,9 @@ def _sweep_folder(prefix: str, now: datetime, result: SweepResult) -> None:
     rows = list(ProductImage.objects.filter(sha256__startswith=prefix))
     names = {name for folder in FOLDERS for name in list_files(f"{folder}/{prefix}")}
     used = {row.sha256 for row in rows}
+    public = {row.sha256 for row in rows if row.is_public}
+    for sha256 in sorted({hash_of(name) for name in names if name.startswith("renditions/")} & used - public):
+        remove_unused(sha256)  # hidden by a process that died before it deleted them
     for name in _unused(names, used, now):
         if name.endswith(UNFINISHED):
             default_storage.delete(name)

@@ -16,7 +16,7 @@ from django.db import connection
 from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
-from catalog.models import Category, Product, ProductQuerySet
+from catalog.models import Category, Product, ProductQuerySet, shown_pictures
 from catalog.search import past_queries, spelling
 from catalog.search.candidates import BEST_FIRST
 from catalog.search.find import words
@@ -89,7 +89,7 @@ def _products(products: ProductQuerySet, text: str, query: tuple[Term, ...], is_
         return not product.is_in_stock, not product.sort_key.startswith(start), not _matches(query, product.title)
 
     found.sort(key=rank)
-    prefetch_related_objects(chosen := found[:MAX_PRODUCTS], "images")
+    prefetch_related_objects(chosen := found[:MAX_PRODUCTS], shown_pictures())
     return chosen
 
 

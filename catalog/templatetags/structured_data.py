@@ -32,7 +32,7 @@ def product_data(
         "name": product.title,
         "description": product.description,
         "url": address,
-        "image": [request.build_absolute_uri(image.file.url) for image in images],
+        "image": [request.build_absolute_uri(image.largest_url) for image in images if image.rendition_widths],
         "brand": {"@type": "Brand", "name": product.brand} if product.brand else None,
         "sku": offers[0]["sku"] if len(offers) == 1 else None,
         "aggregateRating": _rating(product),

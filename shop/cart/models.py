@@ -15,7 +15,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models import Variant
+from catalog.models import Variant, shown_pictures
 from shop.accounts.models import Customer
 from shop.money import AmountField
 
@@ -87,7 +87,9 @@ class Cart(models.Model):
 class CartLineQuerySet(models.QuerySet["CartLine"]):
     def for_page(self) -> Self:
         """Fetch everything that a page shows about a line, in two queries."""
-        shown = self.select_related("variant__product__category").prefetch_related("variant__product__images")
+        shown = self.select_related("variant__product__category").prefetch_related(
+            shown_pictures("variant__product__images")
+        )
         return shown.defer(
             *(f"variant__product__{name}" for name in ("description", "skus", "keywords", "search_vector"))
         )

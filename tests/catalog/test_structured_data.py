@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from catalog.pictures.services import make_renditions
 from tests.factories import CategoryFactory, ImageFactory, ProductFactory, VariantFactory
 
 pytestmark = pytest.mark.django_db
@@ -25,9 +26,11 @@ def test_product_data_has_price_and_availability_of_each_variant(client: Client)
     product = ProductFactory(title="Halden mug", slug="halden-mug", brand="Halden", price="24.00", stock=3)
     VariantFactory(product=product, sku="MUG-L", price_amount="30.00", on_hand=0)
     image = ImageFactory(product=product)
+    make_renditions(image)
+    image.refresh_from_db()
     data = blocks(client, "/products/halden-mug/")["Product"]
     assert (data["name"], data["brand"]["name"]) == ("Halden mug", "Halden")
-    assert data["image"] == [f"http://testserver{image.file.url}"]
+    assert data["image"] == [f"http://testserver{image.largest_url}"]
     assert [(offer["price"], offer["priceCurrency"], offer["availability"]) for offer in data["offers"]] == [
         ("24.00", "EUR", "https://schema.org/InStock"),
         ("30.00", "EUR", "https://schema.org/OutOfStock"),

@@ -7,6 +7,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from catalog.models import Product
+from catalog.pictures.services import make_renditions
 from catalog.search import count_words
 from tests.factories import ImageFactory
 from tests.journeys.conftest import PHONE, PICTURES, Visitor
@@ -132,7 +133,8 @@ def test_a_thumbnail_scrolls_to_its_picture(visit: Visitor, shop: dict[str, Prod
     assert page.evaluate("scrollY") == 0
 
 
-def test_a_picture_opens_in_a_dialog_and_zooms(visit: Visitor) -> None:
+def test_a_picture_opens_in_a_dialog_and_zooms(visit: Visitor, shop: dict[str, Product]) -> None:
+    make_renditions(shop["halden-mug-blue"].images.get())
     page = visit("/products/halden-mug-blue/")
     link = page.get_by_role("link", name="Enlarge: Halden mug, blue").first
     link.click()
@@ -146,10 +148,11 @@ def test_a_picture_opens_in_a_dialog_and_zooms(visit: Visitor) -> None:
     expect(link).to_be_focused()
 
 
-def test_a_picture_opens_without_javascript(visit: Visitor) -> None:
+def test_a_picture_opens_without_javascript(visit: Visitor, shop: dict[str, Product]) -> None:
+    make_renditions(shop["halden-mug-blue"].images.get())
     page = visit("/products/halden-mug-blue/", java_script_enabled=False)
     page.get_by_role("link", name="Enlarge: Halden mug, blue").first.click()
-    expect(page).to_have_url(re.compile(r"/media/products/.+\.jpg$"))
+    expect(page).to_have_url(re.compile(r"/media/renditions/.+\.jpg$"))
 
 
 def test_two_wishes_at_once_are_sent_one_after_the_other(visit: Visitor) -> None:
