@@ -9,6 +9,7 @@ from django.utils import timezone
 from visualsearch import calibration, colour_index, index
 from visualsearch.adaptation import refresh as adaptation
 from visualsearch.models import Network
+from visualsearch.moderation import pipeline
 from visualsearch.networks import backlog, hnsw, serving, update
 from visualsearch.networks.locks import try_long_work
 from visualsearch.quality import checks, comparisons, index_recall
@@ -19,11 +20,20 @@ SWEEP_BATCHES = 50  # a sweep runs every minute and must not fill the queue fast
 
 @shared_task(ignore_result=True)
 def embed_images(ids: list[int], network: int | None = None) -> None:
-    """Embed these pictures with one network, or with all available ones, and measure their colours."""
+    """Embed these pictures with one network, or with all available ones, check them, and measure their colours."""
     for each in serving.available():
         if network in (None, each.pk):
             index.refresh(ids, each)
+            if each == serving.live():
+                check_pictures(ids)  # customers see them only then
     colour_index.refresh_colours(ids)
+
+
+@shared_task(ignore_result=True)
+def check_pictures(ids: list[int]) -> None:
+    """Give these pictures a verdict, unless the shop is not moderated."""
+    if settings.MODERATION != "off":
+        pipeline.check_pictures(ids, timezone.now())
 
 
 @shared_task(ignore_result=True)
@@ -39,6 +49,14 @@ def sweep_embeddings() -> None:
         if not ids or network in serving.cached().networks:
             hnsw.build(network)
     publish_colours()
+    publish_unchecked()
+
+
+def publish_unchecked() -> None:
+    """Queue embedded pictures without a current verdict, such as all of them after an update of the rules."""
+    if settings.MODERATION != "off":
+        for batch in index.batches(pipeline.unchecked()[: SWEEP_BATCHES * settings.VISUALSEARCH_BATCH]):
+            check_pictures.delay(batch)
 
 
 def publish_colours() -> None:

@@ -1,6 +1,7 @@
 """Networks, their activations and embeddings, and what is known about their quality."""
 
 from visualsearch.models.calibration import Calibration
+from visualsearch.models.moderation import PictureDecision, Reason, Verdict, VerdictQuerySet, VerdictState
 from visualsearch.models.network import (
     Activation,
     ImageEmbedding,
@@ -34,12 +35,17 @@ __all__ = [
     "NetworkQuerySet",
     "NetworkUpdate",
     "PictureColours",
+    "PictureDecision",
     "QualityCheck",
     "QualityKind",
     "QualityResult",
     "QualityTrial",
     "QueryMap",
+    "Reason",
     "Tally",
+    "Verdict",
+    "VerdictQuerySet",
+    "VerdictState",
     "Vocabulary",
     "WordVector",
 ]

@@ -1,0 +1,97 @@
+"""What the shop thinks of its pictures, and what staff decided."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from catalog.models import ProductImage
+from catalog.models.fields import LineField, LinesField
+
+
+class VerdictState(models.TextChoices):
+    ALLOWED = "allowed", _("allowed")
+    LOOK = "look", _("needs a look")
+    REFUSED = "refused", _("refused")
+
+
+class Reason(models.TextChoices):
+    """Why a picture was refused or needs a look: the check that says so, or a reason of staff's own."""
+
+    UNSAFE = "unsafe", _("not safe to show")
+    SEEN = "seen", _("was refused before")
+    COPY = "copy", _("picture of another product")
+    QUALITY = "quality", _("not fit to sell with")
+    PLACE = "place", _("in the wrong category")
+    RULE = "rule", _("this shop does not allow it")
+    UNCHECKED = "unchecked", _("could not be checked")
+    OTHER = "other", _("another reason")
+
+
+class VerdictQuerySet(models.QuerySet["Verdict"]):
+    def open(self) -> Self:
+        """Verdicts that wait for staff, appeals included."""
+        return self.filter(models.Q(state=VerdictState.LOOK) | ~models.Q(appeal=""))
+
+
+class Verdict(models.Model):
+    """The current verdict on a picture. It is of these bytes: another upload gets another verdict.
+
+    `findings` are those of `visualsearch.moderation.finding.Finding`, worst first. Once staff have decided, the checks
+    change the findings of the same bytes but not the state.
+    """
+
+    image = models.OneToOneField(ProductImage, models.CASCADE, related_name="verdict", verbose_name=_("picture"))
+    image_sha256 = models.CharField(max_length=64)
+    state = models.CharField(_("verdict"), max_length=7, choices=VerdictState)
+    reason = models.CharField(_("reason"), max_length=9, choices=Reason, blank=True)
+    note = LinesField(_("note"), max_length=1000, blank=True)
+    findings = models.JSONField(default=list)
+    rules = models.PositiveIntegerField(_("version of the rules"))
+    network = models.ForeignKey("visualsearch.Network", models.SET_NULL, null=True, related_name="+")
+    checked_at = models.DateTimeField(_("checked"))
+    decided_by = LineField(_("decided by"), max_length=254, blank=True)
+    decided_at = models.DateTimeField(_("decided"), null=True)  # by staff
+    appeal = LineField(_("appeal"), max_length=500, blank=True)
+    appealed_at = models.DateTimeField(_("appealed"), null=True)
+
+    objects = VerdictQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("picture to look at")
+        verbose_name_plural = _("moderation")
+        indexes = [models.Index(fields=["state", "checked_at"], name="verdict_by_state")]
+        permissions = [("moderate", _("Can decide on pictures"))]
+
+    def __str__(self) -> str:
+        return f"{self.get_state_display()}: {self.image_id}"
+
+
+class PictureDecision(models.Model):
+    """An entry of the log of what staff decided. It outlives the picture. Rows are added, never changed.
+
+    `scores` maps each check to what it said of the picture at the time, from 0 to 1.
+    """
+
+    image = models.ForeignKey(ProductImage, models.SET_NULL, null=True, related_name="decisions")
+    image_sha256 = models.CharField(max_length=64, db_index=True)
+    product = LineField(_("product"), max_length=200, blank=True)
+    before = models.CharField(_("before"), max_length=7, choices=VerdictState, blank=True)
+    state = models.CharField(_("decision"), max_length=7, choices=VerdictState)
+    reason = models.CharField(_("reason"), max_length=9, choices=Reason, blank=True)
+    note = LinesField(_("note"), max_length=1000, blank=True)
+    appeal = LineField(_("appeal"), max_length=500, blank=True)
+    scores = models.JSONField(default=dict)
+    decided_by = LineField(_("decided by"), max_length=254, blank=True)
+    decided_at = models.DateTimeField(_("decided"))
+    is_undo = models.BooleanField(_("undoes the one before"), default=False)
+
+    class Meta:
+        ordering = ["-decided_at", "-pk"]
+        verbose_name = _("decision on a picture")
+        verbose_name_plural = _("decisions on pictures")
+
+    def __str__(self) -> str:
+        return f"{self.get_state_display()} {self.decided_at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,97 @@
+"""What staff decide, what suppliers answer, and what follows: public or not. No machine deletes anything.
+
+Each function may run twice. A verdict and whether its picture is public change in one transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+
+from catalog.models import ProductImage
+from catalog.pictures.services import hide_pictures, show_pictures
+from catalog.tasks import make_renditions
+from visualsearch.models import PictureDecision, Reason, Verdict, VerdictState
+
+MAX_APPEAL = 500  # characters
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a member of staff decided, and why. `by` is who: their email address."""
+
+    state: VerdictState
+    by: str
+    reason: Reason | str = ""
+    note: str = ""
+
+
+def decide(verdicts: Sequence[int], choice: Choice, now: datetime) -> int:
+    """Decide on the pictures of these verdicts and log it. Return how many verdicts changed."""
+    with transaction.atomic():
+        rows = list(Verdict.objects.filter(pk__in=verdicts).select_related("image__product").order_by("pk")
+                    .select_for_update(of=("self",)))  # fmt: skip
+        changing = [row for row in rows if (row.state, row.reason) != (choice.state, choice.reason) or row.appeal]
+        PictureDecision.objects.bulk_create(_entry(row, choice, now) for row in changing)
+        for row in changing:
+            row.state, row.reason, row.note = choice.state, choice.reason, choice.note
+            row.decided_by, row.decided_at, row.appeal, row.appealed_at = choice.by, now, "", None
+        fields = ["state", "reason", "note", "decided_by", "decided_at", "appeal", "appealed_at"]
+        Verdict.objects.bulk_update(changing, fields)
+        apply(changing)
+    return len(changing)
+
+
+def undo(verdict: int, by: str, now: datetime) -> bool:
+    """Return to the state before the last decision on this picture. Return False if there is none to undo."""
+    with transaction.atomic():
+        row = Verdict.objects.select_related("image__product").select_for_update(of=("self",)).get(pk=verdict)
+        last = PictureDecision.objects.filter(image=row.image_id, image_sha256=row.image_sha256).first()
+        if last is None or not last.before or last.is_undo:
+            return False
+        choice = Choice(VerdictState(last.before), by)
+        entry = _entry(row, choice, now)
+        entry.is_undo = True
+        entry.save()
+        row.state, row.reason, row.note, row.decided_by, row.decided_at = choice.state, "", "", by, now
+        row.appeal = last.appeal
+        row.save()
+        apply([row])
+    return True
+
+
+def appeal(verdict: int, sentence: str, now: datetime) -> bool:
+    """Ask staff to look at a refused picture again. Return False if it is not refused."""
+    text = " ".join(sentence.split())[:MAX_APPEAL]
+    refused = Verdict.objects.filter(pk=verdict, state=VerdictState.REFUSED)
+    return bool(text and refused.update(appeal=text, appealed_at=now))
+
+
+def apply(verdicts: Sequence[Verdict]) -> None:
+    """Show or hide the pictures as their verdicts say. Call it in the transaction that writes the verdicts."""
+    public = [row.image_id for row in verdicts if is_public(VerdictState(row.state))]
+    hidden = [row.image_id for row in verdicts if not is_public(VerdictState(row.state))]
+    if hidden:
+        hide_pictures(ProductImage.objects.filter(pk__in=hidden))
+    if public and show_pictures(ProductImage.objects.filter(pk__in=public)):
+        transaction.on_commit(lambda: make_renditions.delay(public), robust=True)
+
+
+def is_public(state: VerdictState) -> bool:
+    """Return True if customers see a picture with this verdict."""
+    return state == VerdictState.ALLOWED or (state == VerdictState.LOOK and settings.MODERATION != "hold")
+
+
+def _entry(row: Verdict, choice: Choice, now: datetime) -> PictureDecision:
+    scores: dict[str, float] = {}
+    for finding in row.findings:
+        scores[finding["check"]] = max(finding["score"], scores.get(finding["check"], 0.0))
+    return PictureDecision(
+        image=row.image, image_sha256=row.image_sha256, product=row.image.product.title, before=row.state,
+        state=choice.state, reason=choice.reason, note=choice.note, appeal=row.appeal, scores=scores,
+        decided_by=choice.by, decided_at=now,
+    )  # fmt: skip

@@ -1,0 +1,140 @@
+"""From a picture to its verdict. Safe to run twice and to kill at any moment: verdicts are written by one upsert.
+
+A picture is decoded once for all checks, and they share the vector that the live network has stored for it. A picture
+that cannot be decoded or whose checks fail needs a look: a fault must not publish anything.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import datetime
+
+import numpy as np
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+from pgvector import HalfVector
+
+from catalog.models import ProductImage
+from visualsearch.embedding.preprocess import decode
+from visualsearch.index import batches
+from visualsearch.models import ImageEmbedding, Network, Reason, Verdict, VerdictState
+from visualsearch.moderation import decisions
+from visualsearch.moderation.checks import CHECKS, RULES
+from visualsearch.moderation.finding import DECODED_SIDE, Candidate, Check, Finding
+from visualsearch.networks import serving
+
+logger = logging.getLogger(__name__)
+
+
+def unchecked(ids: Sequence[int] | None = None) -> QuerySet[ProductImage, int]:
+    """Return the keys of pictures (of those in `ids`, if given) without a current verdict, oldest first.
+
+    They wait for their vector, unless the network has given up on them.
+    """
+    done = Verdict.objects.filter(image_sha256=F("image__sha256")).filter(Q(rules=RULES) | Q(decided_at__isnull=False))
+    settled = Q(vector__isnull=False) | Q(attempts__gte=settings.VISUALSEARCH_ATTEMPTS)
+    tried = ImageEmbedding.objects.filter(settled, network=serving.live(), image_sha256=F("image__sha256"))
+    pictures = ProductImage.objects.all() if ids is None else ProductImage.objects.filter(pk__in=ids)
+    wanted = pictures.filter(pk__in=tried.values("image_id")).exclude(pk__in=done.values("image_id"))
+    return wanted.order_by("pk").values_list("pk", flat=True)
+
+
+def check_pictures(ids: Iterable[int], now: datetime) -> int:
+    """Check the pictures that lack a current verdict. Return how many verdicts were written."""
+    return sum(_check_batch(batch, now) for batch in batches(ids))
+
+
+def _check_batch(ids: list[int], now: datetime) -> int:
+    network = serving.live()
+    images = list(ProductImage.objects.filter(pk__in=unchecked(ids)).select_related("product").order_by("pk"))
+    if not images:
+        return 0
+    candidates = _candidates(images, network)
+    found = examine([each for each in candidates if each], CHECKS)
+    by_key = {each.image: findings for each, findings in zip(filter(None, candidates), found, strict=True)}
+    verdicts = [_verdict(image, by_key.get(image.pk), network, now) for image in images]
+    _write(verdicts)
+    return len(verdicts)
+
+
+def examine(candidates: Sequence[Candidate], checks: Sequence[Check]) -> list[list[Finding]]:
+    """Return what the checks found in each picture. A check that fails is a finding, too."""
+    found: list[list[Finding]] = [[] for _ in candidates]
+    for check in checks:
+        try:
+            results = check.examine(candidates)
+        except Exception:  # one faulty check must neither stop the others nor publish a picture
+            logger.exception("The check %s failed.", check.name)
+            results = [[Finding(Reason.UNCHECKED, check.name, 1.0)] for _ in candidates]
+        for findings, more in zip(found, results, strict=True):
+            findings += more
+    return found
+
+
+def _candidates(images: Sequence[ProductImage], network: Network) -> list[Candidate | None]:
+    rows = ImageEmbedding.objects.filter(network=network, image__in=images, vector__isnull=False)
+    vectors = {row.image_id: np.asarray(_numbers(row.vector), np.float32) for row in rows}
+    return [_candidate(image, vectors.get(image.pk)) for image in images]
+
+
+def _numbers(vector: HalfVector | Sequence[float]) -> Sequence[float]:
+    return vector.to_list() if isinstance(vector, HalfVector) else vector
+
+
+def _candidate(image: ProductImage, vector: np.typing.NDArray[np.float32] | None) -> Candidate | None:
+    try:
+        with image.file.open("rb") as file:
+            picture = decode(file.read(), DECODED_SIDE)
+    except Exception as error:  # storages and decoders may raise anything
+        logger.warning("Picture %s could not be checked: %s", image.pk, error)
+        return None
+    return Candidate(
+        picture, image.width, image.height, image.sha256, vector, image.pk, image.product_id,
+        image.product.category_id, image.is_from_customer,
+    )  # fmt: skip
+
+
+def _verdict(image: ProductImage, findings: list[Finding] | None, network: Network, now: datetime) -> Verdict:
+    if findings is None:
+        findings = [Finding(Reason.UNCHECKED, "unreadable", 1.0)]
+    state, reason = conclude(findings)
+    ordered = sorted(findings, key=lambda each: -each.score)
+    return Verdict(
+        image=image, image_sha256=image.sha256, state=state, reason=reason,
+        findings=[asdict(each) for each in ordered], rules=RULES, network=network, checked_at=now,
+    )  # fmt: skip
+
+
+def conclude(findings: Sequence[Finding]) -> tuple[VerdictState, str]:
+    """Return the state that follows from the findings and the check that causes it, "" if none does."""
+    limits = {check.name: (check.look_at, check.refuse_at) for check in CHECKS}
+    for place, state in ((1, VerdictState.REFUSED), (0, VerdictState.LOOK)):
+        for finding in sorted(findings, key=lambda each: -each.score):
+            limit = limits.get(finding.check, (1.0, None))[place]
+            if limit is not None and finding.score >= limit:
+                return state, finding.check
+    return VerdictState.ALLOWED, ""
+
+
+def _write(verdicts: Sequence[Verdict]) -> None:
+    """Store the verdicts and show or hide the pictures. A decision by staff on the same bytes stays."""
+    with transaction.atomic():
+        keys = [row.image_id for row in verdicts]
+        current = {row.image_id: row for row in Verdict.objects.filter(image__in=keys).select_for_update()}
+        there = set(ProductImage.objects.filter(pk__in=keys).values_list("pk", "sha256"))
+        fresh = [row for row in verdicts if (row.image_id, row.image_sha256) in there]
+        for row in fresh:
+            known = current.get(row.image_id)
+            if known and known.decided_at and known.image_sha256 == row.image_sha256:
+                row.state, row.reason, row.note = known.state, known.reason, known.note
+                row.decided_by, row.decided_at = known.decided_by, known.decided_at
+                row.appeal, row.appealed_at = known.appeal, known.appealed_at
+        Verdict.objects.bulk_create(
+            fresh, update_conflicts=True, unique_fields=["image"],
+            update_fields=["image_sha256", "state", "reason", "note", "findings", "rules", "network", "checked_at",
+                           "decided_by", "decided_at", "appeal", "appealed_at"],
+        )  # fmt: skip
+        decisions.apply(fresh)
