@@ -30,7 +30,7 @@ def home_sections(now: datetime) -> dict[str, Any]:
 
 def _top_categories(now: datetime) -> list[Category]:
     """Return the top categories. One indexed query finds the newest product with a picture in each category."""
-    pictured = Product.objects.visible(now).filter(Exists(ProductImage.objects.filter(product=OuterRef("pk"))))
+    pictured = Product.objects.visible(now).filter(Exists(ProductImage.objects.shown().filter(product=OuterRef("pk"))))
     sample = pictured.filter(category=OuterRef("pk")).order_by("-created_at", "-pk").values("pk")[:1]
     tree = CategoryTree(Category.objects.annotate(sample_id=Subquery(sample)))
     top = tree.children(None)

@@ -29,9 +29,8 @@ def examples(slugs: Sequence[str], products: ProductQuerySet, network: Network) 
     """
     if not slugs:
         return {}
-    rows = ImageEmbedding.objects.filter(
-        network=network, vector__isnull=False, image__product__in=products.filter(slug__in=slugs)
-    ).order_by("image__position", "image_id")
+    wanted = products.filter(slug__in=slugs)
+    rows = ImageEmbedding.objects.shown(network).filter(image__product__in=wanted).order_by("image__position", "image")
     found: defaultdict[tuple[str, int], list[PhotoEmbedding]] = defaultdict(list)
     columns = ("image__product__slug", "image__product_id", "vector", "image__colours__histogram")
     for slug, key, vector, colours in rows.values_list(*columns):

@@ -59,7 +59,7 @@ class Verdict:
 
 def held_out_products(now: datetime) -> frozenset[int]:
     """Return the keys of the products to hold out, none in a shop with fewer than four."""
-    pictured = Product.objects.visible(now).filter(images__isnull=False).distinct()
+    pictured = Product.objects.visible(now).filter(pk__in=ProductImage.objects.shown().values("product"))
     keys = sorted(pictured.values_list("pk", flat=True), key=lambda key: zlib.crc32(str(key).encode()))
     number = max(len(keys) // SHARE, min(FEWEST, len(keys) // 4))
     return frozenset(keys[: min(number, MAX_PRODUCTS)])

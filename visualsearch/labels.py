@@ -21,14 +21,14 @@ def read_catalogue(
     without: Collection[int] = (),
     without_hashes: Collection[str] = (),
 ) -> LabelSpace:
-    """Return the pictures of all visible products, labelled by `product`, `category` or `attribute:<slug>`.
+    """Return the shown pictures of visible products, labelled by `product`, `category` or `attribute:<slug>`.
 
     Products without the attribute, or with several of its values, are left out, and so are the products `without`
     and pictures with these hashes. Pictures in remote storage are copied to `folder`. Raises BadDataset if nothing is
     left.
     """
     wanted = {key: name for key, name in _labels(label, now).items() if key not in without}
-    pictures = ProductImage.objects.filter(product__in=wanted).order_by("product__slug", "position", "pk")
+    pictures = ProductImage.objects.shown().filter(product__in=wanted).order_by("product__slug", "position", "pk")
     images = [image for image in pictures if image.sha256 not in without_hashes]
     pairs = [(image, path) for image in images if (path := _local(image, folder))]
     if not pairs:

@@ -76,7 +76,7 @@ def find_sample(name: str, now: datetime) -> Sample | None:
     if name.startswith(PRODUCT_PREFIX):
         number = name.removeprefix(PRODUCT_PREFIX)
         is_number = number.isascii() and number.isdigit() and len(number) < 19
-        images = ProductImage.objects.exclude(rendition_widths=[]).select_related("product")
+        images = ProductImage.objects.shown().exclude(rendition_widths=[]).select_related("product")
         image = images.filter(pk=number if is_number else 0, product__in=visible).first()
         return _picture_sample(image) if image else None
     sample = next((sample for sample in _read(settings.SAMPLE_PHOTOS) if sample.name == name), None)
@@ -86,7 +86,8 @@ def find_sample(name: str, now: datetime) -> Sample | None:
 def _own_pictures(now: datetime) -> list[Sample]:
     """Return covers of new products, alternating categories. Covers that products share are placeholders."""
     newest = Product.objects.visible(now).order_by("-created_at", "-pk").values("pk")[:NEWEST]
-    images = ProductImage.objects.filter(product__in=newest).exclude(rendition_widths=[]).select_related("product")
+    shown = ProductImage.objects.shown().filter(product__in=newest)
+    images = shown.exclude(rendition_widths=[]).select_related("product")
     covers: dict[int, ProductImage] = {}
     for image in images.order_by("-product_id", "position", "pk"):
         covers.setdefault(image.product_id, image)

@@ -223,9 +223,7 @@ def colour_scores(embedding: PhotoEmbedding, nearest: Hit, hits: Iterable[Hit]) 
 
 def likeness(embedding: PhotoEmbedding) -> Subquery:
     """Return an annotation of products: the cosine of their best picture to this vector, negated. NULL without one."""
-    own = ImageEmbedding.objects.filter(
-        network=embedding.network, image__product=OuterRef("pk"), vector__isnull=False
-    ).order_by()
+    own = ImageEmbedding.objects.shown(embedding.network).filter(image__product=OuterRef("pk")).order_by()
     best = Min(MaxInnerProduct("vector", HalfVector(embedding.vector)))
     return Subquery(own.values("image__product").annotate(best=best).values("best"))
 

@@ -86,7 +86,7 @@ def why_this(request: HttpRequest) -> HttpResponse:
         form.check()
         fields = form.cleaned_data
         visible = Product.objects.visible(timezone.now())
-        images = ProductImage.objects.select_related("product").filter(product__in=visible)
+        images = ProductImage.objects.shown().select_related("product").filter(product__in=visible)
         image = get_object_or_404(images, pk=fields["image"])
         reason = explain(fields["look"], image, fields["thumbnail"], fields["region"])
     except SearchRefused as refused:

@@ -8,10 +8,11 @@ from contextlib import contextmanager
 from typing import TextIO
 
 from django.db import connection, transaction
+from django.db.models import Prefetch
 
 from catalog.feed.formulas import escape_formula
 from catalog.feed.rows import ATTRIBUTE, COLUMNS, OPTION, join_cell
-from catalog.models import Attribute, Category, Product, Variant
+from catalog.models import Attribute, Category, Product, ProductImage, Variant
 
 CHUNK = 500  # products
 
@@ -56,7 +57,8 @@ def _snapshot() -> Iterator[None]:
 
 def _products() -> Iterator[Product]:
     products = Product.objects.defer("search_vector", "keywords", "skus").order_by("pk")
-    related = products.prefetch_related("variants", "images", "attribute_values__attribute")
+    own = Prefetch("images", ProductImage.objects.filter(is_from_customer=False))
+    related = products.prefetch_related("variants", own, "attribute_values__attribute")
     last = 0
     while chunk := list(related.filter(pk__gt=last)[:CHUNK]):
         yield from chunk

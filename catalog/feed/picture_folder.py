@@ -45,7 +45,7 @@ class PictureFolder:
         """Lock these products and import their pictures. Deleted products are skipped."""
         locked = set(lock_products(Product.objects.filter(pk__in=[pk for pk, _entry in batch])))
         present: dict[int, list[ProductImage]] = defaultdict(list)
-        for image in ProductImage.objects.filter(product__in=locked):
+        for image in ProductImage.objects.filter(product__in=locked, is_from_customer=False):
             present[image.product_id].append(image)
         return sum(self._import_product(pk, entry, present[pk], on_problem) for pk, entry in batch if pk in locked)
 

@@ -63,6 +63,11 @@ class ProductImage(models.Model):
     def __str__(self) -> str:
         return self.alt or str(self.file)
 
+    @property
+    def is_shown(self) -> bool:
+        """Return True if customers see it as a picture of the product; the queryset method is `shown`."""
+        return self.is_public and not self.is_from_customer
+
     def rendition_name(self, width: int, extension: str) -> str:
         """Return the storage name, derived from the original's bytes so that caches never go stale."""
         return f"renditions/{self.sha256[:2]}/{self.sha256}-{width}.{extension}"

@@ -216,8 +216,8 @@ class Product(models.Model):
 
     @property
     def cover(self) -> ProductImage | None:
-        """The first picture, taken from the prefetched ones if there are any."""
-        return next(iter(self.images.all()), None)
+        """The first picture that customers may see, taken from the prefetched ones if there are any."""
+        return next((image for image in self.images.all() if image.is_shown), None)
 
     @property
     def swatches(self) -> list[Swatch]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import F, Q
@@ -148,6 +148,13 @@ class Tally(models.Model):
         return f"{self.searches} searches by network {self.network_id}"
 
 
+class ImageEmbeddingQuerySet(models.QuerySet["ImageEmbedding"]):
+    def shown(self, network: Network) -> Self:
+        """Embeddings by this network of pictures that customers may see; see `ProductImageQuerySet.shown`."""
+        shown = {"image__is_public": True, "image__is_from_customer": False}
+        return self.filter(network=network, vector__isnull=False, **shown)
+
+
 class ImageEmbedding(models.Model):
     """The embedding of one picture by one network, or the error.
 
@@ -169,6 +176,8 @@ class ImageEmbedding(models.Model):
     began_at = models.DateTimeField(_("began"), null=True, editable=False)
     vector_hash = models.BigIntegerField(null=True, editable=False)
     is_copy = models.BooleanField(default=False, db_default=False, editable=False)
+
+    objects = ImageEmbeddingQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("image embedding")

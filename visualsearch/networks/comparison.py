@@ -205,8 +205,8 @@ def _gallery(old: Network, new: Network) -> _Gallery:
 
 
 def _embedded(network: Network, with_vector: bool = False) -> Iterator[tuple[int, int, Any]]:
-    """Yield picture, product and, on request, vector of every current embedding."""
-    rows = ImageEmbedding.objects.filter(network=network, vector__isnull=False, image_sha256=F("image__sha256"))
+    """Yield picture, product and, on request, vector of every current embedding that customers find."""
+    rows = ImageEmbedding.objects.shown(network).filter(image_sha256=F("image__sha256"))
     columns = ["image_id", "image__product_id", *(["vector"] if with_vector else [])]
     for row in rows.order_by("image_id").values_list(*columns).iterator(2000):
         yield row[0], row[1], np.asarray(row[2], dtype=np.float32) if with_vector else None

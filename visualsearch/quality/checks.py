@@ -77,7 +77,7 @@ def advance(key: int, now: datetime) -> bool:
 
 
 def _sample(network: Network, now: datetime) -> Sequence[int]:
-    embedded = ImageEmbedding.objects.filter(network=network, vector__isnull=False, image__product=OuterRef("pk"))
+    embedded = ImageEmbedding.objects.shown(network).filter(image__product=OuterRef("pk"))
     products: ProductQuerySet = Product.objects.visible(now).filter(Exists(embedded))
     return list(products.order_by(MD5(Cast("pk", TextField()))).values_list("pk", flat=True)[:PRODUCTS])
 

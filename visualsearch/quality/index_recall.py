@@ -29,7 +29,7 @@ def measure_index(network: Network, now: datetime) -> IndexRecall | None:
     if IndexRecall.objects.filter(network=network, day=day).exists():
         return None
     products = Product.objects.visible(now)
-    embedded = ImageEmbedding.objects.filter(network=network, vector__isnull=False, image__product__in=products)
+    embedded = ImageEmbedding.objects.shown(network).filter(image__product__in=products)
     images = list(embedded.order_by("?").values_list("image", flat=True)[:PICTURES])
     found = (found_by_index(vector, network, products) for vector in _vectors(network, images).values())
     recalls = [each for each in _within_time(found) if each is not None]

@@ -143,7 +143,9 @@ def examples(check: QualityCheck) -> list[Miss]:
     """Return the worst searches, of different products, photos before pictures left out. Two queries."""
     misses = _misses(_missed(check.pk).order_by("-kind", "lead", "pk"), MAX_EXAMPLES)  # "retaken" follows "other"
     pictures: dict[int, list[ProductImage]] = {}
-    for image in ProductImage.objects.filter(product__in=[miss.product for miss in misses]).order_by("position", "pk"):
+    for image in (
+        ProductImage.objects.shown().filter(product__in=[miss.product for miss in misses]).order_by("position", "pk")
+    ):
         pictures.setdefault(image.product_id, []).append(image)
     return [miss._replace(expected=_expected(miss, pictures.get(miss.product.pk, []))) for miss in misses]
 
@@ -164,7 +166,7 @@ def _expected(miss: Miss, pictures: list[ProductImage]) -> ProductImage:
 
 
 def _missed(check: int) -> QuerySet[QualityTrial]:
-    pictures = ProductImage.objects.filter(product=OuterRef("product")).values("product")
+    pictures = ProductImage.objects.shown().filter(product=OuterRef("product")).values("product")
     number = Subquery(pictures.annotate(number=Count("pk")).values("number"))
     missed = QualityTrial.objects.filter(check_run=check, kind__in=FOUND, score=0, found__product__isnull=False)
     unneeded = [

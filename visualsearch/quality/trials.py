@@ -78,7 +78,7 @@ def try_products(network: Network, keys: Sequence[int], visible: ProductQuerySet
 
 
 def _subjects(network: Network, keys: Sequence[int]) -> list[Subject]:
-    rows = ImageEmbedding.objects.filter(network=network, vector__isnull=False, image__product__in=keys)
+    rows = ImageEmbedding.objects.shown(network).filter(image__product__in=keys)
     families = dict(Product.objects.filter(pk__in=keys).values_list("pk", "family"))
     subjects = {key: Subject(key, families[key]) for key in keys if key in families}
     for row in rows.select_related("image").order_by("image__position", "image"):

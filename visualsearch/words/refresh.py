@@ -23,7 +23,7 @@ SELECT product.title || ' ' || product.keywords, halfvec_send(avg(e.vector))
 FROM catalog_product AS product
 JOIN catalog_productimage AS picture ON picture.product_id = product.id
 JOIN visualsearch_imageembedding AS e ON e.image_id = picture.id
-WHERE e.network_id = %(network)s AND e.vector IS NOT NULL
+WHERE e.network_id = %(network)s AND e.vector IS NOT NULL AND picture.is_public AND NOT picture.is_from_customer
   AND (product.status = 'published' OR product.status = 'scheduled' AND product.publish_at <= %(now)s)
   AND (hashint8(product.id) & 65535) < %(share)s * 65536
 GROUP BY product.id ORDER BY product.id
