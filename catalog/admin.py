@@ -37,7 +37,6 @@ from catalog.models import (
     ProductQuerySet,
     StockMovement,
     Variant,
-    pending_url,
 )
 from catalog.pictures.checking import PictureRefused
 from catalog.pictures.services import StoredPicture, attach_picture, retry_renditions, store_upload
@@ -58,7 +57,7 @@ def thumbnail(row: ProductImage | Product) -> SafeString | str:
     if image.rendition_widths:
         url = image.rendition_url(image.rendition_widths[0], "jpg")
     else:
-        url = reverse("admin:catalog_picture", args=[image.pk]) if image.pk else pending_url()
+        url = reverse("admin:catalog_picture", args=[image.pk])
     return format_html('<img src="{}" alt="{}" width="60" height="60" loading="lazy">', url, image.alt)
 
 

@@ -9,7 +9,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
-from catalog.models import Category, Product, ProductImage, Swatch, Variant, pending_url
+from catalog.models import Category, Product, ProductImage, Swatch, Variant
 from catalog.prices import round_amount
 
 
@@ -39,7 +39,7 @@ def absolute_url(field: serializers.Field[Any, Any, Any, Any], url: str) -> str:
 
 
 class ImageSerializer(serializers.Serializer[ProductImage]):
-    """The widest JPEG rendition of a picture, or a drawing if there are no renditions yet."""
+    """The widest JPEG rendition of a picture, or the upload if there are no renditions yet."""
 
     place = -1  # among the widths of the renditions, which ascend
 
@@ -51,7 +51,7 @@ class ImageSerializer(serializers.Serializer[ProductImage]):
     @extend_schema_field(OpenApiTypes.URI)
     def get_url(self, image: ProductImage) -> str:
         widths = image.rendition_widths
-        return absolute_url(self, image.rendition_url(widths[self.place], "jpg") if widths else pending_url())
+        return absolute_url(self, image.rendition_url(widths[self.place], "jpg") if widths else image.largest_url)
 
     def get_width(self, image: ProductImage) -> int:
         return image.rendition_widths[self.place] if image.rendition_widths else image.width

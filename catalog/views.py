@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.db.models import Q
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -21,7 +21,7 @@ from catalog.former_slugs import get_product
 from catalog.forms import MissForm, ProductFilterForm
 from catalog.home import home_sections
 from catalog.listing import Listing, list_products
-from catalog.models import Product, ProductQuerySet
+from catalog.models import Product, ProductImage, ProductQuerySet
 from catalog.models.demand import MAX_NOTE_LENGTH
 from catalog.search import find
 from catalog.search_counts import count_text_search
@@ -82,6 +82,18 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
         "breadcrumbs": shown.category.breadcrumbs(),
     }
     return render(request, "catalog/product_detail.html", context)
+
+
+@require_safe
+def picture(request: HttpRequest, sha256: str) -> FileResponse:
+    """Send the upload of a public picture until it has renditions. Nobody keeps it: it may be hidden at any moment."""
+    image = ProductImage.objects.filter(sha256=sha256.replace("\x00", ""), is_public=True).first()
+    if image is None:
+        raise Http404(_("There is no picture at this address."))
+    try:
+        return FileResponse(image.file.open("rb"), headers={"Cache-Control": "no-store"})
+    except FileNotFoundError as error:
+        raise Http404(_("There is no picture at this address.")) from error
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

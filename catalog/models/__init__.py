@@ -15,7 +15,7 @@ from catalog.models.demand import Demand, DemandNote
 from catalog.models.family import MAX_ON_CARD, Swatch
 from catalog.models.follow_up import FollowUp
 from catalog.models.former_slug import FormerSlug
-from catalog.models.picture import ProductImage, ProductImageQuerySet, pending_url, shown_pictures
+from catalog.models.picture import ProductImage, ProductImageQuerySet, shown_pictures, upload_url
 from catalog.models.product import LOW_STOCK, NOT_DRAFT, Product, ProductQuerySet
 from catalog.models.search_tally import SearchTally
 from catalog.models.synonym import StarterLine, Synonym, VocabularyCount, VocabularyWord, WordList
@@ -50,7 +50,7 @@ __all__ = [
     "WordList",
     "attribute_name",
     "filter_name",
-    "pending_url",
     "shown_pictures",
+    "upload_url",
     "validate_filter_name",
 ]

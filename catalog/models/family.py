@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from django.db.models import F, Func, JSONField
 from django.urls import reverse
 
-from catalog.models.picture import ProductImage, pending_url
+from catalog.models.picture import ProductImage, upload_url
 
 MAX_FAMILY = 24  # members that a product page shows
 MAX_ON_CARD = 7  # members that a card loads; it shows one fewer and a sign that there are more
@@ -95,9 +95,9 @@ def _shared_words(titles: Iterable[str]) -> int:
 
 
 def _picture_url(member: Member) -> str:
-    """Return the URL of the smallest rendition, or of a drawing until there are renditions."""
+    """Return the URL of the smallest rendition, or of the upload until there are renditions."""
     if not member.sha256:
         return ""
     if member.widths:
         return ProductImage(sha256=member.sha256).rendition_url(member.widths[0], "jpg")
-    return pending_url()
+    return upload_url(member.sha256)

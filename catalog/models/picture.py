@@ -8,15 +8,15 @@ from typing import Any, Self
 from django.contrib.postgres.fields import ArrayField
 from django.core.files.storage import default_storage
 from django.db import models
-from django.templatetags.static import static
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models.fields import LineField
 
 
-def pending_url() -> str:
-    """Return the URL of the drawing that stands for a picture until it has renditions."""
-    return static("pending.svg")
+def upload_url(sha256: str) -> str:
+    """Return the URL of a public picture's upload, which stands for it until it has renditions."""
+    return reverse("catalog:picture", args=[sha256])
 
 
 class ProductImageQuerySet(models.QuerySet["ProductImage"]):
@@ -32,7 +32,7 @@ class ProductImageQuerySet(models.QuerySet["ProductImage"]):
 class ProductImage(models.Model):
     """A picture of a product: the checked upload. `catalog.pictures.services` makes its renditions.
 
-    Customers see renditions only, and only of public pictures. The upload itself is never served.
+    Customers see renditions of public pictures. Until there are any, `catalog.views.picture` sends the upload.
     """
 
     product = models.ForeignKey("catalog.Product", models.CASCADE, related_name="images")
@@ -77,8 +77,10 @@ class ProductImage(models.Model):
 
     @property
     def largest_url(self) -> str:
-        """The URL of the largest JPEG rendition, or of a drawing until there are renditions."""
-        return self.rendition_url(self.rendition_widths[-1], "jpg") if self.rendition_widths else pending_url()
+        """The URL of the largest JPEG rendition, or of the upload until there are renditions."""
+        return (
+            self.rendition_url(self.rendition_widths[-1], "jpg") if self.rendition_widths else upload_url(self.sha256)
+        )
 
 
 def shown_pictures(path: str = "images") -> models.Prefetch[Any]:

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, to_locale
 
 from catalog import cards, fragments
-from catalog.models import Product, ProductImage, pending_url
+from catalog.models import Product, ProductImage, upload_url
 from catalog.pictures.services import ENCODINGS
 
 register = template.Library()
@@ -23,7 +23,7 @@ FALLBACK_WIDTH = 640  # for browsers without srcset
 def picture(
     image: ProductImage, sizes: str = "100vw", priority: bool = False, alt: str | None = None
 ) -> dict[str, Any]:
-    """Show a picture in the best format and size for the screen, or a drawing until it has renditions."""
+    """Show a picture in the best format and size for the screen, or its upload until it has renditions."""
     context: dict[str, Any] = {
         "image": image,
         "alt": image.alt if alt is None else alt,
@@ -34,7 +34,7 @@ def picture(
     }
     widths = image.rendition_widths
     if not widths:
-        return {**context, "sources": [], "srcset": "", "src": pending_url()}
+        return {**context, "sources": [], "srcset": "", "src": upload_url(image.sha256)}
     *modern, fallback = ENCODINGS
     sources = [{"type": f"image/{extension}", "srcset": _srcset(image, extension)} for extension in modern]
     width = next((width for width in widths if width >= FALLBACK_WIDTH), widths[-1])

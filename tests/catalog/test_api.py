@@ -68,10 +68,10 @@ def test_product_without_picture_and_variant_has_nulls(client: Client) -> None:
     assert product["in_stock"] is False
 
 
-def test_product_shows_a_drawing_until_it_has_renditions(client: Client) -> None:
-    ImageFactory(data=picture(400, 200))
+def test_product_shows_the_upload_until_it_has_renditions(client: Client) -> None:
+    image = ImageFactory(data=picture(400, 200))
     (product,) = client.get("/api/v1/products/").json()["results"]
-    assert product["image"]["url"].endswith("pending.svg")
+    assert product["image"]["url"].endswith(f"/pictures/{image.sha256}/")
     assert (product["image"]["width"], product["image"]["height"]) == (400, 200)
 
 

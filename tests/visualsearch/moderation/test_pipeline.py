@@ -115,8 +115,15 @@ def test_a_refused_picture_loses_its_renditions_and_gets_them_back(
     assert client.get(address).status_code == 200
 
 
-def test_uploads_are_never_served(image: ProductImage, client: Client) -> None:
+def test_an_upload_is_sent_only_while_it_is_public(
+    monkeypatch: pytest.MonkeyPatch, image: ProductImage, client: Client
+) -> None:
+    assert client.get(image.file.url).status_code == client.get(image.largest_url).status_code == 404
+    verdict = check(monkeypatch, image)
     assert client.get(image.file.url).status_code == 404
+    assert client.get(image.largest_url).headers["Content-Type"] == "image/png"
+    decisions.decide([verdict.pk], REFUSE, NOW)
+    assert client.get(image.largest_url).status_code == 404
 
 
 def test_staff_have_the_last_word_on_the_same_bytes(monkeypatch: pytest.MonkeyPatch, image: ProductImage) -> None:
