@@ -17,7 +17,7 @@ from visualsearch.embedding.heat import Floats, heat, overlay, spread
 from visualsearch.embedding.preprocess import WHOLE, Region, input_box
 from visualsearch.embedding.vectors import unit_vectors
 from visualsearch.models import ImageEmbedding
-from visualsearch.networks import loading
+from visualsearch.networks import loading, serving
 from visualsearch.photo import Photo, PhotoEmbedding
 from visualsearch.query_map import make_probe, seen_from
 
@@ -73,6 +73,15 @@ def explain(
     if photo is not None:
         of_photo = _heat_map(photo, PhotoEmbedding(seen_from(vector, embedding), network), region)
     return Reason(of_product, of_photo, score, likeness(score, loading.card(network).match_threshold))
+
+
+def alike_parts(image: ProductImage, other: ProductImage) -> HeatMap:
+    """Mark the parts of a picture that make it look like another one of the shop. Raises CannotExplain."""
+    network = serving.live()
+    row = ImageEmbedding.objects.filter(image=other, network=network, vector__isnull=False).first()
+    if row is None:
+        raise CannotExplain(_("This picture is not in the photo search yet."))
+    return _map_of_picture(image, PhotoEmbedding(np.asarray(row.vector, dtype=np.float32), network))
 
 
 def likeness(score: float, threshold: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Self
 
 from django.db import models
@@ -62,11 +63,20 @@ class Verdict(models.Model):
     class Meta:
         verbose_name = _("picture to look at")
         verbose_name_plural = _("moderation")
-        indexes = [models.Index(fields=["state", "checked_at"], name="verdict_by_state")]
+        indexes = [
+            models.Index(fields=["state", "checked_at"], name="verdict_by_state"),
+            models.Index(fields=["appealed_at"], name="verdict_appeals", condition=~models.Q(appeal="")),
+        ]
         permissions = [("moderate", _("Can decide on pictures"))]
 
     def __str__(self) -> str:
         return f"{self.get_state_display()}: {self.image_id}"
+
+    @property
+    def version(self) -> str:
+        """A short text that changes with the picture's bytes, a decision and an appeal, to notice that of others."""
+        facts = (self.image_sha256, self.state, self.reason, self.decided_at, self.appealed_at)
+        return hashlib.blake2b("|".join(map(str, facts)).encode(), digest_size=8).hexdigest()
 
 
 class PictureDecision(models.Model):
@@ -79,6 +89,7 @@ class PictureDecision(models.Model):
     image_sha256 = models.CharField(max_length=64, db_index=True)
     product = LineField(_("product"), max_length=200, blank=True)
     before = models.CharField(_("before"), max_length=7, choices=VerdictState, blank=True)
+    before_reason = models.CharField(max_length=9, choices=Reason, blank=True, default="", db_default="")
     state = models.CharField(_("decision"), max_length=7, choices=VerdictState)
     reason = models.CharField(_("reason"), max_length=9, choices=Reason, blank=True)
     note = LinesField(_("note"), max_length=1000, blank=True)

@@ -5,12 +5,13 @@ Each function may run twice. A verdict and whether its picture is public change 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from catalog.models import ProductImage
 from catalog.pictures.services import hide_pictures, show_pictures
@@ -30,12 +31,17 @@ class Choice:
     note: str = ""
 
 
-def decide(verdicts: Sequence[int], choice: Choice, now: datetime) -> int:
-    """Decide on the pictures of these verdicts and log it. Return how many verdicts changed."""
+def decide(verdicts: Sequence[int], choice: Choice, now: datetime, seen: Mapping[int, str] | None = None) -> int:
+    """Decide on the pictures of these verdicts and log it. Return how many verdicts changed.
+
+    `seen` has the versions that the member of staff looked at. Verdicts that have changed since are left alone, and so
+    are those of a picture that was replaced.
+    """
     with transaction.atomic():
         rows = list(Verdict.objects.filter(pk__in=verdicts).select_related("image__product").order_by("pk")
                     .select_for_update(of=("self",)))  # fmt: skip
-        changing = [row for row in rows if (row.state, row.reason) != (choice.state, choice.reason) or row.appeal]
+        current = [row for row in rows if _is_current(row, (seen or {}).get(row.pk))]
+        changing = [row for row in current if (row.state, row.reason) != (choice.state, choice.reason) or row.appeal]
         PictureDecision.objects.bulk_create(_entry(row, choice, now) for row in changing)
         for row in changing:
             row.state, row.reason, row.note = choice.state, choice.reason, choice.note
@@ -46,19 +52,24 @@ def decide(verdicts: Sequence[int], choice: Choice, now: datetime) -> int:
     return len(changing)
 
 
-def undo(verdict: int, by: str, now: datetime) -> bool:
-    """Return to the state before the last decision on this picture. Return False if there is none to undo."""
+def undo(verdict: int, by: str, now: datetime, seen: str = "") -> bool:
+    """Return to the state before the last decision on this picture. Return False if there is none to undo.
+
+    `seen` is the version that the member of staff looked at; a newer decision by others is not undone.
+    """
     with transaction.atomic():
         row = Verdict.objects.select_related("image__product").select_for_update(of=("self",)).get(pk=verdict)
-        last = PictureDecision.objects.filter(image=row.image_id, image_sha256=row.image_sha256).first()
-        if last is None or not last.before or last.is_undo:
+        last, earlier = _last_two(row)
+        if last is None or not last.before or last.is_undo or not _is_current(row, seen or None):
             return False
-        choice = Choice(VerdictState(last.before), by)
+        choice = Choice(VerdictState(last.before), by, last.before_reason)
         entry = _entry(row, choice, now)
         entry.is_undo = True
         entry.save()
-        row.state, row.reason, row.note, row.decided_by, row.decided_at = choice.state, "", "", by, now
-        row.appeal = last.appeal
+        row.state, row.reason, row.note = choice.state, last.before_reason, earlier.note if earlier else ""
+        # Without an earlier decision the verdict is that of the checks again, and they may change it.
+        row.decided_by, row.decided_at = (earlier.decided_by, now) if earlier else ("", None)
+        row.appeal, row.appealed_at = last.appeal, now if last.appeal else None
         row.save()
         apply([row])
     return True
@@ -77,7 +88,8 @@ def apply(verdicts: Sequence[Verdict]) -> None:
     hidden = [row.image_id for row in verdicts if not is_public(VerdictState(row.state))]
     if hidden:
         hide_pictures(ProductImage.objects.filter(pk__in=hidden))
-    if public and show_pictures(ProductImage.objects.filter(pk__in=public)):
+    of_these_bytes = Verdict.objects.filter(image=OuterRef("pk"), image_sha256=OuterRef("sha256"))
+    if public and show_pictures(ProductImage.objects.filter(Exists(of_these_bytes), pk__in=public)):
         transaction.on_commit(lambda: make_renditions.delay(public), robust=True)
 
 
@@ -86,12 +98,24 @@ def is_public(state: VerdictState) -> bool:
     return state == VerdictState.ALLOWED or (state == VerdictState.LOOK and settings.MODERATION != "hold")
 
 
+def _is_current(row: Verdict, seen: str | None) -> bool:
+    """Return True if the verdict is of the picture's bytes, and still the version that was seen, if one is given."""
+    return row.image_sha256 == row.image.sha256 and seen in (None, row.version)
+
+
+def _last_two(row: Verdict) -> tuple[PictureDecision | None, PictureDecision | None]:
+    """Return the last decision on the verdict's bytes and the one before it."""
+    logged = list(PictureDecision.objects.filter(image=row.image_id, image_sha256=row.image_sha256)[:2])
+    return logged[0] if logged else None, logged[1] if len(logged) > 1 else None
+
+
 def _entry(row: Verdict, choice: Choice, now: datetime) -> PictureDecision:
     scores: dict[str, float] = {}
     for finding in row.findings:
         scores[finding["check"]] = max(finding["score"], scores.get(finding["check"], 0.0))
     return PictureDecision(
         image=row.image, image_sha256=row.image_sha256, product=row.image.product.title, before=row.state,
+        before_reason=row.reason,
         state=choice.state, reason=choice.reason, note=choice.note, appeal=row.appeal, scores=scores,
         decided_by=choice.by, decided_at=now,
     )  # fmt: skip

@@ -21,6 +21,9 @@ MANAGEMENT = [
     "view_logentry", "view_order", "view_product", "view_apikey",
     "add_apikey", "change_apikey", "add_qualitycheck",
 ]  # fmt: skip
+MODERATION = [
+    "moderate", "view_verdict", "view_picturedecision", "view_productimage", "view_product", "view_category",
+]  # fmt: skip
 ROLES: dict[str, Q] = {
     "catalogue": Q(content_type__app_label="catalog")
     | Q(codename__in=["view_imageembedding", "add_qualitycheck", *REVIEWS]),
@@ -29,6 +32,7 @@ ROLES: dict[str, Q] = {
     | Q(content_type__app_label="orders", content_type__model__in=["shippingmethod", "shippingrate", "taxrate"]),
     "support": Q(codename__in=SUPPORT),
     "management": Q(codename__in=MANAGEMENT),
+    "moderation": Q(codename__in=MODERATION),
 }
 
 
@@ -41,7 +45,7 @@ def make_roles() -> list[str]:
 
 
 class Command(BaseCommand):
-    help = "Create the staff roles catalogue, orders, support and management as groups with permissions."
+    help = "Create the staff roles catalogue, orders, support, management and moderation as groups with permissions."
 
     def handle(self, **options: Any) -> None:
         self.stdout.write(f"Roles: {', '.join(make_roles())}.")

@@ -1,0 +1,50 @@
+"""Template tags of the moderation, for pages of the admin."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import template
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.timesince import timesince
+from django.utils.translation import gettext
+
+from catalog.models import Product
+from catalog.staff.alerts import StaffAlert
+from visualsearch.models import Verdict
+from visualsearch.moderation import queue, wording
+from visualsearch.moderation_pages import small_url as url_of_small
+
+register = template.Library()
+
+check_name = register.filter(queue.check_name)
+sentence = register.filter(wording.sentence)
+small_url = register.simple_tag(url_of_small)
+
+
+@register.simple_tag
+def moderation_alerts() -> Sequence[StaffAlert]:
+    """Return alerts about pictures that wait for staff, with the age of the oldest, or for a check. Three queries."""
+    found = queue.backlog()
+    address = reverse("admin:visualsearch_verdict_changelist")
+    title = gettext("Pictures to look at")
+    if found.oldest_at:
+        age = timesince(found.oldest_at, timezone.now(), depth=1)
+        title = gettext("Pictures to look at, the oldest for %(age)s") % {"age": age}
+    alerts = [
+        StaffAlert(title, found.waiting, address),
+        StaffAlert(gettext("Pictures that nobody has checked"), found.unchecked, address),
+    ]
+    return [each for each in alerts if each.count]
+
+
+@register.inclusion_tag("admin/_product_pictures.html", takes_context=True)
+def product_verdicts(context: template.Context, product: Product) -> dict[str, Any]:
+    """Show which pictures of the product customers do not see, and why, with a form to appeal. One query."""
+    hidden = Verdict.objects.filter(image__product=product, image__is_public=False, image__is_from_customer=False)
+    return {
+        "verdicts": hidden.select_related("image").order_by("image__position", "image"),
+        "may_appeal": context.get("has_change_permission", False),
+        "perms": context.get("perms"),
+        "csrf_token": context.get("csrf_token"),
+    }
