@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.staff.admin import ReadOnlyAdmin
 from visualsearch.models import PictureDecision, Reason, Verdict, VerdictState
 from visualsearch.moderation import decisions, queue
-from visualsearch.moderation_pages import MODERATE, PicturePages, small_url
+from visualsearch.moderation_admin_pages import MODERATE, PicturePages, small_url
 
 MAX_BULK = 1000  # pictures by one action
 MAX_BRANDS = 50  # in the filter

@@ -24,7 +24,7 @@ EVERYTHING = {
     "orders/taxrate", "payments/payment", "payments/refund", "promotions/promotion", "promotions/promotion/add",
     "accounts/customer", "accounts/customer/{customer}/change", "auth/group", "shop/mail", "waitlist/waiting",
     "admin/logentry", "account/emailaddress", "mfa/authenticator", "reports", "reports/exports",
-    "shop/apikey", "shop/apikey/add",
+    "shop/apikey", "shop/apikey/add", "visualsearch/verdict", "visualsearch/picturedecision",
 }  # fmt: skip
 REACHES = {
     "catalogue": {
@@ -46,6 +46,10 @@ REACHES = {
     "management": {
         "catalog/product", "catalog/product/{product}/change", "orders/order", "orders/order/{order}/change",
         "admin/logentry", "catalog/demand", "reports", "shop/apikey", "shop/apikey/add",
+    },
+    "moderation": {
+        "catalog/product", "catalog/product/{product}/change", "catalog/category", "catalog/productimage",
+        "visualsearch/verdict", "visualsearch/picturedecision",
     },
     "": set[str](),
 }  # fmt: skip

@@ -6,7 +6,6 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('catalog', '0027_public_pictures'),
         ('visualsearch', '0015_verdicts'),
     ]
 
@@ -15,9 +14,5 @@ class Migration(migrations.Migration):
             model_name='picturedecision',
             name='before_reason',
             field=models.CharField(blank=True, choices=[('unsafe', 'not safe to show'), ('seen', 'was refused before'), ('copy', 'picture of another product'), ('quality', 'not fit to sell with'), ('place', 'in the wrong category'), ('rule', 'this shop does not allow it'), ('unchecked', 'could not be checked'), ('other', 'another reason')], db_default='', default='', max_length=9),
-        ),
-        migrations.AddIndex(
-            model_name='verdict',
-            index=models.Index(condition=models.Q(('appeal', ''), _negated=True), fields=['appealed_at'], name='verdict_appeals'),
         ),
     ]

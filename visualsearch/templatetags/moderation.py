@@ -13,7 +13,7 @@ from catalog.models import Product
 from catalog.staff.alerts import StaffAlert
 from visualsearch.models import Verdict
 from visualsearch.moderation import queue, wording
-from visualsearch.moderation_pages import small_url as url_of_small
+from visualsearch.moderation_admin_pages import small_url as url_of_small
 
 register = template.Library()
 
