@@ -95,6 +95,11 @@ class PictureInline(admin.TabularInline):  # type: ignore[type-arg]
     readonly_fields = ("preview", "rendition_error")
     extra = 1
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ProductImage]:
+        """Customers' photos belong to their reviews."""
+        images: QuerySet[ProductImage] = super().get_queryset(request)
+        return images.filter(is_from_customer=False)
+
     @admin.display(description=_("preview"))
     def preview(self, image: ProductImage) -> SafeString | str:
         return thumbnail(image)
@@ -315,8 +320,8 @@ class PictureAdmin(StaffAdmin):
 
     deleted_with_parent = True
     form = PictureForm
-    list_display = (thumbnail, "product", "alt", "rendition_attempts", "rendition_error")
-    list_filter = (("rendition_error", admin.EmptyFieldListFilter),)
+    list_display = (thumbnail, "product", "alt", "is_from_customer", "rendition_attempts", "rendition_error")
+    list_filter = (("rendition_error", admin.EmptyFieldListFilter), "is_from_customer")
     list_select_related = ("product",)
     fields = ("file", "alt", "position", "rendition_error")
     readonly_fields = ("rendition_error",)
