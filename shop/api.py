@@ -9,7 +9,7 @@ from shop.checkout.api import CartLinesView, CartLineView, CartView, CheckoutVie
 from shop.fulfilment.api import OrderDetailView, OrderListView, ReturnsView
 from shop.http.errors import api_not_found
 from shop.recommendations.api import GoesWithView
-from shop.reviews.api import OwnReviewView, ReviewsView
+from shop.reviews.api import OwnPhotosView, OwnPhotoView, OwnReviewView, ReviewsView
 from shop.wishlist.api import WishlistView, WishView
 from visualsearch.api import (
     NetworkView,
@@ -30,6 +30,8 @@ urlpatterns = [
     path("v1/products/<name:slug>/substitutes/", SubstitutesView.as_view(), name="substitutes"),
     path("v1/products/<name:slug>/reviews/", ReviewsView.as_view(), name="reviews"),
     path("v1/products/<name:slug>/review/", OwnReviewView.as_view(), name="review"),
+    path("v1/products/<name:slug>/review/photos/", OwnPhotosView.as_view(), name="review-photos"),
+    path("v1/products/<name:slug>/review/photos/<int:photo_id>/", OwnPhotoView.as_view(), name="review-photo"),
     path("v1/wishlist/", WishlistView.as_view(), name="wishlist"),
     path("v1/wishlist/<name:slug>/", WishView.as_view(), name="wish"),
     path("v1/search/", SearchView.as_view(), name="search"),

@@ -329,6 +329,7 @@ REST_FRAMEWORK = {
         "waitlist": env.str("THROTTLE_WAITLIST", "20/hour"),
         "suggest": env.str("THROTTLE_SUGGEST", "600/min"),
         "missed": env.str("THROTTLE_MISSED", "20/hour"),
+        "review": env.str("THROTTLE_REVIEW", "60/hour"),
         "purchase": env.str("THROTTLE_PURCHASE", "120/min"),
     },
     "EXCEPTION_HANDLER": "shop.http.errors.api_error",

@@ -158,6 +158,24 @@ REVIEW = {
     "is_verified_purchase": True,
     "created_at": "2026-12-01T18:30:00Z",
 }
+CUSTOMERS_PICTURE = {**PICTURE, "alt": "Photo by Alice"}
+OWN_PHOTO = {
+    "id": 12,
+    "url": "https://shop.example/account/reviews/photos/12/",
+    "width": 2048,
+    "height": 1536,
+    "state": "waiting",
+    "refusal": None,
+}
+REFUSED_PHOTO = {
+    **OWN_PHOTO,
+    "id": 13,
+    "state": "refused",
+    "refusal": {
+        "code": "image_refused",
+        "detail": "This photo is refused: not safe to show. Remove it, or ask us under “Reviews” to look at it again.",
+    },
+}
 RECOMMENDED = {"product": PRODUCT, "score": 0.87, "because": "halden-mug"}
 PHOTO_ANSWER = {
     "results": [{"product": PRODUCT, "score": 0.91, "image": PICTURE}],
@@ -238,8 +256,9 @@ RESPONSES: dict[tuple[str, str], Any] = {
         "results": [RETURN],
     },
     ("POST", "orders/{secret}/returns/"): RETURN,
-    ("GET", "products/{slug}/reviews/"): REVIEW,
-    ("GET", "products/{slug}/review/"): {**REVIEW, "state": "approved"},
-    ("PUT", "products/{slug}/review/"): {**REVIEW, "state": "waiting"},
+    ("GET", "products/{slug}/reviews/"): {**REVIEW, "photos": [CUSTOMERS_PICTURE]},
+    ("GET", "products/{slug}/review/"): {**REVIEW, "state": "approved", "photos": [OWN_PHOTO, REFUSED_PHOTO]},
+    ("PUT", "products/{slug}/review/"): {**REVIEW, "state": "waiting", "photos": [OWN_PHOTO]},
+    ("POST", "products/{slug}/review/photos/"): OWN_PHOTO,
     ("GET", "wishlist/"): {"count": 1, "results": [PRODUCT]},
 }  # fmt: skip

@@ -22,6 +22,7 @@ FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 CHARSETS = {"utf-8", "utf8", "us-ascii", "ascii"}
 MAX_PATH_LENGTH = 4000  # characters; about what web servers accept
 PHOTO = "photo"  # URL name of the photo search, which reports oversized photos itself
+REVIEW = "reviews:write"  # the page of a review, which does so too
 UNREADABLE_ERRORS = (SuspiciousOperation, BadRequest, MultiPartParserError, UnreadablePostError)
 
 
@@ -120,11 +121,11 @@ def _is_staff(request: Any) -> bool:
 
 
 def _may_be_large(request: Any) -> bool:
-    """Allow large bodies for staff in the admin, and for a photo search, which reads only the first bytes."""
+    """Allow large bodies for staff in the admin, and for pages that read only the first bytes and explain the rest."""
     if request.path_info.startswith(reverse("admin:index")):
         request.is_upload_of_staff = _is_staff(request)
         return bool(request.is_upload_of_staff)
-    if request.resolver_match.url_name != PHOTO:
+    if request.resolver_match.url_name != PHOTO and request.resolver_match.view_name != REVIEW:
         return False
     request._stream = LimitedStream(request.environ["wsgi.input"], max_body_size(FORMS[0]))
     return True

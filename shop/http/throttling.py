@@ -22,6 +22,8 @@ PAGES = {
     "visualsearch:why": "photo",
     "waitlist:wait": "waitlist",
     "catalog:missed": "missed",
+    "reviews:write": "review",
+    "reviews:appeal": "review",
 }
 LOGIN_LIMIT_CODES = {"too_many_login_attempts", "rate_limited"}  # error codes of allauth
 LOGIN_RETRY_SECONDS = 300  # allauth's window for failed log-ins

@@ -6,20 +6,40 @@ from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from catalog.admin import thumbnail
 from catalog.locks import lock_products
 from catalog.models import Product
 from catalog.staff.admin import ReadOnlyMixin, StaffAdmin, log_changes
 from shop.accounts.models import Customer
-from shop.reviews.models import Decision, Review, ReviewQuerySet
+from shop.reviews.models import Decision, Review, ReviewPhoto, ReviewPhotoQuerySet, ReviewQuerySet
 from shop.reviews.services import decide
 
 
 class DecisionInline(ReadOnlyMixin, admin.TabularInline):  # type: ignore[type-arg]
     model = Decision
     fields = readonly_fields = ("state", "decided_by", "decided_at")
+
+
+class PhotoInline(ReadOnlyMixin, admin.TabularInline):  # type: ignore[type-arg]
+    """The photos of a review. They are decided on in the queue of pictures."""
+
+    model = ReviewPhoto
+    fields = readonly_fields = ("preview", "state")
+
+    def get_queryset(self, request: HttpRequest) -> ReviewPhotoQuerySet:
+        return ReviewPhoto.objects.for_author()
+
+    @admin.display(description=_("photo"))
+    def preview(self, photo: ReviewPhoto) -> SafeString | str:
+        return thumbnail(photo.image)
+
+    @admin.display(description=_("state"))
+    def state(self, photo: ReviewPhoto) -> str:
+        return f"{photo.state.label}: {photo.refusal}" if photo.refusal else str(photo.state.label)
 
 
 @admin.register(Review)
@@ -38,7 +58,7 @@ class ReviewAdmin(StaffAdmin):
         "product", "customer", "author", "rating", "title", "text", "is_verified_purchase", "state", "created_at",
         "changed_at",
     )  # fmt: skip
-    inlines = (DecisionInline,)
+    inlines = (PhotoInline, DecisionInline)
     actions = ("approve", "reject")
 
     def has_add_permission(self, request: HttpRequest) -> bool:

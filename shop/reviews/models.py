@@ -1,22 +1,42 @@
-"""Product reviews and the log of their moderation."""
+"""Product reviews, their photos, and the log of their moderation."""
 
-from typing import Self
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any, Self
 
 from django.conf import settings
+from django.contrib.postgres.expressions import ArraySubquery
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import JSONObject
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models import Product
+from catalog.models import Product, ProductImage
 from catalog.models.fields import LineField, LinesField
 from shop.accounts.models import Customer
+from visualsearch.models import Verdict, VerdictState
+
+MAX_PHOTOS = 4  # of a review
+PHOTO_FACTS = ("id", "product_id", "sha256", "width", "height", "rendition_widths")
 
 
 class ReviewQuerySet(models.QuerySet["Review"]):
     def approved(self) -> Self:
         """Published reviews, newest first."""
         return self.filter(state=Review.State.APPROVED).order_by("-created_at", "-pk")
+
+    def with_photos(self) -> Self:
+        """Load what `shown_photos` shows, in the same query."""
+        photos = ReviewPhoto.objects.shown().filter(review=OuterRef("pk")).order_by("position", "pk")
+        facts = {name: f"image__{name}" for name in PHOTO_FACTS}
+        return self.annotate(photo_facts=ArraySubquery(photos.values(facts=JSONObject(**facts))))
+
+    def illustrated(self) -> Self:
+        """Reviews with a photo that customers may see, once the review is approved."""
+        return self.filter(Exists(ReviewPhoto.objects.shown().filter(review=OuterRef("pk"))))
 
 
 class Review(models.Model):
@@ -60,6 +80,74 @@ class Review(models.Model):
 
     def __str__(self) -> str:
         return f"{self.rating}/5 {self.product} ({self.author})"
+
+    @cached_property
+    def shown_photos(self) -> list[ProductImage]:
+        """The photos that customers see with the approved review. Loaded by `with_photos`."""
+        facts: list[dict[str, Any]] = getattr(self, "photo_facts", [])
+        alt = gettext("Photo by %(author)s") % {"author": self.author}
+        return [ProductImage(**each, alt=alt, is_from_customer=True) for each in facts]
+
+
+class ReviewPhotoQuerySet(models.QuerySet["ReviewPhoto"]):
+    def shown(self) -> Self:
+        """Photos that customers see if the review is approved: those that are public and have renditions."""
+        return self.filter(image__is_public=True).exclude(image__rendition_widths=[])
+
+    def for_author(self) -> Self:
+        """Load what the author sees of their photos."""
+        return self.select_related("image__verdict").order_by("position", "pk")
+
+
+class ReviewPhoto(models.Model):
+    """A photo that a customer took, with their review. It is a picture of the product that only reviews show.
+
+    Deleting the photo deletes its picture (`receivers`).
+    """
+
+    class State(models.TextChoices):
+        """What the author is told."""
+
+        WAITING = "waiting", _("Waiting to be checked")
+        ALLOWED = "allowed", _("Checked")
+        REFUSED = "refused", _("Refused")
+
+    image = models.OneToOneField(ProductImage, models.CASCADE, related_name="review_photo", verbose_name=_("picture"))
+    review = models.ForeignKey(Review, models.CASCADE, related_name="photos", verbose_name=_("review"))
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    objects = ReviewPhotoQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["position", "pk"]
+        verbose_name = _("photo")
+        verbose_name_plural = _("photos")
+
+    def __str__(self) -> str:
+        return f"{self.review_id}: {self.image_id}"
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """What the checks or staff say of these bytes, if anything yet."""
+        found = getattr(self.image, "verdict", None)
+        return found if found and found.image_sha256 == self.image.sha256 else None
+
+    @property
+    def state(self) -> State:
+        if self.image.is_public:
+            return self.State.ALLOWED
+        is_refused = self.verdict is not None and self.verdict.state == VerdictState.REFUSED
+        return self.State.REFUSED if is_refused else self.State.WAITING
+
+    @property
+    def refusal(self) -> str:
+        """Why the photo is refused, or no text."""
+        return self.verdict.get_reason_display() if self.verdict and self.state == self.State.REFUSED else ""
+
+    @property
+    def appeal(self) -> str:
+        """The author's appeal that staff have yet to answer."""
+        return self.verdict.appeal if self.verdict else ""
 
 
 class Decision(models.Model):

@@ -10,4 +10,6 @@ urlpatterns = [
     path("products/<name:slug>/review/", views.write, name="write"),
     path("products/<name:slug>/review/withdraw/", views.withdraw, name="withdraw"),
     path("account/reviews/", views.mine, name="mine"),
+    path("account/reviews/photos/<int:pk>/", views.picture, name="picture"),
+    path("account/reviews/photos/<int:pk>/appeal/", views.appeal, name="appeal"),
 ]

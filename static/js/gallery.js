@@ -1,5 +1,5 @@
 // The product gallery: thumbnails scroll the row without scrolling the page, and mark the picture in view. A click on
-// a picture enlarges it in a dialog; another click zooms in at that point.
+// a picture, or on a customer's photo, enlarges it in a dialog; another click zooms in at that point.
 
 const gallery = document.querySelector("[data-gallery]");
 const row = gallery?.querySelector(".gallery-row");
@@ -31,7 +31,7 @@ if (links.length) {
 const dialog = gallery?.querySelector("[data-zoom-view]");
 const viewport = dialog?.querySelector(".zoom-viewport");
 
-for (const link of gallery?.querySelectorAll("[data-zoom]") ?? []) {
+for (const link of dialog ? document.querySelectorAll("[data-zoom]") : []) {
   link.addEventListener("click", (event) => {
     event.preventDefault();
     const image = new Image();
