@@ -47,13 +47,13 @@ def write(request: HttpRequest, slug: str) -> HttpResponse:
     may_write = may_review(customer, product, has_bought=bought)
     form, photos = _forms(request, customer, written)
     context = {"product": product, "may_review": may_write, "form": form, "photos": photos, "written": written,
-               "own_photos": photos.existing}  # fmt: skip
-    if request.method == "POST" and not may_write:
-        return render(request, "reviews/write.html", context, status=403)
+               "own_photos": photos.existing, "ticked": request.POST.getlist("remove")}  # fmt: skip
     if seconds := getattr(request, "seconds_to_wait", 0):
         form.add_error(None, _too_many(seconds))
         return render(request, "reviews/write.html", context, status=429)
     if request.method == "POST" and form.is_valid():
+        if not may_write:
+            return render(request, "reviews/write.html", context, status=403)
         photos.is_valid()  # only now, because it decodes them
         try:
             written = write_review(customer, product, form.cleaned_data, timezone.now(), has_bought=bought,

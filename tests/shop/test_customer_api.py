@@ -68,7 +68,7 @@ def test_a_review_is_written_changed_read_and_deleted(client_of_alice: APIClient
     assert client_of_alice.get("/api/v1/products/halden-mug/reviews/").json()["results"] == []
     Review.objects.update(state=Review.State.APPROVED)
     (shown,) = client_of_alice.get("/api/v1/products/halden-mug/reviews/").json()["results"]
-    assert shown.keys() == {"author", "rating", "title", "text", "is_verified_purchase", "created_at"}
+    assert shown.keys() == {"author", "rating", "title", "text", "is_verified_purchase", "created_at", "photos"}
     for _ in range(2):
         assert client_of_alice.delete("/api/v1/products/halden-mug/review/").status_code == 204
     assert not Review.objects.exists()
