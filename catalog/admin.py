@@ -13,7 +13,7 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.db.models import CharField, DecimalField, JSONField, Model, Q, QuerySet
+from django.db.models import CharField, DecimalField, JSONField, Model, Prefetch, Q, QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
@@ -178,7 +178,7 @@ class ProductAdmin(StaffAdmin):
     def get_queryset(self, request: HttpRequest) -> ProductQuerySet:
         return (
             Product.objects.select_related("category")
-            .prefetch_related("images")
+            .prefetch_related(Prefetch("images", ProductImage.objects.filter(is_from_customer=False)))
             .defer("search_vector", "keywords", "skus")
         )
 
