@@ -1,6 +1,8 @@
 """Networks, their activations and embeddings, and what is known about their quality."""
 
 from visualsearch.models.calibration import Calibration
+from visualsearch.models.check_settings import CheckSetting, SampleSetting, VerdictCount
+from visualsearch.models.learnt_checks import PlaceLevels, RuleHead
 from visualsearch.models.moderation import PictureDecision, Reason, Verdict, VerdictQuerySet, VerdictState
 from visualsearch.models.network import (
     Activation,
@@ -27,6 +29,7 @@ from visualsearch.models.quality import (
 __all__ = [
     "Activation",
     "Calibration",
+    "CheckSetting",
     "ImageEmbedding",
     "IndexRecall",
     "Network",
@@ -36,14 +39,18 @@ __all__ = [
     "NetworkUpdate",
     "PictureColours",
     "PictureDecision",
+    "PlaceLevels",
     "QualityCheck",
     "QualityKind",
     "QualityResult",
     "QualityTrial",
     "QueryMap",
     "Reason",
+    "RuleHead",
+    "SampleSetting",
     "Tally",
     "Verdict",
+    "VerdictCount",
     "VerdictQuerySet",
     "VerdictState",
     "Vocabulary",

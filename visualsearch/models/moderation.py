@@ -33,8 +33,9 @@ class Reason(models.TextChoices):
 
 class VerdictQuerySet(models.QuerySet["Verdict"]):
     def open(self) -> Self:
-        """Verdicts that wait for staff, appeals included."""
-        return self.filter(models.Q(state=VerdictState.LOOK) | ~models.Q(appeal=""))
+        """Verdicts that wait for staff, appeals and samples of allowed pictures included."""
+        is_open = models.Q(state=VerdictState.LOOK) | ~models.Q(appeal="") | models.Q(sampled_at__isnull=False)
+        return self.filter(is_open)
 
 
 class Verdict(models.Model):
@@ -57,6 +58,7 @@ class Verdict(models.Model):
     decided_at = models.DateTimeField(_("decided"), null=True)  # by staff
     appeal = LineField(_("appeal"), max_length=500, blank=True)
     appealed_at = models.DateTimeField(_("appealed"), null=True)
+    sampled_at = models.DateTimeField(_("drawn for a check"), null=True)  # it stays public until staff decide
 
     objects = VerdictQuerySet.as_manager()
 
@@ -98,6 +100,7 @@ class PictureDecision(models.Model):
     decided_by = LineField(_("decided by"), max_length=254, blank=True)
     decided_at = models.DateTimeField(_("decided"))
     is_undo = models.BooleanField(_("undoes the one before"), default=False)
+    is_sample = models.BooleanField(_("drawn at random"), default=False, db_default=False)  # to count misses
 
     class Meta:
         ordering = ["-decided_at", "-pk"]

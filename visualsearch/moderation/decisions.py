@@ -41,12 +41,13 @@ def decide(verdicts: Sequence[int], choice: Choice, now: datetime, seen: Mapping
         rows = list(Verdict.objects.filter(pk__in=verdicts).select_related("image__product").order_by("pk")
                     .select_for_update(of=("self",)))  # fmt: skip
         current = [row for row in rows if _is_current(row, (seen or {}).get(row.pk))]
-        changing = [row for row in current if (row.state, row.reason) != (choice.state, choice.reason) or row.appeal]
+        changing = [row for row in current if (row.state, row.reason) != (choice.state, choice.reason) or _is_asked(row)]
         PictureDecision.objects.bulk_create(_entry(row, choice, now) for row in changing)
         for row in changing:
             row.state, row.reason, row.note = choice.state, choice.reason, choice.note
             row.decided_by, row.decided_at, row.appeal, row.appealed_at = choice.by, now, "", None
-        fields = ["state", "reason", "note", "decided_by", "decided_at", "appeal", "appealed_at"]
+            row.sampled_at = None
+        fields = ["state", "reason", "note", "decided_by", "decided_at", "appeal", "appealed_at", "sampled_at"]
         Verdict.objects.bulk_update(changing, fields)
         apply(changing)
     return len(changing)
@@ -109,6 +110,11 @@ def _last_two(row: Verdict) -> tuple[PictureDecision | None, PictureDecision | N
     return logged[0] if logged else None, logged[1] if len(logged) > 1 else None
 
 
+def _is_asked(row: Verdict) -> bool:
+    """Return True if staff are asked about the picture, so that the same answer is an answer, too."""
+    return bool(row.appeal or row.sampled_at)
+
+
 def _entry(row: Verdict, choice: Choice, now: datetime) -> PictureDecision:
     scores: dict[str, float] = {}
     for finding in row.findings:
@@ -117,5 +123,5 @@ def _entry(row: Verdict, choice: Choice, now: datetime) -> PictureDecision:
         image=row.image, image_sha256=row.image_sha256, product=row.image.product.title, before=row.state,
         before_reason=row.reason,
         state=choice.state, reason=choice.reason, note=choice.note, appeal=row.appeal, scores=scores,
-        decided_by=choice.by, decided_at=now,
+        decided_by=choice.by, decided_at=now, is_sample=row.sampled_at is not None,
     )  # fmt: skip

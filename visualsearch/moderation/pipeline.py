@@ -21,12 +21,13 @@ from catalog.models import ProductImage
 from visualsearch.embedding.preprocess import decode
 from visualsearch.index import batches
 from visualsearch.models import ImageEmbedding, Network, Reason, Verdict, VerdictState
-from visualsearch.moderation import decisions
+from visualsearch.moderation import decisions, drift, thresholds
 from visualsearch.moderation.checks import CHECKS, RULES
 from visualsearch.moderation.finding import DECODED_SIDE, Candidate, Check, Finding
 from visualsearch.networks import serving
 
 logger = logging.getLogger(__name__)
+SLICE = 500  # verdicts in one transaction
 
 
 def unchecked(ids: Sequence[int] | None = None) -> QuerySet[ProductImage, int]:
@@ -52,10 +53,10 @@ def _check_batch(ids: list[int], now: datetime) -> int:
     images = list(ProductImage.objects.filter(pk__in=unchecked(ids)).select_related("product").order_by("pk"))
     if not images:
         return 0
-    candidates = _candidates(images, network)
-    found = examine([each for each in candidates if each], CHECKS)
+    candidates, checks = _candidates(images, network), thresholds.active(CHECKS)
+    found = examine([each for each in candidates if each], checks)
     by_key = {each.image: findings for each, findings in zip(filter(None, candidates), found, strict=True)}
-    verdicts = [_verdict(image, by_key.get(image.pk), network, now) for image in images]
+    verdicts = [_verdict(image, by_key.get(image.pk), checks, network, now) for image in images]
     _write(verdicts)
     return len(verdicts)
 
@@ -97,10 +98,12 @@ def _candidate(image: ProductImage, vector: np.typing.NDArray[np.float32] | None
     )  # fmt: skip
 
 
-def _verdict(image: ProductImage, findings: list[Finding] | None, network: Network, now: datetime) -> Verdict:
+def _verdict(
+    image: ProductImage, findings: list[Finding] | None, checks: Sequence[Check], network: Network, now: datetime
+) -> Verdict:
     if findings is None:
         findings = [Finding(Reason.UNCHECKED, "unreadable", 1.0)]
-    state, reason = conclude(findings)
+    state, reason = conclude(findings, checks)
     ordered = sorted(findings, key=lambda each: -each.score)
     return Verdict(
         image=image, image_sha256=image.sha256, state=state, reason=reason,
@@ -108,15 +111,44 @@ def _verdict(image: ProductImage, findings: list[Finding] | None, network: Netwo
     )  # fmt: skip
 
 
-def conclude(findings: Sequence[Finding]) -> tuple[VerdictState, str]:
-    """Return the state that follows from the findings and the check that causes it, "" if none does."""
-    limits = {check.name: (check.look_at, check.refuse_at) for check in CHECKS}
+def conclude(findings: Sequence[Finding], checks: Sequence[Check] | None = None) -> tuple[VerdictState, str]:
+    """Return the state that follows from the findings and the check that causes it, "" if none does.
+
+    `checks` are by default those that are on, with the owner's thresholds: one query.
+    """
+    active = thresholds.active(CHECKS) if checks is None else checks
+    limits = {Reason.UNCHECKED.value: (1.0, None), **{each.name: (each.look_at, each.refuse_at) for each in active}}
     for place, state in ((1, VerdictState.REFUSED), (0, VerdictState.LOOK)):
         for finding in sorted(findings, key=lambda each: -each.score):
-            limit = limits.get(finding.check, (1.0, None))[place]
+            limit = limits.get(finding.check, (None, None))[place]
             if limit is not None and finding.score >= limit:
                 return state, finding.check
     return VerdictState.ALLOWED, ""
+
+
+def concludable(after: int) -> list[int]:
+    """Return keys of pictures above this one with findings that staff have not decided on, lowest first."""
+    rows = Verdict.objects.filter(decided_at=None, image__gt=after).exclude(findings=[])
+    return list(rows.order_by("image").values_list("image", flat=True)[:SLICE])
+
+
+def conclude_again(ids: Sequence[int]) -> int:
+    """Apply new thresholds to what the checks found in these pictures, unless staff have decided. Return the changes.
+
+    Findings that are not stored, because their scores are low, need no look at any threshold.
+    """
+    checks = thresholds.active(CHECKS)
+    with transaction.atomic():
+        rows = Verdict.objects.filter(image__in=ids, decided_at=None).order_by("pk").select_for_update()
+        changed = []
+        for row in rows:
+            state, reason = conclude([Finding(**each) for each in row.findings], checks)
+            if (row.state, row.reason) != (state, reason):
+                row.state, row.reason = state, reason
+                changed.append(row)
+        Verdict.objects.bulk_update(changed, ["state", "reason"])
+        decisions.apply(changed)
+    return len(changed)
 
 
 def _write(verdicts: Sequence[Verdict]) -> None:
@@ -126,9 +158,10 @@ def _write(verdicts: Sequence[Verdict]) -> None:
         current = {row.image_id: row for row in Verdict.objects.filter(image__in=keys).select_for_update()}
         there = set(ProductImage.objects.filter(pk__in=keys).values_list("pk", "sha256"))
         fresh = [row for row in verdicts if (row.image_id, row.image_sha256) in there]
+        new = [row for row in fresh if not _is_known(row, current.get(row.image_id))]
         for row in fresh:
             known = current.get(row.image_id)
-            if known and known.decided_at and known.image_sha256 == row.image_sha256:
+            if known and known.decided_at and _is_known(row, known):
                 row.state, row.reason, row.note = known.state, known.reason, known.note
                 row.decided_by, row.decided_at = known.decided_by, known.decided_at
                 row.appeal, row.appealed_at = known.appeal, known.appealed_at
@@ -138,3 +171,8 @@ def _write(verdicts: Sequence[Verdict]) -> None:
                            "decided_by", "decided_at", "appeal", "appealed_at"],
         )  # fmt: skip
         decisions.apply(fresh)
+        drift.count(new)
+
+
+def _is_known(row: Verdict, known: Verdict | None) -> bool:
+    return known is not None and known.image_sha256 == row.image_sha256

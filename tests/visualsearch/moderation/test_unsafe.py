@@ -109,7 +109,7 @@ def test_a_missing_package_makes_pictures_need_a_look(
     monkeypatch.setattr(unsafe, "_loaded", [])
     for findings in pipeline.examine(candidates, [unsafe.CHECK]):
         assert [(each.check, each.score) for each in findings] == [(Reason.UNCHECKED, 1.0)]
-        assert pipeline.conclude(findings)[0] == "look"
+        assert pipeline.conclude(findings, [unsafe.CHECK])[0] == "look"
 
 
 def test_the_setting_chooses_another_model(settings: Any, candidates: list[Candidate]) -> None:
@@ -117,7 +117,7 @@ def test_the_setting_chooses_another_model(settings: Any, candidates: list[Candi
     assert not unsafe_model_is_usable()
     for (finding,) in unsafe.examine(candidates):
         assert (finding.score, finding.evidence) == (0.99, {"model": "sure"})
-        assert pipeline.conclude([finding]) == ("look", Reason.UNSAFE)
+        assert pipeline.conclude([finding], [unsafe.CHECK]) == ("look", Reason.UNSAFE)
 
 
 @pytest.mark.parametrize("function", ["nonsense", "forgetful", "not_there"])
