@@ -20,14 +20,15 @@ from typing import Any, NamedTuple
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Min, OuterRef, Subquery
-from pgvector import HalfVector, Vector
+from pgvector import HalfVector
+from pgvector import Vector as PgVector
 from pgvector.django import MaxInnerProduct
 
 from catalog.models import Product, ProductImage, ProductQuerySet
 from visualsearch.closeness import PRODUCT, axis_weights
 from visualsearch.models import ImageEmbedding, Network
 from visualsearch.networks import serving
-from visualsearch.photo import PhotoEmbedding
+from visualsearch.photo import PhotoEmbedding, Vector
 from visualsearch.query_map import Probe, make_probe
 
 Arrange = Callable[[ProductQuerySet], ProductQuerySet]
@@ -202,6 +203,19 @@ def probe_hits(
     return _find_enough(network, probe, 0, products, limit, effort).hits
 
 
+def near_vectors(probes: Sequence[tuple[Vector, ProductQuerySet]], network: Network, limit: int) -> list[list[Hit]]:
+    """For each vector, return the best hits of the `limit` nearest of its products, best first. One message."""
+    statements = [
+        _statement(network, Probe(vector), 0, products, PICTURES_PER_PRODUCT * limit, DEFAULT_EFFORT)
+        for vector, products in probes
+    ]
+    found = [
+        _find_enough(network, Probe(vector), 0, products, limit, first=found).hits
+        for (vector, products), found in zip(probes, _run(statements), strict=True)
+    ]
+    return [best_per_product(hits)[:limit] for hits in found]
+
+
 def colour_scores(embedding: PhotoEmbedding, nearest: Hit, hits: Iterable[Hit]) -> dict[int, float]:
     """Map pictures to the likeness of their colours to the photo, from 0 to 1. Pictures without colours are left out.
 
@@ -334,7 +348,7 @@ def _probes(network: Network, what: Probe | list[int], pictures: int) -> tuple[s
     stored, weights = [what, network.pk, network.sha256, pictures], axis_weights(network, PRODUCT)
     if weights is None:
         return PROBE_PRODUCTS, stored
-    return WEIGHTED.format(stored=PROBE_PRODUCTS), [Vector(weights).to_text(), *stored]
+    return WEIGHTED.format(stored=PROBE_PRODUCTS), [PgVector(weights).to_text(), *stored]
 
 
 def _run(statements: Sequence[tuple[str, list[Any]] | None]) -> list[Found]:
