@@ -1,8 +1,8 @@
 """The checks of this version, in the order in which the queue shows what they found."""
 
-from visualsearch.moderation import unsafe
+from visualsearch.moderation import place, rule, unsafe
 from visualsearch.moderation.finding import Check
 
 RULES = 1  # raise it when a check changes: `manage.py moderate_images` then looks at all pictures again
 
-CHECKS: tuple[Check, ...] = (unsafe.CHECK,)
+CHECKS: tuple[Check, ...] = (unsafe.CHECK, place.CHECK, rule.CHECK)
