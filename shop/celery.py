@@ -54,11 +54,20 @@ app.conf.beat_schedule = {
         "schedule": 10 * 60.0,
         "options": {"expires": 10 * 60},
     },
+    "learn what the shop forbids": {
+        "task": "visualsearch.tasks.learn_moderation",
+        "schedule": 10 * 60.0,
+        "options": {"expires": 10 * 60},
+    },
+    "draw allowed pictures for a look": {"task": "visualsearch.tasks.draw_sample", "schedule": 60 * 60.0},
     "learn words from pictures": {"task": "visualsearch.tasks.learn_words", "schedule": 5 * 60.0},
 }
 
 # Minutes of work, of which a crash loses nothing. At the start of a worker they would hold up new pictures.
-LONG = {f"visualsearch.tasks.{name}" for name in ("calibrate_verdicts", "fit_query_maps", "measure_quality")}
+LONG = {
+    f"visualsearch.tasks.{name}"
+    for name in ("calibrate_verdicts", "fit_query_maps", "learn_moderation", "measure_quality")
+}
 
 
 @worker_ready.connect

@@ -15,12 +15,20 @@ from django.utils.translation import gettext_lazy as _
 from catalog.admin import thumbnail
 from catalog.models import AttributeValue, Category, Product, ProductImage
 from catalog.staff.admin import ReadOnlyAdmin
-from visualsearch import calibration_admin, index, moderation_admin, query_map_admin, suggestions, tasks
+from visualsearch import (
+    calibration_admin,
+    index,
+    moderation_admin,
+    query_map_admin,
+    suggestions,
+    tasks,
+    threshold_pages,
+)
 from visualsearch.models import Activation, ImageEmbedding, Network, NetworkUpdate
 from visualsearch.network_pages import SwapPages
 from visualsearch.networks import inventory
 
-__all__ = ["calibration_admin", "moderation_admin", "query_map_admin"]  # registered with the rest
+__all__ = ["calibration_admin", "moderation_admin", "query_map_admin", "threshold_pages"]  # registered with the rest
 
 
 class AcceptForm(forms.Form):

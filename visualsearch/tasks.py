@@ -1,6 +1,7 @@
 """Tasks of the visual search. Every task is safe to run twice."""
 
 from collections.abc import Iterable
+from itertools import product
 
 from celery import shared_task
 from django.conf import settings
@@ -9,7 +10,7 @@ from django.utils import timezone
 from visualsearch import calibration, colour_index, index
 from visualsearch.adaptation import refresh as adaptation
 from visualsearch.models import Network
-from visualsearch.moderation import pipeline
+from visualsearch.moderation import pipeline, place, rule, sampling
 from visualsearch.networks import backlog, hnsw, serving, update
 from visualsearch.networks.locks import try_long_work
 from visualsearch.quality import checks, comparisons, index_recall
@@ -50,6 +51,31 @@ def sweep_embeddings() -> None:
             hnsw.build(network)
     publish_colours()
     publish_unchecked()
+
+
+@shared_task(ignore_result=True)
+def apply_thresholds(after: int = 0) -> None:
+    """Apply the owner's thresholds to what the checks have found, a slice at a time, and queue the next slice."""
+    ids = pipeline.concludable(after)
+    pipeline.conclude_again(ids)
+    if ids:
+        apply_thresholds.delay(ids[-1])
+
+
+@shared_task(ignore_result=True)
+def draw_sample() -> None:
+    """Draw a few allowed pictures for staff, so that misses can be counted."""
+    if settings.MODERATION != "off":
+        sampling.draw(timezone.now())
+
+
+@shared_task(ignore_result=True)
+def learn_moderation() -> None:
+    """Learn what the shop forbids and where its pictures belong, for the first available network that needs it."""
+    with try_long_work() as is_free:
+        if is_free and settings.MODERATION != "off":
+            learners = product((rule.refit_stale, place.measure_stale), serving.available())
+            any(learn(network, timezone.now()) for learn, network in learners)
 
 
 def publish_unchecked() -> None:

@@ -41,7 +41,9 @@ def decide(verdicts: Sequence[int], choice: Choice, now: datetime, seen: Mapping
         rows = list(Verdict.objects.filter(pk__in=verdicts).select_related("image__product").order_by("pk")
                     .select_for_update(of=("self",)))  # fmt: skip
         current = [row for row in rows if _is_current(row, (seen or {}).get(row.pk))]
-        changing = [row for row in current if (row.state, row.reason) != (choice.state, choice.reason) or _is_asked(row)]
+        changing = [
+            row for row in current if (row.state, row.reason) != (choice.state, choice.reason) or _is_asked(row)
+        ]
         PictureDecision.objects.bulk_create(_entry(row, choice, now) for row in changing)
         for row in changing:
             row.state, row.reason, row.note = choice.state, choice.reason, choice.note

@@ -122,7 +122,7 @@ def _finding(placed: Placed, votes: Vote, paths: Mapping[int, str], levels: Sequ
         "category": rival,
         "share": round(votes.weights.get(rival, 0.0), 3),
         "own": round(votes.weights.get(placed.category, 0.0), 3),
-        "neighbours": list(votes.pictures.get(rival, ())[:SHOWN]),
+        "nearest": list(votes.pictures.get(rival, ())[:SHOWN]),
     }
     return [Finding(Reason.PLACE, "category", score, evidence)]
 

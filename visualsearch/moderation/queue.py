@@ -55,7 +55,7 @@ class Evidence:
 def backlog() -> Backlog:
     """Return what waits for staff. Three queries."""
     waiting = Verdict.objects.open()
-    oldest = waiting.aggregate(oldest=Min(Coalesce("appealed_at", "checked_at")))["oldest"]
+    oldest = waiting.aggregate(oldest=Min(Coalesce("appealed_at", "sampled_at", "checked_at")))["oldest"]
     return Backlog(waiting.order_by()[:MAX_COUNT].count(), oldest, unchecked().order_by()[:MAX_COUNT].count())
 
 

@@ -59,28 +59,36 @@ class Examples:
 
 
 def examine(candidates: Sequence[Candidate]) -> list[list[Finding]]:
-    """Return how likely it is that staff would refuse each picture, given what they decided. Two queries."""
+    """Return how likely it is that staff would refuse each picture, given what they decided. Three queries."""
     row = RuleHead.objects.filter(network=serving.live(), is_sure=True).first()
-    known = [each for each in candidates if each.vector is not None]
+    known = [each.vector for each in candidates if each.vector is not None]
     if row is None or not known:
         return [[] for _ in candidates]
-    head = head_of(row)
-    vectors = np.array([each.vector for each in known], dtype=np.float32)
-    chances = iter(probabilities(row, head.values(vectors)).tolist())
-    return [[] if each.vector is None else _finding(next(chances), each.vector, head, row) for each in candidates]
+    head, vectors = head_of(row), np.array(known, dtype=np.float32)
+    chances = probabilities(row, head.values(vectors))
+    alike = [_alike(vector, head, row) for vector in vectors]
+    hashes = {row.examples[place][0] for places in alike for place in places}
+    images = dict(ProductImage.objects.filter(sha256__in=hashes).values_list("sha256", "pk"))
+    found = iter([_finding(*each, row, images) for each in zip(chances.tolist(), alike, strict=True)])
+    return [[] if each.vector is None else next(found) for each in candidates]
 
 
-def _finding(chance: float, vector: Vectors, head: Head, row: RuleHead) -> list[Finding]:
+def _alike(vector: Vectors, head: Head, row: RuleHead) -> list[int]:
+    """Return the places of the refused examples that are most like the vector."""
+    refused = np.flatnonzero([each[1] for each in row.examples])
+    nearest: list[int] = refused[np.argsort(-head.vectors[refused] @ vector)[:ALIKE]].tolist()
+    return nearest
+
+
+def _finding(chance: float, alike: Sequence[int], row: RuleHead, images: Mapping[str, int]) -> list[Finding]:
+    """Return what was found, with the refused pictures that it is like, unless they have been deleted."""
     if chance < WORTH_STORING:
         return []
-    refused = np.array([each[1] for each in row.examples], dtype=bool)
-    cosines = np.where(refused, head.vectors @ vector, -1)
-    nearest = [int(place) for place in np.argsort(-cosines)[:ALIKE] if refused[place]]
-    alike = [{"sha256": row.examples[place][0], "likeness": round(float(cosines[place]), 3)} for place in nearest]
-    reason = Counter(row.examples[place][3] for place in nearest).most_common(1)[0][0]
-    return [
-        Finding(Reason.RULE, "learnt", round(chance, 4), {"reason": reason, "alike": alike, "refused": row.refused})
-    ]
+    examples = [row.examples[place] for place in alike]
+    reason = Counter(each[3] for each in examples).most_common(1)[0][0]
+    nearest = [images[each[0]] for each in examples if each[0] in images]
+    evidence = {"refused_as": reason, "refused_pictures": row.refused, "nearest": nearest}
+    return [Finding(Reason.RULE, "learnt", round(chance, 4), evidence)]
 
 
 def head_of(row: RuleHead) -> Head:

@@ -53,4 +53,6 @@ def fact(name: str, value: Any) -> str:
 _CODES = {
     "unreadable": _("The file cannot be read."),
     "nudity": _("The classifier sees nudity."),
+    "category": _("It looks like goods of another category."),
+    "learnt": _("It looks like pictures that staff refused."),
 }

@@ -6,13 +6,14 @@ from typing import Any
 from django import template
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.timesince import timesince
 from django.utils.translation import gettext
 
 from catalog.models import Product
 from catalog.staff.alerts import StaffAlert
-from visualsearch.models import Verdict
-from visualsearch.moderation import queue, wording
+from visualsearch.models import Verdict, VerdictState
+from visualsearch.moderation import drift, queue, wording
 from visualsearch.moderation_admin_pages import small_url as url_of_small
 
 register = template.Library()
@@ -36,6 +37,29 @@ def moderation_alerts() -> Sequence[StaffAlert]:
         StaffAlert(gettext("Pictures that nobody has checked"), found.unchecked, address),
     ]
     return [each for each in alerts if each.count]
+
+
+@register.simple_tag
+def drift_alerts() -> Sequence[StaffAlert]:
+    """Return an alert for each share of verdicts that has moved beyond chance. Two queries."""
+    address = reverse("admin:visualsearch_checksetting_changelist")
+    return [StaffAlert(_drift(each), each.pictures, address) for each in drift.find(timezone.localdate())]
+
+
+def _drift(found: drift.Drift) -> str:
+    titles = {
+        (VerdictState.LOOK, False): gettext(
+            "Pictures that need a look: %(share)s of the last week’s, usually %(usual)s"
+        ),
+        (VerdictState.REFUSED, False): gettext(
+            "Pictures refused by checks: %(share)s of the last week’s, usually %(usual)s"
+        ),
+        (VerdictState.REFUSED, True): gettext(
+            "Pictures refused by staff: %(share)s of the last week’s, usually %(usual)s"
+        ),
+    }
+    share, usual = (f"{number_format(round(100 * each, 1), 1)}%" for each in (found.share, found.before))
+    return titles[found.state, found.by_staff] % {"share": share, "usual": usual}
 
 
 @register.inclusion_tag("admin/_product_pictures.html", takes_context=True)

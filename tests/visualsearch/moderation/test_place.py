@@ -57,8 +57,8 @@ def test_a_picture_among_other_goods_is_found_with_its_evidence(network: Network
     pictures = set(
         ImageEmbedding.objects.filter(image__product__category=categories[LAMPS]).values_list("image", flat=True)
     )
-    assert len(finding.evidence["neighbours"]) == place.SHOWN
-    assert set(finding.evidence["neighbours"]) <= pictures
+    assert len(finding.evidence["nearest"]) == place.SHOWN
+    assert set(finding.evidence["nearest"]) <= pictures
 
 
 def test_a_picture_among_its_own_kind_is_not(network: Network, categories: list[Category]) -> None:

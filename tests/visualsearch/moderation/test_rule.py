@@ -38,10 +38,10 @@ def test_a_picture_like_those_that_staff_refused_is_found(network: Network, weap
     refuse(weapons[:12], Reason.UNSAFE)
     assert rule.refit_stale(network, NOW)
     [finding] = find(WEAPONS, network)
-    assert (finding.check, finding.code, finding.evidence["reason"]) == ("rule", "learnt", "unsafe")
+    assert (finding.check, finding.code, finding.evidence["refused_as"]) == ("rule", "learnt", "unsafe")
     assert finding.score >= rule.CHECK.look_at
-    refused = {image.sha256 for image in weapons[:12]}
-    assert {each["sha256"] for each in finding.evidence["alike"]} <= refused
+    assert len(finding.evidence["nearest"]) == rule.ALIKE
+    assert set(finding.evidence["nearest"]) <= {image.pk for image in weapons[:12]}
     assert find(TOYS, network) == []
     assert [len(each) for each in rule.examine([candidate(None), candidate(vector(WEAPONS, 98, network))])] == [0, 1]
 
