@@ -1,4 +1,4 @@
-"""Queue saved pictures for embedding once their transaction has committed."""
+"""Queue saved and refused pictures once their transaction has committed."""
 
 from collections.abc import Collection
 from typing import Any
@@ -9,8 +9,8 @@ from django.dispatch import receiver
 
 from catalog.models import ProductImage
 from visualsearch import index
-from visualsearch.models import ImageEmbedding
-from visualsearch.tasks import publish
+from visualsearch.models import ImageEmbedding, RefusedPicture
+from visualsearch.tasks import publish, remember_refused
 
 
 @receiver(post_save, sender=ProductImage, dispatch_uid="visualsearch.embed")
@@ -28,6 +28,12 @@ def embed_saved_picture(
     _collected(using).add(instance.pk)
     # Not a partial: Django logs the name of the callback, and a partial has none.
     transaction.on_commit(lambda: _publish_collected(using), using=using, robust=True)
+
+
+@receiver(post_save, sender=RefusedPicture, dispatch_uid="visualsearch.remember")
+def remember_refused_picture(instance: RefusedPicture, using: str, **kwargs: Any) -> None:
+    """Queue the picture that staff have just refused. If the queue is down, the sweep queues it later."""
+    transaction.on_commit(lambda: remember_refused.delay([instance.pk]), using=using, robust=True)
 
 
 def _publish_collected(using: str) -> None:

@@ -1,4 +1,4 @@
-"""Read side: find the products with the nearest pictures. Only this module uses distance operators.
+"""Read side: find the products with the nearest pictures. Only it and `moderation.nearest` use distance operators.
 
 One statement has two branches and runs the better one. If the filters leave at most `Effort.exact_up_to` pictures, it
 compares all of them: exact, and fast enough. Otherwise it scans the HNSW index of the network (Malkov & Yashunin 2016,

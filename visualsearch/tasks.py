@@ -10,7 +10,7 @@ from django.utils import timezone
 from visualsearch import calibration, colour_index, index
 from visualsearch.adaptation import refresh as adaptation
 from visualsearch.models import Network
-from visualsearch.moderation import pipeline, place, rule, sampling
+from visualsearch.moderation import memory, pipeline, place, rule, sampling
 from visualsearch.networks import backlog, hnsw, serving, update
 from visualsearch.networks.locks import try_long_work
 from visualsearch.quality import checks, comparisons, index_recall
@@ -50,6 +50,7 @@ def sweep_embeddings() -> None:
         if not ids or network in serving.cached().networks:
             hnsw.build(network)
     publish_colours()
+    publish_refused()
     publish_unchecked()
 
 
@@ -76,6 +77,20 @@ def learn_moderation() -> None:
         if is_free and settings.MODERATION != "off":
             learners = product((rule.refit_stale, place.measure_stale), serving.available())
             any(learn(network, timezone.now()) for learn, network in learners)
+
+
+@shared_task(ignore_result=True)
+def remember_refused(ids: list[int]) -> None:
+    """Store what these refused pictures look like, to every available network."""
+    for network in serving.available():
+        memory.fill(ids, network)
+
+
+def publish_refused() -> None:
+    """Queue refused pictures that lack vectors, such as all of them for a new network."""
+    for network in serving.available():
+        for batch in index.batches(memory.incomplete(network)[: SWEEP_BATCHES * settings.VISUALSEARCH_BATCH]):
+            remember_refused.delay(batch)
 
 
 def publish_unchecked() -> None:

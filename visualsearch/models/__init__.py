@@ -3,7 +3,16 @@
 from visualsearch.models.calibration import Calibration
 from visualsearch.models.check_settings import CheckSetting, SampleSetting, VerdictCount
 from visualsearch.models.learnt_checks import PlaceLevels, RuleHead
-from visualsearch.models.moderation import PictureDecision, Reason, Verdict, VerdictQuerySet, VerdictState
+from visualsearch.models.moderation import (
+    PictureDecision,
+    PicturePrint,
+    Reason,
+    RefusedPicture,
+    RefusedVector,
+    Verdict,
+    VerdictQuerySet,
+    VerdictState,
+)
 from visualsearch.models.network import (
     Activation,
     ImageEmbedding,
@@ -39,6 +48,7 @@ __all__ = [
     "NetworkUpdate",
     "PictureColours",
     "PictureDecision",
+    "PicturePrint",
     "PlaceLevels",
     "QualityCheck",
     "QualityKind",
@@ -46,6 +56,8 @@ __all__ = [
     "QualityTrial",
     "QueryMap",
     "Reason",
+    "RefusedPicture",
+    "RefusedVector",
     "RuleHead",
     "SampleSetting",
     "Tally",

@@ -7,6 +7,7 @@ from typing import Self
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from pgvector.django import BitField, HalfVectorField, HnswIndex
 
 from catalog.models import ProductImage
 from catalog.models.fields import LineField, LinesField
@@ -109,3 +110,69 @@ class PictureDecision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_state_display()} {self.decided_at:%Y-%m-%d %H:%M}"
+
+
+class RefusedPicture(models.Model):
+    """A picture that staff refused for what it shows, remembered after its row and its file are gone.
+
+    `small` is a JPEG to show as evidence and to embed again for another network; it is empty until a task has filled
+    the row, and until then only the same bytes are found. Once staff allow the same bytes, it is not active.
+    """
+
+    sha256 = models.CharField(max_length=64, unique=True)
+    image = models.ForeignKey(ProductImage, models.SET_NULL, null=True, related_name="+")
+    small = models.BinaryField(default=b"")
+    hash = BitField(length=64, null=True)
+    mirrored_hash = BitField(length=64, null=True)
+    reason = models.CharField(_("reason"), max_length=9, choices=Reason)
+    decided_at = models.DateTimeField(_("decided"))
+    is_active = models.BooleanField(_("active"), default=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("refused picture")
+        verbose_name_plural = _("refused pictures")
+
+    def __str__(self) -> str:
+        return f"{self.get_reason_display()}: {self.sha256[:8]}"
+
+
+class RefusedVector(models.Model):
+    """The vector of a view of a refused picture, such as its middle, by one network. A few thousand are compared."""
+
+    refused = models.ForeignKey(RefusedPicture, models.CASCADE, related_name="vectors")
+    network = models.ForeignKey("visualsearch.Network", models.CASCADE, related_name="+")
+    view = models.PositiveSmallIntegerField()
+    vector = HalfVectorField()
+
+    class Meta:
+        verbose_name = _("vector of a refused picture")
+        verbose_name_plural = _("vectors of refused pictures")
+        constraints = [models.UniqueConstraint(fields=["network", "refused", "view"], name="refused_vector_once")]
+
+    def __str__(self) -> str:
+        return f"view {self.view} of refused picture {self.refused_id} by network {self.network_id}"
+
+
+class PicturePrint(models.Model):
+    """What tells a picture from all others (`moderation.prints`), to find it on another product.
+
+    `first_at` is when the shop first saw these bytes on this picture: of two alike, the later one is the copy. It is
+    out of date once the picture has another hash.
+    """
+
+    image = models.OneToOneField(ProductImage, models.CASCADE, primary_key=True, related_name="print")
+    image_sha256 = models.CharField(max_length=64)
+    hash = BitField(length=64)
+    small = models.BinaryField()
+    first_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("print of a picture")
+        verbose_name_plural = _("prints of pictures")
+        indexes = [
+            HnswIndex(fields=["hash"], name="print_by_hash", m=16, ef_construction=64, opclasses=["bit_hamming_ops"])
+        ]
+
+    def __str__(self) -> str:
+        return f"print of picture {self.image_id}"

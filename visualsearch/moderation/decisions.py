@@ -17,6 +17,7 @@ from catalog.models import ProductImage
 from catalog.pictures.services import hide_pictures, show_pictures
 from catalog.tasks import make_renditions
 from visualsearch.models import PictureDecision, Reason, Verdict, VerdictState
+from visualsearch.moderation import memory
 
 MAX_APPEAL = 500  # characters
 
@@ -52,6 +53,7 @@ def decide(verdicts: Sequence[int], choice: Choice, now: datetime, seen: Mapping
         fields = ["state", "reason", "note", "decided_by", "decided_at", "appeal", "appealed_at", "sampled_at"]
         Verdict.objects.bulk_update(changing, fields)
         apply(changing)
+        memory.follow(changing)
     return len(changing)
 
 
@@ -75,6 +77,7 @@ def undo(verdict: int, by: str, now: datetime, seen: str = "") -> bool:
         row.appeal, row.appealed_at = last.appeal, now if last.appeal else None
         row.save()
         apply([row])
+        memory.follow([row])
     return True
 
 

@@ -44,6 +44,7 @@ class Candidate:
     product: int | None = None
     category: int | None = None
     is_from_customer: bool = False
+    shared: dict[str, Any] = field(default_factory=dict)  # what several checks compute of it once
 
     @cached_property
     def pixels(self) -> npt.NDArray[np.uint8]:
