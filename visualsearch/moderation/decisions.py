@@ -99,6 +99,19 @@ def apply(verdicts: Sequence[Verdict]) -> None:
         transaction.on_commit(lambda: make_renditions.delay(public), robust=True)
 
 
+def settle() -> int:
+    """Show or hide what waits as MODERATION says now, after it was changed. Return how many pictures changed.
+
+    Refused pictures stay hidden. The sweep makes missing renditions.
+    """
+    current = Verdict.objects.filter(image=OuterRef("pk"), image_sha256=OuterRef("sha256"))
+    with transaction.atomic():
+        if settings.MODERATION == "hold":
+            return hide_pictures(ProductImage.objects.filter(Exists(current.filter(state=VerdictState.LOOK))))
+        waiting = ProductImage.objects.filter(~Exists(current.filter(state=VerdictState.REFUSED)))
+        return show_pictures(waiting)
+
+
 def is_public(state: VerdictState) -> bool:
     """Return True if customers see a picture with this verdict."""
     return state == VerdictState.ALLOWED or (state == VerdictState.LOOK and settings.MODERATION != "hold")

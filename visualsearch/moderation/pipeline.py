@@ -31,26 +31,28 @@ SLICE = 500  # verdicts in one transaction
 
 
 def unchecked(ids: Sequence[int] | None = None) -> QuerySet[ProductImage, int]:
-    """Return the keys of pictures (of those in `ids`, if given) without a current verdict, oldest first.
-
-    They wait for their vector, unless the network has given up on them.
-    """
+    """Return the keys of pictures (of those in `ids`, if given) without a current verdict, oldest first."""
     done = Verdict.objects.filter(image_sha256=F("image__sha256")).filter(Q(rules=RULES) | Q(decided_at__isnull=False))
+    return embedded(ids).exclude(pk__in=done.values("image_id"))
+
+
+def embedded(ids: Sequence[int] | None = None) -> QuerySet[ProductImage, int]:
+    """Return the keys of pictures that can be checked, oldest first: with a vector, or given up by the network."""
     settled = Q(vector__isnull=False) | Q(attempts__gte=settings.VISUALSEARCH_ATTEMPTS)
     tried = ImageEmbedding.objects.filter(settled, network=serving.live(), image_sha256=F("image__sha256"))
     pictures = ProductImage.objects.all() if ids is None else ProductImage.objects.filter(pk__in=ids)
-    wanted = pictures.filter(pk__in=tried.values("image_id")).exclude(pk__in=done.values("image_id"))
-    return wanted.order_by("pk").values_list("pk", flat=True)
+    return pictures.filter(pk__in=tried.values("image_id")).order_by("pk").values_list("pk", flat=True)
 
 
-def check_pictures(ids: Iterable[int], now: datetime) -> int:
-    """Check the pictures that lack a current verdict. Return how many verdicts were written."""
-    return sum(_check_batch(batch, now) for batch in batches(ids))
+def check_pictures(ids: Iterable[int], now: datetime, *, is_again: bool = False) -> int:
+    """Check the pictures that lack a current verdict, or all of them again. Return how many verdicts were written."""
+    return sum(_check_batch(batch, now, is_again) for batch in batches(ids))
 
 
-def _check_batch(ids: list[int], now: datetime) -> int:
+def _check_batch(ids: list[int], now: datetime, is_again: bool) -> int:
     network = serving.live()
-    images = list(ProductImage.objects.filter(pk__in=unchecked(ids)).select_related("product").order_by("pk"))
+    wanted = embedded(ids) if is_again else unchecked(ids)
+    images = list(ProductImage.objects.filter(pk__in=wanted).select_related("product").order_by("pk"))
     if not images:
         return 0
     candidates, checks = _candidates(images, network), thresholds.active(CHECKS)
