@@ -19,6 +19,13 @@ from visualsearch.api import (
     SimilarView,
     SubstitutesView,
 )
+from visualsearch.moderation_api import (
+    VerdictAppealView,
+    VerdictDecisionView,
+    VerdictPictureView,
+    VerdictsView,
+    VerdictView,
+)
 
 router = SimpleRouter()
 router.register("products", ProductViewSet, basename="product")
@@ -47,6 +54,11 @@ urlpatterns = [
     path("v1/orders/", OrderListView.as_view(), name="orders"),
     path("v1/orders/<str:secret>/", OrderDetailView.as_view(), name="order"),
     path("v1/orders/<str:secret>/returns/", ReturnsView.as_view(), name="returns"),
+    path("v1/moderation/verdicts/", VerdictsView.as_view(), name="verdicts"),
+    path("v1/moderation/verdicts/<int:image>/", VerdictView.as_view(), name="verdict"),
+    path("v1/moderation/verdicts/<int:image>/picture/", VerdictPictureView.as_view(), name="verdict-picture"),
+    path("v1/moderation/verdicts/<int:image>/decision/", VerdictDecisionView.as_view(), name="verdict-decision"),
+    path("v1/moderation/verdicts/<int:image>/appeal/", VerdictAppealView.as_view(), name="verdict-appeal"),
     path("v1/", include(router.urls)),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api:schema"), name="docs"),

@@ -114,6 +114,7 @@ class ApiKey(models.Model):
         PHOTO = "search:photo", _("search by photo")
         RECOMMENDATIONS = "recommendations", _("read recommendations")
         ORDERS = "orders", _("use carts, place orders and announce returns")
+        MODERATION = "moderation", _("see hidden pictures and decide on them")
 
     name = LineField(_("name"), max_length=100, help_text=_("Who uses it, and for what."))
     prefix = models.CharField(_("begins with"), max_length=20, editable=False)

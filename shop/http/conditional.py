@@ -14,7 +14,7 @@ CALLS = {
     f"api:{name}"
     for name in (
         "product-list", "product-detail", "category-list", "category-detail", "search", "suggest", "pictured",
-        "similar", "goes-with", "substitutes", "reviews", "recommendations",
+        "similar", "goes-with", "substitutes", "reviews", "recommendations", "verdicts", "verdict",
     )
 }  # fmt: skip
 # Clients may store answers but must ask before they use one again. Shared caches must not store any: a key may be

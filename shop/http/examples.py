@@ -23,7 +23,7 @@ ERRORS = {
     ),
     "404": ("There is no such thing or page.", "not_found", "Not found."),
     "409": (
-        "The request contradicts the state of the cart, order, list or network.",
+        "The request contradicts the state of the cart, order, list, picture or network.",
         "cart_empty",
         "The cart is empty. Add something to it first.",
     ),
@@ -189,7 +189,30 @@ PHOTO_ANSWER = {
 FILE = {"url": "https://shop.example/networks/0f3a9c.onnx", "sha256": "0f3a9c", "bytes": 22000000}
 
 # By method and path below /api/v1/. Lists that Django REST framework pages name one entry.
+VERDICT = {
+    "image": 7,
+    "product": "halden-mug",
+    "is_from_customer": False,
+    "is_public": False,
+    "state": "refused",
+    "reason": "copy",
+    "code": "image_refused",
+    "detail": "This is a picture of another product. Upload a picture of this one.",
+    "note": "",
+    "appeal": "",
+    "appealed_at": None,
+    "checked_at": "2026-11-27T10:15:00Z",
+    "decided_at": "2026-11-27T10:20:00Z",
+    "decided_by": "alice@example.com",
+    "version": "5c1a90ffb2e47d08",
+    "findings": [{"check": "copy", "code": "same_picture", "score": 0.97, "evidence": {"image": 3}}],
+}
 RESPONSES: dict[tuple[str, str], Any] = {
+    ("GET", "moderation/verdicts/"): {"next": None, "results": [VERDICT]},
+    ("GET", "moderation/verdicts/{image}/"): VERDICT,
+    ("POST", "moderation/verdicts/{image}/decision/"): VERDICT,
+    ("DELETE", "moderation/verdicts/{image}/decision/"): {**VERDICT, "state": "look", "code": "image_waiting"},
+    ("POST", "moderation/verdicts/{image}/appeal/"): {**VERDICT, "appeal": "We took this picture ourselves."},
     ("GET", "products/"): LIST,
     ("GET", "products/{slug}/"): {
         **PRODUCT,

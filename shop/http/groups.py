@@ -2,6 +2,7 @@
 
 # Groups by the paths of their calls; the first that matches counts.
 GROUPS = {
+    "Moderation": r"moderation/",
     "Visual search": r"/similar/|/goes-with/|/substitutes/|search/photo/|search/pictured/|recommendations/",
     "Reviews and wishlist": r"/reviews?/|wishlist/",
     "Search": r"search/",
@@ -16,5 +17,6 @@ DESCRIPTIONS = {
     "Cart and checkout": "A guest's or customer's cart, and its order.",
     "Orders": "Orders and their returns.",
     "Reviews and wishlist": "Reviews of products, and what a customer wishes for.",
+    "Moderation": "Verdicts on pictures, for staff.",
 }
 TAGS = [{"name": name, "description": text} for name, text in DESCRIPTIONS.items()]

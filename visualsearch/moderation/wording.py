@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from visualsearch.models import Reason, Verdict, VerdictState
 
-IMAGE_REFUSED = "image_refused"  # the code in API answers
+# Codes in API answers.
+IMAGE_REFUSED, IMAGE_WAITING = "image_refused", "image_waiting"
 
 _WAITING = _("We look at this picture before customers see it. There is nothing for you to do.")
 _REFUSED = {
@@ -37,6 +38,13 @@ def sentence(verdict: Verdict | None) -> str:
         return ""
     found = str(_REFUSED.get(Reason(verdict.reason), _OTHER) if verdict.reason else _OTHER)
     return f"{found} {verdict.note}" if verdict.note else found
+
+
+def code(verdict: Verdict | None) -> str:
+    """Return the code in API answers; "" if customers see the picture."""
+    if verdict is None or verdict.state == VerdictState.LOOK:
+        return IMAGE_WAITING
+    return IMAGE_REFUSED if verdict.state == VerdictState.REFUSED else ""
 
 
 def code_name(code: str) -> str:
