@@ -9,6 +9,7 @@ import schemathesis
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 from django.test import Client
+from django.utils import timezone
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from rest_framework.throttling import ScopedRateThrottle
@@ -18,10 +19,14 @@ from schemathesis.core.result import Ok
 from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi import checks
 
+from catalog.models import ProductImage
 from shop.accounts.models import Customer
+from shop.http.keys import assign_key
+from shop.models import ApiKey
 from shop.wsgi import application
 from tests.factories import ImageFactory, ProductFactory
 from tests.purchases import article, buy, cart_of, deliver_to
+from visualsearch.models import Verdict
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 CHECKS = [
@@ -56,7 +61,9 @@ def known(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
         ImageFactory(
             product=ProductFactory(title=f"Mug {number}", slug=f"mug-{number}", attributes={"colour": "Blue"})
         )
-    return {"slug": "mug-1", "secret": order.secret}
+    image = ProductImage.objects.latest("pk")
+    Verdict.objects.create(image=image, image_sha256=image.sha256, state="refused", rules=1, checked_at=timezone.now())
+    return {"slug": "mug-1", "secret": order.secret, "image": str(image.pk)}
 
 
 def problems_of(operation: Any, known: dict[str, str], examples: int, **more: Any) -> str:
@@ -91,6 +98,16 @@ def test_a_visitor_gets_documented_answers(known: dict[str, str]) -> None:
     found = operations()
     assert len(found) > 20
     problems = [problem for each in found if (problem := problems_of(each, known, examples=10))]
+    assert not problems, "\n\n".join(problems)
+
+
+def test_a_moderator_gets_documented_answers(known: dict[str, str]) -> None:
+    row = ApiKey(name="Sorter", scopes=["moderation"], rate=100_000)
+    headers = {"Authorization": f"Api-Key {assign_key(row)}"}
+    row.save()
+    found = operations("Moderation")
+    assert len(found) == 6
+    problems = [problem for each in found if (problem := problems_of(each, known, examples=30, headers=headers))]
     assert not problems, "\n\n".join(problems)
 
 
