@@ -282,6 +282,7 @@ PICTURE_MIN_SIDE = env.int("PICTURE_MIN_SIDE", 16)
 MODERATION = env.str("MODERATION", "hold")
 # The function that scores how unsafe pictures are, from 0 to 1; empty: not checked.
 MODERATION_UNSAFE = env.str("MODERATION_UNSAFE", "visualsearch.moderation.unsafe.open_nsfw")
+MODERATION_QUALITY = env.bool("MODERATION_QUALITY", True)  # look for blur, text, collages and the like
 PICTURE_WIDTHS = [160, 320, 640, 1280]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20  # forms without files
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # product forms have about ten fields per variant

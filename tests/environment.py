@@ -11,6 +11,7 @@ os.environ.update(
     MEDIA_ROOT=tempfile.mkdtemp(prefix="semblance-media-"),
     EMAIL_URL="",
     MODERATION="publish-first",  # tests of moderation choose "hold"; the others need pictures at once
+    MODERATION_QUALITY="0",  # most pictures of tests are small or blocks of colour
     THROTTLE_PHOTO="10000/min",
     THROTTLE_ACCOUNT="10000/min",
     THROTTLE_PURCHASE="10000/min",

@@ -62,5 +62,13 @@ _CODES = {
     "unreadable": _("The file cannot be read."),
     "nudity": _("The classifier sees nudity."),
     "category": _("It looks like goods of another category."),
+    "too_small": _("It is too small."),
+    "blurred": _("It is blurred."),
+    "dark": _("It is too dark."),
+    "overexposed": _("It is burnt out."),
+    "text": _("Text or a watermark lies over it."),
+    "collage": _("It is put together from several pictures."),
+    "screenshot": _("It is a screenshot."),
+    "empty": _("It shows a backdrop without goods."),
     "learnt": _("It looks like pictures that staff refused."),
 }
