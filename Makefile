@@ -75,6 +75,7 @@ bench: $(VENV)/dev ## run the benchmarks and print their tables
 	$(BIN)/python -m tests.benchmarks.bench_typing
 	$(BIN)/python -m tests.benchmarks.bench_pages
 	$(BIN)/python -m tests.benchmarks.bench_purchases
+	$(BIN)/python -m tests.benchmarks.bench_moderation
 
 stop: $(VENV)/shop ## stop the embedded database
 	@$(BIN)/python manage.py db stop
