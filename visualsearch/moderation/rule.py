@@ -5,8 +5,8 @@ the shop's own. It says nothing until it is sure: at least MIN_REFUSED pictures 
 that it had not seen. A task fits it again when the log of decisions has grown by a tenth, and a head that is worse
 than the one before, beyond chance, is not used. Pictures refused as unsafe teach it, too: a second vote on those.
 
-A head keeps the vectors of its examples, so that it does not forget a refused picture that has been deleted since. One
-that is deleted before a head is fitted teaches nothing, nor does a deleted one teach the head of another network.
+A refused picture still teaches once it has been deleted, by the vector that `moderation.memory` keeps of it. Of an
+allowed one the head keeps the vector itself, so the head of another network does not know it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import numpy as np
 from django.db.models import F
 
 from catalog.models import ProductImage
-from visualsearch.models import ImageEmbedding, Network, PictureDecision, Reason, RuleHead, VerdictState
+from visualsearch.models import ImageEmbedding, Network, PictureDecision, Reason, RefusedVector, RuleHead, VerdictState
 from visualsearch.moderation import kernel_head
 from visualsearch.moderation.finding import Candidate, Check, Finding
 from visualsearch.moderation.kernel_head import Bools, Floats, Head, Vectors
@@ -39,6 +39,7 @@ MAX_EACH = 750  # refused and allowed pictures, newest first
 OWN = 300  # of the shop's own pictures, as allowed ones
 MAX_ENTRIES = 20_000  # of the log to read
 ALIKE = 3  # examples in the evidence
+WHOLE = 0  # the view of a refused picture that shows all of it
 LOCK = 0x5E3B1ABD  # with the network's key: one process at a time fits its head
 NUMBER, WEIGHT = "<f2", "<f4"  # in the table
 
@@ -211,13 +212,16 @@ def _own_pictures(network: Network, decided: set[str]) -> dict[str, tuple[Vector
 
 
 def _vectors_of(hashes: Sequence[str], network: Network, old: RuleHead | None) -> Mapping[str, Vectors]:
-    """Return the vectors of these pictures: from the index, and of deleted ones from the head before. One query."""
+    """Return the vectors of these pictures: from the index, of deleted ones as they were kept. Two queries."""
     found: dict[str, Vectors] = {}
     if old:
         found = dict(zip((each[0] for each in old.examples), _stored_vectors(old), strict=True))
+    kept = RefusedVector.objects.filter(refused__sha256__in=hashes, network=network, view=WHOLE)
     rows = ImageEmbedding.objects.filter(image_sha256__in=hashes, network=network, vector__isnull=False)
     current = rows.filter(image__sha256=F("image_sha256")).values_list("image_sha256", BINARY)
-    return found | {sha256: from_binary(bytes(vector)) for sha256, vector in current}
+    for sha256, vector in (*kept.values_list("refused__sha256", BINARY), *current):
+        found[sha256] = from_binary(bytes(vector))
+    return found
 
 
 CHECK = Check(Reason.RULE, examine, LOOK_AT)

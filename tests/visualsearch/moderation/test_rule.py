@@ -3,11 +3,20 @@
 import numpy as np
 import pytest
 from django.utils import timezone
+from pgvector import HalfVector
 
 from catalog.models import ProductImage
 from tests.factories import CategoryFactory
 from tests.visualsearch.moderation.made import candidate, decide, stock, vector
-from visualsearch.models import Network, PictureDecision, Reason, RuleHead, VerdictState
+from visualsearch.models import (
+    Network,
+    PictureDecision,
+    Reason,
+    RefusedPicture,
+    RefusedVector,
+    RuleHead,
+    VerdictState,
+)
 from visualsearch.moderation import kernel_head, rule
 from visualsearch.moderation.finding import Finding
 
@@ -98,6 +107,22 @@ def test_deleted_pictures_still_teach(network: Network, weapons: list[ProductIma
     refuse(weapons[12:15])
     rule.refit_stale(network, NOW)
     assert RuleHead.objects.get().refused == 15
+
+
+def test_pictures_deleted_before_a_head_was_fitted_teach_by_what_is_kept_of_them(
+    network: Network, weapons: list[ProductImage]
+) -> None:
+    refuse(weapons[:12])
+    for number, image in enumerate(weapons[:12]):
+        kept = RefusedPicture.objects.create(sha256=image.sha256, reason=Reason.RULE, decided_at=NOW)
+        for view, cluster in ((rule.WHOLE, WEAPONS), (1, TOYS)):
+            seen = HalfVector(vector(cluster, number, network))
+            RefusedVector.objects.create(refused=kept, network=network, view=view, vector=seen)
+    ProductImage.objects.filter(pk__in=[image.pk for image in weapons]).delete()
+    rule.refit_stale(network, NOW)
+    assert RuleHead.objects.get().refused == 12
+    [finding] = find(WEAPONS, network)
+    assert finding.evidence["nearest"] == []  # nothing left to show
 
 
 def test_a_head_that_is_worse_is_not_used(network: Network, weapons: list[ProductImage]) -> None:
