@@ -65,7 +65,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(choices=[('unsafe', 'not safe to show'), ('seen', 'was refused before'), ('copy', 'picture of another product'), ('quality', 'not fit to sell with'), ('place', 'in the wrong category'), ('rule', 'this shop does not allow it'), ('unchecked', 'could not be checked'), ('other', 'another reason')], max_length=9, unique=True, verbose_name='check')),
                 ('is_on', models.BooleanField(default=True, verbose_name='on')),
                 ('look_at', models.FloatField(validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(1)], verbose_name='needs a look from')),
-                ('refuse_at', models.FloatField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(1)], verbose_name='refused from')),
+                ('refuse_at', models.FloatField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(1)], verbose_name='refused from (empty: never)')),
                 ('look_minutes', models.FloatField(default=0.5, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(100000)], verbose_name='minutes a look costs')),
                 ('miss_minutes', models.FloatField(default=30.0, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(100000)], verbose_name='minutes a miss costs')),
             ],
@@ -79,7 +79,7 @@ class Migration(migrations.Migration):
             name='SampleSetting',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('weekly', models.PositiveSmallIntegerField(default=10, validators=[django.core.validators.MaxValueValidator(500)], verbose_name='allowed pictures a week')),
+                ('weekly', models.PositiveSmallIntegerField(default=10, validators=[django.core.validators.MaxValueValidator(500)], verbose_name='allowed pictures to look at each week')),
             ],
             options={
                 'verbose_name': 'sample of allowed pictures',

@@ -25,7 +25,7 @@ class CheckSetting(models.Model):
     name = models.CharField(_("check"), max_length=9, choices=Reason, unique=True)
     is_on = models.BooleanField(_("on"), default=True)
     look_at = models.FloatField(_("needs a look from"), validators=SCORE)
-    refuse_at = models.FloatField(_("refused from"), validators=SCORE, null=True, blank=True)
+    refuse_at = models.FloatField(_("refused from (empty: never)"), validators=SCORE, null=True, blank=True)
     look_minutes = models.FloatField(_("minutes a look costs"), validators=MINUTES, default=LOOK_MINUTES)
     miss_minutes = models.FloatField(_("minutes a miss costs"), validators=MINUTES, default=MISS_MINUTES)
 
@@ -49,7 +49,7 @@ class SampleSetting(models.Model):
     """How many allowed pictures a week staff look at all the same, so that misses can be counted. At most one row."""
 
     weekly = models.PositiveSmallIntegerField(
-        _("allowed pictures a week"), default=WEEKLY_SAMPLE, validators=[MaxValueValidator(500)]
+        _("allowed pictures to look at each week"), default=WEEKLY_SAMPLE, validators=[MaxValueValidator(500)]
     )
 
     class Meta:

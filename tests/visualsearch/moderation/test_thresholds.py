@@ -150,7 +150,7 @@ def test_the_page_shows_what_each_check_would_have_cost(alice: Customer) -> None
     client = staff(alice, "view_checksetting", "change_checksetting")
     text = client.get(reverse(PAGE)).text
     assert "Set the look to 0.50" in text
-    assert "0 looks and missed 8 pictures: 240 minutes" in " ".join(text.split())
+    assert "240 minutes: looks 0, missed 8" in " ".join(text.split())
     assert not CheckSetting.objects.exists()
 
 
