@@ -16,6 +16,7 @@ from visualsearch.examples import Example, examples
 from visualsearch.forms import SearchRefused
 from visualsearch.mixing import mean_of, shifted
 from visualsearch.models import Network
+from visualsearch.moderation.searches import may_search_with
 from visualsearch.networks import loading, serving, split
 from visualsearch.photo import THUMBNAIL_SIDE, Photo, PhotoEmbedding, embed_found, embed_photo
 from visualsearch.regions.boxes import ITEMS_SIDE
@@ -73,6 +74,8 @@ def _read_photos(
             else:
                 photo = Photo.decode(encoded, choice.network, region)
                 embeddings.append(embed_photo(photo, choice.network))
+            if not may_search_with(photo.image):
+                raise PictureRefused("photo_not_searched", _("We cannot search with this photo. Try another one."))
             if with_thumbnail and thumbnail is None:
                 thumbnail = photo.shrunk(THUMBNAIL_SIDE)
             del photo  # up to 60 MB

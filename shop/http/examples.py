@@ -173,7 +173,8 @@ REFUSED_PHOTO = {
     "state": "refused",
     "refusal": {
         "code": "image_refused",
-        "detail": "This photo is refused: not safe to show. Remove it, or ask us under “Reviews” to look at it again.",
+        "detail": "This picture does not show the product well enough. Upload a sharp, bright one of the product "
+        "alone, without text over it.",
     },
 }
 RECOMMENDED = {"product": PRODUCT, "score": 0.87, "because": "halden-mug"}

@@ -39,7 +39,7 @@ class PhotoInline(ReadOnlyMixin, admin.TabularInline):  # type: ignore[type-arg]
 
     @admin.display(description=_("state"))
     def state(self, photo: ReviewPhoto) -> str:
-        return f"{photo.state.label}: {photo.refusal}" if photo.refusal else str(photo.state.label)
+        return f"{photo.state.label}. {photo.refusal}" if photo.refusal else str(photo.state.label)
 
 
 @admin.register(Review)

@@ -18,6 +18,7 @@ from catalog.models import Product, ProductImage
 from catalog.models.fields import LineField, LinesField
 from shop.accounts.models import Customer
 from visualsearch.models import Verdict, VerdictState
+from visualsearch.moderation.wording import sentence
 
 MAX_PHOTOS = 4  # of a review
 PHOTO_FACTS = ("id", "product_id", "sha256", "width", "height", "rendition_widths")
@@ -141,8 +142,8 @@ class ReviewPhoto(models.Model):
 
     @property
     def refusal(self) -> str:
-        """Why the photo is refused, or no text."""
-        return self.verdict.get_reason_display() if self.verdict and self.state == self.State.REFUSED else ""
+        """Why the photo is refused and what to do, or no text."""
+        return sentence(self.verdict) if self.state == self.State.REFUSED else ""
 
     @property
     def appeal(self) -> str:

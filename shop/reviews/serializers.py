@@ -3,13 +3,13 @@
 from typing import Any
 
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from catalog.serializers import ImageSerializer, absolute_url
 from shop.reviews.models import Review, ReviewPhoto
+from visualsearch.moderation.wording import IMAGE_REFUSED
 
 
 class ReviewSerializer(serializers.ModelSerializer[Review]):
@@ -26,7 +26,7 @@ class ReviewSerializer(serializers.ModelSerializer[Review]):
 class RefusalSerializer(serializers.Serializer[Any]):
     """Why a photo is refused and what to do about it."""
 
-    code = serializers.ChoiceField(choices=["image_refused"])
+    code = serializers.ChoiceField(choices=[IMAGE_REFUSED])
     detail = serializers.CharField()
 
 
@@ -52,8 +52,7 @@ class OwnPhotoSerializer(serializers.ModelSerializer[ReviewPhoto]):
     def get_refusal(self, photo: ReviewPhoto) -> dict[str, str] | None:
         if photo.state != ReviewPhoto.State.REFUSED:
             return None
-        sentence = _("This photo is refused: %(reason)s. Remove it, or ask us under “Reviews” to look at it again.")
-        return {"code": "image_refused", "detail": sentence % {"reason": photo.refusal}}
+        return {"code": IMAGE_REFUSED, "detail": photo.refusal}
 
 
 class OwnReviewSerializer(serializers.ModelSerializer[Review]):

@@ -22,6 +22,7 @@ from tests.shop.reviews.test_reviews import NOW, WORDS, reviewed
 from visualsearch.models import PictureDecision, Reason, Verdict, VerdictState
 from visualsearch.moderation import decisions
 from visualsearch.moderation.decisions import Choice
+from visualsearch.moderation.wording import sentence
 from visualsearch.tasks import embed_images
 
 pytestmark = pytest.mark.django_db
@@ -233,7 +234,7 @@ def test_the_author_sees_what_becomes_of_a_photo_and_appeals(alices: Client, set
     assert own.headers["Cache-Control"].startswith("private")
     refuse(image)
     page = alices.get(MINE).content.decode()
-    assert "Refused: not safe to show." in page
+    assert "Refused. This picture may not be safe to show." in page
     address = f"{MINE}photos/{image.review_photo.pk}/appeal/"
     assert address in page
     alices.post(address, {"sentence": " "})
@@ -251,7 +252,7 @@ def test_staff_see_the_photos_of_a_review(client: Client, write: Written) -> Non
     client.force_login(Customer.objects.create_superuser("staff@example.com"))
     page = client.get(f"/admin/reviews/review/{review.pk}/change/").content.decode()
     assert f"/admin/catalog/productimage/{images_of(review)[0].pk}/file/" in page
-    assert "Refused: not safe to show" in page
+    assert "Refused. This picture may not be safe to show." in page
     deletion = client.get(f"/admin/reviews/review/{review.pk}/delete/").content.decode()
     assert "1 photo" in deletion
     client.post(f"/admin/reviews/review/{review.pk}/delete/", {"post": "yes"})
@@ -295,7 +296,7 @@ def test_photos_are_exported_and_appeals_erased(alices: Client, alice: Customer,
     decisions.appeal(found.pk, "My own kitchen.", NOW)
     (exported,) = personal_data.export_data(alice)["reviews"][0]["photos"]
     assert exported == {
-        "file": f"{MINE}photos/{photo.pk}/", "state": "refused", "refusal": "not safe to show",
+        "file": f"{MINE}photos/{photo.pk}/", "state": "refused", "refusal": sentence(Verdict.objects.get()),
         "appeal": "My own kitchen.",
     }  # fmt: skip
     assert alices.get(exported["file"]).status_code == 200
