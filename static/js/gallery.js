@@ -28,7 +28,7 @@ if (links.length) {
   for (const picture of row.querySelectorAll(".gallery-picture")) observer.observe(picture);
 }
 
-const dialog = gallery?.querySelector("[data-zoom-view]");
+const dialog = document.querySelector("[data-zoom-view]");
 const viewport = dialog?.querySelector(".zoom-viewport");
 
 for (const link of dialog ? document.querySelectorAll("[data-zoom]") : []) {
