@@ -122,7 +122,9 @@ def test_the_pages_are_accessible(staff: Callable[..., Page], screen: ViewportSi
     for address in (LIST, f"{LIST}{verdict.pk}/change/", f"{LIST}{verdict.pk}/change/?alike={other}"):
         page.goto(address)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), address
-        found += [each for each in axe_violations(page) if "Show all" not in each]  # Django's own link
-    page.goto(f"/admin/catalog/product/{verdict.image.product_id}/change/")
-    found += [each for each in axe_violations(page) if "/verdict/" in each]
+        found += [each for each in axe_violations(page, preload=False) if "Show all" not in each]  # Django's link
+    address = f"/admin/catalog/product/{verdict.image.product_id}/change/"
+    # Django's widgets set styles in scripts.
+    page = staff(address, viewport=screen, color_scheme=theme, tolerate="Applying inline style")
+    found += [each for each in axe_violations(page, preload=False) if "/verdict/" in each]
     assert not found
