@@ -12,7 +12,7 @@ from django.db.models import Exists, Min, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from catalog.models import Category, Product, ProductImage
-from visualsearch.models import Reason, Verdict
+from visualsearch.models import Reason, RefusedPicture, Verdict
 from visualsearch.moderation.wording import code_name, fact
 
 MAX_COUNT = 1000
@@ -21,7 +21,8 @@ MAX_PICTURES = 12  # beside one picture
 PICTURES = ("image", "images", "allowed", "copies", "nearest")
 PRODUCTS = ("product", "products")
 CATEGORIES = ("category", "categories", "expected")
-UNSHOWN = {"box", *PICTURES, *PRODUCTS, *CATEGORIES}
+REFUSED = ("refused",)  # what staff refused before; the picture itself may be gone
+UNSHOWN = {"box", *PICTURES, *PRODUCTS, *CATEGORIES, *REFUSED}
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class Evidence:
     pictures: list[ProductImage] = field(default_factory=list)
     products: list[Product] = field(default_factory=list)
     categories: list[Category] = field(default_factory=list)
+    refused: list[RefusedPicture] = field(default_factory=list)
 
     @property
     def percent(self) -> int:
@@ -86,10 +88,11 @@ def preceding(verdicts: QuerySet[Verdict], current: Verdict) -> Verdict | None:
 
 
 def evidence(verdict: Verdict) -> list[Evidence]:
-    """Return what the checks found, with the pictures, products and categories that it names. Three queries."""
+    """Return what the checks found, with the pictures, products and categories they name. Four queries."""
     images = _loaded(ProductImage.objects.select_related("product"), verdict.findings, PICTURES)
     products = _loaded(Product.objects.defer("search_vector", "description"), verdict.findings, PRODUCTS)
     categories = _loaded(Category.objects.all(), verdict.findings, CATEGORIES)
+    refused = _loaded(RefusedPicture.objects.exclude(small=b""), verdict.findings, REFUSED)
     shown = []
     for finding in verdict.findings:
         found = finding["evidence"]
@@ -101,6 +104,7 @@ def evidence(verdict: Verdict) -> list[Evidence]:
         row.pictures = _named(found, PICTURES, images)[:MAX_PICTURES]
         row.products = _named(found, PRODUCTS, products)[:MAX_PICTURES]
         row.categories = _named(found, CATEGORIES, categories)[:MAX_PICTURES]
+        row.refused = [] if row.pictures else _named(found, REFUSED, refused)
         shown.append(row)
     return shown
 

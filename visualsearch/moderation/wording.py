@@ -59,6 +59,10 @@ def fact(name: str, value: Any) -> str:
 
 
 _CODES = {
+    "same_file": _("It is the same file."),
+    "same_picture": _("It is the same picture."),
+    "same_product": _("It may be the same product."),
+    "refused_before": _("It looks like a picture that staff refused."),
     "unreadable": _("The file cannot be read."),
     "nudity": _("The classifier sees nudity."),
     "category": _("It looks like goods of another category."),

@@ -12,7 +12,8 @@ from django.utils.translation import gettext
 
 from catalog.models import Product
 from catalog.staff.alerts import StaffAlert
-from visualsearch.models import Verdict, VerdictState
+from visualsearch.embedding.data_uris import data_uri
+from visualsearch.models import RefusedPicture, Verdict, VerdictState
 from visualsearch.moderation import drift, queue, wording
 from visualsearch.moderation_admin_pages import small_url as url_of_small
 
@@ -21,6 +22,12 @@ register = template.Library()
 check_name = register.filter(queue.check_name)
 sentence = register.filter(wording.sentence)
 small_url = register.simple_tag(url_of_small)
+
+
+@register.filter
+def remembered(refused: RefusedPicture) -> str:
+    """Return a refused picture, small, as a data URI: its file may be gone."""
+    return data_uri("image/jpeg", bytes(refused.small))
 
 
 @register.simple_tag

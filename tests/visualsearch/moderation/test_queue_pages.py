@@ -14,7 +14,8 @@ from shop.accounts.models import Customer
 from shop.management.commands.make_roles import make_roles
 from tests.conftest import picture
 from tests.factories import ImageFactory, ProductFactory
-from visualsearch.models import PictureDecision, Reason, Verdict, VerdictState
+from visualsearch.embedding.data_uris import data_uri
+from visualsearch.models import PictureDecision, Reason, RefusedPicture, Verdict, VerdictState
 from visualsearch.moderation import decisions, queue
 from visualsearch.moderation.decisions import Choice
 
@@ -119,6 +120,14 @@ def test_a_page_shows_the_picture_and_its_evidence(client: Client, wait: Wait) -
     small = client.get(f"{LIST}small/{other.pk}/")
     assert (small.status_code, small["Content-Type"]) == (200, "image/jpeg")
     assert "private" in small["Cache-Control"]
+
+
+def test_a_picture_that_was_refused_before_is_shown_though_its_file_is_gone(client: Client, wait: Wait) -> None:
+    small = picture(32, 32)
+    refused = RefusedPicture.objects.create(sha256="0" * 64, small=small, reason="rule", decided_at=NOW)
+    html = client.get(page(wait("Mug", reason="seen", evidence={"refused": refused.pk}))).content.decode()
+    assert data_uri("image/jpeg", small) in html
+    assert "This shop does not allow it, " in html
 
 
 def test_allowing_a_picture_shows_it_and_goes_on(client: Client, wait: Wait) -> None:
