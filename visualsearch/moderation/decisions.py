@@ -19,6 +19,8 @@ from catalog.tasks import make_renditions
 from visualsearch.models import PictureDecision, Reason, Verdict, VerdictState
 from visualsearch.moderation import memory
 
+# Customers see such pictures while they wait for a look: hiding the only picture of a sound product costs more.
+HARMLESS = frozenset({Reason.QUALITY, Reason.PLACE})
 MAX_APPEAL = 500  # characters
 
 
@@ -90,8 +92,8 @@ def appeal(verdict: int, sentence: str, now: datetime) -> bool:
 
 def apply(verdicts: Sequence[Verdict]) -> None:
     """Show or hide the pictures as their verdicts say. Call it in the transaction that writes the verdicts."""
-    public = [row.image_id for row in verdicts if is_public(VerdictState(row.state))]
-    hidden = [row.image_id for row in verdicts if not is_public(VerdictState(row.state))]
+    public = [row.image_id for row in verdicts if is_public(row)]
+    hidden = [row.image_id for row in verdicts if not is_public(row)]
     if hidden:
         hide_pictures(ProductImage.objects.filter(pk__in=hidden))
     of_these_bytes = Verdict.objects.filter(image=OuterRef("pk"), image_sha256=OuterRef("sha256"))
@@ -107,14 +109,16 @@ def settle() -> int:
     current = Verdict.objects.filter(image=OuterRef("pk"), image_sha256=OuterRef("sha256"))
     with transaction.atomic():
         if settings.MODERATION == "hold":
-            return hide_pictures(ProductImage.objects.filter(Exists(current.filter(state=VerdictState.LOOK))))
+            held = current.filter(state=VerdictState.LOOK).exclude(reason__in=HARMLESS)
+            return hide_pictures(ProductImage.objects.filter(Exists(held)))
         waiting = ProductImage.objects.filter(~Exists(current.filter(state=VerdictState.REFUSED)))
         return show_pictures(waiting)
 
 
-def is_public(state: VerdictState) -> bool:
-    """Return True if customers see a picture with this verdict."""
-    return state == VerdictState.ALLOWED or (state == VerdictState.LOOK and settings.MODERATION != "hold")
+def is_public(row: Verdict) -> bool:
+    """Return True if customers see a picture with this verdict, perhaps while it waits for a look."""
+    can_wait = settings.MODERATION != "hold" or row.reason in HARMLESS
+    return row.state == VerdictState.ALLOWED or (row.state == VerdictState.LOOK and can_wait)
 
 
 def _is_current(row: Verdict, seen: str | None) -> bool:

@@ -116,12 +116,13 @@ def _verdict(
 def conclude(findings: Sequence[Finding], checks: Sequence[Check] | None = None) -> tuple[VerdictState, str]:
     """Return the state that follows from the findings and the check that causes it, "" if none does.
 
-    `checks` are by default those that are on, with the owner's thresholds: one query.
+    What would harm customers comes before what only sells badly. `checks` are by default those that are on, with the
+    owner's thresholds: one query.
     """
     active = thresholds.active(CHECKS) if checks is None else checks
     limits = {Reason.UNCHECKED.value: (1.0, None), **{each.name: (each.look_at, each.refuse_at) for each in active}}
     for place, state in ((1, VerdictState.REFUSED), (0, VerdictState.LOOK)):
-        for finding in sorted(findings, key=lambda each: -each.score):
+        for finding in sorted(findings, key=lambda each: (each.check in decisions.HARMLESS, -each.score)):
             limit = limits.get(finding.check, (None, None))[place]
             if limit is not None and finding.score >= limit:
                 return state, finding.check

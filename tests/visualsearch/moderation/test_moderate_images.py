@@ -17,7 +17,7 @@ from visualsearch.moderation.decisions import Choice
 from visualsearch.moderation.finding import Check, Finding
 
 pytestmark = pytest.mark.django_db
-BLURRED = Check("quality", lambda candidates: [[Finding("quality", "blurred", 0.6)] for _ in candidates], 0.5)
+FORBIDDEN = Check("rule", lambda candidates: [[Finding("rule", "learnt", 0.6)] for _ in candidates], 0.5)
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def test_pictures_are_checked_again_on_request(images: list[ProductImage], monke
     moderate()
     refused = Verdict.objects.get(image=images[0])
     decisions.decide([refused.pk], Choice(VerdictState.REFUSED, "alice@example.com", Reason.RULE), timezone.now())
-    monkeypatch.setattr(pipeline, "CHECKS", (BLURRED,))
+    monkeypatch.setattr(pipeline, "CHECKS", (FORBIDDEN,))
     assert "Checked 3 of 3 pictures. Now: 0 allowed, 2 needs a look, 1 refused." in moderate("--again")
     assert Verdict.objects.get(image=images[0]).decided_by == "alice@example.com"
     assert public() == 0
@@ -75,7 +75,7 @@ def test_without_moderation_nothing_is_checked_and_nothing_waits(images: list[Pr
 def test_pictures_that_wait_follow_the_setting(
     images: list[ProductImage], settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pipeline, "CHECKS", (BLURRED,))
+    monkeypatch.setattr(pipeline, "CHECKS", (FORBIDDEN,))
     moderate()
     assert public() == 0
     settings.MODERATION = "publish-first"

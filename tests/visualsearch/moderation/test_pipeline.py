@@ -51,7 +51,7 @@ def check(monkeypatch: pytest.MonkeyPatch, image: ProductImage, *checks: Check) 
 
 @pytest.mark.parametrize(
     ("score", "state", "is_public"),
-    [(0.4, "allowed", True), (0.5, "look", False), (0.9, "refused", False)],
+    [(0.4, "allowed", True), (0.5, "look", True), (0.9, "refused", False)],
 )
 def test_a_score_decides_whether_customers_see_the_picture(
     monkeypatch: pytest.MonkeyPatch, image: ProductImage, score: float, state: str, is_public: bool
@@ -61,6 +61,16 @@ def test_a_score_decides_whether_customers_see_the_picture(
     assert (verdict.state, image.is_public) == (state, is_public)
     assert verdict.findings[0]["code"] == "blurred"
     assert verdict.reason == ("" if state == "allowed" else Reason.QUALITY)
+
+
+def test_what_may_harm_is_hidden_before_what_only_sells_badly(
+    monkeypatch: pytest.MonkeyPatch, image: ProductImage
+) -> None:
+    def examine(candidates: Sequence[Candidate]) -> list[list[Finding]]:
+        return [[Finding(Reason.UNSAFE, "nudity", 0.75)] for _ in candidates]
+
+    verdict = check(monkeypatch, image, finds(0.8), Check(Reason.UNSAFE, examine, look_at=0.7))
+    assert (verdict.state, verdict.reason, image.is_public) == ("look", Reason.UNSAFE, False)
 
 
 def test_a_check_that_fails_publishes_nothing(monkeypatch: pytest.MonkeyPatch, image: ProductImage) -> None:
