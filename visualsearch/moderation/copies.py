@@ -42,7 +42,7 @@ def examine(candidates: Sequence[Candidate]) -> list[list[Finding]]:
     stored = [each for each in candidates if each.image is not None]  # not the photos of searchers
     if not stored:
         return [[] for _ in candidates]
-    _write_prints(stored)
+    write_prints(stored)
     shown = appearances(stored)
     nearest = near_others([each.probe for each in shown], serving.cached().network)
     keys = {near.key for found in nearest for near in found if not near.is_same_file}
@@ -52,7 +52,8 @@ def examine(candidates: Sequence[Candidate]) -> list[list[Finding]]:
     return [found[each.image] if each.image is not None else [] for each in candidates]
 
 
-def _write_prints(candidates: Sequence[Candidate]) -> None:
+def write_prints(candidates: Sequence[Candidate]) -> None:
+    """Store what these pictures look like."""
     rows = [(each.image, each.sha256, as_bits(make_hash(each.picture)), make_print(each.picture))
             for each in candidates]  # fmt: skip
     with connection.cursor() as cursor:
