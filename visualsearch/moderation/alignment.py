@@ -31,6 +31,7 @@ COARSE = CANVAS // 2
 SCALES = tuple(sorted({round(COARSE * 0.93**step) for step in range(18)}, reverse=True))  # long sides
 LEAST = 8  # pixels of a short side
 COARSE_LEAST = 0.42  # correlation at half the size below which a pair is not looked at again
+FINE_PAIRS = 2  # pairs to look at again
 FINE_LEAST = 0.35  # correlation below which a better size is not worth the time
 NOISE = 4.0  # contrast below which structure is noise
 BLOCKS = 6  # by as many, of which the middle brightness is compared
@@ -117,11 +118,13 @@ class Sheet:
 
 
 def compare(sheet: Sheet, prints: Sequence[Image.Image]) -> list[Agreement | None]:
-    """Return how well the picture agrees with each print, None where it does not at all."""
-    found: list[Agreement | None] = []
-    for print_, coarse in zip(prints, _coarse_fits(sheet, prints), strict=True):
-        fit = _fine_fit(sheet, print_, coarse) if coarse.score >= COARSE_LEAST else None
-        found.append(_agreement(sheet, print_, fit) if fit else None)
+    """Return how well the picture agrees with the likeliest of the prints, None for the others."""
+    coarse = _coarse_fits(sheet, prints)
+    best = sorted(range(len(prints)), key=lambda place: -coarse[place].score)[:FINE_PAIRS]
+    found: list[Agreement | None] = [None] * len(prints)
+    for place in best:
+        if coarse[place].score >= COARSE_LEAST:
+            found[place] = _agreement(sheet, prints[place], _fine_fit(sheet, prints[place], coarse[place]))
     return found
 
 
@@ -158,10 +161,10 @@ def _coarse_fits(sheet: Sheet, prints: Sequence[Image.Image]) -> list[Fit]:
 def _fine_fit(sheet: Sheet, print_: Image.Image, coarse: Fit) -> Fit:
     canvas = _laid_out(print_, CANVAS)
     best, long = NO_FIT, 2 * max(coarse.size)
-    sizes = [_scaled(sheet.picture.size, side) for side in (long - 3, long - 1, long, long + 1, long + 3)]
-    for _ in range(2):
-        best = max(best, _best(*canvas, *sheet.templates(sizes, (coarse.is_mirrored,), CANVAS)))
-        if best.score < FINE_LEAST:
+    sizes = [_scaled(sheet.picture.size, side) for side in range(long - 4, long + 5, 2)]
+    for _ in range(3):
+        last, best = best, max(best, _best(*canvas, *sheet.templates(sizes, (coarse.is_mirrored,), CANVAS)))
+        if best.score < FINE_LEAST or best == last:
             break
         width, height = best.size
         sizes = [(width + x, height + y) for x in (-1, 0, 1) for y in (-1, 0, 1) if x or y]

@@ -19,7 +19,7 @@ from visualsearch.moderation.nearest import Near, as_bits, near_others
 from visualsearch.moderation.prints import make_hash, make_print, read_print
 from visualsearch.networks import serving
 
-LOOK_AT = 0.5
+LOOK_AT = 0.7
 WORTH_STORING = 0.2
 SAME_PRODUCT = 0.93  # cosine from which two products may be one
 
