@@ -20,7 +20,7 @@ from visualsearch.models import PictureDecision, Reason, Verdict, VerdictState
 from visualsearch.moderation import memory
 
 # Customers see such pictures while they wait for a look: hiding the only picture of a sound product costs more.
-HARMLESS = frozenset({Reason.QUALITY, Reason.PLACE})
+HARMLESS = frozenset({Reason.COPY, Reason.QUALITY, Reason.PLACE})
 MAX_APPEAL = 500  # characters
 
 

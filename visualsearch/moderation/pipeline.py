@@ -116,7 +116,7 @@ def _verdict(
 def conclude(findings: Sequence[Finding], checks: Sequence[Check] | None = None) -> tuple[VerdictState, str]:
     """Return the state that follows from the findings and the check that causes it, "" if none does.
 
-    What would harm customers comes before what only sells badly. `checks` are by default those that are on, with the
+    What may harm customers comes before what cannot. `checks` are by default those that are on, with the
     owner's thresholds: one query.
     """
     active = thresholds.active(CHECKS) if checks is None else checks
