@@ -131,7 +131,7 @@ def _configuration(upstream: int, port: int, folder: Path) -> str:
         "listen 80;": f"listen 127.0.0.1:{free_port()};",
         "listen 443 ssl http2;": f"listen 127.0.0.1:{port};",
         "/srv/semblance/var/static/;": f"{folder}/static/;",
-        "/srv/semblance/var/media/;": f"{folder}/media/;",
+        "/srv/semblance/var/media/renditions/;": f"{folder}/media/renditions/;",
     }.items():
         assert text.count(line) == 1, f"deploy/nginx.conf has no line {line}"
         text = text.replace(line, replacement)

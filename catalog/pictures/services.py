@@ -133,7 +133,10 @@ def make_renditions(image: ProductImage) -> bool:
     same bytes share renditions. A storage failure does not use up an attempt.
     """
     row = ProductImage.objects.filter(pk=image.pk, sha256=image.sha256, is_public=True)
-    if _is_given_up(image) or not row.exists():
+    if not row.exists():  # hidden or deleted since
+        remove_unused(image.sha256)
+        return False
+    if _is_given_up(image):
         return False
     # Committed before rendering, so that a picture that kills the worker is neither retried forever nor unexplained.
     row.update(rendition_attempts=F("rendition_attempts") + 1, rendition_error=KILLED)

@@ -20,8 +20,8 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "static" / "js").mkdir(parents=True)
     (folder / "static" / "js" / "device.worker.0123456789ab.js").write_text("// a worker\n")
     (folder / "static" / "large.bin").write_bytes(b"x" * 20_000_000)
-    (folder / "media").mkdir()
-    (folder / "media" / "a.jpg").write_bytes(b"a picture")
+    (folder / "media" / "renditions").mkdir(parents=True)
+    (folder / "media" / "renditions" / "a.jpg").write_bytes(b"a picture")
     return folder
 
 
@@ -38,7 +38,7 @@ def test_slow_clients_block_no_one(server: WebServer, start: bytes) -> None:
     start = start.replace(READ, b"GET /static/large.bin HTTP/1.1\r\nHost: localhost\r\n\r\n")
     with slow_clients(server.port, start) as trickle:
         assert trickle() == CLIENTS
-        for path in ("/healthz", "/robots.txt", "/media/a.jpg"):
+        for path in ("/healthz", "/robots.txt", "/media/renditions/a.jpg"):
             response = requests.get(f"{server.url}{path}", timeout=TIMEOUT)
             assert response.status_code == 200
 
@@ -61,4 +61,4 @@ def test_nginx_serves_files_with_their_headers(server: WebServer) -> None:
     worker = requests.get(f"{server.url}/static/js/device.worker.0123456789ab.js", timeout=TIMEOUT)
     assert worker.headers["Content-Security-Policy"] == WORKER_POLICY
     assert "immutable" in worker.headers["Cache-Control"]
-    assert requests.get(f"{server.url}/media/a.jpg", timeout=TIMEOUT).content == b"a picture"
+    assert requests.get(f"{server.url}/media/renditions/a.jpg", timeout=TIMEOUT).content == b"a picture"
