@@ -52,7 +52,7 @@ __all__ = ["demand_admin", "synonym_admin"]  # registered with the rest
 @admin.display(description=_("picture"))
 def thumbnail(row: ProductImage | Product) -> SafeString | str:
     image = next(iter(row.images.all()), None) if isinstance(row, Product) else row  # staff see hidden ones
-    if image is None or not image.file:
+    if image is None or not image.pk or not image.file:
         return "–"
     if image.rendition_widths:
         url = image.rendition_url(image.rendition_widths[0], "jpg")

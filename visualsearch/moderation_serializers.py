@@ -7,6 +7,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from catalog.dates import validate_timestamp
 from visualsearch.models import Reason, Verdict, VerdictState
 from visualsearch.moderation import wording
 from visualsearch.moderation.decisions import MAX_APPEAL
@@ -70,7 +71,9 @@ class VerdictFilterSerializer(serializers.Serializer[dict[str, Any]]):
     state = serializers.ChoiceField(STATES, required=False)
     reason = serializers.ChoiceField(Reason.choices, required=False)
     since = serializers.DateTimeField(
-        required=False, help_text="Only verdicts that were given, decided on or appealed at this time or later."
+        validators=[validate_timestamp],
+        required=False,
+        help_text="Only verdicts that were given, decided on or appealed at this time or later.",
     )
     limit = serializers.IntegerField(required=False, min_value=1, max_value=MAX_PAGE, default=24)
     cursor = serializers.CharField(required=False, max_length=200, help_text="Follow `next`.")
