@@ -82,19 +82,12 @@ def report(
 ) -> None:
     prepare()
     clock.clear()
-    scores = defaultdict(list)
     suspected: dict[str, tuple[float, str]] = {}
     for name, findings in examined(check, ((str(path), path.read_bytes()) for path in [*goods, *more])):
         if findings and findings[0].score >= check.look_at:
             suspected[name] = findings[0].score, str(findings[0].evidence)
     cost = [[name, 1000 * value / max(1, len(goods) + len(more))] for name, value in clock.items()]
-    for name, findings in examined(check, changed):
-        scores["pairs" if "+" in name else name].append(findings[0].score if findings else 0.0)
-    every = [score for each in scores.values() for score in each]
     limit = check.refuse_at or 2
-    rows = [[name, len(each), share(each, check.look_at), share(each, limit)] for name, each in scores.items()]
-    table(f"{title}: recall", ["disguise", "pictures", "look or refused", "refused"],
-          [*rows, ["all", len(every), share(every, check.look_at), share(every, limit)]])  # fmt: skip
     rows = []
     for name, paths in (("goods", goods), ("demo or stock", more)):
         hits = [suspected[str(path)][0] for path in paths if str(path) in suspected]
@@ -103,6 +96,13 @@ def report(
     table(f"{title}: CPU of one picture that is no repeat, ms", ["step", "ms"], cost)
     for name, (score, evidence) in sorted(suspected.items(), key=lambda each: -each[1][0])[:shown]:
         print(f"{score:.3f} {Path(name).name} {evidence}")  # noqa: T201
+    scores = defaultdict(list)
+    for name, findings in examined(check, changed):
+        scores["pairs" if "+" in name else name].append(findings[0].score if findings else 0.0)
+    every = [score for each in scores.values() for score in each]
+    rows = [[name, len(each), share(each, check.look_at), share(each, limit)] for name, each in scores.items()]
+    table(f"{title}: recall", ["disguise", "pictures", "look or refused", "refused"],
+          [*rows, ["all", len(every), share(every, check.look_at), share(every, limit)]])  # fmt: skip
 
 
 def share(scores: Sequence[float], least: float) -> float:
@@ -135,13 +135,14 @@ def _examine(check: Check, batch: Sequence[Upload]) -> Iterator[tuple[str, list[
         return
     candidates = make_candidates([data for _, data in batch])
     if check is copies.CHECK:
-        known = {
-            row.sha256: row for row in ProductImage.objects.filter(sha256__in=[each.sha256 for each in candidates])
-        }
-        new = [each for each in candidates if each.sha256 not in known]
-        known |= {row.sha256: row for row in store(new, [f"new {each.sha256}" for each in new], serving.live())}
+        hashes = [each.sha256 for each in candidates]
+        stocked = {row.sha256: row for row in ProductImage.objects.filter(sha256__in=hashes)}
+        new = [each for each in candidates if each.sha256 not in stocked]
+        stored = store(new, [f"new {number} {each.sha256}" for number, each in enumerate(new)], serving.live())
+        added = {id(each): row for each, row in zip(new, stored, strict=True)}  # two disguises may be equal
         for each in candidates:
-            each.image, each.product = known[each.sha256].pk, known[each.sha256].product_id
+            row = added.get(id(each)) or stocked[each.sha256]
+            each.image, each.product = row.pk, row.product_id
     started = process_time()
     results = check.examine(candidates)
     clock["check"] += process_time() - started
