@@ -121,7 +121,7 @@ def show_quality(good: dict[str, Scores], made: Scores) -> None:
 
 def limit_at(code: str, score: float) -> float:
     """Return the limit in the network's card that corresponds to this score, or the score of a measure."""
-    limits = defects.network().card.limits
+    limits = defects.network.get().card.limits
     return limits[code] + math.log(score / (1 - score)) if code in limits and 0 < score < 1 else score
 
 

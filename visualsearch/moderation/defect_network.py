@@ -42,16 +42,9 @@ class DefectNetwork:
     """The loaded network. Safe to share between threads."""
 
     def __init__(self, card: DefectCard, graph: bytes, threads: int | None = None) -> None:
-        import onnxruntime  # noqa: PLC0415 - only workers load it
+        from visualsearch.embedding.runtime_onnxruntime import Session  # noqa: PLC0415 - only workers load it
 
-        from visualsearch.embedding.runtime_onnxruntime import PASSES  # noqa: PLC0415 - likewise
-
-        self.card, self._passes = card, PASSES
-        options = onnxruntime.SessionOptions()
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # as in runtime_onnxruntime
-        if threads:
-            options.intra_op_num_threads = threads
-        self._session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+        self.card, self._session = card, Session(graph, threads)
 
     @classmethod
     def load(cls, path: Path = DEFAULT, threads: int | None = None) -> DefectNetwork:
@@ -67,8 +60,7 @@ class DefectNetwork:
 
     def scores(self, picture: Image.Image) -> dict[str, float]:
         """Score one RGB picture for each defect: 0.5 at the card's limit, from 0 to 1."""
-        with self._passes:
-            values = self._session.run(None, {"pictures": prepare(picture, self.card.side)[None]})[0][0]
+        values = self._session.run({"pictures": prepare(picture, self.card.side)[None]})[0][0]
         named = dict(zip(self.card.outputs, values, strict=True))
         return {code: _logistic(float(named[code]) - limit) for code, limit in self.card.limits.items()}
 

@@ -6,8 +6,6 @@ as they like: a picture of theirs need not show the goods in the middle of it. F
 
 from __future__ import annotations
 
-import os
-import threading
 from collections.abc import Sequence
 
 import numpy as np
@@ -17,6 +15,7 @@ from visualsearch.models import Reason
 from visualsearch.moderation.defect_network import DefectNetwork
 from visualsearch.moderation.finding import Candidate, Check, Finding
 from visualsearch.moderation.measures import Measures, measure
+from visualsearch.networks.once import OncePerProcess
 
 LOOK_AT = 0.5
 WORTH_STORING = 0.2
@@ -31,9 +30,7 @@ CURVES: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {
     "empty": ((8, 25, 80), (1.0, 0.5, 0.0)),  # grey levels
 }
 
-_lock = threading.Lock()
-_loaded: list[DefectNetwork] = []  # one, once it is loaded
-_abandoned: list[DefectNetwork] = []
+network = OncePerProcess(lambda: DefectNetwork.load(threads=settings.VISUALSEARCH_THREADS or None))
 
 
 def examine(candidates: Sequence[Candidate]) -> list[list[Finding]]:
@@ -52,7 +49,7 @@ def _findings(candidate: Candidate) -> list[Finding]:
 def scores(candidate: Candidate) -> dict[str, float]:
     """Return the score of each defect, from 0 to 1."""
     values = measured(measure(candidate.picture), max(candidate.width, candidate.height))
-    seen = network().scores(candidate.picture)
+    seen = network.get().scores(candidate.picture)
     return {code: _score(code, value) for code, value in values.items()} | seen
 
 
@@ -68,22 +65,5 @@ def measured(measures: Measures, long_side: int) -> dict[str, float]:
 def _score(code: str, value: float) -> float:
     return float(np.interp(value, *CURVES[code]))
 
-
-def network() -> DefectNetwork:
-    with _lock:
-        if not _loaded:
-            _loaded.append(DefectNetwork.load(threads=settings.VISUALSEARCH_THREADS or None))
-        return _loaded[0]
-
-
-def _reset_after_fork() -> None:
-    """Drop the inherited network, as in visualsearch.networks.loading."""
-    global _lock
-    _lock = threading.Lock()
-    _abandoned.extend(_loaded)
-    _loaded.clear()
-
-
-os.register_at_fork(after_in_child=_reset_after_fork)
 
 CHECK = Check(Reason.QUALITY, examine, LOOK_AT)

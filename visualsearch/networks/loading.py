@@ -14,6 +14,7 @@ from visualsearch.embedding.embedder import Embedder
 from visualsearch.embedding.runtime import load_runtime
 from visualsearch.models import Network
 from visualsearch.networks import registry
+from visualsearch.networks.once import OncePerProcess
 from visualsearch.regions.finder import Finder
 
 MAX_LOADED = 3  # per process: the live network, the other network of a split, and the previous one
@@ -24,8 +25,8 @@ Key = tuple[str, str, str, int]
 _lock = threading.Lock()
 _loading: dict[Key, threading.Lock] = {}
 _embedders: OrderedDict[Key, Embedder] = OrderedDict()
-_abandoned: list[Embedder | Finder] = []
-_finders: list[Finder] = []  # one, once it is loaded
+_abandoned: list[Embedder] = []
+_finder = OncePerProcess(lambda: Finder.load(threads=settings.VISUALSEARCH_THREADS or None))
 
 
 def card(network: Network) -> Card:
@@ -61,10 +62,7 @@ def embedder(network: Network) -> Embedder:
 
 def finder() -> Finder:
     """Return the finder of things in photos, which threads may share. Raises BadCard if its files cannot be used."""
-    with _lock:
-        if not _finders:
-            _finders.append(Finder.load(threads=settings.VISUALSEARCH_THREADS or None))
-        return _finders[0]
+    return _finder.get()
 
 
 def _load(network: Network) -> Embedder:
@@ -80,9 +78,8 @@ def _reset_after_fork() -> None:
     global _lock
     _lock = threading.Lock()
     _loading.clear()
-    _abandoned.extend([*_embedders.values(), *_finders])
+    _abandoned.extend(_embedders.values())
     _embedders.clear()
-    _finders.clear()
 
 
 os.register_at_fork(after_in_child=_reset_after_fork)

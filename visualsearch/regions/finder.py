@@ -16,7 +16,7 @@ from PIL import Image
 
 from visualsearch.embedding.card import BadCard
 from visualsearch.embedding.preprocess import Input, normalise
-from visualsearch.regions.boxes import Floats, Thing, read_boxes
+from visualsearch.regions.boxes import Thing, read_boxes
 
 DEFAULT = Path(__file__).parent / "weights" / "things.json"
 STRIDE = 32  # pixels; the sides of the input are multiples of it
@@ -51,16 +51,9 @@ class Finder:
     """A loaded finder. Safe to share between threads."""
 
     def __init__(self, card: FinderCard, graph: bytes, threads: int | None = None) -> None:
-        import onnxruntime  # noqa: PLC0415 - only processes that search photos load it
+        from visualsearch.embedding.runtime_onnxruntime import Session  # noqa: PLC0415 - only processes that search photos load it
 
-        from visualsearch.embedding.runtime_onnxruntime import PASSES  # noqa: PLC0415 - likewise
-
-        self.card, self._passes = card, PASSES
-        options = onnxruntime.SessionOptions()
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # as in runtime_onnxruntime
-        if threads:
-            options.intra_op_num_threads = threads
-        self._session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+        self.card, self._session = card, Session(graph, threads)
 
     @classmethod
     def load(cls, path: Path = DEFAULT, threads: int | None = None) -> "Finder":
@@ -78,9 +71,7 @@ class Finder:
     def find(self, image: Image.Image) -> list[Thing]:
         """Return at most five things in an RGB picture, large and central ones first."""
         pictures = prepare(image, self.card, self.card.long_side)[None]
-        with self._passes:
-            output: Floats = self._session.run(None, {"pictures": pictures})[0][0]
-        return read_boxes(output)
+        return read_boxes(self._session.run({"pictures": pictures})[0][0])
 
 
 def prepare(image: Image.Image, scaling: Scaled, long_side: int) -> Input:

@@ -102,9 +102,9 @@ def test_a_forked_worker_loads_a_network_of_its_own(images: list[Image.Image]) -
     codes(candidate(images[0]))
     with multiprocessing.get_context("fork").Pool(1) as pool:
         assert pool.apply_async(_forked, (PICTURES[0],)).get(timeout=60) == codes(candidate(images[0]))
-    assert defects._loaded
+    assert defects.network.is_loaded
 
 
 def _forked(path: Path) -> list[str]:
-    assert not defects._loaded
+    assert not defects.network.is_loaded
     return codes(candidate(Image.open(path).convert("RGB")))

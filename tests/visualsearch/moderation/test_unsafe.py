@@ -106,7 +106,7 @@ def test_a_missing_package_makes_pictures_need_a_look(
     monkeypatch: pytest.MonkeyPatch, candidates: list[Candidate]
 ) -> None:
     monkeypatch.setattr(open_nsfw, "PACKAGE", "not_there_at_all")
-    monkeypatch.setattr(unsafe, "_loaded", [])
+    monkeypatch.setattr(unsafe.network, "_loaded", [])
     for findings in pipeline.examine(candidates, [unsafe.CHECK]):
         assert [(each.check, each.score) for each in findings] == [(Reason.UNCHECKED, 1.0)]
         assert pipeline.conclude(findings, [unsafe.CHECK])[0] == "look"
@@ -138,9 +138,9 @@ def test_a_forked_worker_loads_a_network_of_its_own(candidates: list[Candidate])
     unsafe.examine(candidates[:1])
     with multiprocessing.get_context("fork").Pool(1) as pool:
         assert pool.apply_async(_score, (str(DEMO / "abbey-goblet-amber-1.jpg"),)).get(timeout=60) < unsafe.LOOK_AT
-    assert unsafe._loaded  # the parent keeps its own
+    assert unsafe.network.is_loaded  # the parent keeps its own
 
 
 def _score(path: str) -> float:
-    assert not unsafe._loaded
+    assert not unsafe.network.is_loaded
     return unsafe.open_nsfw([Image.open(path).convert("RGB")])[0].value
