@@ -39,6 +39,7 @@ from catalog.models import (
     Variant,
 )
 from catalog.pictures.checking import PictureRefused
+from catalog.pictures.sending import send_upload
 from catalog.pictures.services import StoredPicture, attach_picture, retry_renditions, store_upload
 from catalog.publishing import publish, unpublish
 from catalog.search import matching
@@ -335,13 +336,7 @@ class PictureAdmin(StaffAdmin):
         """Send the upload, which customers never see."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        image = get_object_or_404(ProductImage, pk=pk)
-        try:
-            response = FileResponse(image.file.open("rb"), headers={"X-Content-Type-Options": "nosniff"})
-        except FileNotFoundError as error:
-            raise Http404(_("The file is missing from the storage.")) from error
-        response.headers["Cache-Control"] = "private, max-age=3600"
-        return response
+        return send_upload(get_object_or_404(ProductImage, pk=pk), "private, max-age=3600")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -9,7 +9,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
-from catalog.models import Category, Product, ProductImage, Swatch, Variant
+from catalog.models import Category, Product, ProductImage, Swatch, Variant, upload_url
 from catalog.prices import round_amount
 
 
@@ -50,8 +50,9 @@ class ImageSerializer(serializers.Serializer[ProductImage]):
 
     @extend_schema_field(OpenApiTypes.URI)
     def get_url(self, image: ProductImage) -> str:
-        widths = image.rendition_widths
-        return absolute_url(self, image.rendition_url(widths[self.place], "jpg") if widths else image.largest_url)
+        if not image.rendition_widths:
+            return absolute_url(self, upload_url(image.sha256))
+        return absolute_url(self, image.rendition_url(image.rendition_widths[self.place], "jpg"))
 
     def get_width(self, image: ProductImage) -> int:
         return image.rendition_widths[self.place] if image.rendition_widths else image.width

@@ -23,6 +23,7 @@ from catalog.home import home_sections
 from catalog.listing import Listing, list_products
 from catalog.models import Product, ProductImage, ProductQuerySet
 from catalog.models.demand import MAX_NOTE_LENGTH
+from catalog.pictures.sending import send_upload
 from catalog.search import find
 from catalog.search_counts import count_text_search
 
@@ -90,10 +91,7 @@ def picture(request: HttpRequest, sha256: str) -> FileResponse:
     image = ProductImage.objects.filter(sha256=sha256.replace("\x00", ""), is_public=True).first()
     if image is None:
         raise Http404(_("There is no picture at this address."))
-    try:
-        return FileResponse(image.file.open("rb"), headers={"Cache-Control": "no-store"})
-    except FileNotFoundError as error:
-        raise Http404(_("There is no picture at this address.")) from error
+    return send_upload(image, "no-store")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

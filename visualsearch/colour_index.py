@@ -4,7 +4,6 @@ Only pictures that a network has embedded are measured, so that a picture that k
 A picture that cannot be read is stored without colours: the sweep leaves it alone, and saving the picture tries again.
 """
 
-import logging
 from collections.abc import Iterable, Sequence
 
 from django.db import connection
@@ -13,11 +12,9 @@ from pgvector import HalfVector
 
 from catalog.models import ProductImage
 from visualsearch.embedding.colours import VERSION, measure_colours
-from visualsearch.embedding.preprocess import decode
 from visualsearch.index import batches
 from visualsearch.models import ImageEmbedding, PictureColours
-
-logger = logging.getLogger(__name__)
+from visualsearch.networks.pictures import read_picture
 
 DECODED_SIDE = 96  # pixels; a JPEG is decoded at a fraction of its size
 WRITE = """
@@ -61,10 +58,5 @@ def _refresh_batch(ids: list[int]) -> int:
 
 
 def _histogram(picture: ProductImage) -> str | None:
-    try:
-        with picture.file.open("rb") as file:
-            image = decode(file.read(), DECODED_SIDE)
-    except Exception as error:  # storages and decoders may raise anything
-        logger.warning("The colours of picture %s could not be measured: %s", picture.pk, error)
-        return None
-    return HalfVector(measure_colours(image)).to_text()
+    image = read_picture(picture, DECODED_SIDE)
+    return None if image is None else HalfVector(measure_colours(image)).to_text()

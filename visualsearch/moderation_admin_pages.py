@@ -39,6 +39,7 @@ MAX_FILTERS = 1000  # characters
 SMALL_SIDE = 160  # pixels of the pictures in lists
 HISTORY = 20
 LARGEST_KEY = 2**63 - 1
+MAX_KEY_LENGTH = len(str(LARGEST_KEY))
 
 
 class DecisionForm(forms.Form):
@@ -182,8 +183,8 @@ class PicturePages(ModelAdmin):
 
     def _just_decided(self, request: HttpRequest) -> Verdict | None:
         """Return the verdict that was decided before this page, to offer an undo."""
-        key = request.GET.get("decided", "")
-        if not (key.isascii() and key.isdigit() and len(key) < 19):
+        key = _key(request, "decided")
+        if key is None:
             return None
         return Verdict.objects.select_related("image__product").filter(pk=key, decided_at__isnull=False).first()
 
@@ -217,8 +218,8 @@ def _overtaken(verdict: Verdict) -> str:
 
 def _alike(request: HttpRequest, verdict: Verdict) -> HeatMap | str | None:
     """Return where the picture and the chosen one of its evidence look alike, or the reason why that is not known."""
-    key = request.GET.get("alike", "")
-    if not (key.isascii() and key.isdigit() and len(key) < 19):
+    key = _key(request, "alike")
+    if key is None:
         return None
     try:
         return alike_parts(verdict.image, get_object_or_404(ProductImage, pk=key))
@@ -229,3 +230,9 @@ def _alike(request: HttpRequest, verdict: Verdict) -> HeatMap | str | None:
 def _require(request: HttpRequest, permission: str) -> None:
     if not request.user.has_perm(permission):
         raise PermissionDenied
+
+
+def _key(request: HttpRequest, name: str) -> int | None:
+    """Return the key in the address, or None if it is not one."""
+    key = request.GET.get(name, "")
+    return int(key) if key.isascii() and key.isdigit() and len(key) < MAX_KEY_LENGTH else None

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db.models import Prefetch
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from catalog.former_slugs import get_product
 from catalog.models import Product
 from catalog.pictures.checking import PictureRefused
+from catalog.pictures.sending import send_upload
 from shop.accounts.models import Customer
 from shop.reviews.forms import PhotosForm, ReviewForm
 from shop.reviews.models import Review, ReviewPhoto
@@ -94,14 +95,7 @@ def mine(request: HttpRequest) -> HttpResponse:
 def picture(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Send a photo to the customer who took it, whether or not others may see it."""
     own = ReviewPhoto.objects.filter(review__customer=cast(Customer, request.user))
-    found = get_object_or_404(own.select_related("image"), pk=pk)
-    try:
-        response = FileResponse(found.image.file.open("rb"))
-    except FileNotFoundError as error:
-        raise Http404(_("The file is missing from the storage.")) from error
-    response.headers["Cache-Control"] = "private, max-age=3600"
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    return response
+    return send_upload(get_object_or_404(own.select_related("image"), pk=pk).image, "private, max-age=3600")
 
 
 @require_POST

@@ -6,7 +6,6 @@ step may run twice.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 
 from django.db.models import Q, QuerySet
@@ -14,14 +13,12 @@ from pgvector import HalfVector
 from PIL import Image
 
 from catalog.models import ProductImage
-from visualsearch.embedding.preprocess import decode
 from visualsearch.models import Network, Reason, RefusedPicture, RefusedVector, Verdict, VerdictState
 from visualsearch.moderation.frames import find_inner
 from visualsearch.moderation.nearest import as_bits
 from visualsearch.moderation.prints import as_jpeg, make_hash, mirrored, read_print, thumbnail
 from visualsearch.networks import loading
-
-logger = logging.getLogger(__name__)
+from visualsearch.networks.pictures import read_picture
 
 # Reasons that are about the picture itself. One that is blurred, or of another product, may be right elsewhere.
 REMEMBERED = frozenset({Reason.UNSAFE, Reason.SEEN, Reason.RULE, Reason.OTHER})
@@ -87,11 +84,8 @@ def _read(row: RefusedPicture) -> Image.Image | None:
         if same is None:
             return None
         image = same
-    try:
-        with image.file.open("rb") as file:
-            whole = decode(file.read(), SIDE)
-    except Exception as error:  # storages and decoders may raise anything
-        logger.warning("The refused picture %s could not be read: %s", image.pk, error)
+    whole = read_picture(image, SIDE)
+    if whole is None:
         return None
     small = as_jpeg(thumbnail(whole, SIDE) if max(whole.size) > SIDE else whole)
     inner = find_inner(whole) or whole

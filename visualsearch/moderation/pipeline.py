@@ -11,20 +11,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 
-import numpy as np
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
-from pgvector import HalfVector
 
 from catalog.models import ProductImage
-from visualsearch.embedding.preprocess import decode
 from visualsearch.index import batches
 from visualsearch.models import ImageEmbedding, Network, Reason, Verdict, VerdictState
 from visualsearch.moderation import decisions, drift, thresholds
 from visualsearch.moderation.checks import CHECKS, RULES
 from visualsearch.moderation.finding import DECODED_SIDE, Candidate, Check, Finding
 from visualsearch.networks import serving
+from visualsearch.networks.pictures import read_picture
+from visualsearch.photo import Vector
+from visualsearch.words.vocabulary import BINARY, from_binary
 
 logger = logging.getLogger(__name__)
 SLICE = 500  # verdicts in one transaction
@@ -79,22 +79,13 @@ def examine(candidates: Sequence[Candidate], checks: Sequence[Check]) -> list[li
 
 def _candidates(images: Sequence[ProductImage], network: Network) -> list[Candidate | None]:
     rows = ImageEmbedding.objects.filter(network=network, image__in=images, vector__isnull=False)
-    vectors = {row.image_id: np.asarray(_numbers(row.vector), np.float32) for row in rows}
+    vectors = {key: from_binary(bytes(vector)) for key, vector in rows.values_list("image", BINARY)}
     return [_candidate(image, vectors.get(image.pk)) for image in images]
 
 
-def _numbers(vector: HalfVector | Sequence[float]) -> Sequence[float]:
-    return vector.to_list() if isinstance(vector, HalfVector) else vector
-
-
-def _candidate(image: ProductImage, vector: np.typing.NDArray[np.float32] | None) -> Candidate | None:
-    try:
-        with image.file.open("rb") as file:
-            picture = decode(file.read(), DECODED_SIDE)
-    except Exception as error:  # storages and decoders may raise anything
-        logger.warning("Picture %s could not be checked: %s", image.pk, error)
-        return None
-    return Candidate(
+def _candidate(image: ProductImage, vector: Vector | None) -> Candidate | None:
+    picture = read_picture(image, DECODED_SIDE)
+    return None if picture is None else Candidate(
         picture, image.width, image.height, image.sha256, vector, image.pk, image.product_id,
         image.product.category_id, image.is_from_customer,
     )  # fmt: skip

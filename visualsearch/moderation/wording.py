@@ -32,9 +32,10 @@ _OTHER = _("We cannot show this picture. Upload another one.")
 
 def sentence(verdict: Verdict | None) -> str:
     """Return what to tell the person who uploaded the picture; "" if customers see it."""
-    if verdict is None or verdict.state == VerdictState.LOOK:
+    told = code(verdict)
+    if verdict is None or told == IMAGE_WAITING:
         return gettext(str(_WAITING))
-    if verdict.state == VerdictState.ALLOWED:
+    if not told:
         return ""
     found = str(_REFUSED.get(Reason(verdict.reason), _OTHER) if verdict.reason else _OTHER)
     return f"{found} {verdict.note}" if verdict.note else found
@@ -42,7 +43,7 @@ def sentence(verdict: Verdict | None) -> str:
 
 def code(verdict: Verdict | None) -> str:
     """Return the code in API answers; "" if customers see the picture."""
-    if verdict is None or verdict.state == VerdictState.LOOK:
+    if verdict is None or (verdict.state == VerdictState.LOOK and not verdict.image.is_public):
         return IMAGE_WAITING
     return IMAGE_REFUSED if verdict.state == VerdictState.REFUSED else ""
 

@@ -1,4 +1,4 @@
-"""The shop's own pictures to measure with, also as another camera might have taken them: no customers are needed."""
+"""The shop's own pictures, read for measuring and checking, also as another camera might have taken them."""
 
 import logging
 
@@ -19,8 +19,8 @@ def read_picture(image: ProductImage, side: int) -> Image.Image | None:
     try:
         with image.file.open("rb") as file:
             return decode(file.read(), side)
-    except Exception as error:  # storages may raise anything
-        logger.warning("Picture %s cannot be measured with: %s", image.pk, error)
+    except Exception as error:  # storages and decoders may raise anything
+        logger.warning("Picture %s cannot be read: %s", image.pk, error)
         return None
 
 

@@ -13,7 +13,7 @@ from catalog.pictures.services import make_renditions
 from tests.factories import ImageFactory, ProductFactory
 from visualsearch import index
 from visualsearch.models import Network, PictureDecision, Reason, Verdict, VerdictState
-from visualsearch.moderation import decisions, pipeline
+from visualsearch.moderation import decisions, pipeline, wording
 from visualsearch.moderation.checks import RULES
 from visualsearch.moderation.decisions import Choice
 from visualsearch.moderation.finding import Candidate, Check, Finding
@@ -71,6 +71,19 @@ def test_what_may_harm_is_hidden_before_what_only_sells_badly(
 
     verdict = check(monkeypatch, image, finds(0.8), Check(Reason.UNSAFE, examine, look_at=0.7))
     assert (verdict.state, verdict.reason, image.is_public) == ("look", Reason.UNSAFE, False)
+
+
+@pytest.mark.parametrize(
+    ("reason", "code"), [(Reason.QUALITY, ""), (Reason.UNSAFE, "image_waiting")], ids=["harmless", "unsafe"]
+)
+def test_nobody_is_told_to_wait_for_a_picture_that_customers_see(
+    monkeypatch: pytest.MonkeyPatch, image: ProductImage, reason: Reason, code: str
+) -> None:
+    def examine(candidates: Sequence[Candidate]) -> list[list[Finding]]:
+        return [[Finding(reason, "found", 0.6)] for _ in candidates]
+
+    verdict = check(monkeypatch, image, Check(reason, examine, look_at=0.5))
+    assert (verdict.state, wording.code(verdict), bool(wording.sentence(verdict))) == ("look", code, bool(code))
 
 
 def test_a_check_that_fails_publishes_nothing(monkeypatch: pytest.MonkeyPatch, image: ProductImage) -> None:
