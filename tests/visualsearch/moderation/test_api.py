@@ -4,17 +4,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group
 from django.test import Client
 from django.utils import timezone
 
 from catalog.models import ProductImage
 from shop.accounts.models import Customer
 from shop.http.keys import assign_key
-from shop.management.commands.make_roles import make_roles
 from shop.models import ApiKey
 from tests.conftest import picture
 from tests.factories import ImageFactory, ProductFactory
+from tests.shop.reports.staff import staff
 from visualsearch.models import PictureDecision, Verdict
 
 pytestmark = pytest.mark.django_db
@@ -29,12 +28,7 @@ def _hold(settings: Any) -> None:
 
 @pytest.fixture
 def client() -> Client:
-    make_roles()
-    person = Customer.objects.create_user("alice@example.com", is_staff=True)
-    person.groups.set(Group.objects.filter(name="moderation"))
-    client = Client()
-    client.force_login(person)
-    return client
+    return staff("moderation", email="alice@example.com")
 
 
 @pytest.fixture

@@ -5,15 +5,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group, Permission
+from django.contrib.auth.models import Permission
 from django.test import Client
 from django.utils import timezone
 
 from catalog.models import ProductImage
 from shop.accounts.models import Customer
-from shop.management.commands.make_roles import make_roles
 from tests.conftest import picture
 from tests.factories import ImageFactory, ProductFactory
+from tests.shop.reports.staff import staff
 from visualsearch.embedding.data_uris import data_uri
 from visualsearch.models import PictureDecision, Reason, RefusedPicture, Verdict, VerdictState
 from visualsearch.moderation import decisions, queue
@@ -33,12 +33,7 @@ def _hold(settings: Any) -> None:
 @pytest.fixture
 def client() -> Client:
     """Return a client of staff with the role moderation."""
-    make_roles()
-    person = Customer.objects.create_user("alice@example.com", is_staff=True)
-    person.groups.set(Group.objects.filter(name="moderation"))
-    client = Client()
-    client.force_login(person)
-    return client
+    return staff("moderation", email="alice@example.com")
 
 
 Wait = Callable[..., Verdict]
@@ -280,12 +275,7 @@ def test_the_front_page_counts_what_waits(client: Client, wait: Wait) -> None:
 
 @pytest.fixture
 def supplier() -> Client:
-    make_roles()
-    person = Customer.objects.create_user("carol@example.com", is_staff=True)
-    person.groups.set(Group.objects.filter(name="catalogue"))
-    client = Client()
-    client.force_login(person)
-    return client
+    return staff("catalogue", email="carol@example.com")
 
 
 def test_staff_who_enter_pictures_see_why_one_is_hidden_and_appeal(supplier: Client, wait: Wait) -> None:
