@@ -283,8 +283,8 @@ MODERATION = env.str("MODERATION", "hold")
 # The function that scores how unsafe pictures are, from 0 to 1; empty: not checked.
 MODERATION_UNSAFE = env.str("MODERATION_UNSAFE", "visualsearch.moderation.unsafe.open_nsfw")
 MODERATION_QUALITY = env.bool("MODERATION_QUALITY", True)  # look for blur, text, collages and the like
-# For an unsafe photo that somebody searches with. results: find products all the same. neutral: say that it cannot be
-# searched with; each photo is then checked, in memory.
+# What a search with an unsafe photo returns. results: products, as any search does. neutral: a sentence that the photo
+# cannot be used; each photo is then checked in memory.
 MODERATION_SEARCH = env.str("MODERATION_SEARCH", "results")
 PICTURE_WIDTHS = [160, 320, 640, 1280]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20  # forms without files

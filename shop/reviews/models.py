@@ -107,7 +107,7 @@ class ReviewPhoto(models.Model):
     """
 
     class State(models.TextChoices):
-        """What the author is told."""
+        """The state of a photo, as its author sees it."""
 
         WAITING = "waiting", _("Waiting to be checked")
         ALLOWED = "allowed", _("Checked")

@@ -37,8 +37,8 @@ class Choice:
 def decide(verdicts: Sequence[int], choice: Choice, now: datetime, seen: Mapping[int, str] | None = None) -> int:
     """Decide on the pictures of these verdicts and log it. Return how many verdicts changed.
 
-    `seen` has the versions that the member of staff looked at. Verdicts that have changed since are left alone, and so
-    are those of a picture that was replaced.
+    `seen` has the versions that the member of staff looked at. Verdicts that have changed since are left alone, as are
+    verdicts on replaced pictures.
     """
     with transaction.atomic():
         rows = list(Verdict.objects.filter(pk__in=verdicts).select_related("image__product").order_by("pk")

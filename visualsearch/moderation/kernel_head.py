@@ -30,7 +30,7 @@ MOST_LIKELY = 0.5  # share of refusals in the mix that probabilities are for, at
 
 @dataclass(frozen=True)
 class Head:
-    """Examples with their weights. A value above zero means that a vector is rather like those that were refused."""
+    """Examples with their weights. Vectors with a value above zero are more like refused than like allowed ones."""
 
     vectors: Vectors
     weights: Floats
