@@ -4,6 +4,8 @@ Triggers on the links keep the copy current, whoever writes them. They lock the 
 otherwise, of two transactions that add a value to one product, the second would wait for the first and then write a
 copy that misses its value. Another trigger ignores what anyone else writes to the copy, such as a product saved with
 the values of the time when it was read.
+
+An interrupted run is not recorded, so each step can be repeated.
 """
 
 import django.contrib.postgres.fields
@@ -11,8 +13,11 @@ from django.db import connection, migrations, models, transaction
 
 BATCH = 2_000
 
+ADD = "ALTER TABLE catalog_product ADD COLUMN IF NOT EXISTS facet_values bigint[] DEFAULT '{}' NOT NULL"
+DROP = "ALTER TABLE catalog_product DROP COLUMN facet_values"
+
 INSTALL = """
-CREATE FUNCTION catalog_copy_facet_values(targets bigint[]) RETURNS void LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION catalog_copy_facet_values(targets bigint[]) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM 1 FROM catalog_product WHERE id = ANY(targets) ORDER BY id FOR NO KEY UPDATE;
     UPDATE catalog_product AS product SET facet_values = current.values
@@ -26,24 +31,24 @@ BEGIN
     WHERE product.id = current.id AND product.facet_values <> current.values;
 END $$;
 
-CREATE FUNCTION catalog_links_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION catalog_links_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM catalog_copy_facet_values(array_agg(DISTINCT product_id)) FROM changed HAVING count(*) > 0;
     RETURN NULL;
 END $$;
 
-CREATE FUNCTION catalog_links_moved() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION catalog_links_moved() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM catalog_copy_facet_values(array_agg(DISTINCT product_id))
     FROM (SELECT product_id FROM before UNION SELECT product_id FROM changed) AS links HAVING count(*) > 0;
     RETURN NULL;
 END $$;
 
-CREATE TRIGGER catalog_links_added AFTER INSERT ON catalog_product_attribute_values
+CREATE OR REPLACE TRIGGER catalog_links_added AFTER INSERT ON catalog_product_attribute_values
 REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION catalog_links_changed();
-CREATE TRIGGER catalog_links_removed AFTER DELETE ON catalog_product_attribute_values
+CREATE OR REPLACE TRIGGER catalog_links_removed AFTER DELETE ON catalog_product_attribute_values
 REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION catalog_links_changed();
-CREATE TRIGGER catalog_links_moved AFTER UPDATE ON catalog_product_attribute_values
+CREATE OR REPLACE TRIGGER catalog_links_moved AFTER UPDATE ON catalog_product_attribute_values
 REFERENCING OLD TABLE AS before NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION catalog_links_moved();
 """
 REMOVE = """
@@ -56,13 +61,13 @@ DROP FUNCTION catalog_copy_facet_values(bigint[]);
 """
 
 GUARD = """
-CREATE FUNCTION catalog_keep_facet_values() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION catalog_keep_facet_values() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     NEW.facet_values := OLD.facet_values;
     RETURN NEW;
 END $$;
 
-CREATE TRIGGER catalog_product_facet_values
+CREATE OR REPLACE TRIGGER catalog_product_facet_values
 BEFORE UPDATE OF facet_values ON catalog_product FOR EACH ROW
 WHEN (NEW.facet_values <> OLD.facet_values AND pg_trigger_depth() = 0)
 EXECUTE FUNCTION catalog_keep_facet_values();
@@ -91,17 +96,23 @@ class Migration(migrations.Migration):
     dependencies = [("catalog", "0020_suggestions")]
 
     operations = [
-        migrations.AddField(
-            model_name="product",
-            name="facet_values",
-            field=django.contrib.postgres.fields.ArrayField(
-                base_field=models.BigIntegerField(),
-                blank=True,
-                db_default=[],
-                default=list,
-                editable=False,
-                size=None,
-            ),
+        migrations.RunSQL(
+            ADD,
+            DROP,
+            state_operations=[
+                migrations.AddField(
+                    model_name="product",
+                    name="facet_values",
+                    field=django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(),
+                        blank=True,
+                        db_default=[],
+                        default=list,
+                        editable=False,
+                        size=None,
+                    ),
+                ),
+            ],
         ),
         migrations.RunSQL(INSTALL, REMOVE),
         migrations.RunPython(fill, migrations.RunPython.noop),

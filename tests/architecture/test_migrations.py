@@ -7,7 +7,11 @@ OURS = [
     "catalog", "visualsearch", "shop", "accounts", "cart", "orders", "payments", "promotions", "reviews", "wishlist",
     "waitlist", "demo",
 ]  # fmt: skip
-WIDENS_A_COLUMN = ["0004_one_postal_address"]  # varchar(150) to varchar(200): PostgreSQL rewrites nothing
+SAFE = [  # what the linter takes for a danger
+    "0004_one_postal_address",  # varchar(150) to varchar(200): PostgreSQL rewrites nothing
+    "0021_facet_values",  # drops a column only backwards
+    "0026_counted_products",  # NOT NULL in a new table, which it drops only backwards
+]
 
 
 @pytest.mark.django_db(transaction=True)  # CREATE INDEX CONCURRENTLY fails inside a transaction
@@ -15,7 +19,7 @@ def test_migrations_are_backward_compatible(capsys: pytest.CaptureFixture[str]) 
     # Initial migrations create empty tables, so their locks block no one.
     linter = MigrationLinter(
         include_apps=OURS,
-        ignore_name=WIDENS_A_COLUMN,
+        ignore_name=SAFE,
         no_cache=True,
         all_warnings_as_errors=True,
         ignore_initial_migrations=True,
