@@ -55,8 +55,9 @@ SELECT hashes.place, refused.id, 1, true
 FROM hashes JOIN visualsearch_refusedpicture AS refused ON refused.sha256 = hashes.sha256 AND refused.is_active
 """
 # A copy is on another product, of another family, and came later. Rows with equal vectors are in the index once.
+# MATERIALIZED: while the prints are filled the planner knows too few of them, and would search anew for each print.
 OTHERS = """\
-found AS (
+found AS MATERIALIZED (
     SELECT vectors.place, near.image_id, near.likeness FROM vectors CROSS JOIN LATERAL (
         SELECT same.image_id, -close.distance AS likeness FROM (
             SELECT e.vector_hash, e.vector::halfvec({dimensions}) <#> vectors.vector AS distance
