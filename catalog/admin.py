@@ -44,6 +44,7 @@ from catalog.pictures.services import StoredPicture, attach_picture, retry_rendi
 from catalog.publishing import publish, unpublish
 from catalog.search import matching
 from catalog.staff.admin import ReadOnlyAdmin, StaffAdmin, log_changes
+from catalog.text.html import html_text
 from catalog.text.sorting import Unaccented
 from catalog.tree import CategoryTree
 
@@ -109,7 +110,8 @@ class PictureInline(admin.TabularInline):  # type: ignore[type-arg]
 class VariantInline(admin.TabularInline):  # type: ignore[type-arg]
     model = Variant
     form = VariantForm
-    fields = ("sku", "options", "price_amount", "compare_at_amount", "on_hand", "reserved", "weight_grams", "position")
+    fields = ("sku", "options", "price_amount", "compare_at_amount", "on_hand", "reserved", "weight_grams", "barcode",
+              "position")  # fmt: skip
     readonly_fields = ("reserved",)
     formfield_overrides = {
         CharField: {"widget": forms.TextInput(attrs={"size": 14})},
@@ -170,10 +172,11 @@ class ProductAdmin(StaffAdmin):
     inlines = (VariantInline, PictureInline)
     actions = ("publish", "unpublish")
     fieldsets = (
-        (None, {"fields": ("title", "slug", "brand", "category", "family", "description")}),
+        (None, {"fields": ("title", "slug", "brand", "category", "family", "description", "description_html")}),
         (_("Publishing"), {"fields": ("status", "publish_at")}),
         (_("Tax"), {"fields": ("tax_class",)}),
         (_("Attributes"), {"fields": ("attribute_values",)}),
+        (_("Search engines"), {"fields": ("seo_title", "seo_description")}),
     )
 
     def get_queryset(self, request: HttpRequest) -> ProductQuerySet:
@@ -202,6 +205,7 @@ class ProductAdmin(StaffAdmin):
     def save_model(self, request: HttpRequest, obj: Product, form: Any, change: bool) -> None:
         if "family" in form.changed_data:
             obj.is_family_chosen = True  # also to have none; see `catalog.families`
+        _match_descriptions(obj, form.changed_data)
         super().save_model(request, obj, form, change)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
@@ -236,6 +240,14 @@ class ProductAdmin(StaffAdmin):
         log_changes(request, rows, gettext("Unpublished."))
         message = ngettext("%(number)d product was unpublished.", "%(number)d products were unpublished.", number)
         self.message_user(request, message % {"number": number})
+
+
+def _match_descriptions(product: Product, changed: Iterable[str]) -> None:
+    """Take the text of the description from the formatted one. A new text alone replaces both."""
+    if "description" in changed and "description_html" not in changed:
+        product.description_html = ""
+    elif product.description_html:
+        product.description = html_text(product.description_html)
 
 
 class NamesAdmin(StaffAdmin):

@@ -12,6 +12,7 @@ from django.core.validators import MaxLengthValidator
 from django.db import models
 
 from catalog.text.cleaning import clean_lines, clean_text
+from catalog.text.html import clean_html
 
 if TYPE_CHECKING:
     _Field = models.Field[Any, str]
@@ -37,6 +38,12 @@ class LinesFormField(LineFormField):
     """A form field for several lines of text, cleaned before validation."""
 
     clean_value = staticmethod(clean_lines)
+
+
+class HtmlFormField(LineFormField):
+    """A form field for text with structure, cleaned before validation."""
+
+    clean_value = staticmethod(clean_html)
 
 
 class _CleanField(_Field):
@@ -75,9 +82,15 @@ class LinesField(_CleanField, _TextField):
     """Several lines of text, such as a description. `full_clean` also enforces `max_length`."""
 
     django_path = "django.db.models.TextField"
-    form_class = LinesFormField
+    form_class: ClassVar[type[LineFormField]] = LinesFormField
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.max_length is not None:
             self.validators.append(MaxLengthValidator(self.max_length))
+
+
+class HtmlField(LinesField):
+    """Text with structure: HTML without links, pictures and attributes. See `catalog.text.html`."""
+
+    form_class: ClassVar[type[LineFormField]] = HtmlFormField

@@ -19,7 +19,7 @@ from catalog.dates import BoundedDateTimeField, within_bounds
 from catalog.models.attributes import AttributeValue
 from catalog.models.category import Category
 from catalog.models.family import MAX_FAMILY, MAX_ON_CARD, FamilyMembers, Swatch, members_of, swatches_of
-from catalog.models.fields import MAX_DESCRIPTION, LineField, LinesField
+from catalog.models.fields import MAX_DESCRIPTION, HtmlField, LineField, LinesField
 from catalog.models.picture import shown_pictures
 from catalog.models.variant import Variant
 from catalog.prices import PriceField
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from catalog.models.picture import ProductImage
 
+TEXTS = ("description", "description_html", "seo_title", "seo_description")  # read by the product page only
 LOW_STOCK = 5  # units; at or below this, customers see the number and staff get an alert
 
 
@@ -80,7 +81,7 @@ class ProductQuerySet(models.QuerySet["Product"]):
     def for_cards(self) -> Self:
         """Load what a product card shows, in two queries."""
         shown = self.with_family(MAX_ON_CARD).select_related("category").prefetch_related(shown_pictures())
-        return shown.defer("description", "skus", "keywords", "search_vector")
+        return shown.defer(*TEXTS, "skus", "keywords", "search_vector")
 
     def for_page(self) -> Self:
         """Load what a product page shows."""
@@ -118,6 +119,31 @@ class Product(models.Model):
     brand = LineField(_("brand"), max_length=100, blank=True)
     category = models.ForeignKey(Category, models.PROTECT, related_name="products", verbose_name=_("category"))
     description = LinesField(_("description"), max_length=MAX_DESCRIPTION, blank=True)
+    # What customers see if it is filled in; `description` is then its text, for searches, lists and feeds.
+    description_html = HtmlField(
+        _("formatted description"),
+        max_length=MAX_DESCRIPTION,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("HTML with headings, paragraphs, lists and tables. If filled in, it replaces the description."),
+    )
+    seo_title = LineField(
+        _("title for search engines"),
+        max_length=200,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Replaces title and brand in the title of the page."),
+    )
+    seo_description = LineField(
+        _("description for search engines"),
+        max_length=500,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Replaces the first sentences of the description. About 155 characters are shown."),
+    )
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)
     publish_at = BoundedDateTimeField(_("publish at"))
     attribute_values = models.ManyToManyField(AttributeValue, related_name="products", blank=True)

@@ -17,6 +17,9 @@ class Variant(models.Model):
 
     product = models.ForeignKey("catalog.Product", models.CASCADE, related_name="variants")
     sku = LineField(_("SKU"), max_length=64, unique=True)
+    barcode = LineField(
+        _("barcode"), max_length=32, blank=True, default="", db_default="", help_text=_("The GTIN: EAN, UPC or ISBN.")
+    )
     options = OptionsField(_("options"), default=dict, blank=True, help_text=_('For example {"size": "large"}.'))
     price_amount = PriceField(_("price"), validators=[MinValueValidator(0)])
     compare_at_amount = PriceField(

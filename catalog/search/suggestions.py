@@ -17,6 +17,7 @@ from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
 from catalog.models import Category, Product, ProductQuerySet, shown_pictures
+from catalog.models.product import TEXTS
 from catalog.search import past_queries, spelling
 from catalog.search.candidates import BEST_FIRST
 from catalog.search.find import words
@@ -81,7 +82,7 @@ def _products(products: ProductQuerySet, text: str, query: tuple[Term, ...], is_
     keys = _keys(products, query, is_wide)
     if not keys:
         return []
-    shown = Product.objects.filter(pk__in=keys).defer("description", "skus", "keywords", "search_vector")
+    shown = Product.objects.filter(pk__in=keys).defer(*TEXTS, "skus", "keywords", "search_vector")
     found = list(shown.order_by(*BEST_FIRST)[:CANDIDATES])
     start = sort_key(text).partition("\t")[0]
 

@@ -69,14 +69,16 @@ def _rating(product: Product) -> dict[str, Any] | None:
 
 def _offer(variant: Variant, address: str) -> dict[str, Any]:
     stock = "InStock" if variant.available > 0 else "OutOfStock"
-    return {
+    data = {
         "@type": "Offer",
         "sku": variant.sku,
+        "gtin": variant.barcode or None,
         "price": str(variant.price_amount),
         "priceCurrency": settings.CURRENCY,
         "availability": f"https://schema.org/{stock}",
         "url": address,
     }
+    return {name: value for name, value in data.items() if value is not None}
 
 
 def _script(data: dict[str, Any]) -> SafeString:
