@@ -16,11 +16,21 @@ from django.utils.translation import gettext as _
 
 from catalog.dates import validate_timestamp
 from catalog.feed.records import OnProblem
-from catalog.feed.rows import ATTRIBUTE, OPTION, VARIANT_COLUMNS, Group, InvalidRow, Row, split_cell
+from catalog.feed.rows import (
+    ATTRIBUTE,
+    OPTION,
+    STOCK_IF_NEW,
+    VARIANT_COLUMNS,
+    Group,
+    InvalidRow,
+    Row,
+    split_cell,
+)
 from catalog.models import AttributeValue, Category, Product, ProductImage, Variant
 from catalog.models.options import clean_options
 from catalog.prices import quantum, round_amount
 from catalog.taxes import TaxClass
+from catalog.text.html import MAX_HTML, clean_html, html_text
 from catalog.text.slugs import validate_slug
 
 MAX_DEPTH = 10  # levels of categories
@@ -46,6 +56,8 @@ class ProductEntry:
     values: dict[str, Any]
     attributes: dict[str, list[str]]
     pictures: list[tuple[str, str]]
+    labels: dict[str, str]
+    distinct: str
     variants: list[VariantEntry] = field(default_factory=list)
 
 
@@ -53,7 +65,7 @@ def parse_group(group: Group, on_problem: OnProblem) -> ProductEntry | None:
     """Return the product with its valid variants, or None if the product is invalid. Report all invalid rows."""
     head = group.rows[0]
     try:
-        entry = _product(group.slug, head)
+        entry = _product(group, head)
     except InvalidRow as refused:
         on_problem(head.line, str(refused))
         for row in group.rows[1:]:
@@ -68,8 +80,8 @@ def parse_group(group: Group, on_problem: OnProblem) -> ProductEntry | None:
     return entry
 
 
-def _product(slug: str, row: Row) -> ProductEntry:
-    cells = row.cells
+def _product(group: Group, row: Row) -> ProductEntry:
+    slug, cells = group.slug, row.cells
     try:
         validate_slug(slug)
     except ValidationError as error:
@@ -78,8 +90,9 @@ def _product(slug: str, row: Row) -> ProductEntry:
         ) from error
     _check_length(Product, "slug", slug, "product")
     values: dict[str, Any] = {"title": _required(cells, "title")}
-    values |= {name: cells[name] for name in ("brand", "description") if name in cells}
-    for name in ("title", "brand", "description"):
+    values |= {name: cells[name] for name in ("brand", "seo_title", "seo_description") if name in cells}
+    values |= _description(cells)
+    for name in ("title", "brand", "description", "description_html", "seo_title", "seo_description"):
         _check_length(Product, name, values.get(name, ""), name)
     if cells.get("sold"):
         values["sold_count"] = _count(cells["sold"], "sold")
@@ -99,7 +112,21 @@ def _product(slug: str, row: Row) -> ProductEntry:
             if column.startswith(ATTRIBUTE)
         },
         pictures=_pictures(cells),
+        labels=group.labels,
+        distinct=group.distinct,
     )
+
+
+def _description(cells: Mapping[str, str]) -> dict[str, str]:
+    """Return the description. If the row has one with structure, its text is taken from it."""
+    html = cells.get("description_html", "")
+    if len(html) > MAX_HTML:
+        facts = {"length": len(html), "limit": MAX_HTML}
+        raise InvalidRow(_("The description has %(length)d characters. At most %(limit)d are allowed.") % facts)
+    values = {name: cells[name] for name in ("description", "description_html") if name in cells}
+    if html := clean_html(html):
+        values |= {"description": html_text(html), "description_html": html}
+    return values
 
 
 def _variant(row: Row) -> VariantEntry:
@@ -115,6 +142,11 @@ def _variant(row: Row) -> VariantEntry:
         values["compare_at_amount"] = regular
     if cells.get("stock"):
         values["on_hand"] = _count(cells["stock"], "stock")
+    elif cells.get(STOCK_IF_NEW):
+        values["new_on_hand"] = _count(cells[STOCK_IF_NEW], "stock")
+    if "barcode" in cells:
+        _check_length(Variant, "barcode", cells["barcode"], "barcode")
+        values["barcode"] = cells["barcode"]
     if cells.get("weight"):
         values["weight_grams"] = _count(cells["weight"], "weight")
     options = {column.removeprefix(OPTION): cell for column, cell in cells.items() if column.startswith(OPTION)}
@@ -133,7 +165,9 @@ def _options(options: Mapping[str, str]) -> dict[str, str]:
 def _check_repeats(row: Row, head: Row) -> None:
     """Raise InvalidRow if a later row of a product contradicts the first one."""
     for column, cell in row.cells.items():
-        if cell and cell != head.cells[column] and column not in VARIANT_COLUMNS and not column.startswith(OPTION):
+        if column in VARIANT_COLUMNS or column == STOCK_IF_NEW or column.startswith(OPTION):
+            continue
+        if cell and cell != head.cells.get(column):
             raise InvalidRow(
                 _("The %(column)s differs from line %(line)d, which is the same product.")
                 % {"column": column, "line": head.line}
@@ -141,7 +175,7 @@ def _check_repeats(row: Row, head: Row) -> None:
 
 
 def _required(cells: Mapping[str, str], column: str) -> str:
-    if not cells[column]:
+    if not cells.get(column):
         raise InvalidRow(_("The %(column)s is missing.") % {"column": column})
     return cells[column]
 

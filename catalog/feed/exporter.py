@@ -71,6 +71,9 @@ def _rows(product: Product, paths: dict[int, str]) -> Iterator[dict[str, str]]:
         "brand": product.brand,
         "category": paths[product.category_id],
         "description": product.description,
+        "description_html": product.description_html,
+        "seo_title": product.seo_title,
+        "seo_description": product.seo_description,
         "status": product.status,
         "publish_at": product.publish_at.isoformat() if product.publish_at else "",
         "sold": str(product.sold_count),
@@ -95,6 +98,7 @@ def _variant(variant: Variant) -> dict[str, str]:
         "compare_at_price": "" if variant.compare_at_amount is None else str(variant.compare_at_amount),
         "stock": str(variant.on_hand),
         "weight": str(variant.weight_grams),
+        "barcode": variant.barcode,
         **{OPTION + name: value for name, value in variant.options.items()},
     }
 

@@ -19,13 +19,16 @@ from django.utils.translation import gettext as _
 
 from catalog import stock
 from catalog.feed.entries import ProductEntry, VariantEntry, parse_group
+from catalog.feed.foreign import Notes
 from catalog.feed.names import NameCache
 from catalog.feed.picture_folder import PictureFolder
+from catalog.feed.reading import FeedOptions, open_feed
 from catalog.feed.records import OnProblem
-from catalog.feed.rows import OnProgress, batches, read_groups
+from catalog.feed.rows import OnProgress, batches
 from catalog.feed.spreadsheet_damage import looks_changed, same_number, with_leading_zeros
 from catalog.locks import lock_names, lock_products, retry_after_deadlock
 from catalog.models import Product, Variant
+from catalog.models.product import TEXTS
 from catalog.search import index_unsaved, keywords, refresh_keywords
 
 BATCH = 500  # products
@@ -44,6 +47,7 @@ class Report:
     pictures: int = 0
     problems: int = 0
     warnings: int = 0
+    left_out: dict[str, int] = field(default_factory=dict)  # filled cells of columns without a place, by column
 
 
 @dataclass
@@ -61,6 +65,7 @@ class Importer:
 
     def write(self, entries: list[ProductEntry]) -> None:
         """Write these products in one transaction, or one by one if the database rejects one of them."""
+        self._settle_slugs(entries)
         for entry in entries:
             entry.variants = [variant for variant in entry.variants if self._is_first(variant)]
         try:
@@ -70,6 +75,19 @@ class Importer:
         else:
             self._count(report)
         self.report.pictures += self.folder.import_pictures(imported, self.on_problem)
+
+    @staticmethod
+    def _settle_slugs(entries: list[ProductEntry]) -> None:
+        """Give products that are known by their SKUs the slug that they have, or one that is free."""
+        made = [entry for entry in entries if entry.distinct]
+        skus = [variant.sku for entry in made for variant in entry.variants]
+        owners = dict(Variant.objects.filter(sku__in=skus).values_list("sku", "product__slug"))
+        taken = set(Product.objects.filter(slug__in=[entry.slug for entry in made]).values_list("slug", flat=True))
+        for entry in made:
+            own = next((owners[variant.sku] for variant in entry.variants if variant.sku in owners), None)
+            if own is None and entry.slug in taken:
+                own = f"{entry.slug[:150]}-{entry.distinct}"
+            entry.slug = own or entry.slug
 
     def _write_alone(self, entry: ProductEntry) -> Imported:
         try:
@@ -175,6 +193,8 @@ class Importer:
         for entry in entries:
             product = known.get(entry.slug) or Product(slug=entry.slug)
             values = {**entry.values, "category_id": self.names.category(entry.category).pk}
+            if values.get("description", product.description) != product.description:
+                values.setdefault("description_html", "")  # another text without structure replaces both
             is_changed = _assign(product, values)
             if product.pk is None:
                 self._prefill(product, entry)
@@ -183,8 +203,8 @@ class Importer:
                 product.updated_at = self.now
                 changed.append(product)
         Product.objects.bulk_create(new)
-        fields = ["title", "brand", "category", "description", "status", "publish_at", "sold_count", "tax_class"]
-        Product.objects.bulk_update(changed, [*fields, "family", "is_family_chosen", "updated_at"])
+        fields = ["title", "brand", "category", "status", "publish_at", "sold_count", "tax_class", "family"]
+        Product.objects.bulk_update(changed, [*fields, *TEXTS, "is_family_chosen", "updated_at"])
         slugs = {entry.slug for entry in entries}
         products = {slug: product for slug, product in known.items() if slug in slugs}
         products |= {product.slug: product for product in new}
@@ -198,12 +218,18 @@ class Importer:
         cheapest = min((variant.values for variant in entry.variants), key=itemgetter("price_amount"))
         product.price_amount = cheapest["price_amount"]
         product.compare_at_amount = cheapest.get("compare_at_amount")
-        product.is_in_stock = any(variant.values.get("on_hand") for variant in entry.variants)
+        product.is_in_stock = any(
+            each.get("on_hand", each.get("new_on_hand")) for each in (variant.values for variant in entry.variants)
+        )
         product.skus = "\n".join(variant.sku for variant in entry.variants)
         path = entry.category
         product.keywords = keywords(
             [self.names.category(path[:depth]) for depth in range(1, len(path) + 1)],
-            {self.names.value(slug, name) for slug, names in entry.attributes.items() for name in names},
+            {
+                self.names.value(slug, name, entry.labels.get(slug, ""))
+                for slug, names in entry.attributes.items()
+                for name in names
+            },
             {option for variant in entry.variants for option in variant.values.get("options", {}).values()},
         )
         index_unsaved(product)
@@ -211,12 +237,20 @@ class Importer:
     def _write_attributes(self, entries: list[ProductEntry], products: Mapping[str, Product]) -> set[str]:
         """Set the values of the attributes that have a column. Return the slugs of changed products."""
         through = Product.attribute_values.through.objects
-        columns = list(entries[0].attributes) if entries else []
+        columns = {slug for entry in entries for slug in entry.attributes}
+        named = {(products[entry.slug].pk, slug) for entry in entries for slug in entry.attributes}
         keys = [product.pk for product in products.values()]
         existing = through.filter(product__in=keys, attributevalue__attribute__slug__in=columns)
-        linked = {(link.product_id, link.attributevalue_id): link.pk for link in existing}
+        linked = {
+            (link.product_id, link.attributevalue_id): link.pk
+            for link in existing.select_related("attributevalue__attribute")
+            if (link.product_id, link.attributevalue.attribute.slug) in named
+        }
         links = {
-            (products[entry.slug].pk, self.names.value(attribute, value).pk): entry.slug
+            (
+                products[entry.slug].pk,
+                self.names.value(attribute, value, entry.labels.get(attribute, "")).pk,
+            ): entry.slug
             for entry in entries
             for attribute, values in entry.attributes.items()
             for value in values
@@ -236,6 +270,7 @@ def import_catalog(
     on_problem: OnProblem,
     on_progress: OnProgress = lambda _read: None,
     on_warning: OnProblem = lambda _line, _reason: None,
+    options: FeedOptions = FeedOptions(),  # noqa: B008 -- immutable
 ) -> Report:
     """Import the file. Raises InvalidFeed.
 
@@ -248,10 +283,16 @@ def import_catalog(
         report.problems += 1
         on_problem(line, reason)
 
+    def warning(line: int, reason: str) -> None:
+        report.warnings += 1
+        on_warning(line, reason)
+
     importer = Importer(PictureFolder(images), problem, on_warning, now, report)
-    for batch in batches(read_groups(path, problem, on_progress), BATCH):
-        entries = (parse_group(group, problem) for group in batch)
-        importer.write([entry for entry in entries if entry])
+    with open_feed(path, Notes(now, problem, warning), options) as feed:
+        for batch in batches(feed.groups(on_progress), BATCH):
+            entries = (parse_group(group, problem) for group in batch)
+            importer.write([entry for entry in entries if entry])
+    report.left_out = feed.left_out()
     return report
 
 
@@ -277,7 +318,7 @@ def _products() -> models.QuerySet[Product]:
 
 
 def _variants() -> models.QuerySet[Variant]:
-    unused = [f"product__{name}" for name in ("search_vector", "keywords", "skus", "description")]
+    unused = [f"product__{name}" for name in ("search_vector", "keywords", "skus", *TEXTS)]
     return Variant.objects.select_related("product").defer(*unused)
 
 
@@ -293,6 +334,9 @@ def _write_variants(
         for position, each in enumerate(entry.variants):
             variant = known.get(each.sku) or Variant(sku=each.sku, product=products[entry.slug])
             values = {**each.values, "position": position}
+            initial = values.pop("new_on_hand", 0)
+            if not variant.pk:
+                values.setdefault("on_hand", initial)
             counted = values.pop("on_hand", variant.on_hand) if variant.pk else variant.on_hand
             if counted != variant.on_hand:
                 counts[variant.pk] = counted - variant.on_hand
@@ -302,7 +346,7 @@ def _write_variants(
             (changed if variant.pk else new).append(variant)
             slugs.add(entry.slug)
     Variant.objects.bulk_create(new)
-    fields = ["price_amount", "compare_at_amount", "options", "weight_grams", "position"]
+    fields = ["price_amount", "compare_at_amount", "options", "weight_grams", "barcode", "position"]
     Variant.objects.bulk_update(changed, fields, batch_size=BATCH)
     stock.correct(counts, stock.Reason("import", "import", now))
     return slugs

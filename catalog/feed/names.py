@@ -10,6 +10,7 @@ from catalog.models import Attribute, AttributeValue, Category, attribute_name
 from catalog.text.slugs import free_slug
 
 Path = tuple[str, ...]
+KEYWORDS = {"tags"}  # attributes that hold keywords of other shops: searched, but no filters unless staff say so
 
 
 class NameCache:
@@ -51,10 +52,11 @@ class NameCache:
             self._category_slugs.add(slug)
         return self._categories[path]
 
-    def value(self, attribute: str, text: str) -> AttributeValue:
-        """Return or create the attribute value with this text."""
+    def value(self, attribute: str, text: str, label: str = "") -> AttributeValue:
+        """Return or create the attribute value with this text. The label names an attribute that is new."""
         if attribute not in self._attributes:
-            created = Attribute.objects.create(slug=attribute, name=attribute_name(attribute))
+            name, is_filterable = label or attribute_name(attribute), attribute not in KEYWORDS
+            created = Attribute.objects.create(slug=attribute, name=name, is_filterable=is_filterable)
             self._last[Attribute] = created.pk
             self._attributes[attribute] = created
         row = self._attributes[attribute]

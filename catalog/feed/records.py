@@ -83,12 +83,18 @@ class _Lines:
         self.start_record()
 
 
+def find_delimiter(line: str) -> str:
+    """Return the character that separates the cells of a header: a comma, unless another one occurs more often."""
+    return max((",", "\t", ";"), key=line.count)
+
+
 class Records:
     """The records of a file: call `header` first, then `rows`."""
 
-    def __init__(self, file: TextIO) -> None:
+    def __init__(self, file: TextIO, delimiter: str = ",") -> None:
         csv.field_size_limit(max(csv.field_size_limit(), MAX_RECORD))  # process-wide
         self._lines = _Lines(file)
+        self._delimiter = delimiter
 
     def header(self) -> list[str]:
         """Return the cells of the first record. Raises InvalidFeed."""
@@ -119,7 +125,7 @@ class Records:
             self._lines.start_record()
             first, cells, problem = self._lines.number + 1, [], ""
             try:
-                cells = next(csv.reader(self._lines, strict=True))
+                cells = next(csv.reader(self._lines, strict=True, delimiter=self._delimiter))
             except StopIteration:
                 return None
             except csv.Error as error:

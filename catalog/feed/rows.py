@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from io import TextIOWrapper
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import TextIO
@@ -22,13 +22,15 @@ from catalog.models import Attribute, filter_name
 from catalog.models.options import clean_options
 from catalog.text.cleaning import clean_lines, clean_text
 
-VARIANT_COLUMNS = ["sku", "price", "compare_at_price", "stock", "weight"]
+VARIANT_COLUMNS = ["sku", "price", "compare_at_price", "stock", "weight", "barcode"]
 COLUMNS = [
-    "product", "title", "brand", "category", "description", "status", "publish_at", "sold", "tax_class", "family",
-    *VARIANT_COLUMNS, "images", "image_alts",
+    "product", "title", "brand", "category", "description", "description_html", "seo_title", "seo_description",
+    "status", "publish_at", "sold", "tax_class", "family", *VARIANT_COLUMNS, "images", "image_alts",
 ]  # fmt: skip
 REQUIRED = {"product", "title", "category", "sku", "price"}
 ATTRIBUTE, OPTION = "attribute:", "option:"
+STOCK_IF_NEW = "stock_if_new"  # readers of other formats fill it in: units of a variant that is new to the shop
+TEXTS = {"description", "description_html"}  # columns of several lines
 MAX_QUOTED = 100  # characters of a column name in a message
 MAX_COLUMNS = 2_000
 MAX_VARIANTS = 1_000  # per product
@@ -50,10 +52,16 @@ class Row:
 
 @dataclass
 class Group:
-    """Consecutive rows of one product."""
+    """The rows of one product.
+
+    `labels` are the names of attributes that the shop may not know yet, by slug. `distinct` is set if the slug comes
+    from the title: the product is then known by its SKUs, and `distinct` is appended if the slug is taken.
+    """
 
     slug: str
     rows: list[Row]
+    labels: dict[str, str] = field(default_factory=dict)
+    distinct: str = ""
 
 
 def join_cell(parts: Iterable[str], separator: str = "|") -> str:
@@ -76,36 +84,56 @@ def split_cell(cell: str, separator: str = "|") -> list[str]:
     return [value.strip() for value in values] if cell.strip() else []
 
 
-def read_groups(path: Path, on_problem: OnProblem, on_progress: OnProgress) -> Iterator[Group]:
-    """Yield the products of the file. Raises InvalidFeed if the header is invalid."""
+@contextmanager
+def open_text(path: Path) -> Iterator[TextIO]:
+    """Open a file of UTF-8 text. Other bytes become surrogates, which `readable_cells` reports."""
     with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-        yield from _grouped(_rows(file, on_problem, on_progress), on_problem)
+        yield file
 
 
-def _rows(file: TextIO, on_problem: OnProblem, on_progress: OnProgress) -> Iterator[Row]:
-    records = Records(file)
-    header = _header(records.header())
-    for record in records.rows(len(header), on_problem):
-        if isinstance(file, TextIOWrapper):
-            on_progress(file.buffer.tell())
-        reason = _unreadable(record.cells)
-        if reason:
+def read_groups(
+    records: Records, header: Sequence[str], on_problem: OnProblem, on_progress: Callable[[], None]
+) -> Iterator[Group]:
+    """Yield the products of a feed of ours, whose header has been read. Raises InvalidFeed."""
+    columns = check_header(header)
+    yield from _grouped(_rows(records, columns, on_problem, on_progress), on_problem)
+
+
+def _rows(
+    records: Records, columns: Sequence[str], on_problem: OnProblem, on_progress: Callable[[], None]
+) -> Iterator[Row]:
+    for line, raw in readable_cells(records, len(columns), on_problem, on_progress):
+        cells = {column: _cell(column, cell) for column, cell in zip(columns, raw, strict=True)}
+        yield Row(line, cells)
+
+
+def readable_cells(
+    records: Records, columns: int, on_problem: OnProblem, on_progress: Callable[[], None]
+) -> Iterator[tuple[int, list[str]]]:
+    """Yield the lines and cells of the rows that are text and not empty. Report the others."""
+    for record in records.rows(columns, on_problem):
+        on_progress()
+        if reason := _unreadable(record.cells):
             on_problem(record.first_line, reason)
         elif any(cell.strip() for cell in record.cells):
-            cells = {column: _cell(column, cell) for column, cell in zip(header, record.cells, strict=True)}
-            yield Row(record.first_line, cells)
+            yield record.first_line, record.cells
 
 
 def _cell(column: str, cell: str) -> str:
-    return clean_lines(unescape_formula(cell)) if column == "description" else clean_text(unescape_formula(cell))
+    return clean_lines(unescape_formula(cell)) if column in TEXTS else clean_text(unescape_formula(cell))
 
 
-def _header(cells: Sequence[str]) -> list[str]:
+def check_text(cells: Sequence[str]) -> None:
+    """Raise InvalidFeed if the cells of a header are no text, or too many."""
     if any(map(_is_not_utf8, cells)) or any("\0" in cell for cell in cells):
         raise InvalidFeed(_("The file is not UTF-8 text. Save it as “CSV UTF-8” and try again."))
     if len(cells) > MAX_COLUMNS:
         facts = {"columns": len(cells), "most": MAX_COLUMNS}
         raise InvalidFeed(_("The header has %(columns)d columns. At most %(most)d are allowed.") % facts)
+
+
+def check_header(cells: Sequence[str]) -> list[str]:
+    """Return the columns that the header of one of our feeds names. Raises InvalidFeed."""
     columns = [_column(clean_text(cell)) for cell in cells]
     missing = sorted(REQUIRED - set(columns))
     if missing:
