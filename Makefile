@@ -32,8 +32,8 @@ $(VENV)/dev: requirements-shop.txt requirements.txt requirements-dev.txt constra
 	@$(BIN)/pip install --quiet --requirement requirements-dev.txt
 	@touch $(VENV)/shop $(VENV)/training $@
 
-run: $(VENV)/shop ## start the shop on http://127.0.0.1:8000 (PORT=8080 for another port)
-	@$(BIN)/python manage.py up --port $(PORT)
+run: $(VENV)/shop ## start the shop on http://127.0.0.1:8000 (PORT=8080: another port; EMPTY=1: no demo)
+	@$(BIN)/python manage.py up --port $(PORT) $(if $(EMPTY),--empty)
 
 train: $(VENV)/training ## train a network: make train ARGS="--catalog product --out networks/mine"
 	@$(BIN)/python manage.py train_network $(ARGS)

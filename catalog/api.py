@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Length, Substr
 from django.http import QueryDict
@@ -23,6 +22,7 @@ from catalog.former_slugs import get_product
 from catalog.forms import SORTS, ProductFilterForm
 from catalog.models import Category, Product, ProductQuerySet
 from catalog.pagination import answer_list
+from catalog.prices import shop_currency
 from catalog.search import find, suggest
 from catalog.search_counts import count_text_search
 from catalog.serializers import (
@@ -162,5 +162,5 @@ class SuggestView(APIView):
 def _suggestion(kind: str, title: str, url: str, product: Product | None = None) -> dict[str, Any]:
     more: dict[str, Any] = {"image": None, "price": None, "currency": None}
     if product is not None:
-        more = {"image": product.cover, "price": product.price_amount, "currency": settings.CURRENCY}
+        more = {"image": product.cover, "price": product.price_amount, "currency": shop_currency()}
     return {"kind": kind, "title": title, "url": url, **more}

@@ -11,13 +11,13 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
-from django.conf import settings
 from django.template.loader import get_template
 from django.urls import get_script_prefix
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from catalog.models import Product, ProductImage
+from catalog.prices import shop_currency
 
 MAX_CARDS = 4_096  # per process, about 2 KB each
 CACHE_SECONDS = 300  # URLs of pictures in an object store may expire
@@ -32,7 +32,7 @@ _picture_facts = attrgetter(*PICTURE)
 def card_core(product: Product, cover: ProductImage | None, *, is_priority: bool = False) -> SafeString:
     """Return picture, title, brand, price, rating and badge of the product."""
     picture = cover and (*_picture_facts(cover), tuple(cover.rendition_widths))
-    place = (get_language(), settings.CURRENCY, get_script_prefix(), int(time.monotonic() / CACHE_SECONDS))
+    place = (get_language(), shop_currency(), get_script_prefix(), int(time.monotonic() / CACHE_SECONDS))
     return _rendered(_product_facts(product), picture, is_priority, place)
 
 

@@ -5,6 +5,7 @@ Only this module knows how many decimal places a currency has. `shop.money` buil
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import cache
 from typing import Any
@@ -19,6 +20,20 @@ from django.utils.translation import gettext_lazy as _
 FINEST = Decimal("0.01")  # the precision of price columns, and of providers even for currencies with three places
 
 
+_chosen: Callable[[], str] = str  # answers "", for no choice
+
+
+def use_currency_of(chosen: Callable[[], str]) -> None:
+    """Let `chosen` return the currency that the shop's owner has chosen, or an empty string."""
+    global _chosen
+    _chosen = chosen
+
+
+def shop_currency() -> str:
+    """Return the currency of all prices: the owner's choice, or else the setting CURRENCY."""
+    return _chosen() or str(settings.CURRENCY)
+
+
 @cache
 def quantum(currency: str) -> Decimal:
     """Return the smallest amount of the currency: 0.01 for EUR, 1 for JPY, but never less than FINEST."""
@@ -27,7 +42,7 @@ def quantum(currency: str) -> Decimal:
 
 def round_amount(amount: Decimal, currency: str = "") -> Decimal:
     """Round the amount to the precision of the currency (by default the shop's), halves away from zero."""
-    return amount.quantize(quantum(currency or settings.CURRENCY), ROUND_HALF_UP)
+    return amount.quantize(quantum(currency or shop_currency()), ROUND_HALF_UP)
 
 
 def validate_amount(amount: Decimal) -> None:
@@ -37,7 +52,7 @@ def validate_amount(amount: Decimal) -> None:
     except InvalidOperation:  # too many digits, which another validator reports
         return
     if not is_exact:
-        facts = {"currency": settings.CURRENCY, "step": quantum(settings.CURRENCY), "amount": amount}
+        facts = {"currency": shop_currency(), "step": quantum(shop_currency()), "amount": amount}
         sentence = _("%(amount)s has too many decimal places for %(currency)s. Enter a multiple of %(step)s.")
         raise ValidationError(sentence, code="too_fine", params=facts)
 
@@ -47,7 +62,7 @@ class PriceFormField(forms.DecimalField):
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
         attributes: dict[str, Any] = super().widget_attrs(widget)
-        return {**attributes, "step": str(quantum(settings.CURRENCY))} if "step" in attributes else attributes
+        return {**attributes, "step": str(quantum(shop_currency()))} if "step" in attributes else attributes
 
 
 class PriceField(models.DecimalField):  # type: ignore[type-arg]

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from catalog.models import Category, Product, ProductImage, Swatch, Variant, upload_url
-from catalog.prices import round_amount
+from catalog.prices import round_amount, shop_currency
 
 
 @extend_schema_field(OpenApiTypes.STR)
@@ -80,7 +79,7 @@ class ProductSerializer(serializers.ModelSerializer[Product]):
         read_only_fields = fields
 
     def get_currency(self, product: Product) -> str:
-        return settings.CURRENCY
+        return shop_currency()
 
 
 class VariantSerializer(serializers.ModelSerializer[Variant]):

@@ -24,7 +24,7 @@ from shop.fulfilment.payment import capture_payment, pay, pay_again
 from shop.fulfilment.refunds import refund_payment, share_of
 from shop.fulfilment.remaining import shippable
 from shop.fulfilment.sweepers import expire_orders
-from shop.management.commands.up import STAFF
+from shop.management.staff import STAFF
 from shop.orders.models import Order, OrderAddress
 from shop.orders.states import State
 from shop.payments.models import Payment

@@ -17,13 +17,13 @@ from catalog.models import Product
 from demo.models import DemoStep
 
 DEMO = Path(__file__).resolve().parent
-CATALOGUE, CUSTOMERS = "catalogue", "customers"
+CATALOGUE, CUSTOMERS, DECLINED = "catalogue", "customers", "declined"
 
 
 def fill_demo(folder: Path = DEMO, before_import: Callable[[], None] = lambda: None) -> None:
     """Add the missing products, pictures and customers, unless the shop has products of its own."""
     if not DemoStep.objects.filter(name=CATALOGUE).exists():
-        if Product.objects.exists():
+        if Product.objects.exists() or is_finished(DECLINED):
             return
         DemoStep.objects.create(name=CATALOGUE)
     if not is_finished(CATALOGUE):
@@ -33,6 +33,14 @@ def fill_demo(folder: Path = DEMO, before_import: Callable[[], None] = lambda: N
     if settings.DEBUG and not is_finished(CUSTOMERS):  # everyone knows their password
         call_command("demo_customers")
         _finish(CUSTOMERS)
+
+
+def decline_demo() -> bool:
+    """Never fill this shop with the demo, at later starts either. Return False if that has begun already."""
+    if DemoStep.objects.filter(name=CATALOGUE).exists():
+        return False
+    _finish(DECLINED)
+    return True
 
 
 def is_finished(name: str) -> bool:

@@ -22,6 +22,7 @@ from django.utils.translation import get_language, override
 
 from shop.languages import offered
 from shop.models import Mail, MailQuerySet
+from shop.storefront.current import mail_colours, shop_settings
 
 MAX_ATTEMPTS = 8
 FIRST_DELAY = timedelta(minutes=1)  # doubled after every attempt: the last comes two hours after the first
@@ -113,8 +114,10 @@ def resend(mails: MailQuerySet, now: datetime) -> int:
 
 def render(mail: Mail) -> EmailMultiAlternatives:
     """Return the email as text and HTML. The first line of the text template is the subject."""
+    shop = shop_settings()
     context = {
-        **mail.context, "shop_name": settings.SHOP_NAME, "site_url": settings.SITE_URL, "recipient": mail.recipient
+        **mail.context, "shop_name": shop.name, "site_url": settings.SITE_URL, "recipient": mail.recipient,
+        "storefront": shop, "colours": mail_colours(shop.accent, shop.background),
     }  # fmt: skip
     with override(offered(mail.language)):
         subject, _, text = render_to_string(f"mail/{mail.kind}.txt", context).strip().partition("\n")
@@ -124,6 +127,8 @@ def render(mail: Mail) -> EmailMultiAlternatives:
     )
     message.attach_alternative(html, "text/html")
     message.extra_headers["Auto-Submitted"] = "auto-generated"
+    if "reply_to" in context:
+        message.reply_to = [context["reply_to"]]
     if "unsubscribe_url" in context:
         message.extra_headers["List-Unsubscribe"] = f"<{context['unsubscribe_url']}>"
         message.extra_headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
@@ -146,8 +151,10 @@ def _send(mail: Mail) -> None:
 
 
 def _sender() -> str:
-    address = settings.DEFAULT_FROM_EMAIL
-    return address if "<" in address else formataddr((settings.SHOP_NAME, address))
+    shop, configured = shop_settings(), str(settings.DEFAULT_FROM_EMAIL)
+    if "<" in configured and not shop.is_saved:
+        return configured
+    return formataddr((shop.name, shop.sender))
 
 
 def _delay(mail: Mail, error: str, now: datetime) -> None:

@@ -7,10 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 from babel.numbers import format_decimal
-from django.conf import settings
 from django.db import models
 
-from catalog.prices import PriceField, quantum, round_amount, validate_amount
+from catalog.prices import PriceField, quantum, round_amount, shop_currency, validate_amount
 
 __all__ = ["PriceField", "quantum", "round_amount", "validate_amount"]  # re-exported, with the definitions below
 ZERO = Decimal(0)
@@ -30,13 +29,13 @@ def format_percent(percent: Decimal, locale: str) -> str:
 
 def to_minor(amount: Decimal, currency: str = "") -> int:
     """Return the amount in minor units, such as cents."""
-    currency = currency or settings.CURRENCY
+    currency = currency or shop_currency()
     return int(round_amount(amount, currency) / quantum(currency))
 
 
 def from_minor(units: int, currency: str = "") -> Decimal:
     """Return the amount of these minor units."""
-    return units * quantum(currency or settings.CURRENCY)
+    return units * quantum(currency or shop_currency())
 
 
 def split_amount(amount: Decimal, weights: Sequence[Decimal], currency: str = "") -> list[Decimal]:

@@ -38,6 +38,8 @@ DEMO = env.bool("DEMO", DEBUG)
 INSTALLED_APPS = [
     *(["demo"] if DEMO else []),
     "shop",
+    "shop.storefront",
+    "shop.pages",
     "shop.accounts",
     "shop.cart",
     "shop.orders",
@@ -49,6 +51,7 @@ INSTALLED_APPS = [
     "shop.waitlist",
     "shop.reviews",
     "shop.recommendations",
+    "shop.opening",
     "catalog",
     "visualsearch",
     "django.contrib.admin",
@@ -195,7 +198,7 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_RATE_LIMITS: dict[str, str] = {}  # allauth's defaults; see docs/decisions/0013
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
-MFA_TOTP_ISSUER = SHOP_NAME
+MFA_ADAPTER = "shop.accounts.adapter.MfaAdapter"
 MFA_TOTP_TOLERANCE = 1  # accept the previous and the next code, for phones with a wrong clock
 MAX_ADDRESSES = 20  # per customer
 REVIEWS_BUYERS_ONLY = env.bool("REVIEWS_BUYERS_ONLY", True)
@@ -334,6 +337,7 @@ REST_FRAMEWORK = {
         "suggest": env.str("THROTTLE_SUGGEST", "600/min"),
         "missed": env.str("THROTTLE_MISSED", "20/hour"),
         "review": env.str("THROTTLE_REVIEW", "60/hour"),
+        "contact": env.str("THROTTLE_CONTACT", "10/hour"),
         "purchase": env.str("THROTTLE_PURCHASE", "120/min"),
     },
     "EXCEPTION_HANDLER": "shop.http.errors.api_error",

@@ -1,4 +1,4 @@
-"""Sitemaps of categories and visible products."""
+"""Sitemaps of categories, visible products and pages of text."""
 
 from datetime import datetime
 
@@ -6,6 +6,7 @@ from django.contrib.sitemaps import Sitemap
 from django.utils import timezone
 
 from catalog.models import Category, Product, ProductQuerySet
+from shop.pages.models import Page, PageQuerySet
 
 
 class CategorySitemap(Sitemap):  # type: ignore[type-arg]
@@ -28,4 +29,14 @@ class ProductSitemap(Sitemap):  # type: ignore[type-arg]
         return product.updated_at
 
 
-SITEMAPS = {"categories": CategorySitemap, "products": ProductSitemap}
+class PageSitemap(Sitemap):  # type: ignore[type-arg]
+    """Published pages of text."""
+
+    def items(self) -> PageQuerySet:
+        return Page.objects.public().order_by("pk")
+
+    def lastmod(self, page: Page) -> datetime:
+        return page.updated_at
+
+
+SITEMAPS = {"categories": CategorySitemap, "products": ProductSitemap, "pages": PageSitemap}

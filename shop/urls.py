@@ -22,6 +22,8 @@ handler429 = "shop.http.errors.too_many_requests"
 urlpatterns = [
     path("", include("visualsearch.urls")),
     path("", include("catalog.urls")),
+    path("", include("shop.storefront.urls")),
+    path("", include("shop.pages.urls")),
     path("", include("shop.recommendations.urls")),
     path("cart/", include("shop.cart.urls")),
     path("", include("shop.checkout.urls")),
@@ -34,6 +36,7 @@ urlpatterns = [
     path("wishlist/", include("shop.wishlist.urls")),
     path("back-in-stock/", include("shop.waitlist.urls")),
     path("api/", include(("shop.api", "api"))),
+    path("admin/opening/", include("shop.opening.urls")),
     path("admin/reports/", include("shop.reports.urls")),
     path("admin/admitted/", middleware.admitted, name="admitted"),
     path("admin/", admin.site.urls),

@@ -17,6 +17,7 @@ from pytest_django import DjangoDbBlocker
 
 from shop.accounts.models import Customer
 from shop.celery import app
+from shop.database.shared_copy import SharedCopy
 from shop.http.search_times import times
 
 # No deadline: a busy machine is slow.
@@ -62,6 +63,13 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 def _media_folder() -> Iterator[None]:
     yield
     shutil.rmtree(settings.MEDIA_ROOT, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def _default_copies() -> None:
+    """Start without settings of an owner and without a query for them, until a test saves some."""
+    for copy in SharedCopy.instances:
+        copy.hold_default()
 
 
 @pytest.fixture(autouse=True)

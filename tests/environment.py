@@ -18,6 +18,7 @@ os.environ.update(
     THROTTLE_WAITLIST="10000/min",
     THROTTLE_SUGGEST="10000/min",
     THROTTLE_MISSED="10000/min",
+    THROTTLE_CONTACT="10000/min",
     THROTTLE_REVIEW="10000/min",
 )
 if not os.environ.get("DATABASE_URL"):

@@ -8,7 +8,6 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
@@ -28,7 +27,7 @@ from catalog.feed.rows import (
 )
 from catalog.models import AttributeValue, Category, Product, ProductImage, Variant
 from catalog.models.options import clean_options
-from catalog.prices import quantum, round_amount
+from catalog.prices import quantum, round_amount, shop_currency
 from catalog.taxes import TaxClass
 from catalog.text.html import MAX_HTML, clean_html, html_text
 from catalog.text.slugs import validate_slug
@@ -249,7 +248,7 @@ def _amount(cell: str, column: str) -> Decimal:
     if amount >= 10**10:
         raise InvalidRow(_("The %(column)s “%(cell)s” has too many digits.") % {"column": column, "cell": cell[:50]})
     if amount != round_amount(amount):
-        facts = {"currency": settings.CURRENCY, "step": quantum(settings.CURRENCY)}
+        facts = {"currency": shop_currency(), "step": quantum(shop_currency())}
         sentence = _(
             "The %(column)s “%(cell)s” has too many decimal places for %(currency)s. Use a multiple of %(step)s."
         )

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from babel.numbers import format_currency
-from django.conf import settings
 from django.utils.translation import get_language, gettext, to_locale
 
+from catalog.prices import shop_currency
 from catalog.search import grammar
 from catalog.search.amounts import PriceLimit
 from catalog.search.names import CATEGORY
@@ -79,7 +79,7 @@ def _money(amount: Decimal | None) -> str:
     digits = amount == amount.to_integral_value()
     locale = to_locale(get_language() or "en")
     return format_currency(
-        amount, settings.CURRENCY, "¤#,##0" if digits else None, locale=locale, currency_digits=not digits
+        amount, shop_currency(), "¤#,##0" if digits else None, locale=locale, currency_digits=not digits
     )
 
 

@@ -7,13 +7,13 @@ from typing import Any
 from babel.core import UnknownLocaleError
 from babel.numbers import format_currency
 from django import template
-from django.conf import settings
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, to_locale
 
 from catalog import cards, fragments
 from catalog.models import Product, ProductImage, upload_url
 from catalog.pictures.services import ENCODINGS
+from catalog.prices import shop_currency
 
 register = template.Library()
 FALLBACK_WIDTH = 640  # for browsers without srcset
@@ -64,9 +64,9 @@ def money(amount: Decimal | None) -> str:
     if amount is None:
         return ""
     try:
-        return format_currency(amount, settings.CURRENCY, locale=to_locale(get_language() or "en"))
+        return format_currency(amount, shop_currency(), locale=to_locale(get_language() or "en"))
     except UnknownLocaleError:
-        return format_currency(amount, settings.CURRENCY, locale="en")
+        return format_currency(amount, shop_currency(), locale="en")
 
 
 def _srcset(image: ProductImage, extension: str) -> str:

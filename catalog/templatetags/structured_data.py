@@ -5,13 +5,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import template
-from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from catalog.models import Category, Product, ProductImage, Variant
+from catalog.prices import shop_currency
 
 register = template.Library()
 
@@ -74,7 +74,7 @@ def _offer(variant: Variant, address: str) -> dict[str, Any]:
         "sku": variant.sku,
         "gtin": variant.barcode or None,
         "price": str(variant.price_amount),
-        "priceCurrency": settings.CURRENCY,
+        "priceCurrency": shop_currency(),
         "availability": f"https://schema.org/{stock}",
         "url": address,
     }

@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +13,7 @@ from django.utils import timezone
 
 from shop.http.throttling import LOGIN_RETRY_SECONDS, exceeds_login_limit
 from shop.mail import queue_mail
+from shop.storefront.current import shop_settings
 
 LINKS = {
     "email_confirmation": ("accounts/verify_email", "activate_url"),
@@ -19,6 +21,12 @@ LINKS = {
     "password_reset_key": ("accounts/reset_password", "password_reset_url"),
     "account_already_exists": ("accounts/address_is_known", "password_reset_url"),
 }
+
+
+class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+    def get_totp_issuer(self) -> str:
+        """Return the shop's name, which authenticator apps show beside the code."""
+        return shop_settings().name
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]

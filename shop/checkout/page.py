@@ -24,6 +24,7 @@ from shop.postal.countries import country_name
 from shop.postal.forms import PostalAddressForm
 from shop.postal.models import ADDRESS_FIELDS
 from shop.postal.rules import CONDITIONAL, check_address, used_fields
+from shop.storefront.current import shop_settings
 
 Submitted = Mapping[str, Any]
 
@@ -167,7 +168,7 @@ def read_page(
     else:
         saved_address = next((address for address in book if str(address.pk) == submitted.get("address")), None)
     billed = next((address for address in book if address.is_default_billing), None)
-    home = cart.country or settings.SELLER_COUNTRY
+    home = cart.country or shop_settings().country
     known = {"country": home if home in countries else next(iter(countries), "")}
     delivery = AddressForm(
         data if saved_address is None else None, prefix="delivery", initial=_typed("delivery", submitted) or known,

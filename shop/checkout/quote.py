@@ -10,14 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.conf import settings
-
 from catalog.taxes import TaxClass
 from shop.cart.models import CartLine, Problem
 from shop.money import ZERO, round_amount
 from shop.orders.models import ShippingMethod, ShippingRate, TaxRate
 from shop.orders.taxes import TaxSum, tax_by_rate
 from shop.promotions.services import Discounts, Item, Offers, offers_for
+from shop.storefront.current import shop_settings
 
 
 @dataclass(frozen=True)
@@ -121,7 +120,7 @@ class Quote:
 
 def quote_lines(lines: Sequence[CartLine], options: QuoteOptions, now: datetime) -> Quote:
     """Quote a cart's lines. Without a country, estimate the prices for the seller's country."""
-    country, currency = options.country or settings.SELLER_COUNTRY, settings.CURRENCY
+    country, currency = options.country or shop_settings().country, shop_settings().currency
     tax = _tax_of(country)
     problems = {line.pk: problem for line in lines if (problem := line.problem(now))}
     bought = [(line, line.variant) for line in lines if line.variant and line.pk not in problems]

@@ -1,11 +1,16 @@
-from django.conf import settings
+from typing import Any
+
 from django.http import HttpRequest
 
+from shop.storefront.current import shop_settings
 
-def shop(request: HttpRequest) -> dict[str, str]:
-    """Give every template the shop's name, its currency and the delivery note."""
+
+def shop(request: HttpRequest) -> dict[str, Any]:
+    """Give every template the shop's settings, and its name, currency and delivery note."""
+    settings = shop_settings()
     return {
-        "shop_name": settings.SHOP_NAME,
-        "currency": settings.CURRENCY,
-        "delivery_note": settings.DELIVERY_NOTE,
+        "storefront": settings,
+        "shop_name": settings.name,
+        "currency": settings.currency,
+        "delivery_note": settings.delivery_note,
     }

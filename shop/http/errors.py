@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
 from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.template.loader import render_to_string
@@ -12,6 +11,8 @@ from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
+
+from shop.storefront.current import shop_settings
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
@@ -74,7 +75,7 @@ def refuse(request: HttpRequest, status: int, code: str, detail: "str | StrPromi
         if request.path_info.startswith(API):
             response = JsonResponse({"code": code, "detail": str(detail)}, status=status)
         else:
-            page = render_to_string("400.html", {"detail": detail, "shop_name": settings.SHOP_NAME})
+            page = render_to_string("400.html", {"detail": detail, "shop_name": shop_settings().name})
             response = HttpResponse(page, status=status)
     response._has_been_logged = True  # type: ignore[attr-defined]
     return response

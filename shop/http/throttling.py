@@ -22,6 +22,7 @@ PAGES = {
     "visualsearch:why": "photo",
     "waitlist:wait": "waitlist",
     "catalog:missed": "missed",
+    "pages:contact": "contact",
     "reviews:write": "review",
     "reviews:appeal": "review",
 }

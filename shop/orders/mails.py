@@ -15,6 +15,7 @@ from django.utils.translation import to_locale
 from shop.languages import offered
 from shop.mail import queue_mail
 from shop.orders.models import Order, Return, Shipment
+from shop.storefront.current import shop_settings
 
 
 def mail_confirmed(order: Order, now: datetime, *, is_paid: bool) -> None:
@@ -59,7 +60,7 @@ def mail_too_late(order: Order, now: datetime) -> None:
 
 def mail_return_announced(order: Order, about: Return, now: datetime) -> None:
     """Confirm a return: where to send it, and what to write on the parcel."""
-    _queue_return("orders/return_announced", order, about, now, address=settings.SELLER.splitlines())
+    _queue_return("orders/return_announced", order, about, now, address=shop_settings().return_lines)
 
 
 def mail_return_received(order: Order, about: Return, now: datetime) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 
 from babel.dates import format_date
 from babel.numbers import format_currency
-from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import to_locale
 from fpdf import FPDF
@@ -19,6 +18,7 @@ from shop.money import format_percent
 from shop.orders.models import Order, OrderAddress
 from shop.orders.taxes import TaxSum
 from shop.orders.typesetting import Align, Typesetter
+from shop.storefront.current import shop_settings
 
 LEFT, WIDTH, BOTTOM = 20, 170, 277  # millimetres of A4; nothing is written below BOTTOM
 ADDRESS_WIDTH = 85  # fits the window of an envelope
@@ -117,7 +117,7 @@ def _facts(order: Order, tax: TaxSum) -> dict[str, str]:
 
 
 def _head(paper: _Paper, order: Order, billed: OrderAddress | None) -> None:
-    paper.write(settings.SELLER, size=9, align="end")
+    paper.write(shop_settings().seller, size=9, align="end")
     paper.pdf.ln(8)
     paper.write("\n".join(billed.lines) if billed else order.email, 11, 6, ADDRESS_WIDTH)
     paper.pdf.ln(12)

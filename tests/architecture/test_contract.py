@@ -9,7 +9,8 @@ PAGES = [
     "/cart/", "/checkout/", "/orders/some-secret/", "/orders/some-secret/return/",
     "/account/", "/account/login/", "/account/addresses/", "/wishlist/", "/products/some-product/reviews/",
     "/for-you/", "/products/some-product/more/",
-    "/cart/goes-with/", "/sitemap.xml", "/robots.txt", "/healthz", "/readyz",
+    "/cart/goes-with/", "/pages/imprint/", "/contact/", "/admin/opening/", "/sitemap.xml", "/robots.txt", "/healthz",
+    "/readyz",
 ]  # fmt: skip
 CALLS = [
     "products/", "products/some-product/", "products/some-product/similar/", "categories/",

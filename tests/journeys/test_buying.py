@@ -38,7 +38,7 @@ def buy(page: Page) -> None:
     page.get_by_role("button", name="Add to cart").click()
     page.get_by_role("link", name="Go to checkout").click()
     fill_in(page)
-    page.get_by_role("button", name="Place order").click()
+    page.get_by_role("button", name="Order with obligation to pay").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("^Order"))
 
 
@@ -93,7 +93,7 @@ def test_an_order_with_a_declined_card_can_be_paid_or_cancelled(visit: Visitor) 
         page.get_by_role("link", name="Go to checkout").click()
         fill_in(page)
         page.get_by_label("Card number").fill("4242 4242 4242 0002")
-        page.get_by_role("button", name="Place order").click()
+        page.get_by_role("button", name="Order with obligation to pay").click()
         expect(page.get_by_text("The card was declined").first).to_be_visible()
         page.get_by_role("button", name=button).click()
         expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("^(Order|Cart)"))
@@ -149,7 +149,7 @@ def test_a_customer_chooses_an_address_by_keyboard_or_enters_another(visit: Visi
     expect(street).to_be_visible()
     fill_in(page)
     page.get_by_label("Save this address to my address book").check()
-    page.get_by_role("button", name="Place order").click()
+    page.get_by_role("button", name="Order with obligation to pay").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("^Order"))
     assert Address.objects.filter(line1="1 Long Street").exists()
 
@@ -164,7 +164,7 @@ def test_the_checkout_of_a_customer_is_accessible(visit: Visitor, theme: str, ru
     found += axe_violations(page, **rules)
     assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
     page.get_by_role("radio", name="7 Own Street").check()
-    page.get_by_role("button", name="Place order").click()
+    page.get_by_role("button", name="Order with obligation to pay").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("^Order"))
     expect(page.get_by_text("Includes 7% VAT")).to_be_visible()
     assert found + axe_violations(page, **rules) == []
@@ -180,7 +180,7 @@ def test_every_page_of_the_purchase_is_accessible(visit: Visitor, theme: str, ru
     found += axe_violations(page, **rules)
     fill_in(page)
     page.get_by_label("Card number").fill("4000 0000 0000 0002")
-    page.get_by_role("button", name="Place order").click()
+    page.get_by_role("button", name="Order with obligation to pay").click()
     expect(page.get_by_role("button", name="Pay now")).to_be_visible()
     assert not found + axe_violations(page, **rules)
 
@@ -195,7 +195,7 @@ def test_no_page_of_the_purchase_scrolls_sideways(visit: Visitor, width: int) ->
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             wide.append(address)
     fill_in(page)
-    page.get_by_role("button", name="Place order").click()
+    page.get_by_role("button", name="Order with obligation to pay").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("^Order"))
     assert not wide
     assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")

@@ -13,7 +13,7 @@ from tests.journeys.test_buying import fill_in
 from tests.journeys.test_quality import axe_violations
 from tests.purchases import deliver_to, voucher
 
-TOTAL, PLACE_ORDER = ".sums-total dd", "Place order"
+TOTAL, PLACE_ORDER = ".sums-total dd", "Order with obligation to pay"
 
 
 @pytest.fixture(autouse=True)

@@ -18,6 +18,7 @@ CONTEXTS: dict[str, dict[str, object]] = {
     "accounts/notice": {"event": "password_changed", "at": "2026-05-04 12:00 UTC", "address": ""},
     "accounts/reset_password": {"url": "https://shop.test/link/"},
     "accounts/verify_email": {"url": "https://shop.test/link/"},
+    "opening/test": {},
     "orders/confirmed": {**ORDER, "is_paid": True, "lines": [{**LINE, "amount": "€5.00"}]},
     "orders/pay_link": {**ORDER, "until": "Nov. 25, 2026, noon", "lines": [{**LINE, "amount": "€5.00"}]},
     "orders/payment_failed": {**ORDER, "reason": "The card was declined."},
@@ -33,6 +34,7 @@ CONTEXTS: dict[str, dict[str, object]] = {
         "tracking_url": "https://dhl.test/42",
     },
     "orders/too_late": ORDER,
+    "pages/message": {"name": "Alice", "email": "alice@example.com", "order": "100001", "message": "Is it blue?"},
     "waitlist/back_in_stock": {
         "title": "Mug <1> & 'co' · large",
         "url": "https://shop.test/products/mug/",

@@ -27,7 +27,7 @@ from demo.scenarios import DAY, SCENARIOS, Buyer, Scenario, ScenarioType
 from shop.accounts.models import Address as BookEntry
 from shop.checkout.services import CheckoutRefused
 from shop.mail import suppressed_mails
-from shop.management.commands.up import STAFF
+from shop.management.staff import STAFF
 from shop.orders.models import Order, OrderAddress, ShippingMethod
 from shop.orders.starter import make_starting_charges
 from shop.orders.states import ActionRefused

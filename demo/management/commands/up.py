@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 
 from demo.management.commands import demo_customers, demo_orders
-from demo.steps import CATALOGUE, DEMO, fill_demo, is_finished
+from demo.steps import CATALOGUE, DEMO, decline_demo, fill_demo, is_finished
 from shop.accounts.models import Customer
 from shop.management.commands import up
 
@@ -19,7 +19,6 @@ class Command(up.Command):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Add the options of the demo."""
         super().add_arguments(parser)
-        parser.add_argument("--empty", action="store_true", help="start with no products instead of the demo shop")
         parser.add_argument(
             "--demo", type=Path, default=DEMO, help="another demo: a folder with catalog.csv and images"
         )
@@ -33,6 +32,8 @@ class Command(up.Command):
         """Add the missing parts of the demo."""
         if self.folder is not None:
             fill_demo(self.folder, self.start_worker)
+        elif not decline_demo():
+            self.stdout.write("This shop has the demo's products. “Start my own shop” in its admin removes them.")
 
     def background_command(self) -> list[str] | None:
         """Return the command that adds missing orders, if any are missing. Three queries."""

@@ -19,7 +19,7 @@ SUPPORT = [
 MANAGEMENT = [
     "view_sales", "export_order", "view_searchtally", "view_demand", "view_demandnote", "view_followup",
     "view_logentry", "view_order", "view_product", "view_apikey",
-    "add_apikey", "change_apikey", "add_qualitycheck",
+    "add_apikey", "change_apikey", "add_qualitycheck", "view_shopsettings", "change_shopsettings",
 ]  # fmt: skip
 MODERATION = [
     "moderate", "view_verdict", "view_picturedecision", "view_productimage", "view_product", "view_category",
@@ -31,7 +31,7 @@ ROLES: dict[str, Q] = {
     | Q(content_type__app_label="promotions")
     | Q(content_type__app_label="orders", content_type__model__in=["shippingmethod", "shippingrate", "taxrate"]),
     "support": Q(codename__in=SUPPORT),
-    "management": Q(codename__in=MANAGEMENT),
+    "management": Q(codename__in=MANAGEMENT) | Q(content_type__app_label="pages"),
     "moderation": Q(codename__in=MODERATION),
 }
 

@@ -20,10 +20,13 @@ from django.db import connection
 from django.utils import timezone
 from honcho.manager import Manager
 
+from catalog.models import Product
 from shop import devdb
 from shop.accounts.models import Customer
 from shop.management.commands.make_roles import make_roles
+from shop.management.staff import PASSWORD, STAFF
 from shop.orders.starter import make_starting_charges
+from shop.pages.services import write_drafts
 from shop.server.diagnosis import check_port, explain
 from shop.server.instance import Instance, single_instance
 from shop.server.supervisor import die_with_parent
@@ -31,7 +34,6 @@ from visualsearch.embedding.card import BadCard
 from visualsearch.models import Network
 from visualsearch.networks import backlog, hnsw, registry, serving, update
 
-STAFF, PASSWORD = "admin@example.com", "semblance-demo"  # created and printed if DEBUG is on
 CELERY = [sys.executable, "-m", "celery", "--quiet", "-A", "shop"]
 PREPARATION_LOCK = 0x5E3B1A9E  # key of an advisory lock
 STARTUP_TIMEOUT = 60  # seconds until the first answer
@@ -50,8 +52,9 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Add the port."""
+        """Add the port, and whether to start without the demo."""
         parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", 8000)))
+        parser.add_argument("--empty", action="store_true", help="start a shop of your own, without the demo")
 
     def handle(self, *, port: int, **options: Any) -> None:
         """Prepare what is missing, then serve until interrupted. It may be killed at any moment and started again.
@@ -80,6 +83,7 @@ class Command(BaseCommand):
                 self._create_staff()
                 make_roles()
                 make_starting_charges()
+                write_drafts()
                 networks = self._register_networks()
                 self.add_contents()
             if any(backlog.missing(network) for network in networks):
@@ -106,6 +110,8 @@ class Command(BaseCommand):
         lines = {"The shop": f"{address}/", "Photo search": f"{address}/search/photo/"}
         if settings.DEBUG and Customer.objects.filter(email=STAFF).exists():
             lines["Staff"] = f"{address}/admin/  ({STAFF}, {PASSWORD})"
+        if not Product.objects.exists():
+            lines["To open it"] = f"{address}/admin/opening/"
         if settings.EMAIL_BACKEND.endswith("filebased.EmailBackend"):
             lines["Mail"] = f"{settings.EMAIL_FILE_PATH}  (one file per mail; set EMAIL_URL to send them)"
         return lines
@@ -128,7 +134,7 @@ class Command(BaseCommand):
 
     def _create_staff(self) -> None:
         if settings.DEBUG and not Customer.objects.filter(is_staff=True).exists():
-            Customer.objects.create_superuser(STAFF, PASSWORD, name="Demo staff")
+            Customer.objects.create_superuser(STAFF, PASSWORD, name="Owner")
 
     def _register_networks(self) -> list[Network]:
         """Register the network of the settings and return the live ones, which must be filled before the shop serves.

@@ -46,7 +46,7 @@ def test_a_guest_buys_on_three_pages(client: Client) -> None:
     assert f'name="variant" value="{mug.pk}"' in page
     assert 'action="/cart/add/"' in page
     assert "is in your cart" in add(client, mug, 2)
-    assert "Place order" in client.get("/checkout/").content.decode()
+    assert "Order with obligation to pay" in client.get("/checkout/").content.decode()
     response = checkout(client)
     order = Order.objects.get()
     assert response["Location"] == f"/orders/{order.secret}/"
