@@ -18,7 +18,7 @@ from django.conf import settings
 from PIL import Image
 
 from shop import devdb
-from shop.management.commands.up import CELERY, worker_command
+from shop.management.commands.up import worker_command
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("killer picture")]
 
@@ -50,11 +50,20 @@ retry_renditions(ProductImage.objects.all())
 sweep_renditions.delay()
 tasks.publish(index.retry(ImageEmbedding.objects.all()))
 """
+TIMETABLE = """
+import time
+from catalog.tasks import sweep_renditions
+from visualsearch.tasks import sweep_embeddings
+while True:
+    sweep_embeddings.delay()
+    sweep_renditions.delay()
+    time.sleep(3)
+"""  # as the scheduler does each minute
 
 
 @dataclass
 class Shop:
-    """A shop in its own folder, with a worker and the scheduler."""
+    """A shop in its own folder, with a worker and a timetable."""
 
     place: devdb.Place
     environment: dict[str, str]
@@ -126,7 +135,7 @@ def test_the_batch_of_a_killer_picture_completes_and_the_picture_is_listed(shop:
         (sha256,) = connection.execute(BYTES, [f"p{KILLER}"]).fetchone() or ("",)
     (tmp_path / "killer").write_text(sha256)
     shop.start(*worker_command("embeddings,pictures", 2))
-    shop.start(*CELERY, "beat", "--loglevel=ERROR", f"--schedule={tmp_path / 'schedule'}")
+    shop.start(sys.executable, "manage.py", "shell", "-c", TIMETABLE)
 
     shop.wait_for(EMBEDDED, PRODUCTS - 1)
     shop.wait_for(RENDERED, PRODUCTS - 1)
