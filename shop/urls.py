@@ -48,5 +48,7 @@ urlpatterns = [
     path("readyz", health.ready, name="readyz"),
 ]
 
+if settings.DEMO:
+    urlpatterns.insert(0, path("admin/start-my-own-shop/", include("demo.urls")))
 if not settings.MEDIA_URL.startswith(("http://", "https://", "//")):
     urlpatterns.append(path(f"{settings.MEDIA_URL.strip('/')}/<path:path>", media.picture, name="media"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
+from django.forms import Script
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext
@@ -23,14 +24,16 @@ class ShopSettingsAdmin(StaffAdmin):
 
     form = ShopSettingsForm
     fieldsets = (
-        (_("Look"), {"fields": ("name", "tagline", "logo_file", "removes_logo", "shows_name", "accent", "background"),
-                     "classes": ("part-look",)}),
-        (_("Seller"), {"fields": ("address", "tax_number", "email", "phone", "sender"), "classes": ("part-seller",)}),
-        (_("Selling"), {"fields": ("country", "currency", "delivery_note"), "classes": ("part-money",)}),
+        (
+            _("Look"),
+            {"fields": ("name", "tagline", "logo_file", "removes_logo", "shows_name", "accent", "background")},
+        ),
+        (_("Seller"), {"fields": ("address", "tax_number", "email", "phone", "sender")}),
+        (_("Selling"), {"fields": ("country", "currency", "delivery_note")}),
     )  # fmt: skip
 
     class Media:
-        js = ["js/colour-field.js"]
+        js = [Script("js/colour-field.js", type="module")]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -58,6 +61,10 @@ class ShopSettingsAdmin(StaffAdmin):
             (title, {**facts, "fields": [name for name in facts["fields"] if name not in left_out]})
             for title, facts in self.fieldsets
         ]
+
+    def response_post_save_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        """Go back to the checklist."""
+        return redirect("opening:checklist")
 
     def save_model(self, request: HttpRequest, obj: ShopSettings, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from catalog.pictures.checking import PictureRefused
 from shop.orders.models import Order
 from shop.postal.countries import countries
+from shop.storefront.colours import ACCENT, PAPER
 from shop.storefront.logos import remove_logo, set_logo
 from shop.storefront.models import ShopSettings
 
@@ -19,12 +20,12 @@ class ShopSettingsForm(forms.ModelForm):  # type: ignore[type-arg]
     """The shop's settings, with an upload for the logo."""
 
     logo_file = forms.FileField(
-        label=gettext_lazy("logo"), required=False, widget=forms.FileInput(attrs={"accept": "image/*"}),
+        label=gettext_lazy("Logo"), required=False, widget=forms.FileInput(attrs={"accept": "image/*"}),
         help_text=gettext_lazy("PNG with a transparent background is best. It is shown 36 pixels high."),
     )  # fmt: skip
-    removes_logo = forms.BooleanField(label=gettext_lazy("remove the logo"), required=False)
+    removes_logo = forms.BooleanField(label=gettext_lazy("Remove the logo"), required=False)
     country = forms.ChoiceField(
-        label=gettext_lazy("country"),
+        label=gettext_lazy("Country"),
         help_text=ShopSettings._meta.get_field("country").help_text,
     )
 
@@ -37,8 +38,9 @@ class ShopSettingsForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         if "country" in self.fields:
             self.fields["country"].choices = countries()  # type: ignore[attr-defined]
-        for name in {"accent", "background"} & set(self.fields):
-            self.fields[name].widget.attrs |= {"data-colour": "", "placeholder": "#12453b", "size": 9}
+        for name, standard in (("accent", ACCENT), ("background", PAPER)):
+            if name in self.fields:
+                self.fields[name].widget.attrs |= {"data-colour": "", "placeholder": standard, "class": "vTextField"}
 
     def clean_accent(self) -> str:
         return str(self.cleaned_data["accent"]).lower()

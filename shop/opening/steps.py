@@ -26,6 +26,7 @@ from visualsearch.models import ImageEmbedding
 
 LEGAL = (Page.Kind.IMPRINT, Page.Kind.TERMS, Page.Kind.PRIVACY, Page.Kind.DELIVERY, Page.Kind.WITHDRAWAL)
 TEST_MAIL = "opening/test"
+LOOK, SELLER, SELLING = range(3)  # the parts of the form of the settings
 CONFIRMABLE = ("currency", "delivery", "taxes")  # whether they are right, only the owner knows
 
 
@@ -84,7 +85,7 @@ def _look(shop: ShopSettings) -> Step:
         says.append(_("It has no logo yet; pages show its name."))
     if not shop.colour_version:
         says.append(_("It has the standard colours."))
-    return Step("look", _("Name, logo and colours"), shop.is_named, says or [shop.name], [_settings_link("look")])
+    return Step("look", _("Name, logo and colours"), shop.is_named, says or [shop.name], [_settings_link(LOOK)])
 
 
 def _seller(shop: ShopSettings) -> Step:
@@ -99,7 +100,7 @@ def _seller(shop: ShopSettings) -> Step:
     ]
     return Step(
         "seller", _("Address and tax number"), not missing, missing or shop.seller.splitlines(),
-        [_settings_link("seller")],
+        [_settings_link(SELLER)],
     )  # fmt: skip
 
 
@@ -107,7 +108,7 @@ def _currency(shop: ShopSettings) -> Step:
     says = _("Prices are in %(currency)s, and you sell from %(country)s.")
     facts = {"currency": shop.currency, "country": country_name(shop.country)}
     is_done = shop.is_saved and "currency" in shop.confirmed
-    return Step("currency", _("Currency and country"), is_done, [says % facts], [_settings_link("money")], not is_done)
+    return Step("currency", _("Currency and country"), is_done, [says % facts], [_settings_link(SELLING)], not is_done)
 
 
 def _delivery(shop: ShopSettings) -> Step:
@@ -163,7 +164,7 @@ def _mail() -> Step:
     elif not is_file:
         says.append(_("Send yourself a test, to see that emails arrive."))
     is_done = not is_file and sent is not None and sent.status == Mail.Status.SENT
-    return Step("mail", _("Email"), is_done, says, [_settings_link("seller")])
+    return Step("mail", _("Email"), is_done, says, [_settings_link(SELLER)])
 
 
 def _report(sent: Mail, *, is_file: bool) -> str:
@@ -214,5 +215,7 @@ def _photo_search() -> Step:
     return Step("photo", _("First photo search"), searches and ready, [says], [link])
 
 
-def _settings_link(part: str) -> Link:
-    return Link(_("Shop settings"), f"{reverse('admin:storefront_shopsettings_changelist')}#{part}")
+def _settings_link(part: int) -> Link:
+    """Return a link to a part of the shop's settings: look, seller or selling."""
+    form = reverse("admin:storefront_shopsettings_change", args=[ShopSettings.PK])
+    return Link(_("Shop settings"), f"{form}#fieldset-0-{part}-heading")
