@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.forms import Script
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -62,7 +62,7 @@ class ShopSettingsAdmin(StaffAdmin):
             for title, facts in self.fieldsets
         ]
 
-    def response_post_save_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+    def response_post_save_change(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:
         """Go back to the checklist."""
         return redirect("opening:checklist")
 
