@@ -32,6 +32,7 @@ from catalog.models import (
     Attribute,
     AttributeValue,
     Category,
+    PictureSource,
     Product,
     ProductImage,
     ProductQuerySet,
@@ -41,6 +42,7 @@ from catalog.models import (
 from catalog.pictures.checking import PictureRefused
 from catalog.pictures.sending import send_upload
 from catalog.pictures.services import StoredPicture, attach_picture, retry_renditions, store_upload
+from catalog.pictures.sources import retry_sources
 from catalog.publishing import publish, unpublish
 from catalog.search import matching
 from catalog.staff.admin import ReadOnlyAdmin, StaffAdmin, log_changes
@@ -358,6 +360,31 @@ class PictureAdmin(StaffAdmin):
         number = retry_renditions(images)
         message = ngettext("%(number)d picture will be retried.", "%(number)d pictures will be retried.", number)
         self.message_user(request, message % {"number": number})
+
+
+@admin.register(PictureSource)
+class PictureSourceAdmin(ReadOnlyAdmin):
+    """Pictures that feeds name by their address, with the reason why one is missing, and an action to retry."""
+
+    deleted_with_parent = True
+    list_display = ("product", "address", "status", "reason", "attempts", "next_try_at")
+    list_filter = ("status", "host")
+    list_select_related = ("product",)
+    search_fields = ("url", "product__title")
+    actions = ("retry",)
+
+    @admin.display(description=_("address"))
+    def address(self, source: PictureSource) -> str:
+        return source.url if len(source.url) <= 80 else f"{source.url[:40]}…{source.url[-39:]}"
+
+    @admin.action(description=_("Fetch again"), permissions=["retry"])
+    def retry(self, request: HttpRequest, sources: QuerySet[Any]) -> None:
+        number = retry_sources(sources, timezone.now())
+        message = ngettext("%(number)d picture will be fetched.", "%(number)d pictures will be fetched.", number)
+        self.message_user(request, message % {"number": number})
+
+    def has_retry_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("catalog.change_productimage")
 
 
 @admin.register(StockMovement)

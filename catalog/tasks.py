@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from catalog import demand, families, follow_ups, search, search_counts
 from catalog.models import ProductImage
-from catalog.pictures import services, sweep
+from catalog.pictures import services, sources, sweep
 from catalog.search import dictionary
 
 SWEEP_PICTURES = 100  # per run, well within the time limit of a task
@@ -25,6 +25,20 @@ def sweep_renditions() -> None:
     """Make renditions that were missed because the queue was down or a worker died."""
     missed = ProductImage.objects.without_renditions(services.MAX_ATTEMPTS).order_by("rendition_attempts", "pk")
     make_renditions(list(missed.values_list("pk", flat=True)[:SWEEP_PICTURES]))
+
+
+@shared_task(ignore_result=True)
+def fetch_pictures(host: str) -> None:
+    """Fetch due pictures from this host, for a while; then continue behind the tasks that wait."""
+    if sources.fetch_host(host, timezone.now):
+        fetch_pictures.delay(host)
+
+
+@shared_task(ignore_result=True)
+def sweep_sources() -> None:
+    """Fetch the pictures that are due, each host by its own task."""
+    for host in sources.due_hosts(timezone.now()):
+        fetch_pictures.delay(host)
 
 
 @shared_task(ignore_result=True)

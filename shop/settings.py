@@ -289,6 +289,12 @@ MODERATION_QUALITY = env.bool("MODERATION_QUALITY", True)  # look for blur, text
 # What a search with an unsafe photo returns. results: products, as any search does. neutral: a sentence that the photo
 # cannot be used; each photo is then checked in memory.
 MODERATION_SEARCH = env.str("MODERATION_SEARCH", "results")
+# Pictures and feeds that the shop fetches by their address: from public addresses only, and from these networks.
+FETCH_NETWORKS: list[str] = env.list("FETCH_NETWORKS", [])
+FETCH_PORTS = [int(port) for port in env.list("FETCH_PORTS", ["80", "443"])]
+FETCH_SECONDS = env.int("FETCH_SECONDS", 30)  # for one file, redirects included
+FETCH_PER_HOST = env.int("FETCH_PER_HOST", 2)  # connections to one host at a time
+FETCH_DELAY = env.float("FETCH_DELAY", 0.2)  # seconds between two files of one connection
 PICTURE_WIDTHS = [160, 320, 640, 1280]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20  # forms without files
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # product forms have about ten fields per variant

@@ -45,6 +45,7 @@ class Report:
     updated: int = 0
     unchanged: int = 0
     pictures: int = 0
+    waiting: int = 0  # pictures that will be fetched by their address
     problems: int = 0
     warnings: int = 0
     left_out: dict[str, int] = field(default_factory=dict)  # filled cells of columns without a place, by column
@@ -75,6 +76,7 @@ class Importer:
         else:
             self._count(report)
         self.report.pictures += self.folder.import_pictures(imported, self.on_problem)
+        self.report.waiting = self.folder.waiting
 
     @staticmethod
     def _settle_slugs(entries: list[ProductEntry]) -> None:
@@ -287,7 +289,7 @@ def import_catalog(
         report.warnings += 1
         on_warning(line, reason)
 
-    importer = Importer(PictureFolder(images), problem, on_warning, now, report)
+    importer = Importer(PictureFolder(images, now), problem, on_warning, now, report)
     with open_feed(path, Notes(now, problem, warning), options) as feed:
         for batch in batches(feed.groups(on_progress), BATCH):
             entries = (parse_group(group, problem) for group in batch)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
@@ -14,9 +15,10 @@ from catalog.feed.entries import ProductEntry
 from catalog.feed.records import OnProblem
 from catalog.feed.rows import InvalidRow
 from catalog.locks import lock_products
-from catalog.models import Product, ProductImage
+from catalog.models import PictureSource, Product, ProductImage
 from catalog.pictures.checking import PictureRefused, cleaned_picture
 from catalog.pictures.services import add_cleaned, restore_picture
+from catalog.pictures.sources import is_address, plan_pictures
 from catalog.text.cleaning import clean_text
 
 BATCH = 50  # products per transaction
@@ -27,7 +29,10 @@ class PictureFolder:
     """The folder given to the import, if any."""
 
     path: Path | None
+    now: datetime
     spellings: dict[Path, dict[str, str]] = field(default_factory=dict)
+    waiting: int = 0  # pictures that will be fetched
+    fetched: set[int] = field(default_factory=set)  # pictures of the current batch that came from an address
 
     def import_pictures(self, imported: list[tuple[int, ProductEntry]], on_problem: OnProblem) -> int:
         """Import the pictures of these products, given by key and entry. Return how many were added.
@@ -47,13 +52,26 @@ class PictureFolder:
         present: dict[int, list[ProductImage]] = defaultdict(list)
         for image in ProductImage.objects.filter(product__in=locked, is_from_customer=False):
             present[image.product_id].append(image)
-        return sum(self._import_product(pk, entry, present[pk], on_problem) for pk, entry in batch if pk in locked)
+        named = [(pk, entry) for pk, entry in batch if pk in locked]
+        self.waiting += sum(self._plan(pk, entry) for pk, entry in named)
+        self.fetched = set(
+            PictureSource.objects.filter(product__in=locked, image__isnull=False).values_list("image", flat=True)
+        )
+        return sum(self._import_product(pk, entry, present[pk], on_problem) for pk, entry in named)
+
+    def _plan(self, product: int, entry: ProductEntry) -> int:
+        """Have the pictures of this product fetched that are named by their address."""
+        pictures = [(position, name, alt) for position, (name, alt) in enumerate(entry.pictures) if is_address(name)]
+        return plan_pictures(product, pictures, self.now) if pictures else 0
 
     def _import_product(
         self, product: int, entry: ProductEntry, present: list[ProductImage], on_problem: OnProblem
     ) -> int:
-        is_complete, added = True, 0
+        addresses = sum(is_address(name) for name, _alt in entry.pictures)
+        is_complete, added = addresses < len(entry.pictures), 0
         for position, (name, alt) in enumerate(entry.pictures):
+            if is_address(name):
+                continue
             try:
                 same = self._exported(name, present)
                 if same is None:
@@ -74,7 +92,8 @@ class PictureFolder:
                 same.save(update_fields=["alt", "position"])
         if is_complete:
             for image in present:
-                image.delete()
+                if not addresses or image.pk not in self.fetched:
+                    image.delete()
         return added
 
     def _exported(self, name: str, present: list[ProductImage]) -> ProductImage | None:

@@ -16,6 +16,7 @@ from catalog.models.family import MAX_ON_CARD, Swatch
 from catalog.models.follow_up import FollowUp
 from catalog.models.former_slug import FormerSlug
 from catalog.models.picture import ProductImage, ProductImageQuerySet, shown_pictures, upload_url
+from catalog.models.picture_source import PictureSource, PictureSourceQuerySet
 from catalog.models.product import LOW_STOCK, NOT_DRAFT, Product, ProductQuerySet
 from catalog.models.search_tally import SearchTally
 from catalog.models.synonym import StarterLine, Synonym, VocabularyCount, VocabularyWord, WordList
@@ -35,6 +36,8 @@ __all__ = [
     "DemandNote",
     "FollowUp",
     "FormerSlug",
+    "PictureSource",
+    "PictureSourceQuerySet",
     "Product",
     "ProductImage",
     "ProductImageQuerySet",

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models import Product, ProductImage
+from catalog.models import PictureSource, Product, ProductImage
 
 MAX_COUNT = 1000
 
@@ -33,10 +33,12 @@ def staff_alert(title: Any, rows: QuerySet[Any], model: str, query: str) -> Staf
 
 
 def catalog_alerts() -> Iterable[StaffAlert]:
-    """Yield the alerts of the catalogue, in four queries."""
+    """Yield the alerts of the catalogue, in five queries."""
     products = Product.objects.exclude(status=Product.Status.DRAFT)
     failed = ProductImage.objects.exclude(rendition_error="")
     yield staff_alert(_("Pictures without renditions"), failed, "catalog_productimage", "rendition_error__isempty=0")
+    missing = PictureSource.objects.filter(status=PictureSource.Status.FAILED)
+    yield staff_alert(_("Pictures not fetched"), missing, "catalog_picturesource", "status__exact=failed")
     yield staff_alert(_("Low stock"), products.low_stock(), "catalog_product", "stock=few")
     yield staff_alert(_("Sold out"), products.filter(is_in_stock=False), "catalog_product", "stock=none")
     drafts = Product.objects.filter(status=Product.Status.DRAFT)

@@ -11,5 +11,5 @@ register = template.Library()
 
 @register.simple_tag
 def catalog_alerts() -> Sequence[alerts.StaffAlert]:
-    """Return the alerts that count at least one row, in four queries."""
+    """Return the alerts that count at least one row, in five queries."""
     return [each for each in alerts.catalog_alerts() if each.count]

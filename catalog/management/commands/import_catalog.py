@@ -49,6 +49,8 @@ class Command(BaseCommand):
             f"{report.created} products created, {report.updated} updated, {report.unchanged} unchanged; "
             f"{report.pictures} pictures added."
         )
+        if report.waiting:
+            self.stdout.write(f"{report.waiting} pictures will be fetched by the worker, see the admin.")
         if report.left_out:
             columns = ", ".join(f"{name} ({cells})" for name, cells in report.left_out.items())
             self.stdout.write(f"Columns without a place in the shop, with their filled cells: {columns}.")

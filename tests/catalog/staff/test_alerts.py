@@ -30,7 +30,13 @@ def test_alerts_count_their_rows() -> None:
     VariantFactory(product=few, on_hand=7, reserved=2)
     ProductFactory(stock=0, status="draft")
     ProductImage.objects.filter(pk=ImageFactory(product=few).pk).update(rendition_error="The disk was full.")
-    assert counts() == {"Pictures without renditions": 1, "Low stock": 1, "Sold out": 1, "Drafts": 1}
+    assert counts() == {
+        "Pictures without renditions": 1,
+        "Pictures not fetched": 0,
+        "Low stock": 1,
+        "Sold out": 1,
+        "Drafts": 1,
+    }
 
 
 def test_variant_with_enough_or_no_stock_is_not_low() -> None:
@@ -63,6 +69,6 @@ def test_counting_stops_at_a_maximum(
     monkeypatch.setattr(alerts, "MAX_COUNT", 2)
     for _ in range(3):
         ProductFactory(status="draft")
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         assert counts()["Drafts"] == 2
     assert "2 or more" in staff.get("/admin/").content.decode()
