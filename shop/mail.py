@@ -7,7 +7,7 @@ how to add one.
 from __future__ import annotations
 
 import smtplib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime, timedelta
@@ -27,6 +27,7 @@ from shop.storefront.current import mail_colours, shop_settings
 MAX_ATTEMPTS = 8
 FIRST_DELAY = timedelta(minutes=1)  # doubled after every attempt: the last comes two hours after the first
 BATCH_SIZE = 100
+_files: dict[str, Callable[[], Iterable[tuple[str, str]]]] = {}  # by the kind of email
 _is_suppressed: ContextVar[bool] = ContextVar("is_suppressed", default=False)
 
 
@@ -112,6 +113,11 @@ def resend(mails: MailQuerySet, now: datetime) -> int:
     return mails.stuck().update(status=Mail.Status.WAITING, attempts=0, error="", due_at=now)
 
 
+def attach_to(kind: str, files: Callable[[], Iterable[tuple[str, str]]]) -> None:
+    """Attach the text files that `files` returns, as name and text, to every email of this kind."""
+    _files[kind] = files
+
+
 def render(mail: Mail) -> EmailMultiAlternatives:
     """Return the email as text and HTML. The first line of the text template is the subject."""
     shop = shop_settings()
@@ -126,6 +132,8 @@ def render(mail: Mail) -> EmailMultiAlternatives:
         subject=" ".join(subject.split()), body=f"{text.strip()}\n", from_email=_sender(), to=[mail.recipient]
     )
     message.attach_alternative(html, "text/html")
+    for name, content in _files.get(mail.kind, list)():
+        message.attach(name, content, "text/plain")
     message.extra_headers["Auto-Submitted"] = "auto-generated"
     if "reply_to" in context:
         message.reply_to = [context["reply_to"]]

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from shop.opening.demo_button import start_address
 from shop.opening.services import confirm_step, send_test_mail
 from shop.opening.steps import CONFIRMABLE, read_steps
-from shop.pages.services import write_drafts
+from shop.pages.services import lacks_drafts, write_drafts
 from shop.storefront.current import shop_settings
 from shop.storefront.models import ShopSettings
 
@@ -34,6 +34,7 @@ def checklist(request: HttpRequest) -> HttpResponse:
         "steps": steps,
         "done": sum(step.is_done for step in steps),
         "start_address": start_address(),
+        "lacks_drafts": lacks_drafts(),
     }
     return render(request, "opening/checklist.html", context)
 

@@ -11,6 +11,7 @@ from django.db import transaction
 from shop.mail import queue_mail
 from shop.pages.models import Page
 from shop.pages.starter import DRAFTS
+from shop.pages.text import filled_in
 from shop.storefront.current import shop_settings
 
 
@@ -20,6 +21,18 @@ def send_message(message: Mapping[str, str], now: datetime) -> None:
     reference = hashlib.sha256(f"{sorted(context.items())} {now:%Y-%m-%d %H:%M}".encode()).hexdigest()
     shop = shop_settings()
     queue_mail("pages/message", shop.email or shop.sender, reference, {**context, "reply_to": context["email"]}, now)
+
+
+def lacks_drafts() -> bool:
+    """Return True if a kind of page has neither a page nor a draft."""
+    return Page.objects.filter(kind__in=[draft.kind for draft in DRAFTS]).count() < len(DRAFTS)
+
+
+def legal_texts() -> list[tuple[str, str]]:
+    """Return the file names and texts of terms and right of withdrawal, which buyers must be able to keep."""
+    pages = Page.objects.public().filter(kind__in=[Page.Kind.TERMS, Page.Kind.WITHDRAWAL])
+    shop = shop_settings()
+    return [(f"{page.kind}.txt", f"{page.title}\n\n{filled_in(page.text, shop)}\n") for page in pages]
 
 
 @transaction.atomic

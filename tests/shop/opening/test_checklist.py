@@ -18,6 +18,7 @@ from shop.storefront.models import ShopSettings
 from tests.conftest import picture
 from tests.factories import ImageFactory, ProductFactory
 from tests.forms import form_data
+from tests.purchases import article, buy, cart_of
 
 pytestmark = pytest.mark.django_db
 SETTINGS = "/admin/storefront/shopsettings/1/change/"
@@ -73,6 +74,23 @@ def test_a_file_that_is_no_picture_is_refused_as_logo(admin_client: Client) -> N
     answer = admin_client.post(SETTINGS, form | {"logo_file": _file(b"<svg onload=alert(1)>")})
     assert answer.status_code == 200
     assert not ShopSettings.objects.filter(logo__isnull=False).exists()
+
+
+@pytest.mark.usefixtures("delivery")
+def test_the_currency_stays_once_something_is_sold(admin_client: Client) -> None:
+    form = form_data(admin_client.get(SETTINGS), "shopsettings_form") | {"currency": "chf"}
+    admin_client.post(SETTINGS, form)
+    assert shop_settings().currency == "CHF"
+    buy(cart_of(article("10.00")))
+    form = form_data(admin_client.get(SETTINGS), "shopsettings_form") | {"currency": "EUR"}
+    assert "Orders were placed in CHF, so the currency stays" in admin_client.post(SETTINGS, form).content.decode()
+    assert shop_settings().currency == "CHF"
+
+
+def test_the_form_says_which_background_is_too_dark(admin_client: Client) -> None:
+    form = form_data(admin_client.get(SETTINGS), "shopsettings_form") | {"background": "#444444"}
+    assert "This background is too dark" in admin_client.post(SETTINGS, form).content.decode()
+    assert not ShopSettings.objects.filter(background="#444444").exists()
 
 
 def test_the_test_mail_reports_what_happened(admin_client: Client, settings: Any) -> None:

@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 from django.test import Client
+from django.utils import timezone
 from rest_framework.throttling import ScopedRateThrottle
 
 from shop import mail
+from shop.mail import queue_mail
 from shop.models import Mail
 from shop.pages.models import Page
 from shop.pages.services import write_drafts
@@ -77,6 +79,21 @@ def test_the_checkout_names_terms_and_right_of_withdrawal(client: Client) -> Non
     assert 'href="/pages/terms/"' in page
     assert 'href="/pages/withdrawal/"' in page
     assert "Order with obligation to pay" in page
+
+
+def test_the_confirmation_of_an_order_has_terms_and_withdrawal_to_keep() -> None:
+    publish(Page.Kind.TERMS, title="Terms", text="Ask {name}.")
+    Page.objects.create(kind=Page.Kind.WITHDRAWAL, title="Withdrawal", slug="withdrawal")
+    context = {"number": "1", "total": "€9.90", "order_url": "https://shop.test/orders/secret/", "lines": []}
+    message = mail.render(queue_mail("orders/confirmed", "a@example.com", "1", context, timezone.now()))
+    assert [(each.filename, each.content) for each in message.attachments] == [
+        ("terms.txt", "Terms\n\nAsk Semblance.\n")
+    ]
+    assert "Terms: " in message.body
+    assert "/pages/terms/" in str(message.alternatives[0][0])
+    assert "withdrawal" not in message.body
+    other = mail.render(queue_mail("orders/refunded", "a@example.com", "1", context, timezone.now()))
+    assert not other.attachments
 
 
 def test_a_message_reaches_the_owner_who_can_reply(client: Client) -> None:
