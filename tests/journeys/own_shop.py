@@ -33,7 +33,7 @@ def confirm_the_rest(page: Page) -> None:
 
 
 def publish_the_imprint(page: Page) -> None:
-    page.locator("#pages").get_by_role("button", name="Write missing drafts").click()
+    page.locator("#pages").get_by_role("link", name="Pages of text").click()
     page.get_by_role("link", name="Imprint", exact=True).click()
     page.get_by_label("Text:").fill(IMPRINT)
     page.get_by_label("Published").check()

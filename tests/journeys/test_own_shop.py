@@ -10,6 +10,7 @@ from catalog.models import Product
 from shop.accounts.models import Customer
 from shop.orders.models import Order
 from shop.orders.starter import make_starting_charges
+from shop.pages.services import write_drafts
 from tests.journeys.conftest import Visitor
 from tests.journeys.own_shop import STEPS
 from tests.journeys.test_quality import axe_violations
@@ -20,6 +21,7 @@ def shop(transactional_db: None, tasks_at_once: None) -> dict[str, Product]:
     """A shop as `make run EMPTY=1` leaves it."""
     cache.clear()
     make_starting_charges()
+    write_drafts()
     return {}
 
 
