@@ -25,7 +25,7 @@ from django.utils.translation import gettext_lazy as _
 from treebeard.admin import TreeAdmin
 from treebeard.forms import movenodeform_factory
 
-from catalog import demand_admin, stock, synonym_admin
+from catalog import demand_admin, feed_admin, stock, synonym_admin
 from catalog.forms import CategoryForm, ValueForm, ValueFormSet, VariantForm
 from catalog.locks import lock_names, lock_products
 from catalog.models import (
@@ -50,7 +50,7 @@ from catalog.text.html import html_text
 from catalog.text.sorting import Unaccented
 from catalog.tree import CategoryTree
 
-__all__ = ["demand_admin", "synonym_admin"]  # registered with the rest
+__all__ = ["demand_admin", "feed_admin", "synonym_admin"]  # registered with the rest
 
 
 @admin.display(description=_("picture"))

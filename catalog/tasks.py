@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from catalog import demand, families, follow_ups, search, search_counts
+from catalog.feed import runs
 from catalog.models import ProductImage
 from catalog.pictures import services, sources, sweep
 from catalog.search import dictionary
@@ -25,6 +26,20 @@ def sweep_renditions() -> None:
     """Make renditions that were missed because the queue was down or a worker died."""
     missed = ProductImage.objects.without_renditions(services.MAX_ATTEMPTS).order_by("rendition_attempts", "pk")
     make_renditions(list(missed.values_list("pk", flat=True)[:SWEEP_PICTURES]))
+
+
+@shared_task(ignore_result=True)
+def work_on_import(key: int) -> None:
+    """Read, import or undo the next part of an import; then continue behind the tasks that wait."""
+    if runs.work(key, timezone.now):
+        work_on_import.delay(key)
+
+
+@shared_task(ignore_result=True)
+def sweep_imports() -> None:
+    """Continue the imports whose worker died."""
+    for key in runs.abandoned(timezone.now()):
+        work_on_import.delay(key)
 
 
 @shared_task(ignore_result=True)

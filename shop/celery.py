@@ -24,6 +24,7 @@ app.conf.beat_schedule = {
     "notify the waitlist": {"task": "shop.waitlist.tasks.sweep_waiting", "schedule": 60.0},
     "deliver the test bank's webhooks": {"task": "shop.fulfilment.tasks.deliver_test_webhooks", "schedule": 10.0},
     "make missing renditions": {"task": "catalog.tasks.sweep_renditions", "schedule": 60.0},
+    "continue imports whose worker died": {"task": "catalog.tasks.sweep_imports", "schedule": 60.0},
     "fetch pictures by their address": {"task": "catalog.tasks.sweep_sources", "schedule": 60.0},
     "remove unused picture files": {"task": "catalog.tasks.sweep_files", "schedule": 60 * 60.0},
     "reindex products with stale search vectors": {"task": "catalog.tasks.sweep_words", "schedule": 60.0},

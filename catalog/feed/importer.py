@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from catalog import stock
 from catalog.feed.entries import ProductEntry, VariantEntry, parse_group
 from catalog.feed.foreign import Notes
+from catalog.feed.journal import Snapshot, record, snapshots
 from catalog.feed.names import NameCache
 from catalog.feed.picture_folder import PictureFolder
 from catalog.feed.reading import FeedOptions, open_feed
@@ -63,6 +64,8 @@ class Importer:
     sku_lines: dict[str, int] = field(default_factory=dict)
     names: NameCache = field(default_factory=NameCache)
     warned: set[tuple[str, str]] = field(default_factory=set)
+    feed_import: int | None = None  # key of the import whose changes are recorded
+    before: dict[int, Snapshot] = field(default_factory=dict)  # of the current batch, if they are
 
     def write(self, entries: list[ProductEntry]) -> None:
         """Write these products in one transaction, or one by one if the database rejects one of them."""
@@ -77,6 +80,8 @@ class Importer:
             self._count(report)
         self.report.pictures += self.folder.import_pictures(imported, self.on_problem)
         self.report.waiting = self.folder.waiting
+        if self.feed_import:  # again, with the addresses of pictures
+            record(self.feed_import, self.before, snapshots(pk for pk, _entry in imported))
 
     @staticmethod
     def _settle_slugs(entries: list[ProductEntry]) -> None:
@@ -134,10 +139,13 @@ class Importer:
                 and (each.sku in variants or self._is_undamaged(each, others[entry.slug]))
             ]
         entries = [entry for entry in entries if entry.variants or entry.slug in known]
+        self.before = snapshots(product.pk for product in known.values()) if self.feed_import else {}
         products, changed = self._write_products(entries, known)
         changed |= _write_variants(entries, products, variants, self.now)
         changed |= self._write_attributes(entries, products)
         refresh_keywords(product.pk for product in products.values())
+        if self.feed_import:
+            record(self.feed_import, self.before, snapshots(product.pk for product in products.values()))
         created = {slug for slug in products if slug not in known}
         report.created, report.updated = len(created), len(changed - created)
         report.unchanged = len(entries) - report.created - report.updated

@@ -13,6 +13,7 @@ from catalog.models.category import Category
 from catalog.models.counted import CountedProduct
 from catalog.models.demand import Demand, DemandNote
 from catalog.models.family import MAX_ON_CARD, Swatch
+from catalog.models.feed_import import FeedChange, FeedImport, FeedProblem
 from catalog.models.follow_up import FollowUp
 from catalog.models.former_slug import FormerSlug
 from catalog.models.picture import ProductImage, ProductImageQuerySet, shown_pictures, upload_url
@@ -34,6 +35,9 @@ __all__ = [
     "CountedProduct",
     "Demand",
     "DemandNote",
+    "FeedChange",
+    "FeedImport",
+    "FeedProblem",
     "FollowUp",
     "FormerSlug",
     "PictureSource",
