@@ -10,7 +10,7 @@ apart, and this carries over to products that it has never seen (docs/decisions/
    distance from the start keeps what the pictures do not show.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -32,6 +32,7 @@ from visualsearch.training.plan import TrainingError
 
 Floats = npt.NDArray[np.float32]
 Labels = npt.NDArray[np.int64]
+Watch = Callable[[float | None, Floats, Floats], None]  # mean loss of an epoch, then weight and bias after it
 
 MAX_PICTURES = 8_000  # a minute for every 1,500 on two cores
 MIN_PICTURES = 64
@@ -87,8 +88,11 @@ def paired_features(
     return Pairs(np.concatenate(pictures), np.concatenate(photos), numbers[:, 0], numbers[:, 1], numbers[:, 2])
 
 
-def fit_projection(network: EmbeddingNetwork, pairs: Pairs, seed: int = 0) -> None:
-    """Replace the projection by one that is fitted to the pairs. Raises TrainingError if they are too few."""
+def fit_projection(network: EmbeddingNetwork, pairs: Pairs, seed: int = 0, watch: Watch | None = None) -> None:
+    """Replace the projection by one that is fitted to the pairs. Raises TrainingError if they are too few.
+
+    `watch` is called with the projection before the contrast, without a loss, and after each epoch of it.
+    """
     if len(pairs.pictures) < MIN_PICTURES:
         raise TrainingError(f"A projection needs at least {MIN_PICTURES} pictures; these are {len(pairs.pictures)}.")
     weight, bias = (each.detach().numpy() for each in network.projection.parameters())
@@ -99,12 +103,20 @@ def fit_projection(network: EmbeddingNetwork, pairs: Pairs, seed: int = 0) -> No
         outputs = features @ weight.T + bias
         return np.concatenate([features / lengths[0], outputs / lengths[1]], axis=1).astype(np.float32)
 
+    def folded(fitted: Floats, shift: Floats) -> tuple[Floats, Floats]:
+        """Return weight and bias on the features alone."""
+        of_features, of_outputs = fitted[:, : weight.shape[1]] / lengths[0], fitted[:, weight.shape[1] :] / lengths[1]
+        return of_features + of_outputs @ weight, of_outputs @ bias + shift
+
+    def report(loss: float | None, fitted: Floats, shift: Floats) -> None:
+        if watch:
+            watch(loss, *folded(fitted, shift))
+
     wide = pairs._replace(pictures=both(pairs.pictures), photos=both(pairs.photos))
-    fitted, shift = _refine(wide, *_discriminant(wide, len(bias)), seed)
-    of_features, of_outputs = fitted[:, : weight.shape[1]] / lengths[0], fitted[:, weight.shape[1] :] / lengths[1]
+    weight_of_features, bias_of_features = folded(*_refine(wide, *_discriminant(wide, len(bias)), seed, report))
     with torch.no_grad():
-        network.projection.weight.copy_(torch.from_numpy(of_features + of_outputs @ weight))
-        network.projection.bias.copy_(torch.from_numpy(of_outputs @ bias + shift))
+        network.projection.weight.copy_(torch.from_numpy(weight_of_features))
+        network.projection.bias.copy_(torch.from_numpy(bias_of_features))
 
 
 def _discriminant(pairs: Pairs, dimensions: int) -> tuple[Floats, Floats]:
@@ -122,17 +134,18 @@ def _discriminant(pairs: Pairs, dimensions: int) -> tuple[Floats, Floats]:
     return (weight / length).astype(np.float32), (bias / length).astype(np.float32)
 
 
-def _refine(pairs: Pairs, weight: Floats, bias: Floats, seed: int) -> tuple[Floats, Floats]:
+def _refine(pairs: Pairs, weight: Floats, bias: Floats, seed: int, watch: Watch) -> tuple[Floats, Floats]:
     """Return weight and bias after the contrast."""
+    watch(None, weight, bias)
     random = torch.Generator().manual_seed(seed)
     pictures, photos = torch.from_numpy(pairs.pictures), torch.from_numpy(pairs.photos)
     start = torch.from_numpy(weight)
     fitted, shift = start.clone().requires_grad_(), torch.from_numpy(bias).requires_grad_()
     optimizer = torch.optim.Adam([fitted, shift], lr=_RATE)
     size = min(_BATCH, len(pictures))
-    steps = _EPOCHS * (len(pictures) // size)
+    steps, losses = _EPOCHS * (len(pictures) // size), []
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
-    for _step in steps_with_progress(steps, "projection"):
+    for step in steps_with_progress(steps, "projection"):
         batch, others = (torch.randperm(len(pictures), generator=random)[:most] for most in (size, _OTHERS))
         compared = torch.cat([batch, others])
         gallery = functional.normalize(pictures[compared] @ fitted.T + shift, dim=1)
@@ -143,6 +156,10 @@ def _refine(pairs: Pairs, weight: Floats, bias: Floats, seed: int) -> tuple[Floa
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         schedule.step()
+        losses.append(loss.item())
+        if (step + 1) % (steps // _EPOCHS) == 0:
+            watch(float(np.mean(losses)), fitted.detach().numpy(), shift.detach().numpy())
+            losses.clear()
     return fitted.detach().numpy(), shift.detach().numpy()
 
 

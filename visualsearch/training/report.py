@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from matplotlib.figure import Figure
 
 from catalog.atomic_files import atomic_write, atomic_write_text
@@ -47,18 +48,19 @@ def write_report(
 
 
 def draw_curves(history: Sequence[Epoch]) -> bytes:
-    """Return a PNG of the loss and of each data set's validation score by epoch."""
-    figure = Figure(figsize=(9, 3.2), layout="constrained")
+    """Return a PNG of the loss and of each data set's validation score by epoch; the start has no loss."""
+    figure = Figure(figsize=(12, 3.2), layout="constrained")
     left, right = figure.subplots(1, 2)
     epochs = [record["epoch"] + 1 for record in history]
-    left.plot(epochs, [record["loss"] for record in history], marker="o", color="black")
+    losses = [np.nan if record["loss"] is None else record["loss"] for record in history]
+    left.plot(epochs, losses, marker="o", color="black")
     left.set(title="Training loss", xlabel="epoch")
     for name, score in history[0]["scores"].items():
         metric = next(iter(score))
         values = [record["scores"][name][metric] for record in history]
         right.plot(epochs, values, marker="o", label=f"{name}: {metric.replace('_', ' ')}")
     right.set(title="Validation score", xlabel="epoch")
-    right.legend(fontsize=8)
+    figure.legend(loc="outside right center", fontsize=8)
     file = io.BytesIO()
     figure.savefig(file, format="png", dpi=110, metadata={"Software": None})
     return file.getvalue()

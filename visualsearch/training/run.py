@@ -32,6 +32,7 @@ from visualsearch.training.principal_axes import align
 from visualsearch.training.process import Process
 from visualsearch.training.progress import EpochProgress
 from visualsearch.training.projection import MAX_PICTURES, fit_projection, paired_features
+from visualsearch.training.projection_curves import watch
 from visualsearch.training.report import write_report
 from visualsearch.training.trainer import Trainer
 from visualsearch.training.validation import check_splits
@@ -132,12 +133,13 @@ def refit_network(
 ) -> Card:
     """Fit the projection of the network of a card anew, see projection.py.
 
-    Writes `<name>.json`, weights and graph to the folder. Raises TrainingError.
+    Writes `<name>.json`, weights, graph and `curves.png` to the folder. Raises TrainingError.
     """
     start = load_card(Path(initial))
     network, spaces = start.network.eval(), [split.train for split in splits]
     pairs = paired_features(network, spaces, start.scaling, limit, seed)
-    fit_projection(network, pairs, seed)
+    history = watch(network, splits, pairs, start.scaling)
+    fit_projection(network, pairs, seed, history.record)
     spread = align(network, pairs.pictures.astype(np.float64))
     facts = {
         "started_from": start.started_from,
@@ -145,6 +147,7 @@ def refit_network(
         "method": "a new projection: discriminant components of pictures and their photos, then contrast",
         "data": _summarise(splits),
         "pictures": len(pairs.pictures),
+        "history": history.epochs,
     }
     embedder = Embedder(plain_card(name, network.projection.out_features, start.scaling), TorchRuntime(network))
     description = Description(
@@ -155,7 +158,9 @@ def refit_network(
         training=facts,
         spread=spread,
     )
-    return save(network.cpu(), description, folder / f"{name}.json")
+    card = save(network.cpu(), description, folder / f"{name}.json")
+    history.draw(folder / "curves.png")
+    return card
 
 
 def _measure(name: str, embedder: Embedder, splits: Sequence[Split], seed: int) -> list[list[Result]]:

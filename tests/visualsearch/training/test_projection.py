@@ -120,6 +120,8 @@ def test_fit_projection_writes_a_network_with_the_same_body(tmp_path: Path) -> N
     call_command("fit_projection", images, "--out", tmp_path / "out", stdout=output)
     card = read_card(tmp_path / "out")
     check_files(card)
+    assert (tmp_path / "out" / "curves.png").is_file()
+    assert len(card.training["history"]) > 1
     assert card.identity in output.getvalue()
     assert card.body == start.body
     assert card.weights_sha256 != start.weights_sha256
