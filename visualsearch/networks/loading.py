@@ -1,4 +1,4 @@
-"""The networks loaded in this process, each on first use, and the finder of things in photos.
+"""The networks loaded in this process, each on first use, the finder of things in photos, and the head for kinds.
 
 Loading takes half a second and tens of megabytes. Code that only needs to know which network is live uses `serving`.
 """
@@ -12,6 +12,7 @@ from django.conf import settings
 from visualsearch.embedding.card import Card, card_of
 from visualsearch.embedding.embedder import Embedder
 from visualsearch.embedding.runtime import load_runtime
+from visualsearch.kinds.head import KindsHead
 from visualsearch.models import Network
 from visualsearch.networks import registry
 from visualsearch.networks.once import OncePerProcess
@@ -27,6 +28,7 @@ _loading: dict[Key, threading.Lock] = {}
 _embedders: OrderedDict[Key, Embedder] = OrderedDict()
 _abandoned: list[Embedder] = []
 _finder = OncePerProcess(lambda: Finder.load(threads=settings.VISUALSEARCH_THREADS or None))
+_kinds_head = OncePerProcess(KindsHead.load)
 
 
 def card(network: Network) -> Card:
@@ -63,6 +65,11 @@ def embedder(network: Network) -> Embedder:
 def finder() -> Finder:
     """Return the finder of things in photos, which threads may share. Raises BadCard if its files cannot be used."""
     return _finder.get()
+
+
+def kinds_head() -> KindsHead:
+    """Return the head that names kinds of goods. Raises BadCard if its files cannot be used."""
+    return _kinds_head.get()
 
 
 def _load(network: Network) -> Embedder:

@@ -1,0 +1,1 @@
+"""What a picture shows, in everyday words: an umbrella, a pair of shoes, milk."""
