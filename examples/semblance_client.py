@@ -89,9 +89,18 @@ class Match(TypedDict):
     score: float
 
 
+class Kind(TypedDict):
+    """What a photo probably shows: “umbrella”, “an umbrella”, and how likely that is."""
+
+    kind: str
+    name: str
+    probability: float
+
+
 class PhotoAnswer(TypedDict):
     results: list[Match]
     verdict: Literal["match", "unsure", "no_match"]
+    kind: Kind | None
 
 
 class ShopError(Exception):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from time import perf_counter
 
 from django.utils import timezone
@@ -13,6 +14,7 @@ from catalog.search_counts import count_photo_search
 from visualsearch import search
 from visualsearch.embedding.preprocess import Region
 from visualsearch.forms import PhotoForm
+from visualsearch.likely_kind import LikelyKind, likely_kind
 from visualsearch.matches import Matches, Ranking
 from visualsearch.models import Network
 from visualsearch.networks import serving, split
@@ -36,6 +38,13 @@ class Answer:
     alike: list[int]
     values: Sequence[int]
     took_ms: int
+
+    @cached_property
+    def kind(self) -> LikelyKind | None:
+        """The kind of goods that a photo shows, if nothing sold here is like it."""
+        if self.verdict != "no_match" or self.subject.embedding.is_of_product:
+            return None
+        return likely_kind(self.subject.embedding.vector, self.network)
 
     @property
     def network(self) -> Network:

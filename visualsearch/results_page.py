@@ -96,6 +96,8 @@ def results_context(
         "results": found.results,
         "result_count": found.result_count,
         "verdict": found.verdict,
+        "kind": found.kind,
+        "kind_category": found.kind.find_category(filters.tree.categories) if found.kind else None,
         "photo_query": query,
         "repeated": repeated,
         "unfiltered": urlencode(repeated),

@@ -14,6 +14,7 @@ from visualsearch.closeness import PHOTO, PRODUCT, STEPS
 from visualsearch.embedding.card import Card, CardFile
 from visualsearch.examples import MAX_EXAMPLES
 from visualsearch.forms import MAX_BY_COLOUR, MAX_PHOTOS
+from visualsearch.likely_kind import LikelyKind
 from visualsearch.photo import Item
 from visualsearch.recommendations import REASONS, Recommendation
 from visualsearch.search import Result
@@ -70,16 +71,25 @@ class FoundRegionSerializer(serializers.Serializer[Item]):
     score = serializers.FloatField()
 
 
+class LikelyKindSerializer(serializers.Serializer[LikelyKind]):
+    """A kind of goods, its name in words such as “an umbrella”, and how likely the photo shows one, from 0 to 1."""
+
+    kind = serializers.CharField(source="name")
+    name = serializers.CharField(source="phrase")
+    probability = serializers.FloatField()
+
+
 class PhotoSearchSerializer(serializers.Serializer[Answer]):
     """`verdict` says whether the shop sells the item in the photo: `match` if so, `no_match` if hardly.
 
     With `unsure`, ask the customer: “Is it one of these?” With `no_match` there are only a few results. `regions` are
     the things found in a single photo without a crop, the most prominent first. Send the photo again with the box of
-    one as `region` to search for it.
+    one as `region` to search for it. With `no_match`, `kind` names what the photo probably shows, or is null.
     """
 
     results = PhotoResultSerializer(many=True)
     verdict = serializers.ChoiceField(choices=["match", "unsure", "no_match"])
+    kind = LikelyKindSerializer(allow_null=True)
     understood = UnderstoodSerializer(many=True)
     region = serializers.ListField(child=serializers.FloatField(), min_length=4, max_length=4)
     regions = FoundRegionSerializer(many=True, source="subject.embedding.items")

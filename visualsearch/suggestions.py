@@ -1,9 +1,10 @@
-"""Suggest a category and attribute values for a product, from products that look like it.
+"""Suggest a category and attribute values for a product, from products that look like it, or else from its picture.
 
 The nearest products by stored vectors vote, nearer ones with more weight: distance-weighted nearest neighbours (Dudani
 1976, "The Distance-Weighted k-Nearest-Neighbor Rule") with a softmax of the cosine as weights (Wu et al. 2018,
-"Unsupervised Feature Learning via Non-Parametric Instance Discrimination", arXiv:1805.01978). Nothing changes until
-staff accept.
+"Unsupervised Feature Learning via Non-Parametric Instance Discrimination", arXiv:1805.01978). If nothing clearly looks
+like the product, such as in a new shop, its picture may show an everyday kind of goods. Nothing changes until staff
+accept.
 """
 
 from collections import defaultdict
@@ -15,10 +16,16 @@ from django.db import transaction
 
 from catalog.models import AttributeValue, Category, Product, ProductQuerySet
 from visualsearch import search
+from visualsearch.alike import CLEAR, likeness
+from visualsearch.embedding.vectors import unit_vectors
+from visualsearch.likely_kind import LikelyKind, likely_kind
+from visualsearch.models import ImageEmbedding
+from visualsearch.networks import serving
 
 NEIGHBOURS = 20  # products that vote
 TEMPERATURE = 0.1  # of the softmax: a cosine higher by 0.1 has 2.7 times the weight
 MIN_SHARE = 0.5  # of the votes, for a suggestion
+PICTURES = 4  # of a product, that say what it is
 
 
 @dataclass(frozen=True)
@@ -43,15 +50,27 @@ class SuggestedValue:
 
 
 @dataclass(frozen=True)
+class SuggestedKind:
+    """What the product's pictures show, and the shop's category for it, if there is one."""
+
+    kind: LikelyKind
+    category: Category | None
+
+
+@dataclass(frozen=True)
 class Suggestions:
-    """The category with the most votes, even if the product has it already, and values for its empty attributes."""
+    """The category with the most votes, even if the product has it already, and values for its empty attributes.
+
+    Or only `kind`: what the pictures show, if no product clearly looks like them.
+    """
 
     category: SuggestedCategory | None = None
     values: list[SuggestedValue] = field(default_factory=list)
     is_category_new: bool = False
+    kind: SuggestedKind | None = None
 
     def __bool__(self) -> bool:
-        return bool(self.category or self.values)
+        return bool(self.category or self.values or self.kind)
 
     @property
     def is_open(self) -> bool:
@@ -65,8 +84,15 @@ class Suggestions:
 
 
 def suggest(product: Product, products: ProductQuerySet) -> Suggestions:
-    """Let the nearest of `products` vote. Empty if no picture of the product has a vector yet. Five queries."""
-    weights = vote_weights({hit.product_id: hit.score for hit in search.near(product, products, NEIGHBOURS)})
+    """Let the nearest of `products` vote, or if none of them is clearly like the product, its picture speak.
+
+    Empty if no picture of the product has a vector yet. Five queries, and up to two if none is like it.
+    """
+    hits = search.near(product, products, NEIGHBOURS)
+    is_alone = not hits or hits[0].score < CLEAR * likeness()
+    if is_alone and (kind := _kind(product)):
+        return Suggestions(kind=kind)
+    weights = vote_weights({hit.product_id: hit.score for hit in hits})
     if not weights:
         return Suggestions()
     category = _category(weights)
@@ -111,6 +137,18 @@ def vote_weights(scores: Mapping[int, float]) -> dict[int, float]:
     cosines = np.array(list(scores.values()))
     powers = np.exp((cosines - cosines.max()) / TEMPERATURE)
     return dict(zip(scores, (powers / powers.sum()).tolist(), strict=True))
+
+
+def _kind(product: Product) -> SuggestedKind | None:
+    """Return what the pictures show, unless the product is in a category of that name."""
+    network = serving.cached().network
+    rows = ImageEmbedding.objects.filter(network=network, image__product=product, vector__isnull=False)
+    vectors = rows.order_by("image__position", "image").values_list("vector", flat=True)[:PICTURES]
+    numbers = [np.asarray(vector, dtype=np.float32) for vector in vectors]
+    found = likely_kind(unit_vectors(np.mean(numbers, axis=0)), network) if numbers else None
+    if found is None or found.find_category([product.category]):
+        return None
+    return SuggestedKind(found, found.find_category(Category.objects.filter(name__iexact=str(found.plural))))
 
 
 def _category(weights: Mapping[int, float]) -> SuggestedCategory | None:

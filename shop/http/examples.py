@@ -181,6 +181,7 @@ RECOMMENDED = {"product": PRODUCT, "score": 0.87, "because": "halden-mug"}
 PHOTO_ANSWER = {
     "results": [{"product": PRODUCT, "score": 0.91, "image": PICTURE}],
     "verdict": "match",
+    "kind": None,
     "understood": [{"kind": "attribute", "label": "Blue", "rest": "mug"}],
     "region": [0.0, 0.0, 1.0, 1.0],
     "regions": [{"box": [0.2, 0.05, 0.42, 0.79], "score": 0.86}, {"box": [0.69, 0.13, 0.27, 0.5], "score": 0.74}],

@@ -39,7 +39,7 @@ def test_photo_search_returns_the_documented_fields(client: Client) -> None:
     response = search(client)
     assert response.status_code == 200
     answer = response.json()
-    assert set(answer) == {"results", "verdict", "understood", "region", "regions", "took_ms", "network"}
+    assert set(answer) == {"results", "verdict", "kind", "understood", "region", "regions", "took_ms", "network"}
     assert answer["verdict"] == "match"
     assert answer["region"] == [0, 0, 1, 1]
     assert answer["took_ms"] >= 0

@@ -93,6 +93,7 @@ def product_suggestions(context: template.Context, product: Product) -> dict[str
         "product": product,
         "suggestions": suggest(product, Product.objects.visible(timezone.now())),
         "may_accept": context.get("has_change_permission", False),
+        "may_add": context["request"].user.has_perm("catalog.add_category"),
         "csrf_token": context.get("csrf_token"),
     }
 
