@@ -5,13 +5,12 @@ from django.conf import settings
 from django.contrib import admin
 from django.contrib.sitemaps.views import index as sitemap_index
 from django.contrib.sitemaps.views import sitemap
-from django.templatetags.static import static
 from django.urls import include, path
-from django.utils.functional import lazy
-from django.views.generic import RedirectView, TemplateView
+from django.views.generic import TemplateView
 
 from shop.http import health, media, middleware
 from shop.sitemaps import SITEMAPS
+from shop.storefront import views as storefront
 
 # Staff log in where customers do, so that rate limits and the second factor apply to them too.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -43,7 +42,7 @@ urlpatterns = [
     path("sitemap.xml", sitemap_index, {"sitemaps": SITEMAPS}, name="sitemaps"),
     path("sitemap-<section>.xml", sitemap, {"sitemaps": SITEMAPS}, name="django.contrib.sitemaps.views.sitemap"),
     path("robots.txt", TemplateView.as_view(template_name="robots.txt", content_type="text/plain")),
-    path("favicon.ico", RedirectView.as_view(url=lazy(static, str)("favicon.svg"))),  # for pages without HTML
+    path("favicon.ico", storefront.favicon),  # for pages without HTML
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
 ]

@@ -6,6 +6,7 @@ import hashlib
 from xml.sax.saxutils import escape
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.cache import get_conditional_response
@@ -48,6 +49,12 @@ def icon(request: HttpRequest) -> HttpResponse:
     accent = colours.light_shades(shop.accent, shop.background).get("accent", colours.ACCENT)
     text = ICON.format(accent, escape(shop.name[:1].upper()))
     return _send(request, text.encode(), "image/svg+xml", SOON)
+
+
+@require_safe
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Send browsers that ask without a page, as for a PDF file, to the shop's icon."""
+    return redirect(_icon_of(shop_settings())["src"])
 
 
 @require_safe

@@ -117,7 +117,9 @@ def test_the_manifest_names_the_shop(client: Client) -> None:
     save(name="Vesta")
     answer = client.get("/site.webmanifest")
     assert (answer["Content-Type"], answer.json()["name"]) == ("application/manifest+json", "Vesta")
-    assert client.get(answer.json()["icons"][0]["src"]).content.startswith(b"<svg")
+    icon = answer.json()["icons"][0]["src"]
+    assert client.get(icon).content.startswith(b"<svg")
+    assert client.get("/favicon.ico")["Location"] == icon
 
 
 def test_an_unknown_logo_is_not_found(client: Client) -> None:
