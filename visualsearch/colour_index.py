@@ -14,7 +14,7 @@ from catalog.models import ProductImage
 from visualsearch.embedding.colours import VERSION, measure_colours
 from visualsearch.index import batches
 from visualsearch.models import ImageEmbedding, PictureColours
-from visualsearch.networks.pictures import read_picture
+from visualsearch.networks.pictures import Files
 
 DECODED_SIDE = 96  # pixels; a JPEG is decoded at a fraction of its size
 WRITE = """
@@ -42,21 +42,21 @@ def missing_colours(ids: Sequence[int] | None = None) -> QuerySet[ProductImage, 
     return pictures.filter(wanted).order_by("pk").values_list("pk", flat=True)
 
 
-def refresh_colours(ids: Iterable[int]) -> int:
+def refresh_colours(ids: Iterable[int], files: Files | None = None) -> int:
     """Measure the pictures that lack current colours. Return the number of rows written."""
-    return sum(_refresh_batch(batch) for batch in batches(ids))
+    return sum(_refresh_batch(batch, files or Files()) for batch in batches(ids))
 
 
-def _refresh_batch(ids: list[int]) -> int:
+def _refresh_batch(ids: list[int], files: Files) -> int:
     pictures = list(ProductImage.objects.filter(pk__in=missing_colours(ids)).order_by("pk"))
     if not pictures:
         return 0
-    rows = [(picture.pk, _histogram(picture), picture.sha256) for picture in pictures]
+    rows = [(picture.pk, _histogram(picture, files), picture.sha256) for picture in pictures]
     with connection.cursor() as cursor:
         cursor.execute(WRITE, [VERSION, *map(list, zip(*rows, strict=True))])
         return int(cursor.rowcount)
 
 
-def _histogram(picture: ProductImage) -> str | None:
-    image = read_picture(picture, DECODED_SIDE)
+def _histogram(picture: ProductImage, files: Files) -> str | None:
+    image = files.picture(picture, DECODED_SIDE)
     return None if image is None else HalfVector(measure_colours(image)).to_text()

@@ -25,6 +25,7 @@ from catalog.models import ProductImage
 from visualsearch.embedding.preprocess import UnreadablePicture
 from visualsearch.models import ImageEmbedding, Network
 from visualsearch.networks import backlog, loading
+from visualsearch.networks.pictures import Files
 from visualsearch.photo import Vector
 
 logger = logging.getLogger(__name__)
@@ -89,12 +90,12 @@ def suspects(network: Network, ids: Sequence[int]) -> set[int]:
     return set(ProductImage.objects.filter(pk__in=ids, sha256__in=begun).values_list("pk", flat=True))
 
 
-def refresh(ids: Iterable[int], network: Network) -> int:
+def refresh(ids: Iterable[int], network: Network, files: Files | None = None) -> int:
     """Embed the pictures that lack a current embedding. Return the number of rows written.
 
     An unreadable picture gets a row with the error. Errors of the database or the network are raised.
     """
-    return sum(_refresh_batch(batch, network) for batch in batches(ids))
+    return sum(_refresh_batch(batch, network, files or Files()) for batch in batches(ids))
 
 
 def batches(ids: Iterable[int]) -> Iterator[list[int]]:
@@ -113,7 +114,7 @@ def retry(embeddings: QuerySet[ImageEmbedding]) -> list[int]:
     return ids
 
 
-def _refresh_batch(ids: list[int], network: Network) -> int:
+def _refresh_batch(ids: list[int], network: Network, files: Files) -> int:
     with _locked_hashes(ids, network) as hashes:
         missing = backlog.missing(network, ids)
         pictures = list(ProductImage.objects.filter(pk__in=missing, sha256__in=hashes).order_by("pk"))
@@ -122,7 +123,7 @@ def _refresh_batch(ids: list[int], network: Network) -> int:
         outcomes = _find_outcomes(pictures, network)
         written = _write([outcome for outcome in outcomes if outcome], network)
         others = [picture for picture, outcome in zip(pictures, outcomes, strict=True) if not outcome]
-        return written + sum(_try(group, network) for group in _group_by_risk(others, network))
+        return written + sum(_try(group, network, files) for group in _group_by_risk(others, network))
 
 
 @contextmanager
@@ -169,10 +170,10 @@ def _group_by_risk(pictures: list[ProductImage], network: Network) -> Iterator[l
         yield [picture for picture in pictures if picture.sha256 == sha256]
 
 
-def _try(pictures: list[ProductImage], network: Network) -> int:
+def _try(pictures: list[ProductImage], network: Network, files: Files) -> int:
     with connection.cursor() as cursor:
         cursor.execute(BEGIN, {"network": network.pk, "unfinished": UNFINISHED, "pictures": [p.pk for p in pictures]})
-    return _write(_embed_pictures(pictures, network), network)
+    return _write(_embed_pictures(pictures, network, files), network)
 
 
 def _write(outcomes: list[Outcome], network: Network) -> int:
@@ -184,7 +185,7 @@ def _write(outcomes: list[Outcome], network: Network) -> int:
         return int(cursor.rowcount)
 
 
-def _embed_pictures(pictures: list[ProductImage], network: Network) -> list[Outcome]:
+def _embed_pictures(pictures: list[ProductImage], network: Network, files: Files) -> list[Outcome]:
     """Embed the pictures; equal bytes are embedded once."""
     vectors: dict[str, str] = {}
     errors: dict[str, str] = {}
@@ -192,7 +193,7 @@ def _embed_pictures(pictures: list[ProductImage], network: Network) -> list[Outc
     for picture in pictures:
         if picture.sha256 not in data:
             try:
-                data[picture.sha256] = _read(picture)
+                data[picture.sha256] = files.read(picture)
             except Exception as error:  # storages may raise anything
                 logger.warning("The file of picture %s could not be read: %s", picture.pk, error)
                 errors[picture.sha256] = f"The file could not be read: {error}"[:500]
@@ -214,9 +215,3 @@ def _embed(data: dict[str, bytes], network: Network) -> dict[str, Vector | str]:
         if len(data) == 1:
             return {sha256: str(error) for sha256 in data}
     return {sha256: found for key, value in data.items() for sha256, found in _embed({key: value}, network).items()}
-
-
-def _read(picture: ProductImage) -> bytes:
-    with picture.file.open("rb") as file:
-        data: bytes = file.read()
-        return data

@@ -13,6 +13,7 @@ from visualsearch.models import Network
 from visualsearch.moderation import memory, pipeline, place, rule, sampling
 from visualsearch.networks import backlog, hnsw, serving, update
 from visualsearch.networks.locks import try_long_work
+from visualsearch.networks.pictures import Files
 from visualsearch.quality import checks, comparisons, index_recall
 from visualsearch.words import refresh
 
@@ -22,12 +23,13 @@ SWEEP_BATCHES = 50  # a sweep runs every minute and must not fill the queue fast
 @shared_task(ignore_result=True)
 def embed_images(ids: list[int], network: int | None = None) -> None:
     """Embed these pictures with one network, or with all available ones, check them, and measure their colours."""
+    files = Files()
     for each in serving.available():
         if network in (None, each.pk):
-            index.refresh(ids, each)
-            if each == serving.live():
-                check_pictures(ids)  # customers see them only then
-    colour_index.refresh_colours(ids)
+            index.refresh(ids, each, files)
+            if each == serving.live() and settings.MODERATION != "off":
+                pipeline.check_pictures(ids, timezone.now(), files=files)  # customers see them only then
+    colour_index.refresh_colours(ids, files)
 
 
 @shared_task(ignore_result=True)

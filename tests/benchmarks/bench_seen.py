@@ -31,6 +31,7 @@ from tests.visualsearch.moderation.disguises import ten
 from visualsearch.embedding.preprocess import decode
 from visualsearch.models import ImageEmbedding, Network, Reason, RefusedPicture, RefusedVector
 from visualsearch.moderation import copies, memory, seen
+from visualsearch.moderation.appearance import write_prints
 from visualsearch.moderation.finding import DECODED_SIDE, Candidate, Check, Finding
 from visualsearch.moderation.frames import find_inner
 from visualsearch.moderation.nearest import as_bits
@@ -185,7 +186,7 @@ def fill(paths: Sequence[Path], network: Network) -> None:
         rows = {row.sha256: row for row in store(candidates, [product_of(path) for path in part], network)}
         for each in candidates:
             each.image = rows[each.sha256].pk
-        copies.write_prints(candidates)
+        write_prints(candidates)
     hnsw.build(network)
 
 

@@ -13,9 +13,8 @@ another tint, cannot be told from a disguise, and a large turn is taken for a tw
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from typing import NamedTuple
+from functools import cache, cached_property
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -45,7 +44,7 @@ OTHER_COLOUR = 75.0  # degrees; a twin in another colour rather than a disguise
 TWIN = 0.45  # the highest score of a twin
 CLEAR = 0.5  # correlation of a block from which nothing lies over it
 COLOURFUL = 12.0  # strength of a colour from which it has a hue
-HUES = np.exp(2j * np.pi * np.arange(3) / 3)
+HUES = np.exp(2j * np.pi * np.arange(3) / 3).astype(np.complex64)
 GREY = np.array([0.299, 0.587, 0.114], np.float32)
 
 
@@ -79,11 +78,16 @@ class Agreement(NamedTuple):
     turn: float
 
 
-@dataclass(frozen=True)
-class _Template:
-    size: Size
-    is_mirrored: bool
-    energy: float
+class Templates(NamedTuple):
+    """The structure of a picture in some sizes and from some sides, as spectra to correlate with.
+
+    `energies` has a sum of squares for each size, and `spectra` is (sizes, sides, rows, columns).
+    """
+
+    sizes: Sequence[Size]
+    sides: Sequence[bool]
+    energies: Sequence[float]
+    spectra: npt.NDArray[np.complex64]
 
 
 class Sheet:
@@ -93,25 +97,24 @@ class Sheet:
         self.picture = thumbnail(picture, 2 * SIDE)
 
     @cached_property
-    def coarse(self) -> tuple[list[_Template], npt.NDArray[np.complex64]]:
+    def coarse(self) -> Templates:
         return self.templates([_scaled(self.picture.size, side) for side in SCALES], (False, True), COARSE)
 
-    def templates(
-        self, sizes: Iterable[Size], sides: Sequence[bool], canvas: int
-    ) -> tuple[list[_Template], npt.NDArray[np.complex64]]:
+    @cached_property
+    def _grey(self) -> Image.Image:
+        return Image.fromarray(grey(np.asarray(self.picture, np.float32)))
+
+    def templates(self, sizes: Iterable[Size], sides: Sequence[bool], canvas: int) -> Templates:
         """Return the spectrum of the structure for each size and side."""
-        found, layers = [], []
-        for size in sizes:
-            if min(size) < LEAST or max(size) > canvas:
-                continue
-            own = structure(grey(self.pixels(size)))
-            for is_mirrored in sides:
-                layer = np.zeros((canvas, canvas), np.float32)
-                layer[: size[1], : size[0]] = own[:, ::-1] if is_mirrored else own
-                layers.append(layer)
-                found.append(_Template(size, is_mirrored, float((own * own).sum())))
-        stacked = np.stack(layers) if layers else np.zeros((0, canvas, canvas), np.float32)
-        return found, np.conj(np.fft.rfft2(stacked))
+        fitting = [size for size in sizes if min(size) >= LEAST and max(size) <= canvas]
+        layers, energies = np.zeros((len(fitting), len(sides), canvas, canvas), np.float32), []
+        for place, (width, height) in enumerate(fitting):
+            small = self._grey.resize((width, height), Image.Resampling.BICUBIC, reducing_gap=3.0)
+            own = structure(np.asarray(small))
+            for side, is_mirrored in enumerate(sides):
+                layers[place, side, :height, :width] = own[:, ::-1] if is_mirrored else own
+            energies.append(float((own * own).sum()))
+        return Templates(fitting, sides, energies, np.conj(np.fft.rfft2(layers)))
 
     def pixels(self, size: Size) -> Array:
         return np.asarray(self.picture.resize(size, Image.Resampling.BICUBIC, reducing_gap=3.0), np.float32)
@@ -154,8 +157,7 @@ def structure(brightness: Array) -> Array:
 
 def _coarse_fits(sheet: Sheet, prints: Sequence[Image.Image]) -> list[Fit]:
     halves = [print_.resize(_half(print_.size), Image.Resampling.BOX) for print_ in prints]
-    templates, spectra = sheet.coarse
-    return [_best(*_laid_out(half, COARSE), templates, spectra) for half in halves]
+    return [_best(*_laid_out(half, COARSE), sheet.coarse) for half in halves]
 
 
 def _fine_fit(sheet: Sheet, print_: Image.Image, coarse: Fit) -> Fit:
@@ -163,7 +165,7 @@ def _fine_fit(sheet: Sheet, print_: Image.Image, coarse: Fit) -> Fit:
     best, long = NO_FIT, 2 * max(coarse.size)
     sizes = [_scaled(sheet.picture.size, side) for side in range(long - 4, long + 5, 2)]
     for _ in range(3):
-        last, best = best, max(best, _best(*canvas, *sheet.templates(sizes, (coarse.is_mirrored,), CANVAS)))
+        last, best = best, max(best, _best(*canvas, sheet.templates(sizes, (coarse.is_mirrored,), CANVAS)))
         if best.score < FINE_LEAST or best == last:
             break
         width, height = best.size
@@ -180,20 +182,21 @@ def _laid_out(print_: Image.Image, side: int) -> tuple[Array, Size]:
     return canvas, (left, top)
 
 
-def _best(canvas: Array, corner: Size, templates: Sequence[_Template], spectra: npt.NDArray[np.complex64]) -> Fit:
+def _best(canvas: Array, corner: Size, templates: Templates) -> Fit:
     best = NO_FIT
     side = len(canvas)
-    correlations = np.fft.irfft2(np.fft.rfft2(canvas)[None] * spectra, (side, side))
-    sums = np.pad((canvas * canvas).cumsum(axis=0).cumsum(axis=1), ((1, 0), (1, 0)))
-    for template, every in zip(templates, correlations, strict=True):
-        width, height = template.size
-        inside = every[: side - height + 1, : side - width + 1]
+    correlations = np.fft.irfft2(np.fft.rfft2(canvas) * templates.spectra, (side, side))
+    sums = np.zeros((side + 1, side + 1), np.float32)
+    (canvas * canvas).cumsum(axis=0).cumsum(axis=1, out=sums[1:, 1:])
+    for size, own, every in zip(templates.sizes, templates.energies, correlations, strict=True):
+        width, height = size
         energy = sums[height:, width:] - sums[:-height, width:] - sums[height:, :-width] + sums[:-height, :-width]
-        scores = inside / np.sqrt(np.maximum(energy, 0) * template.energy + 1)
-        top, left = divmod(int(scores.argmax()), scores.shape[1])
-        if scores[top, left] > best.score:
-            place = left - corner[0], top - corner[1]
-            best = Fit(float(scores[top, left]), template.is_mirrored, template.size, *place)
+        weights = 1 / np.sqrt(np.maximum(energy, 0) * own + 1)
+        for is_mirrored, found in zip(templates.sides, every, strict=True):
+            scores = found[: side - height + 1, : side - width + 1] * weights
+            top, left = divmod(int(scores.argmax()), scores.shape[1])
+            if scores[top, left] > best.score:
+                best = Fit(float(scores[top, left]), is_mirrored, size, left - corner[0], top - corner[1])
     return best
 
 
@@ -203,15 +206,13 @@ def _agreement(sheet: Sheet, print_: Image.Image, fit: Fit) -> Agreement | None:
     if min(old.shape[:2]) < LEAST:
         return None
     first, second = _blocks(structure(grey(old))), _blocks(structure(grey(new)))
-    energies = np.array([float((block * block).sum()) for block in first])
-    others = np.array([float((block * block).sum()) for block in second])
-    together = np.array([float((a * b).sum()) for a, b in zip(first, second, strict=True)])
+    energies, others, together = ((each * other).sum(axis=-1) for each, other in
+                                  ((first, first), (second, second), (first, second)))  # fmt: skip
     agreeing = together / (np.sqrt(energies * others) + 1)
     shares = [float(energies[agreeing > least].sum() / (energies.sum() + 1)) for least in (0.7, 0.8)]
     # Turned hues keep either of the two, depending on the tool that turned them.
     brightness = min(_difference(grey(old), grey(new)), _difference(old.max(axis=-1), new.max(axis=-1)))
-    clear = _pixels_of(agreeing >= CLEAR, old.shape[:2])
-    colour, turn = _colour_change(old, new, clear)
+    colour, turn = _colour_change(old, new, agreeing >= CLEAR)
     return Agreement(fit.score, shares[0], shares[1], float(np.median(agreeing)), brightness, colour, turn)
 
 
@@ -219,7 +220,7 @@ def _colour_change(old: Array, new: Array, clear: npt.NDArray[np.bool_]) -> tupl
     """Compare the colours of blocks that agree, so that text over the picture does not count."""
     if not clear.any():
         return 0.0, 0.0
-    first, second = (_colours(each)[clear] for each in (old, new))
+    first, second = (_blocks(_colours(each))[clear].ravel() for each in (old, new))
     strength, others = np.abs(first), np.abs(second)
     change = float(np.quantile(np.abs(strength - others), 0.9))
     weights = strength * others
@@ -229,17 +230,9 @@ def _colour_change(old: Array, new: Array, clear: npt.NDArray[np.bool_]) -> tupl
 
 def _colours(pixels: Array) -> npt.NDArray[np.complex64]:
     """Return a complex number for each pixel: its direction is the hue, its length the strength of the colour."""
-    smooth = np.stack([_blurred(pixels[..., channel], 1) for channel in range(3)], axis=-1)
-    colours: npt.NDArray[np.complex64] = (smooth @ HUES).astype(np.complex64)
-    return colours
-
-
-def _pixels_of(blocks: npt.NDArray[np.bool_], shape: tuple[int, ...]) -> npt.NDArray[np.bool_]:
-    """Return the mask of the pixels that are in these blocks."""
-    rows, columns = (np.concatenate([np.full(len(part), place) for place, part in enumerate(parts)])
-                     for parts in (np.array_split(np.arange(side), BLOCKS) for side in shape))  # fmt: skip
-    mask: npt.NDArray[np.bool_] = blocks.reshape(BLOCKS, BLOCKS)[rows[:, None], columns[None, :]]
-    return mask
+    colours = pixels @ HUES
+    found: npt.NDArray[np.complex64] = _blurred(colours.real, 1) + np.complex64(1j) * _blurred(colours.imag, 1)
+    return found
 
 
 def _overlap(old: Array, new: Array, fit: Fit) -> tuple[Array, Array]:
@@ -252,22 +245,33 @@ def _overlap(old: Array, new: Array, fit: Fit) -> tuple[Array, Array]:
 
 def _difference(old: Array, new: Array) -> float:
     """Return the mean difference of the blocks' middle brightness, apart from one that all share."""
-    pairs = zip(_blocks(old), _blocks(new), strict=True)
-    found = np.array([float(np.median(b)) - float(np.median(a)) for a, b in pairs])
+    found = np.median(_blocks(new), axis=-1) - np.median(_blocks(old), axis=-1)
     return float(np.abs(found - np.median(found)).mean())
 
 
-def _blocks(array: Array) -> list[Array]:
-    return [block for rows in np.array_split(array, BLOCKS) for block in np.array_split(rows, BLOCKS, axis=1)]
+def _blocks(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return the pixels of each block, (blocks, pixels). A few pixels on the right and below are left out."""
+    height, width = (side // BLOCKS for side in array.shape)
+    whole = array[: BLOCKS * height, : BLOCKS * width].reshape(BLOCKS, height, BLOCKS, width)
+    return whole.swapaxes(1, 2).reshape(BLOCKS * BLOCKS, height * width)
 
 
 def _blurred(array: Array, radius: int) -> Array:
-    """Return the mean of the square around each pixel."""
-    sums = np.pad(np.pad(array, radius, mode="edge").cumsum(axis=0).cumsum(axis=1), ((1, 0), (1, 0)))
-    width = 2 * radius + 1
-    window = sums[width:, width:] - sums[:-width, width:] - sums[width:, :-width] + sums[:-width, :-width]
-    mean: Array = (window / width**2).astype(np.float32)
+    """Return the mean of the square around each pixel, where the edge goes on beyond the picture."""
+    height, width = array.shape
+    padded = array[_inside(height, radius)[:, None], _inside(width, radius)]
+    sums = np.zeros((height + 2 * radius + 1, width + 2 * radius + 1), np.float32)
+    padded.cumsum(axis=0).cumsum(axis=1, out=sums[1:, 1:])
+    side = 2 * radius + 1
+    window = sums[side:, side:] - sums[:-side, side:] - sums[side:, :-side] + sums[:-side, :-side]
+    mean: Array = (window / side**2).astype(np.float32)
     return mean
+
+
+@cache
+def _inside(side: int, radius: int) -> npt.NDArray[np.intp]:
+    """Return the places of a row that has `radius` more pixels at both ends."""
+    return np.arange(-radius, side + radius).clip(0, side - 1)
 
 
 def _scaled(size: Size, side: int) -> Size:

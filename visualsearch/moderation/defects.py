@@ -48,7 +48,7 @@ def _findings(candidate: Candidate) -> list[Finding]:
 
 def scores(candidate: Candidate) -> dict[str, float]:
     """Return the score of each defect, from 0 to 1."""
-    values = measured(measure(candidate.picture), max(candidate.width, candidate.height))
+    values = measured(measure(candidate.small), max(candidate.width, candidate.height))
     seen = network.get().scores(candidate.picture)
     return {code: _score(code, value) for code, value in values.items()} | seen
 

@@ -11,6 +11,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from visualsearch.moderation.measures import shrunk
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -50,6 +52,11 @@ class Candidate:
     def pixels(self) -> npt.NDArray[np.uint8]:
         """The picture as uint8 (height, width, 3)."""
         return np.asarray(self.picture)
+
+    @cached_property
+    def small(self) -> Image.Image:
+        """The picture as a listing shows it, for checks that need no more."""
+        return shrunk(self.picture)
 
 
 DECODED_SIDE = 384  # pixels; enough to see blur and small text, cheap to decode

@@ -33,9 +33,12 @@ class Part(NamedTuple):
     right: int
 
 
-def find_inner(picture: Image.Image) -> Image.Image | None:
-    """Return what is on a page of one colour, without the page; None if the picture fills its edges."""
-    small = thumbnail(picture, SIDE)
+def find_inner(picture: Image.Image, smaller: Image.Image | None = None) -> Image.Image | None:
+    """Return what is on a page of one colour, without the page; None if the picture fills its edges.
+
+    `smaller` is the same picture, already scaled down, which is cheaper to look at.
+    """
+    small = thumbnail(smaller or picture, SIDE)
     pixels = np.asarray(small, np.int16)
     part = whole = Part(0, pixels.shape[0], 0, pixels.shape[1])
     for _ in range(ROUNDS):

@@ -22,41 +22,38 @@ from visualsearch.moderation.prints import Bits
 Vector = npt.NDArray[np.float32]
 
 REFUSED_BY_VECTOR = 3
-REFUSED_BY_HASH = 2
+OTHERS_BY_VECTOR = 6
+BY_HASH = 2  # of each
 SAME_HASH = 12  # of 64 bits that may differ
 LEAST_LIKENESS = 0.3  # cosine below which two pictures have nothing in common
-COPIES_BY_VECTOR = 6
-COPIES_BY_HASH = 2
 NEIGHBOURS = 30  # rows to take from an index: the product's own pictures and its family's are among them
 
-PROBES = """\
+# A copy is on another product, of another family, and came later. Rows with equal vectors are in the index once.
+# MATERIALIZED: while the prints are filled the planner knows too few of them, and would search anew for each print.
+NEAREST = """\
 WITH vectors AS MATERIALIZED (
     SELECT place, vector::halfvec({dimensions}) AS vector FROM unnest(%s::int[], %s::text[]) AS given (place, vector)
 ),
 hashes AS MATERIALIZED (
     SELECT place, hash::bit(64) AS hash, sha256, image FROM unnest(%s::int[], %s::text[], %s::text[], %s::bigint[])
         AS given (place, hash, sha256, image)
-)
-"""
-REFUSED = """\
-SELECT vectors.place, near.refused_id, near.likeness, false FROM vectors CROSS JOIN LATERAL (
-    SELECT stored.refused_id, max(-(stored.vector::halfvec({dimensions}) <#> vectors.vector)) AS likeness
-    FROM visualsearch_refusedvector AS stored
-    JOIN visualsearch_refusedpicture AS refused ON refused.id = stored.refused_id AND refused.is_active
-    WHERE stored.network_id = {network} GROUP BY stored.refused_id ORDER BY likeness DESC LIMIT {by_vector}
-) AS near WHERE near.likeness >= {least_likeness}
-UNION ALL
-SELECT hashes.place, near.id, NULL, false FROM hashes CROSS JOIN LATERAL (
-    SELECT id, least(hash <~> hashes.hash, mirrored_hash <~> hashes.hash) AS differing
-    FROM visualsearch_refusedpicture WHERE is_active AND hash IS NOT NULL ORDER BY differing LIMIT {by_hash}
-) AS near WHERE near.differing <= {same_hash}
-UNION ALL
-SELECT hashes.place, refused.id, 1, true
-FROM hashes JOIN visualsearch_refusedpicture AS refused ON refused.sha256 = hashes.sha256 AND refused.is_active
-"""
-# A copy is on another product, of another family, and came later. Rows with equal vectors are in the index once.
-# MATERIALIZED: while the prints are filled the planner knows too few of them, and would search anew for each print.
-OTHERS = """\
+),
+near_refused AS (
+    SELECT vectors.place, near.refused_id, near.likeness, false AS is_same_file FROM vectors CROSS JOIN LATERAL (
+        SELECT stored.refused_id, max(-(stored.vector::halfvec({dimensions}) <#> vectors.vector)) AS likeness
+        FROM visualsearch_refusedvector AS stored
+        JOIN visualsearch_refusedpicture AS refused ON refused.id = stored.refused_id AND refused.is_active
+        WHERE stored.network_id = {network} GROUP BY stored.refused_id ORDER BY likeness DESC LIMIT {refused_by_vector}
+    ) AS near WHERE near.likeness >= {least_likeness}
+    UNION ALL
+    SELECT hashes.place, near.id, NULL, false FROM hashes CROSS JOIN LATERAL (
+        SELECT id, least(hash <~> hashes.hash, mirrored_hash <~> hashes.hash) AS differing
+        FROM visualsearch_refusedpicture WHERE is_active AND hash IS NOT NULL ORDER BY differing LIMIT {by_hash}
+    ) AS near WHERE near.differing <= {same_hash}
+    UNION ALL
+    SELECT hashes.place, refused.id, 1, true
+    FROM hashes JOIN visualsearch_refusedpicture AS refused ON refused.sha256 = hashes.sha256 AND refused.is_active
+),
 found AS MATERIALIZED (
     SELECT vectors.place, near.image_id, near.likeness FROM vectors CROSS JOIN LATERAL (
         SELECT same.image_id, -close.distance AS likeness FROM (
@@ -97,9 +94,11 @@ ranked AS (
     SELECT *, row_number() OVER (PARTITION BY place, likeness IS NULL
                                  ORDER BY is_same_file DESC, likeness DESC, image_id) AS rank FROM others
 )
-SELECT place, image_id, likeness, is_same_file, product_id FROM ranked
-WHERE rank <= CASE WHEN likeness IS NULL THEN {by_hash} ELSE {by_vector} END
-ORDER BY place, is_same_file DESC, likeness DESC NULLS LAST, image_id
+SELECT true AS is_refused, place, refused_id AS key, likeness, is_same_file, NULL::bigint FROM near_refused
+UNION ALL
+SELECT false, place, image_id, likeness, is_same_file, product_id FROM ranked
+WHERE rank <= CASE WHEN likeness IS NULL THEN {by_hash} ELSE {others_by_vector} END
+ORDER BY is_same_file DESC, likeness DESC NULLS LAST, key
 """
 
 
@@ -122,36 +121,37 @@ class Near(NamedTuple):
     product: int | None = None
 
 
-def near_refused(probes: Sequence[Probe], network: Network) -> list[list[Near]]:
-    """Return the nearest refused pictures of each candidate."""
-    return _run(PROBES + REFUSED, probes, network, by_vector=REFUSED_BY_VECTOR, by_hash=REFUSED_BY_HASH)
+class Neighbours(NamedTuple):
+    """The pictures to compare a candidate with, the likeliest first."""
+
+    refused: Sequence[Near]
+    others: Sequence[Near]
 
 
-def near_others(probes: Sequence[Probe], network: Network) -> list[list[Near]]:
-    """Return the nearest earlier pictures of products of other families. The candidates have prints already."""
-    statement = f"{PROBES.rstrip()},\n{OTHERS}"
-    return _run(statement, probes, network, by_vector=COPIES_BY_VECTOR, by_hash=COPIES_BY_HASH)
+def find(probes: Sequence[Probe], network: Network) -> list[Neighbours]:
+    """Return the nearest pictures of each candidate: refused ones, and earlier ones of products of other families.
 
-
-def _run(statement: str, probes: Sequence[Probe], network: Network, **numbers: int) -> list[list[Near]]:
-    sql = statement.format(
-        dimensions=network.dimensions, network=network.pk, least_likeness=LEAST_LIKENESS, same_hash=SAME_HASH,
-        neighbours=NEIGHBOURS, **numbers,
-    )  # fmt: skip
+    One query. Only candidates with prints have others.
+    """
+    if not probes:
+        return []
     with connection.cursor() as cursor:
-        cursor.execute(sql, _params(probes))
+        cursor.execute(statement(network), parameters(probes))
         rows = cursor.fetchall()
-    found: list[dict[int, Near]] = [{} for _ in probes]
-    for place, key, likeness, is_same_file, *product in rows:
-        known = found[place].get(key)
-        if known is None or known.likeness is None:
-            found[place][key] = Near(key, likeness, is_same_file or bool(known and known.is_same_file), *product)
-        elif is_same_file:
-            found[place][key] = known._replace(is_same_file=True)
-    return [list(each.values()) for each in found]
+    found = [(dict[int, Near](), dict[int, Near]()) for _ in probes]
+    for is_refused, place, key, *facts in rows:  # the surest row of a key is the first
+        found[place][0 if is_refused else 1].setdefault(key, Near(key, *facts))
+    return [Neighbours(list(refused.values()), list(others.values())) for refused, others in found]
 
 
-def _params(probes: Sequence[Probe]) -> list[Any]:
+def statement(network: Network) -> str:
+    return NEAREST.format(
+        dimensions=network.dimensions, network=network.pk, least_likeness=LEAST_LIKENESS, same_hash=SAME_HASH,
+        neighbours=NEIGHBOURS, refused_by_vector=REFUSED_BY_VECTOR, others_by_vector=OTHERS_BY_VECTOR, by_hash=BY_HASH,
+    )  # fmt: skip
+
+
+def parameters(probes: Sequence[Probe]) -> list[Any]:
     views = [(place, HalfVector(vector).to_text()) for place, each in enumerate(probes) for vector in each.vectors]
     rows = [(place, as_bits(each.hash), each.sha256, each.image) for place, each in enumerate(probes)]
     return [[place for place, _ in views], [vector for _, vector in views], *map(list, zip(*rows, strict=True))]

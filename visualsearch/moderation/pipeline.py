@@ -22,7 +22,7 @@ from visualsearch.moderation import decisions, drift, thresholds
 from visualsearch.moderation.checks import CHECKS, RULES
 from visualsearch.moderation.finding import DECODED_SIDE, Candidate, Check, Finding
 from visualsearch.networks import serving
-from visualsearch.networks.pictures import read_picture
+from visualsearch.networks.pictures import Files
 from visualsearch.photo import Vector
 from visualsearch.words.vocabulary import BINARY, from_binary
 
@@ -44,18 +44,18 @@ def embedded(ids: Sequence[int] | None = None) -> QuerySet[ProductImage, int]:
     return pictures.filter(pk__in=tried.values("image_id")).order_by("pk").values_list("pk", flat=True)
 
 
-def check_pictures(ids: Iterable[int], now: datetime, *, is_again: bool = False) -> int:
+def check_pictures(ids: Iterable[int], now: datetime, *, is_again: bool = False, files: Files | None = None) -> int:
     """Check the pictures that lack a current verdict, or all of them again. Return how many verdicts were written."""
-    return sum(_check_batch(batch, now, is_again) for batch in batches(ids))
+    return sum(_check_batch(batch, now, is_again, files or Files()) for batch in batches(ids))
 
 
-def _check_batch(ids: list[int], now: datetime, is_again: bool) -> int:
+def _check_batch(ids: list[int], now: datetime, is_again: bool, files: Files) -> int:
     network = serving.live()
     wanted = embedded(ids) if is_again else unchecked(ids)
     images = list(ProductImage.objects.filter(pk__in=wanted).select_related("product").order_by("pk"))
     if not images:
         return 0
-    candidates, checks = _candidates(images, network), thresholds.active(CHECKS)
+    candidates, checks = _candidates(images, network, files), thresholds.active(CHECKS)
     found = examine([each for each in candidates if each], checks)
     by_key = {each.image: findings for each, findings in zip(filter(None, candidates), found, strict=True)}
     verdicts = [_verdict(image, by_key.get(image.pk), checks, network, now) for image in images]
@@ -77,14 +77,14 @@ def examine(candidates: Sequence[Candidate], checks: Sequence[Check]) -> list[li
     return found
 
 
-def _candidates(images: Sequence[ProductImage], network: Network) -> list[Candidate | None]:
+def _candidates(images: Sequence[ProductImage], network: Network, files: Files) -> list[Candidate | None]:
     rows = ImageEmbedding.objects.filter(network=network, image__in=images, vector__isnull=False)
     vectors = {key: from_binary(bytes(vector)) for key, vector in rows.values_list("image", BINARY)}
-    return [_candidate(image, vectors.get(image.pk)) for image in images]
+    return [_candidate(image, vectors.get(image.pk), files) for image in images]
 
 
-def _candidate(image: ProductImage, vector: Vector | None) -> Candidate | None:
-    picture = read_picture(image, DECODED_SIDE)
+def _candidate(image: ProductImage, vector: Vector | None, files: Files) -> Candidate | None:
+    picture = files.picture(image, DECODED_SIDE)
     return None if picture is None else Candidate(
         picture, image.width, image.height, image.sha256, vector, image.pk, image.product_id,
         image.product.category_id, image.is_from_customer,

@@ -13,9 +13,7 @@ from visualsearch.models import PictureDecision, Reason, RefusedPicture, Verdict
 from visualsearch.moderation.alignment import compare, likeness
 from visualsearch.moderation.appearance import Appearance, appearances
 from visualsearch.moderation.finding import Candidate, Check, Finding
-from visualsearch.moderation.nearest import Near, near_refused
 from visualsearch.moderation.prints import SIDE, read_print, thumbnail
-from visualsearch.networks import serving
 
 LOOK_AT = 0.5
 REFUSE_AT = 0.98
@@ -24,18 +22,16 @@ WORTH_STORING = 0.2
 
 def examine(candidates: Sequence[Candidate]) -> list[list[Finding]]:
     """Compare the pictures with those that staff refused."""
-    if not candidates or not RefusedPicture.objects.filter(is_active=True).exists():
-        return [[] for _ in candidates]
     shown = appearances(candidates)
-    nearest = near_refused([each.probe for each in shown], serving.cached().network)
-    keys = {near.key for found in nearest for near in found}
-    refused = RefusedPicture.objects.select_related("image").in_bulk(keys)
-    findings = [_find(each, found, refused) for each, found in zip(shown, nearest, strict=True)]
+    keys = {near.key for each in shown for near in each.near.refused}
+    refused = RefusedPicture.objects.select_related("image").in_bulk(keys) if keys else {}
+    findings = [_find(each, refused) for each in shown]
     allowed = _allowed([each.sha256 for each, found in zip(candidates, findings, strict=True) if found])
     return [[] if each.sha256 in allowed else found for each, found in zip(candidates, findings, strict=True)]
 
 
-def _find(candidate: Appearance, nearest: Sequence[Near], refused: dict[int, RefusedPicture]) -> list[Finding]:
+def _find(candidate: Appearance, refused: dict[int, RefusedPicture]) -> list[Finding]:
+    nearest = candidate.near.refused
     for near in nearest:
         if near.is_same_file and near.key in refused:
             return [Finding(Reason.SEEN, "same_file", 1.0, _evidence(refused[near.key], 1.0))]
