@@ -14,7 +14,9 @@ Pixels = npt.NDArray[np.int16]
 
 SIDE = 192  # pixels of the long side to look at
 ROUNDS = 3  # a framed picture may be on a page
-UNLIKE = 24  # difference in any colour from which a pixel does not belong to the page
+# Difference in any colour from which a pixel does not belong to the page. The second is for goods on white that are on
+# a page of nearly white.
+UNLIKE = (24, 7)
 LEAST = 16  # pixels; smaller things are not pictures
 EMPTY = 0.04  # share of other pixels up to which a row or column belongs to the page
 STRAIGHT = 0.6  # share of an edge that a picture fills; goods on a white background touch it in a few places
@@ -46,20 +48,26 @@ def find_inner(picture: Image.Image, smaller: Image.Image | None = None) -> Imag
         if found is None:
             break
         part = Part(part.top + found.top, part.top + found.bottom, part.left + found.left, part.left + found.right)
+        part = Part(part.top + 1, part.bottom - 1, part.left + 1, part.right - 1)  # without the blurred edge
     if part == whole:
         return None
     scale = picture.width / small.width
-    inside = (part.left + 0.7, part.top + 0.7, part.right - 0.7, part.bottom - 0.7)  # without the blurred edge
-    return picture.crop(tuple(round(scale * edge) for edge in inside))  # type: ignore[arg-type]  # four of them
+    edges = part.left, part.top, part.right, part.bottom
+    return picture.crop(tuple(round(scale * edge) for edge in edges))  # type: ignore[arg-type]  # four of them
 
 
 def _on_page(pixels: Pixels) -> Part | None:
     """Return the largest thing on the page, by its longest run of rows and of columns."""
-    height, width = pixels.shape[:2]
-    if min(height, width) < LEAST:
+    if min(pixels.shape[:2]) < LEAST:
         return None
     distance = np.abs(pixels - _page_colour(pixels)).max(axis=-1)
-    other = distance > UNLIKE
+    found = (_thing(distance, least) for least in UNLIKE)
+    return next((part for part in found if part), None)
+
+
+def _thing(distance: Pixels, least: int) -> Part | None:
+    height, width = distance.shape
+    other = distance > least
     part = Part(0, height, 0, width)
     for _ in range(2):  # columns are judged within the rows, then rows within the columns
         top, bottom = _longest(other[:, part.left : part.right].mean(axis=1) > EMPTY)
