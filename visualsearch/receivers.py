@@ -4,12 +4,13 @@ from collections.abc import Collection
 from typing import Any
 
 from django.db import connections, transaction
-from django.db.models.signals import post_save
+from django.db.models.signals import post_save, pre_delete
 from django.dispatch import receiver
 
 from catalog.models import ProductImage
 from visualsearch import index
 from visualsearch.models import ImageEmbedding, RefusedPicture
+from visualsearch.moderation import memory
 from visualsearch.tasks import publish, remember_refused
 
 
@@ -34,6 +35,13 @@ def embed_saved_picture(
 def remember_refused_picture(instance: RefusedPicture, using: str, **kwargs: Any) -> None:
     """Queue the picture that staff have just refused. If the queue is down, the sweep queues it later."""
     transaction.on_commit(lambda: remember_refused.delay([instance.pk]), using=using, robust=True)
+
+
+@receiver(pre_delete, sender=ProductImage, dispatch_uid="visualsearch.strip")
+def forget_customers_picture(instance: ProductImage, **kwargs: Any) -> None:
+    """Keep no picture of a customer who deletes their review or their account, refused or not."""
+    if instance.is_from_customer:
+        memory.strip(instance)
 
 
 def _publish_collected(using: str) -> None:

@@ -25,6 +25,7 @@ from pgvector import Vector as PgVector
 from pgvector.django import MaxInnerProduct
 
 from catalog.models import Product, ProductImage, ProductQuerySet
+from catalog.models.picture import SHOWN
 from visualsearch.closeness import PRODUCT, axis_weights
 from visualsearch.models import ImageEmbedding, Network
 from visualsearch.networks import serving
@@ -44,7 +45,6 @@ SET LOCAL hnsw.iterative_scan = relaxed_order;
 SET LOCAL hnsw.max_scan_tuples = {max_scan_tuples};
 SET LOCAL hnsw.ef_search = {ef_search};
 """
-SHOWN = "picture.is_public AND NOT picture.is_from_customer"
 NEAREST = """\
 WITH probes AS MATERIALIZED ({probes}),
 candidates AS MATERIALIZED (
@@ -83,9 +83,9 @@ SELECT product_id, vector, 1::float8 AS scale FROM (
     FROM visualsearch_imageembedding AS e
     JOIN catalog_productimage AS picture ON picture.id = e.image_id
     JOIN visualsearch_network AS network ON network.id = e.network_id
-    WHERE picture.product_id = ANY(%s) AND picture.is_public AND NOT picture.is_from_customer
+    WHERE picture.product_id = ANY(%s) AND {shown}
       AND e.vector IS NOT NULL AND network.id = %s AND network.sha256 = %s
-) AS pictures WHERE place <= %s"""
+) AS pictures WHERE place <= %s""".replace("{shown}", SHOWN)
 # To another closeness, as query_map.make_probe does it. In single precision: products of half precision that are too
 # small for it are errors.
 WEIGHTED = """\

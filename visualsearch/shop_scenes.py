@@ -12,6 +12,7 @@ from django.db import connection
 from PIL import Image
 
 from catalog.models import ProductImage
+from catalog.models.picture import SHOWN
 from visualsearch.measuring.scenes import SIDE, scene
 from visualsearch.models import Network
 from visualsearch.networks import loading
@@ -27,14 +28,14 @@ SELECT picture.id, product.id, product.category_id, product.family
 FROM catalog_product AS product
 JOIN catalog_productimage AS picture ON picture.product_id = product.id
 JOIN visualsearch_imageembedding AS e ON e.image_id = picture.id AND e.network_id = %(network)s
-WHERE e.vector IS NOT NULL AND picture.is_public AND NOT picture.is_from_customer AND product.id IN (
+WHERE e.vector IS NOT NULL AND {shown} AND product.id IN (
     SELECT id FROM catalog_product
     WHERE (status = 'published' OR status = 'scheduled' AND publish_at <= %(now)s)
       AND (hashint8(id) & 65535) < %(share)s * 65536
     ORDER BY hashint8(id), id LIMIT %(limit)s
 )
 ORDER BY hashint8(product.id), product.id, hashint8(picture.id)
-"""
+""".replace("{shown}", SHOWN)
 
 
 class Sample(NamedTuple):

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from django.db.models import F, Func, JSONField
 from django.urls import reverse
 
-from catalog.models.picture import ProductImage, upload_url
+from catalog.models.picture import SHOWN, ProductImage, upload_url
 
 MAX_FAMILY = 24  # members that a product page shows
 MAX_ON_CARD = 7  # members that a card loads; it shows one fewer and a sign that there are more
@@ -52,11 +52,10 @@ class FamilyMembers(Func):
               AND (own.status = 'published' OR own.status = 'scheduled' AND own.publish_at <= statement_timestamp())
             ORDER BY own.id LIMIT %(limit)s
         ) AS member LEFT JOIN LATERAL (
-            SELECT file, sha256, rendition_widths FROM catalog_productimage AS image
-            WHERE image.product_id = member.id AND image.is_public AND NOT image.is_from_customer
-            ORDER BY image.position, image.id LIMIT 1
+            SELECT file, sha256, rendition_widths FROM catalog_productimage AS picture
+            WHERE picture.product_id = member.id AND {shown} ORDER BY picture.position, picture.id LIMIT 1
         ) AS cover ON true
-    ) END"""
+    ) END""".replace("{shown}", SHOWN)
     output_field = JSONField()
 
     def __init__(self, limit: int) -> None:

@@ -13,6 +13,9 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.models.fields import LineField
 
+# `ProductImageQuerySet.shown` in SQL.
+SHOWN = "picture.is_public AND NOT picture.is_from_customer"
+
 
 def upload_url(sha256: str) -> str:
     """Return the URL of a public picture's upload, which stands for it until it has renditions."""

@@ -11,6 +11,7 @@ from django.db import connection
 from PIL import Image
 
 from catalog.models import ProductImage
+from catalog.models.picture import SHOWN
 from visualsearch.models import ImageEmbedding, Network
 from visualsearch.networks import loading
 from visualsearch.networks.pictures import retake
@@ -31,11 +32,11 @@ SELECT picture.id, product.id, product.category_id, halfvec_send(e.vector)
 FROM visualsearch_imageembedding AS e
 JOIN catalog_productimage AS picture ON picture.id = e.image_id AND picture.sha256 = e.image_sha256
 JOIN catalog_product AS product ON product.id = picture.product_id
-WHERE e.network_id = %(network)s AND e.vector IS NOT NULL AND picture.is_public AND NOT picture.is_from_customer
+WHERE e.network_id = %(network)s AND e.vector IS NOT NULL AND {shown}
   AND (product.status = 'published' OR product.status = 'scheduled' AND product.publish_at <= %(now)s)
   AND (hashint8(product.id) & 65535) < %(share)s * 65536
 ORDER BY picture.id
-"""
+""".replace("{shown}", SHOWN)
 
 
 class Gallery(NamedTuple):

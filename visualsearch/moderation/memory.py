@@ -39,6 +39,14 @@ def follow(verdicts: Sequence[Verdict]) -> None:
             RefusedPicture.objects.filter(sha256=row.image_sha256).update(is_active=False)
 
 
+def strip(image: ProductImage) -> None:
+    """Forget what this refused picture shows, and keep its hashes and vectors, which nobody can look at.
+
+    The same file is still refused. A disguised one is not found any more.
+    """
+    RefusedPicture.objects.filter(image=image).update(small=b"", image=None)
+
+
 def incomplete(network: Network) -> QuerySet[RefusedPicture, int]:
     """Return the keys of refused pictures that lack something that `fill` can add for this network."""
     without = ~Q(pk__in=RefusedVector.objects.filter(network=network).values("refused"))

@@ -21,6 +21,7 @@ from django.db import connection
 from django.utils import timezone
 
 from catalog.models import Category, Product
+from catalog.models.picture import SHOWN
 from visualsearch import search
 from visualsearch.models import ImageEmbedding, Network, PlaceLevels, Reason
 from visualsearch.moderation.finding import Candidate, Check, Finding
@@ -36,7 +37,7 @@ FLOOR = 0.003  # share of the votes that every category has
 LOOK_AT = 0.5  # the score of USUAL
 USUAL = 0.02  # share of the shop's own pictures that disagree as much
 WORTH_STORING = 0.2
-SHOWN = 3  # neighbours in the evidence
+EXAMPLES = 3  # neighbours in the evidence
 
 SAMPLE = 1000  # pictures to measure with
 MIN_SAMPLE = 200
@@ -53,11 +54,11 @@ SELECT halfvec_send(e.vector), product.id, product.category_id
 FROM catalog_product AS product
 JOIN catalog_productimage AS picture ON picture.product_id = product.id
 JOIN visualsearch_imageembedding AS e ON e.image_id = picture.id AND e.network_id = %(network)s
-WHERE e.vector IS NOT NULL AND picture.is_public AND NOT picture.is_from_customer
+WHERE e.vector IS NOT NULL AND {shown}
   AND (product.status = 'published' OR product.status = 'scheduled' AND product.publish_at <= %(now)s)
   AND (hashint8(product.id) & 65535) < %(share)s * 65536
 ORDER BY hashint8(product.id), product.id, hashint8(picture.id) LIMIT %(limit)s
-"""
+""".replace("{shown}", SHOWN)
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ def _finding(placed: Placed, votes: Vote, paths: Mapping[int, str], levels: Sequ
         "category": rival,
         "share": round(votes.weights.get(rival, 0.0), 3),
         "own": round(votes.weights.get(placed.category, 0.0), 3),
-        "nearest": list(votes.pictures.get(rival, ())[:SHOWN]),
+        "nearest": list(votes.pictures.get(rival, ())[:EXAMPLES]),
     }
     return [Finding(Reason.PLACE, "category", score, evidence)]
 

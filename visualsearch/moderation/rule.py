@@ -25,6 +25,7 @@ from visualsearch.models import ImageEmbedding, Network, PictureDecision, Reason
 from visualsearch.moderation import kernel_head
 from visualsearch.moderation.finding import Candidate, Check, Finding
 from visualsearch.moderation.kernel_head import Bools, Floats, Head, Vectors
+from visualsearch.moderation.sampling import draw_keys
 from visualsearch.networks import serving
 from visualsearch.networks.locks import try_lock
 from visualsearch.words.vocabulary import BINARY, from_binary
@@ -203,9 +204,8 @@ def _decided() -> tuple[dict[str, PictureDecision], dict[str, PictureDecision]]:
 
 
 def _own_pictures(network: Network, decided: set[str]) -> dict[str, tuple[Vectors, str]]:
-    """Return vectors and products of a sample of public pictures by their hashes. One query."""
-    public = ProductImage.objects.filter(is_public=True, is_from_customer=False).exclude(sha256__in=decided)
-    keys = public.order_by("?").values("pk")[:OWN]
+    """Return vectors and products of a sample of public pictures by their hashes. A few queries."""
+    keys = draw_keys(ProductImage.objects.shown().exclude(sha256__in=decided), OWN)
     rows = ImageEmbedding.objects.filter(image__in=keys, network=network, vector__isnull=False)
     found = rows.values_list("image_sha256", "image__product__title", BINARY)
     return {sha256: (from_binary(bytes(vector)), product) for sha256, product, vector in found}

@@ -6,6 +6,7 @@ import numpy as np
 from django.db import connection, transaction
 from pgvector import HalfVector
 
+from catalog.models.picture import SHOWN
 from visualsearch.models import ImageEmbedding, Network, Vocabulary, WordVector
 from visualsearch.words.bags import bag
 from visualsearch.words.learning import Floats, LearntWord, learn
@@ -23,11 +24,11 @@ SELECT product.title || ' ' || product.keywords, halfvec_send(avg(e.vector))
 FROM catalog_product AS product
 JOIN catalog_productimage AS picture ON picture.product_id = product.id
 JOIN visualsearch_imageembedding AS e ON e.image_id = picture.id
-WHERE e.network_id = %(network)s AND e.vector IS NOT NULL AND picture.is_public AND NOT picture.is_from_customer
+WHERE e.network_id = %(network)s AND e.vector IS NOT NULL AND {shown}
   AND (product.status = 'published' OR product.status = 'scheduled' AND product.publish_at <= %(now)s)
   AND (hashint8(product.id) & 65535) < %(share)s * 65536
 GROUP BY product.id ORDER BY product.id
-"""
+""".replace("{shown}", SHOWN)
 PRODUCTS = "SELECT count(*) FROM catalog_product WHERE status <> 'draft'"
 
 

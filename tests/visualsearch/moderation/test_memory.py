@@ -98,3 +98,20 @@ def test_a_picture_that_cannot_be_read_is_tried_three_times(verdict: Verdict, ne
         assert memory.incomplete(network).exists()
         memory.fill(list(memory.incomplete(network)), network)
     assert not memory.incomplete(network).exists()
+
+
+def test_of_a_customers_refused_picture_nothing_can_be_looked_at_after_it_is_deleted(
+    verdict: Verdict, network: Network
+) -> None:
+    ProductImage.objects.update(is_from_customer=True)
+    refuse(verdict)
+    row = RefusedPicture.objects.get()
+    tasks.remember_refused([row.pk])
+    ProductImage.objects.all().delete()
+    row.refresh_from_db()
+    assert (bytes(row.small), row.image_id) == (b"", None)
+    assert not memory.incomplete(network).exists()
+    again = ImageFactory(product=ProductFactory(), data=pattern(1))
+    index.refresh([again.pk], network)
+    pipeline.check_pictures([again.pk], NOW)
+    assert Verdict.objects.get(image=again).reason == Reason.SEEN

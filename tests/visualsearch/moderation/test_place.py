@@ -57,7 +57,7 @@ def test_a_picture_among_other_goods_is_found_with_its_evidence(network: Network
     pictures = set(
         ImageEmbedding.objects.filter(image__product__category=categories[LAMPS]).values_list("image", flat=True)
     )
-    assert len(finding.evidence["nearest"]) == place.SHOWN
+    assert len(finding.evidence["nearest"]) == place.EXAMPLES
     assert set(finding.evidence["nearest"]) <= pictures
 
 
