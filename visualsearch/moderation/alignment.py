@@ -1,51 +1,35 @@
-"""Tell whether two pictures are the same one in disguise, by laying one over the other. Imports no Django.
+"""Lay one picture over another, to see whether they are the same one in disguise. Imports no Django.
 
-The vector of a network says that two pictures show the same kind of thing; this says that they are the same pixels.
-Both are reduced to structure: brightness without its slow changes, divided by the contrast around each pixel. So
-text, light and colours weigh little. The best position, scale and side (mirrored or not) has the highest correlation,
-found for all positions at once by Fourier transforms: first at half the size, then near the best scale.
-
-Two products of one mould agree in structure, too, but where one of them is blue it has another brightness, or another
-strength of colour. A picture whose hues were turned keeps both. A twin that differs in hue alone, such as a glass of
-another tint, cannot be told from a disguise, and a large turn is taken for a twin.
+The vector of a network says that two pictures show the same kind of thing; this says that they are the same pixels
+(`agreement`). Both are reduced to structure, so that text, light and colours weigh little. The best position, scale
+and side (mirrored or not) has the highest correlation, found for all positions at once by Fourier transforms: first at
+half the size, then near the best scale.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import cache, cached_property
-from typing import Any, NamedTuple
+from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from visualsearch.moderation import agreement
+from visualsearch.moderation.agreement import Agreement, Array, grey, structure
 from visualsearch.moderation.prints import SIDE, thumbnail
 
-Array = npt.NDArray[np.float32]
 Size = tuple[int, int]  # width, height
 
 CANVAS = 80  # pixels around a print, so that the other picture may have a frame
 COARSE = CANVAS // 2
 SCALES = tuple(sorted({round(COARSE * 0.93**step) for step in range(18)}, reverse=True))  # long sides
 LEAST = 8  # pixels of a short side
-COARSE_LEAST = 0.42  # correlation at half the size below which a pair is not looked at again
+COARSE_LEAST = 0.5  # correlation at half the size below which a pair is not looked at again: 1 in 1,000 disguises
 FINE_PAIRS = 2  # pairs to look at again
+FINE_GAP = 0.1  # in correlation below the best pair
 FINE_LEAST = 0.35  # correlation below which a better size is not worth the time
-NOISE = 4.0  # contrast below which structure is noise
-BLOCKS = 6  # by as many, of which the middle brightness is compared
-# Logistic regression on 1,200 disguises and 3,900 pairs of the most alike pictures of other things.
-WEIGHTS = np.array([0.14, 2.40, 3.51, 4.55, -1.30, -0.79], np.float32)
-BIAS = -0.80
-CERTAIN = 0.9  # of structure and of nearly all blocks; one mould in two patterns may agree in most
-SAME_COLOUR = 12.0  # change of strength, and turn in degrees, up to which colours are the same
-UNCERTAIN = 0.97  # the highest score of a pair that is not certain
-OTHER_COLOUR = 75.0  # degrees; a twin in another colour rather than a disguise
-TWIN = 0.45  # the highest score of a twin
-CLEAR = 0.5  # correlation of a block from which nothing lies over it
-COLOURFUL = 12.0  # strength of a colour from which it has a hue
-HUES = np.exp(2j * np.pi * np.arange(3) / 3).astype(np.complex64)
-GREY = np.array([0.299, 0.587, 0.114], np.float32)
 
 
 class Fit(NamedTuple):
@@ -59,23 +43,6 @@ class Fit(NamedTuple):
 
 
 NO_FIT = Fit(0.0, False, (LEAST, LEAST), 0, 0)
-
-
-class Agreement(NamedTuple):
-    """How well two pictures agree where they overlap.
-
-    `structure` is the correlation. `most` and `nearly_all` are the shares of structure in blocks that agree well and
-    very well; `middle` is the median block. `brightness` is the mean difference of blocks, in grey levels. `colour` is
-    how much more or less colourful one of them is, and `turn` how far its hues are turned, in degrees.
-    """
-
-    structure: float
-    most: float
-    nearly_all: float
-    middle: float
-    brightness: float
-    colour: float
-    turn: float
 
 
 class Templates(NamedTuple):
@@ -126,33 +93,9 @@ def compare(sheet: Sheet, prints: Sequence[Image.Image]) -> list[Agreement | Non
     best = sorted(range(len(prints)), key=lambda place: -coarse[place].score)[:FINE_PAIRS]
     found: list[Agreement | None] = [None] * len(prints)
     for place in best:
-        if coarse[place].score >= COARSE_LEAST:
+        if coarse[place].score >= max(COARSE_LEAST, coarse[best[0]].score - FINE_GAP):
             found[place] = _agreement(sheet, prints[place], _fine_fit(sheet, prints[place], coarse[place]))
     return found
-
-
-def likeness(agreement: Agreement | None) -> float:
-    """Return how likely it is, from 0 to 1, that both are one picture."""
-    if agreement is None:
-        return 0.0
-    facts = np.array([*agreement[:4], *np.log1p(agreement[4:6])], np.float32)
-    score = float(1 / (1 + np.exp(-(WEIGHTS @ facts + BIAS))))
-    if agreement.turn > OTHER_COLOUR:
-        return min(score, TWIN)
-    is_same = max(agreement.colour, agreement.turn) <= SAME_COLOUR
-    is_certain = is_same and min(agreement.structure, agreement.nearly_all) >= CERTAIN
-    return score if is_certain else min(score, UNCERTAIN)
-
-
-def grey(pixels: Array) -> Array:
-    return pixels @ GREY
-
-
-def structure(brightness: Array) -> Array:
-    """Return the brightness without its slow changes, in units of the contrast around."""
-    fast = brightness - _blurred(brightness, 2)
-    contrast = np.sqrt(np.maximum(_blurred(fast * fast, 3), 0))
-    return (fast / (contrast + NOISE)).astype(np.float32)
 
 
 def _coarse_fits(sheet: Sheet, prints: Sequence[Image.Image]) -> list[Fit]:
@@ -201,38 +144,8 @@ def _best(canvas: Array, corner: Size, templates: Templates) -> Fit:
 
 
 def _agreement(sheet: Sheet, print_: Image.Image, fit: Fit) -> Agreement | None:
-    """Compare both pictures where they overlap, block by block."""
     old, new = _overlap(np.asarray(print_, np.float32), sheet.pixels(fit.size), fit)
-    if min(old.shape[:2]) < LEAST:
-        return None
-    first, second = _blocks(structure(grey(old))), _blocks(structure(grey(new)))
-    energies, others, together = ((each * other).sum(axis=-1) for each, other in
-                                  ((first, first), (second, second), (first, second)))  # fmt: skip
-    agreeing = together / (np.sqrt(energies * others) + 1)
-    shares = [float(energies[agreeing > least].sum() / (energies.sum() + 1)) for least in (0.7, 0.8)]
-    # Turned hues keep either of the two, depending on the tool that turned them.
-    brightness = min(_difference(grey(old), grey(new)), _difference(old.max(axis=-1), new.max(axis=-1)))
-    colour, turn = _colour_change(old, new, agreeing >= CLEAR)
-    return Agreement(fit.score, shares[0], shares[1], float(np.median(agreeing)), brightness, colour, turn)
-
-
-def _colour_change(old: Array, new: Array, clear: npt.NDArray[np.bool_]) -> tuple[float, float]:
-    """Compare the colours of blocks that agree, so that text over the picture does not count."""
-    if not clear.any():
-        return 0.0, 0.0
-    first, second = (_blocks(_colours(each))[clear].ravel() for each in (old, new))
-    strength, others = np.abs(first), np.abs(second)
-    change = float(np.quantile(np.abs(strength - others), 0.9))
-    weights = strength * others
-    turned = float(np.abs(np.angle(np.vdot(first, second * (weights > COLOURFUL**2)), deg=True)))
-    return change, turned if (weights > COLOURFUL**2).any() else 0.0
-
-
-def _colours(pixels: Array) -> npt.NDArray[np.complex64]:
-    """Return a complex number for each pixel: its direction is the hue, its length the strength of the colour."""
-    colours = pixels @ HUES
-    found: npt.NDArray[np.complex64] = _blurred(colours.real, 1) + np.complex64(1j) * _blurred(colours.imag, 1)
-    return found
+    return None if min(old.shape[:2]) < LEAST else agreement.measure(old, new, fit.score)
 
 
 def _overlap(old: Array, new: Array, fit: Fit) -> tuple[Array, Array]:
@@ -241,37 +154,6 @@ def _overlap(old: Array, new: Array, fit: Fit) -> tuple[Array, Array]:
     top, left = max(0, -fit.top), max(0, -fit.left)
     bottom, right = min(len(new), len(old) - fit.top), min(new.shape[1], old.shape[1] - fit.left)
     return old[fit.top + top : fit.top + bottom, fit.left + left : fit.left + right], new[top:bottom, left:right]
-
-
-def _difference(old: Array, new: Array) -> float:
-    """Return the mean difference of the blocks' middle brightness, apart from one that all share."""
-    found = np.median(_blocks(new), axis=-1) - np.median(_blocks(old), axis=-1)
-    return float(np.abs(found - np.median(found)).mean())
-
-
-def _blocks(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Return the pixels of each block, (blocks, pixels). A few pixels on the right and below are left out."""
-    height, width = (side // BLOCKS for side in array.shape)
-    whole = array[: BLOCKS * height, : BLOCKS * width].reshape(BLOCKS, height, BLOCKS, width)
-    return whole.swapaxes(1, 2).reshape(BLOCKS * BLOCKS, height * width)
-
-
-def _blurred(array: Array, radius: int) -> Array:
-    """Return the mean of the square around each pixel, where the edge goes on beyond the picture."""
-    height, width = array.shape
-    padded = array[_inside(height, radius)[:, None], _inside(width, radius)]
-    sums = np.zeros((height + 2 * radius + 1, width + 2 * radius + 1), np.float32)
-    padded.cumsum(axis=0).cumsum(axis=1, out=sums[1:, 1:])
-    side = 2 * radius + 1
-    window = sums[side:, side:] - sums[:-side, side:] - sums[side:, :-side] + sums[:-side, :-side]
-    mean: Array = (window / side**2).astype(np.float32)
-    return mean
-
-
-@cache
-def _inside(side: int, radius: int) -> npt.NDArray[np.intp]:
-    """Return the places of a row that has `radius` more pixels at both ends."""
-    return np.arange(-radius, side + radius).clip(0, side - 1)
 
 
 def _scaled(size: Size, side: int) -> Size:

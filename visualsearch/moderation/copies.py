@@ -1,6 +1,6 @@
 """The check for pictures that another product had first, as the same bytes or in disguise.
 
-Pictures of one product or of one family are no copies, nor are colour twins: see `alignment`. Only staff can tell a
+Pictures of one product or of one family are no copies, nor are colour twins: see `agreement`. Only staff can tell a
 copied listing from a product that is in the shop twice, so that nothing is refused unseen.
 """
 
@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from visualsearch.models import PicturePrint, Reason
-from visualsearch.moderation.alignment import TWIN, compare, likeness
+from visualsearch.moderation.agreement import likeness
+from visualsearch.moderation.alignment import compare
 from visualsearch.moderation.appearance import Appearance, appearances
 from visualsearch.moderation.finding import Candidate, Check, Finding
 from visualsearch.moderation.nearest import Near
@@ -19,6 +20,7 @@ from visualsearch.moderation.prints import read_print
 LOOK_AT = 0.7
 WORTH_STORING = 0.2
 SAME_PRODUCT = 0.93  # cosine from which two products may be one
+MOST_SAME_PRODUCT = 0.45  # the highest score for that: no look
 
 
 def examine(candidates: Sequence[Candidate]) -> list[list[Finding]]:
@@ -49,7 +51,7 @@ def _evidence(near: Near, score: float) -> dict[str, Any]:
 def _same_product(near: Near) -> Finding:
     """Suggest that both products are one. It is worth knowing, but not a look."""
     score = near.likeness or 0.0
-    return Finding(Reason.COPY, "same_product", min(TWIN, score / 2), _evidence(near, score))
+    return Finding(Reason.COPY, "same_product", min(MOST_SAME_PRODUCT, score / 2), _evidence(near, score))
 
 
 CHECK = Check(Reason.COPY, examine, LOOK_AT)

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from visualsearch.models import PictureDecision, Reason, RefusedPicture, VerdictState
-from visualsearch.moderation.alignment import compare, likeness
+from visualsearch.moderation.agreement import likeness
+from visualsearch.moderation.alignment import compare
 from visualsearch.moderation.appearance import Appearance, appearances
 from visualsearch.moderation.finding import Candidate, Check, Finding
 from visualsearch.moderation.prints import SIDE, read_print, thumbnail

@@ -8,7 +8,8 @@ from django.conf import settings
 from PIL import Image
 
 from tests.visualsearch.moderation.disguises import SINGLE, both
-from visualsearch.moderation.alignment import Sheet, compare, likeness
+from visualsearch.moderation.agreement import likeness
+from visualsearch.moderation.alignment import Sheet, compare
 from visualsearch.moderation.copies import LOOK_AT
 from visualsearch.moderation.frames import find_inner
 from visualsearch.moderation.prints import make_hash, make_print, mirrored, read_print
