@@ -22,7 +22,8 @@ PICTURES = ("image", "images", "allowed", "copies", "nearest")
 PRODUCTS = ("product", "products")
 CATEGORIES = ("category", "categories", "expected")
 REFUSED = ("refused",)  # what staff refused before; the picture itself may be gone
-UNSHOWN = {"box", *PICTURES, *PRODUCTS, *CATEGORIES, *REFUSED}
+REASONS = ("reason", "refused_as")
+UNSHOWN = {"box", "likeness", *PICTURES, *PRODUCTS, *CATEGORIES, *REFUSED}
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,8 @@ def evidence(verdict: Verdict) -> list[Evidence]:
         found = finding["evidence"]
         row = Evidence(
             finding["check"], code_name(finding["code"]), finding["score"],
-            [fact(name, value) for name, value in found.items() if name not in UNSHOWN and _is_plain(value)],
+            [fact(name, _in_words(name, value)) for name, value in found.items()
+             if name not in UNSHOWN and _is_plain(value)],
             found.get("box"), finding["check"] == verdict.reason,
         )  # fmt: skip
         row.pictures = _named(found, PICTURES, images)[:MAX_PICTURES]
@@ -129,6 +131,10 @@ def _keys(found: dict[str, Any], names: Sequence[str]) -> Iterator[int]:
         for key in value if isinstance(value, list) else [value]:
             if isinstance(key, int) and not isinstance(key, bool):
                 yield key
+
+
+def _in_words(name: str, value: Any) -> Any:
+    return check_name(str(value)) if name in REASONS else value
 
 
 def _is_plain(value: Any) -> bool:
