@@ -14,6 +14,7 @@ from pathlib import Path
 from django.core.files.storage import default_storage
 from django.db import connection, transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from catalog.feed import journal
 from catalog.feed.entries import ProductEntry, parse_group
@@ -85,13 +86,14 @@ def read(row: FeedImport, clock: Clock) -> None:
     """Read the whole file without writing a product: columns, ten products, problems. Safe to run twice."""
     problems = Problems(row)
     preview: list[dict[str, object]] = []
-    products = 0
+    products, sku_lines = 0, dict[str, int]()
     try:
         with _opened(row, problems, clock()) as feed:
             for group in feed.groups():
                 entry = parse_group(group, problems.problem)
                 if entry is not None:
                     products += 1
+                    _report_repeats(entry, sku_lines, problems)
                     if len(preview) < SHOWN:
                         preview.append(_shown(entry))
             columns = [[each.name, each.place, each.filled, each.is_left_out] for each in feed.columns()]
@@ -178,6 +180,14 @@ def _write(row: FeedImport, importer: Importer, batch: list[Group], problems: Pr
         locked.save(update_fields=["counts", "done", "worked_at"])
         problems.save()
         problems.found = []
+
+
+def _report_repeats(entry: ProductEntry, sku_lines: dict[str, int], problems: Problems) -> None:
+    for variant in entry.variants:
+        first = sku_lines.setdefault(variant.sku, variant.line)
+        if first != variant.line:
+            facts = {"sku": variant.sku, "line": first}
+            problems.problem(variant.line, _("The SKU “%(sku)s” is already on line %(line)d.") % facts)
 
 
 def _shown(entry: ProductEntry) -> dict[str, object]:

@@ -68,6 +68,7 @@ def test_a_file_is_understood_before_anything_is_written(admin_client: Client) -
     for text in ("Linen Shirt", "Shirts", "59.00", "LS-M-SAND", "cost per item", "no place here", "Import these"):
         assert text in html, text
     assert "The stock “-2” was imported as 0." in html
+    assert "The SKU “GC-10” is already on line 8." in html
 
 
 def test_an_import_runs_as_a_task_and_counts(admin_client: Client) -> None:
