@@ -42,16 +42,14 @@ def measure_colours(image: Image.Image, region: Region = WHOLE) -> Colours:
     left, top = region.x * width, region.y * height
     box = (left, top, min(width, left + region.width * width), min(height, top + region.height * height))
     small = image.resize((_SIDE, _SIDE), Image.Resampling.BILINEAR, box=box, reducing_gap=2.0)
-    lab = _oklab(np.asarray(small, dtype=np.float64) / 255)
-    shares = _shares(lab.reshape(-1, 3)) * _foreground(lab).reshape(-1, 1)
-    total = shares.sum(axis=0)
+    lab = _oklab(np.asarray(small))
+    total = _foreground(lab).reshape(-1) @ _shares(lab.reshape(-1, 3))
     found: Colours = np.sqrt(total / total.sum()).astype(np.float32)
     return found
 
 
-def _oklab(rgb: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
-    lab: npt.NDArray[np.float64] = np.cbrt(linear @ _TO_CONES.T) @ _TO_LAB.T
+def _oklab(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
+    lab: npt.NDArray[np.float64] = np.cbrt(_LINEAR[pixels] @ _TO_CONES.T) @ _TO_LAB.T
     return lab
 
 
@@ -67,12 +65,21 @@ def _foreground(lab: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 
 
 def _shares(pixels: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Return how much of each pixel belongs to each colour of the palette; a pixel's shares add up to 1."""
-    scale = np.array([_LIGHTNESS, 1.0, 1.0])
-    distances = (((pixels[:, None] - _PALETTE) * scale) ** 2).sum(axis=-1)
-    nearness = np.exp((distances.min(axis=1, keepdims=True) - distances) / (2 * _BLUR**2))
+    """Return how much of each pixel belongs to each colour of the palette; a pixel's shares add up to 1.
+
+    The distance of a pixel p to a colour c is |p|² - 2pc + |c|², of which |p|² makes no difference to the shares.
+    """
+    scaled = pixels * _SCALE
+    logits = ((2 * scaled @ _SCALED_PALETTE.T - _PALETTE_SQUARES) / (2 * _BLUR**2)).astype(np.float32)
+    nearness = np.exp(logits - logits.max(axis=1, keepdims=True))
     shares: npt.NDArray[np.float64] = nearness / nearness.sum(axis=1, keepdims=True)
     return shares
+
+
+def _linear() -> npt.NDArray[np.float64]:
+    """Return the amount of light for each of the 256 values of sRGB."""
+    values = np.arange(256) / 255
+    return np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
 
 
 def _palette() -> npt.NDArray[np.float64]:
@@ -87,4 +94,7 @@ def _palette() -> npt.NDArray[np.float64]:
     return np.array(greys + hues)
 
 
-_PALETTE = _palette()
+_LINEAR = _linear()
+_SCALE = np.array([_LIGHTNESS, 1.0, 1.0])
+_SCALED_PALETTE = _palette() * _SCALE
+_PALETTE_SQUARES = (_SCALED_PALETTE**2).sum(axis=1)
