@@ -9,11 +9,11 @@ from __future__ import annotations
 from datetime import date, datetime
 from urllib.parse import urlsplit
 
-from django.db import connection
 from django.db.models import Sum
 from django.http import QueryDict
 from django.utils import timezone
 
+from catalog.counters import write_count
 from catalog.models import FollowUp
 from catalog.search import words
 
@@ -38,8 +38,7 @@ def step_after(came_from: str, results: str, *, query: QueryDict | None) -> Step
 def count_step(step: Step | None, now: datetime) -> None:
     """Count a step. One statement, and none for None."""
     if step is not None:
-        with connection.cursor() as cursor:
-            cursor.execute(COUNT, {"day": timezone.localdate(now), "step": step})
+        write_count(COUNT, {"day": timezone.localdate(now), "step": step})
 
 
 def steps_between(since: date, until: date) -> dict[str, int]:

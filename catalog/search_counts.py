@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db import connection
 from django.utils import timezone
 
+from catalog.counters import write_count
 from catalog.models.search_tally import MAX_WORDS_LENGTH, SearchTally
 from catalog.search import words
 
@@ -44,8 +44,8 @@ def delete_old_searches(now: datetime) -> int:
 
 def _count(kind: SearchTally.Kind, text: str, found: bool, now: datetime) -> None:
     day, missed = timezone.localdate(now), int(not found)
-    with connection.cursor() as cursor:
-        cursor.execute(COUNT, {"day": day, "kind": kind, "words": text, "missed": missed, "most": MAX_DAILY_ROWS})
+    values = {"day": day, "kind": kind, "words": text, "missed": missed, "most": MAX_DAILY_ROWS}
+    write_count(COUNT, values)
 
 
 COUNT = """

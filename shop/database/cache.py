@@ -15,6 +15,7 @@ from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
 from django.db import connection
 from django.utils.crypto import salted_hmac
 
+from catalog.counters import write_count
 from shop.models import SharedValue
 
 NEVER = datetime(9000, 1, 1, tzinfo=UTC)
@@ -67,15 +68,17 @@ class DatabaseCache(BaseCache):
 
     def hit(self, key: str, seconds: float) -> tuple[int, float]:
         """Count a hit. Return the number of hits in the current window and the seconds until it ends."""
-        count, ends_at = self._run(HIT, key, None, seconds, None)[0]
+        count, ends_at = write_count(HIT, self._values(key, None, seconds, None))[0]
         return int(count), (ends_at - _now()).total_seconds()
 
     def _run(self, statement: str, key: str, version: int | None, timeout: Any, value: Any) -> list[Any]:
-        values: dict[str, Any] = {"key": self._name(key, version), "value": json.dumps(value), "now": _now(),
-                  "ends_at": self._end(timeout)}  # fmt: skip
         with connection.cursor() as cursor:
-            cursor.execute(statement, values)
+            cursor.execute(statement, self._values(key, version, timeout, value))
             return cursor.fetchall() if cursor.description else []
+
+    def _values(self, key: str, version: int | None, timeout: Any, value: Any) -> dict[str, Any]:
+        end = self._end(timeout)
+        return {"key": self._name(key, version), "value": json.dumps(value), "now": _now(), "ends_at": end}
 
     def _name(self, key: str, version: int | None) -> str:
         return str(self.make_and_validate_key(key, version=version))
