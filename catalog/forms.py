@@ -16,12 +16,13 @@ from treebeard.forms import MoveNodeForm
 
 from catalog.filters import Filters
 from catalog.former_slugs import with_current_slugs
-from catalog.models import RESERVED_NAMES, Attribute, AttributeValue, Category, ProductQuerySet, Variant
+from catalog.models import Attribute, AttributeValue, Category, ProductQuerySet, Variant
 from catalog.models.demand import MAX_NOTE_LENGTH
 from catalog.models.fields import LineFormField
 from catalog.search import words
 from catalog.search.queries import MAX_QUERY_LENGTH
 from catalog.search_counts import recordable_words
+from catalog.structure import Structure, structure
 from catalog.text.slugs import free_slug
 from catalog.tree import CategoryTree
 
@@ -77,17 +78,17 @@ class ProductFilterForm(forms.Form):
             )
 
     @cached_property
-    def tree(self) -> CategoryTree:
-        return CategoryTree()
+    def structure(self) -> Structure:
+        return structure()
 
-    @cached_property
+    @property
+    def tree(self) -> CategoryTree:
+        return self.structure.tree
+
+    @property
     def values_by_attribute(self) -> dict[Attribute, list[AttributeValue]]:
         """The filterable attributes and their values, in display order."""
-        found: dict[Attribute, list[AttributeValue]] = {}
-        values = AttributeValue.objects.filter(attribute__is_filterable=True)
-        for value in values.exclude(attribute__slug__in=RESERVED_NAMES).select_related("attribute"):
-            found.setdefault(value.attribute, []).append(value)
-        return found
+        return self.structure.values_by_attribute
 
     @property
     def filters(self) -> Filters:

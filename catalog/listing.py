@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,20 +47,24 @@ def list_products(
     scope: str,
     keys: Sequence[int] | None = None,
     counted: Q | None = None,
+    counts: Counts | None = None,
 ) -> Listing:
     """Return a page of the products that match a valid form.
 
     `scope` identifies the unfiltered products in the cache, such as the words of a search. `keys` are the keys of
     ranked products, in their order. `counted` is the condition by which the visible ones of `CountedProduct` are the
-    same products, which is faster; None if there is none. Takes at most four queries besides the form's own two.
+    same products, which is faster; None if there is none. `counts` are the counts, if they are known. Takes at most
+    four queries besides the form's own two.
     """
     filters, tree = form.filters, form.tree
-    by_category, by_value = _counts(products if counted is None else _visible(counted), form, scope)
+    by_category, by_value = counts or _counts(products if counted is None else _visible(counted), form, scope)
     totals = tree.roll_up(by_category)
     category = filters.category
     total = totals.get(category.pk, 0) if category else sum(by_category.values())
-    children = tree.children(category)
-    for child in children:
+    subcategories = [
+        copy(child) for child in tree.children(category) if totals[child.pk]
+    ]  # other threads share the tree
+    for child in subcategories:
         child.product_count = totals[child.pk]
     shown = _page(form.ordered(form.narrow(products)).for_cards(), total, page)
     if keys is not None and form.is_by_relevance and not form.is_narrowed:  # sort these only, not all results
@@ -69,7 +74,7 @@ def list_products(
         result_count=total,
         category=category,
         breadcrumbs=tree.breadcrumbs(category) if category else [],
-        subcategories=[child for child in children if child.product_count],
+        subcategories=subcategories,
         facets=facets(form.values_by_attribute, by_value, filters),
         totals=totals,
     )
