@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from django.db import connection, transaction
 
+from catalog.table_versions import table_versions
 from visualsearch.models import Activation, Network
 from visualsearch.networks import registry
 
@@ -41,24 +42,38 @@ class Serving:
         return [*self.networks, self.previous] if self.previous and is_new else self.networks
 
 
-_cached: Serving | None = None
+TABLES = ("visualsearch_activation", "visualsearch_network", "visualsearch_calibration")
+
+_cached: tuple[object, Serving] | None = None  # with the version of the tables
 
 
 def current() -> Serving:
-    """Return the networks that are live now. One query.
+    """Return the networks that are live now. One query in a warm process.
 
     A new shop activates the configured network. Raises BadCard if that network cannot be used.
     """
     global _cached
-    newest = newest_activation() or _activate_first()
-    previous = newest.before.network if newest.before else None
-    _cached = Serving(newest.pk, newest.network, newest.other, newest.share, previous)
-    return _cached
+    known, version = _cached, table_versions(*TABLES)
+    if known is None or known[0] != version:
+        newest = newest_activation()
+        if newest is None:
+            _activate_first()
+            return changed()  # that version was of empty tables
+        known = _cached = version, _serving(newest)
+    return known[1]
+
+
+def changed() -> Serving:
+    """Return the networks that are live now, of which newer ones have been seen. One query."""
+    global _cached
+    found = _serving(newest_activation() or _activate_first())
+    _cached = None, found
+    return found
 
 
 def cached() -> Serving:
     """Return the result of the last `current()` in this process, which may be out of date. No query."""
-    return _cached or current()
+    return _cached[1] if _cached else current()
 
 
 def live() -> Network:
@@ -82,6 +97,11 @@ def lock_activations() -> None:
     """Wait for other transactions that add an Activation. The lock lasts until this transaction ends."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ACTIVATION_LOCK])
+
+
+def _serving(newest: Activation) -> Serving:
+    previous = newest.before.network if newest.before else None
+    return Serving(newest.pk, newest.network, newest.other, newest.share, previous)
 
 
 def _activate_first() -> Activation:
