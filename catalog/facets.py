@@ -7,6 +7,7 @@ each product once, with the keys of its category and values, and groups by these
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -81,6 +82,13 @@ def count(
         elif key > 0 and (not missed or key in chosen[missed - 1].all_keys):
             counts.by_value[key] = counts.by_value.get(key, 0) + number
     return counts
+
+
+def count_loaded(facts: Iterable[tuple[int, Sequence[int]]]) -> Counts:
+    """Count products that are loaded, and that no filter narrows, by their categories and attribute values."""
+    loaded = list(facts)
+    values = Counter(value for _category, values in loaded for value in values)
+    return Counts(dict(Counter(category for category, _values in loaded)), dict(values))
 
 
 class _Chosen(NamedTuple):

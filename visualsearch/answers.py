@@ -7,6 +7,7 @@ from time import perf_counter
 
 from django.utils import timezone
 
+from catalog.facets import Counts
 from catalog.forms import ORDERS, ProductFilterForm
 from catalog.models import Product, ProductQuerySet
 from catalog.search import Understood
@@ -27,8 +28,8 @@ from visualsearch.wishes import Wish, read_wish
 class Answer:
     """A page of the results, best first.
 
-    `alike` holds the keys of all products that are alike, whatever the filters. `values` holds the keys of the
-    attribute values of the product searched with, or else of the best result.
+    `alike` holds the keys of all products that are alike, whatever the filters. `counts` counts them, unless there are
+    filters. `values` holds the keys of the attribute values of the product searched with, or else of the best result.
     """
 
     subject: Subject
@@ -36,6 +37,7 @@ class Answer:
     matches: Matches
     results: list[Result]
     alike: list[int]
+    counts: Counts | None
     values: Sequence[int]
     took_ms: int
 
@@ -94,11 +96,13 @@ def answer(
     if subject.is_new and filters.is_valid():
         count_photo_search(found=matches.verdict == "match", now=now)
         split.count(serving.cached(), subject.embedding.network)
+    subject = subject.with_items()
     took_ms = round((perf_counter() - started) * 1000)
     alike = [hit.product_id for hit in everything.hits]
     shown_first = results[0].product.pk if results else None
     values = ranking.values_of(subject.product_id or shown_first)
-    return Answer(subject, wish, matches, results, alike, values, took_ms)
+    counts = None if filters.is_narrowed else ranking.counts_of(everything.hits)
+    return Answer(subject, wish, matches, results, alike, counts, values, took_ms)
 
 
 def _narrowed(ranking: Ranking, everything: Matches, products: ProductQuerySet, filters: ProductFilterForm) -> Matches:

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 
 from django.db.models import BooleanField, Case, Q, Subquery, Value, When
 
+from catalog.facets import Counts, count_loaded
 from catalog.models import Product, ProductQuerySet
 from visualsearch import search
 from visualsearch.networks import loading
 from visualsearch.photo import PhotoEmbedding
-from visualsearch.search import Hit, best_per_product, photo_hits
+from visualsearch.search import Effort, Hit, best_per_product, photo_hits
 from visualsearch.verdicts import evidence, judge
 from visualsearch.wishes import Wish
 from visualsearch.words.vocabulary import words_vector
@@ -85,7 +86,8 @@ class Ranking:
     def find(self, products: ProductQuerySet, level: Level | None = None) -> Matches:
         """Return the products that are alike. `level` is where likeness ended in the search without filters."""
         narrowed = self.wish.narrow(products)
-        hits = self._hits(narrowed)
+        is_all = level is None and narrowed is products
+        hits = self._hits(narrowed, search.ALL_PRODUCTS if is_all else search.DEFAULT_EFFORT)
         if self.wish:
             hits = best_per_product([*hits, *self._hits(self.wish.asked(narrowed))])
         self._facts = self._read_facts([hit.product_id for hit in hits])
@@ -101,8 +103,13 @@ class Ranking:
         """Return the keys of the attribute values of a product that was found, or was left out."""
         return self._facts[product].values if product in self._facts else ()
 
-    def _hits(self, products: ProductQuerySet) -> list[Hit]:
-        return best_per_product(photo_hits(self.embedding, products, MAX_ALIKE, step=self.step))[:MAX_ALIKE]
+    def counts_of(self, hits: Iterable[Hit]) -> Counts:
+        """Count products that were found last by their categories and attribute values. No query."""
+        facts = [self._of(hit) for hit in hits]
+        return count_loaded((each.category, each.values) for each in facts if each.category is not None)
+
+    def _hits(self, products: ProductQuerySet, effort: Effort = search.DEFAULT_EFFORT) -> list[Hit]:
+        return best_per_product(photo_hits(self.embedding, products, MAX_ALIKE, effort, self.step))[:MAX_ALIKE]
 
     def _verdict(self, hits: Sequence[Hit]) -> str:
         categories = {hit.product_id: self._of(hit).category for hit in hits}
@@ -110,16 +117,19 @@ class Ranking:
 
     def _read_facts(self, keys: Sequence[int]) -> dict[int, Facts]:
         """Read the categories, and which words the products meet and their pictures show. One query."""
+        if not self.wish:
+            found = Product.objects.filter(pk__in=keys).order_by().values_list("pk", "category_id", "facet_values")
+            return {key: Facts(category, values) for key, category, values in found}
         conditions = {f"met_{number}": _is(each) for number, each in enumerate(self.wish.conditions)}
         hints = {f"hint_{number}": _is(each) for number, each in enumerate(self.wish.hints)}
         rows = Product.objects.filter(pk__in=keys).annotate(**conditions, **hints, shown=self._shown()).order_by()
-        found = {}
+        facts = {}
         for key, category, values, shown, *answers in rows.values_list(
             "pk", "category_id", "facet_values", "shown", *conditions, *hints
         ):
             met, hinted = answers[: len(conditions)], answers[len(conditions) :]
-            found[key] = Facts(category, values, sum(met), sum(hinted) / max(1, len(hints)), -(shown or 0.0))
-        return found
+            facts[key] = Facts(category, values, sum(met), sum(hinted) / max(1, len(hints)), -(shown or 0.0))
+        return facts
 
     def _shown(self) -> Subquery | Value:
         """Return what compares pictures with the looks of the other words, as far as the shop has learnt them."""

@@ -117,7 +117,8 @@ def _filter_context(
 ) -> dict[str, Any]:
     """Count over the products that are alike, not over the whole shop."""
     alike = Product.objects.visible(timezone.now()).filter(pk__in=found.alike)
-    listing = list_products(alike, filters, 1, scope=f"alike:{found.alike}", counted=Q(pk__in=found.alike))
+    of_alike = Q(pk__in=found.alike)
+    listing = list_products(alike, filters, 1, f"alike:{found.alike}", counted=of_alike, counts=found.counts)
     paginator = Paginator(range(found.result_count), PAGE_SIZE)
     return {
         "facets": listing.facets,

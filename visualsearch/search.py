@@ -2,7 +2,8 @@
 
 One statement has two branches and runs the better one. If the filters leave at most `Effort.exact_up_to` pictures, it
 compares all of them: exact, and fast enough. Otherwise it scans the HNSW index of the network (Malkov & Yashunin 2016,
-arXiv:1603.09320) iteratively, filtering on the way, until it has found enough. PostgreSQL skips the other branch.
+arXiv:1603.09320) iteratively, filtering on the way, until it has found enough. PostgreSQL skips the other branch. It
+counts pictures up to that limit first, unless the search is among all products and the index is known to be large.
 
 The index holds equal vectors once, and a join adds all pictures that have them. Otherwise thousands of products with
 one placeholder would be one another's only neighbours in the graph and hide all others.
@@ -29,6 +30,7 @@ from catalog.models.picture import SHOWN
 from visualsearch.closeness import PRODUCT, axis_weights
 from visualsearch.models import ImageEmbedding, Network
 from visualsearch.networks import serving
+from visualsearch.networks.hnsw import index_name
 from visualsearch.photo import PhotoEmbedding, Vector
 from visualsearch.query_map import Probe, make_probe
 
@@ -36,6 +38,7 @@ Arrange = Callable[[ProductQuerySet], ProductQuerySet]
 
 PICTURES_PER_PRODUCT = 3  # rows to fetch per product; each further try fetches four times as many
 EVERYTHING = 2**31 - 2  # more pictures than any shop has
+MUCH_LARGER = 4
 PROBES_PER_PRODUCT = 4  # pictures of a product to search with
 NEAREST_COLOURS = 2.0  # weight of the nearest picture's colours; the photo's own have 1
 
@@ -47,11 +50,16 @@ SET LOCAL hnsw.ef_search = {ef_search};
 """
 NEAREST = """\
 WITH probes AS MATERIALIZED ({probes}),
+size AS MATERIALIZED (
+    SELECT coalesce(max(reltuples), 0) > {large} AS is_large FROM pg_class WHERE oid = to_regclass('{index}')
+),
 candidates AS MATERIALIZED (
     SELECT picture.id, picture.product_id FROM catalog_productimage AS picture
-    WHERE picture.product_id IN ({products}) AND {shown} LIMIT {exact_up_to} + 1
+    WHERE NOT (SELECT is_large FROM size) AND picture.product_id IN ({products}) AND {shown} LIMIT {exact_up_to} + 1
 ),
-few AS MATERIALIZED (SELECT count(*) <= {exact_up_to} AS enough FROM candidates)
+few AS MATERIALIZED (
+    SELECT count(*) <= {exact_up_to} AND NOT (SELECT is_large FROM size) AS enough FROM candidates
+)
 SELECT hit.probe_id, hit.image_id, hit.product_id, hit.distance, few.enough,
        (SELECT max(id) FROM visualsearch_activation)
 FROM few LEFT JOIN (SELECT probes.product_id AS probe_id, near.image_id, near.product_id,
@@ -103,16 +111,19 @@ FROM visualsearch_picturecolours WHERE image_id = ANY(%s) AND histogram IS NOT N
 class Effort:
     """How thoroughly to search; measured by tests/benchmarks/bench_search.py.
 
-    `exact_up_to` counts pictures. `ef_search` is the size of the index's candidate list: larger is slower and finds
-    more. After `max_scan_tuples` the index scan stops looking for pictures that pass the filters.
+    `exact_up_to` counts pictures. A search `among_all` products counts none if the index has more than MUCH_LARGER
+    times as many. `ef_search` is the size of the index's candidate list: larger is slower and finds more. After
+    `max_scan_tuples` the index scan stops looking for pictures that pass the filters.
     """
 
     exact_up_to: int = 2_000
     ef_search: int = 400
     max_scan_tuples: int = 20_000
+    among_all: bool = False
 
 
 DEFAULT_EFFORT = Effort()
+ALL_PRODUCTS = Effort(among_all=True)
 
 
 @dataclass(frozen=True)
@@ -278,7 +289,7 @@ def _near_products(keys: list[int], pictures: int, groups: Sequence[Group]) -> l
     known = serving.cached()
     found = _find_in_groups(known.network, keys, pictures, groups)
     if not any(each.hits and each.activation == known.activation for each in found):
-        now = serving.current()
+        now = serving.changed()
         if (now.network.pk, now.network.sha256) != (known.network.pk, known.network.sha256):
             found = _find_in_groups(now.network, keys, pictures, groups)
     return [each.hits for each in found]
@@ -331,6 +342,8 @@ def _statement(
     probes, probe_params = _probes(network, what, pictures)
     numbers = {
         "exact_up_to": effort.exact_up_to,
+        "large": MUCH_LARGER * effort.exact_up_to if effort.among_all else EVERYTHING,
+        "index": index_name(network),
         "ef_search": min(1000, max(effort.ef_search, rows)),
         "max_scan_tuples": effort.max_scan_tuples,
         "dimensions": network.dimensions,

@@ -1,6 +1,7 @@
 """What a search is made with: photos, the vector of one, an earlier search, or products of the shop."""
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,7 +19,7 @@ from visualsearch.mixing import mean_of, shifted
 from visualsearch.models import Network
 from visualsearch.moderation.searches import may_search_with
 from visualsearch.networks import loading, serving, split
-from visualsearch.photo import THUMBNAIL_SIDE, Photo, PhotoEmbedding, embed_found, embed_photo
+from visualsearch.photo import THUMBNAIL_SIDE, Item, Photo, PhotoEmbedding, embed_photo, find_items
 from visualsearch.regions.boxes import ITEMS_SIDE
 
 
@@ -27,7 +28,7 @@ class Subject:
     """`embedding` is what `look` repeats; `query` is what is searched with, moved towards or away from products.
 
     `region` is the part of the photo. `product_id` is the product that others should be like. It is not a result, nor
-    are others in `left_out`.
+    are others in `left_out`. `items` are the things in the photo, which are looked for beside the search.
 
     Photos themselves are not kept: responses of the API are reference cycles, whose memory is freed late.
     """
@@ -40,6 +41,13 @@ class Subject:
     cookie: str | None = None
     product_id: int | None = None
     left_out: frozenset[int] = frozenset()
+    items: Future[tuple[Item, ...]] | None = None
+
+    def with_items(self) -> "Subject":
+        """Wait for the things in the photo, and add them to the embedding."""
+        if self.items is None:
+            return self
+        return replace(self, embedding=replace(self.embedding, items=self.items.result()), items=None)
 
 
 def read_subject(
@@ -63,17 +71,16 @@ def _read_photos(
     photos: Sequence[Encoded], region: Region, visitor: split.Visitor, *, with_thumbnail: bool
 ) -> Subject:
     """Embed the photos one after the other, so that only one is in memory."""
-    thumbnail, embeddings = None, []
+    thumbnail, items, embeddings = None, None, []
     try:
         choice = split.choose(serving.current(), visitor)
         for encoded in photos:
             if len(photos) == 1 and region == WHOLE:
                 photo = Photo.decode(encoded, choice.network, at_least=ITEMS_SIDE)
-                things = loading.finder().find(photo.image)
-                embeddings.append(embed_found(photo, choice.network, things, with_vectors=with_thumbnail))
+                items = _find_items(photo, choice.network, with_vectors=with_thumbnail)
             else:
                 photo = Photo.decode(encoded, choice.network, region)
-                embeddings.append(embed_photo(photo, choice.network))
+            embeddings.append(embed_photo(photo, choice.network))
             if not may_search_with(photo.image):
                 raise PictureRefused("photo_not_searched", _("We cannot search with this photo. Try another one."))
             if with_thumbnail and thumbnail is None:
@@ -84,7 +91,17 @@ def _read_photos(
     except ValidationError as error:
         raise SearchRefused(str(error.code), str(error.message)) from error
     embedding = embeddings[0] if len(embeddings) == 1 else mean_of(embeddings)
-    return Subject(embedding, embedding, is_new=True, region=region, thumbnail=thumbnail, cookie=choice.cookie)
+    found = Subject(embedding, embedding, is_new=True, region=region, thumbnail=thumbnail, cookie=choice.cookie)
+    return replace(found, items=items)
+
+
+def _find_items(photo: Photo, network: Network, *, with_vectors: bool) -> Future[tuple[Item, ...]]:
+    """Start to look for the things in the photo in a thread, which ends with this work."""
+    loading.embedder(network)  # may need the database, which threads share with nobody
+    executor = ThreadPoolExecutor(1, thread_name_prefix="items")
+    found = executor.submit(find_items, photo, network, with_vectors=with_vectors)
+    executor.shutdown(wait=False)
+    return found
 
 
 def _numbered(sentence: str, number: int, total: int) -> str:

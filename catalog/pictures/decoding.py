@@ -263,7 +263,7 @@ def _in_srgb(picture: Image.Image, profile: bytes) -> Image.Image:
     mode = "RGBA" if picture.has_transparency_data else "RGB"
     if picture.mode in ("P", "PA", "LA", "La", "RGBa") or "transparency" in picture.info:
         picture = picture.convert(mode)
-    converted = _by_profile(picture, profile, mode) or picture.convert(mode)
+    converted = _by_profile(picture, profile, mode) or (picture if picture.mode == mode else picture.convert(mode))
     converted.info = {}  # the file's metadata no longer applies
     return converted
 

@@ -8,7 +8,7 @@ from django.db import connection
 from django.http import QueryDict
 from django.utils import timezone
 
-from catalog.facets import count
+from catalog.facets import count, count_loaded
 from catalog.forms import ProductFilterForm
 from catalog.models import Attribute, AttributeValue, Category, Product
 from tests.factories import CategoryFactory, ProductFactory
@@ -117,6 +117,16 @@ def test_counts_ignore_the_filter_of_their_own_attribute(
     query: str, by_category: dict[str, int], by_value: dict[str, int]
 ) -> None:
     assert counted(query) == (by_category, by_value)
+
+
+@pytest.mark.usefixtures("_shelf")
+def test_loaded_products_are_counted_as_the_database_counts_them() -> None:
+    form = ProductFilterForm(QueryDict(""))
+    assert form.is_valid()
+    visible = Product.objects.visible(timezone.now())
+    counts = count(visible, form.filters, form.values_by_attribute)
+    assert count_loaded(visible.values_list("category_id", "facet_values")) == counts
+    assert count_loaded([]) == ({}, {})
 
 
 @pytest.mark.usefixtures("_shelf")

@@ -12,7 +12,8 @@ from visualsearch.embedding.data_uris import jpeg_uri
 from visualsearch.embedding.preprocess import Region
 from visualsearch.models import Network
 from visualsearch.networks import loading
-from visualsearch.photo import THUMBNAIL_SIDE, Photo
+from visualsearch.photo import THUMBNAIL_SIDE, Photo, embed_photo
+from visualsearch.regions.boxes import ITEMS_SIDE
 
 pytestmark = pytest.mark.django_db
 PHOTOS = sorted((Path(settings.BASE_DIR) / "demo" / "photos").glob("*.jpg"))[:12]
@@ -25,6 +26,16 @@ def test_photo_and_index_embed_the_same_bytes_alike(network: Network, region: Re
     indexed = loading.embedder(network).embed(data, [region] * len(data))
     searched = np.stack([embedded(each, network, region).vector for each in data])
     assert (indexed * searched).sum(axis=1).min() > 0.9999
+
+
+@pytest.mark.skipif(not PHOTOS, reason="needs the photos of the demo")
+def test_a_photo_kept_sharp_for_its_items_is_embedded_like_the_index(network: Network) -> None:
+    data = [path.read_bytes() for path in PHOTOS]
+    indexed = loading.embedder(network).embed(data)
+    photos = [Photo.decode(open_picture(each), network, at_least=ITEMS_SIDE) for each in data]
+    assert min(min(photo.image.size) for photo in photos) >= ITEMS_SIDE
+    searched = np.stack([embed_photo(photo, network).vector for photo in photos])
+    assert (indexed * searched).sum(axis=1).min() > 0.999
 
 
 def test_thumbnail_comes_from_the_pixels_of_the_embedding(network: Network) -> None:

@@ -277,6 +277,21 @@ class TestManyPictures:
         hits = search.photo_hits(embedding(vector), farthest, 24, little)
         assert len(search.best_per_product(hits)) >= 24
 
+    def test_search_among_all_products_of_a_large_shop_counts_none(self) -> None:
+        vector = clustered(1, seed=2)[0]
+
+        def hits(effort: search.Effort) -> list[search.Hit]:
+            return search.photo_hits(embedding(vector), visible(), 24, effort)
+
+        assert plan_of(lambda: hits(search.ALL_PRODUCTS)).counted == 0
+        assert plan_of(lambda: hits(search.DEFAULT_EFFORT)).counted == 2_001
+        assert hits(search.ALL_PRODUCTS) == hits(search.DEFAULT_EFFORT)
+
+    def test_search_among_all_products_of_a_smaller_shop_counts_them(self) -> None:
+        effort = search.Effort(exact_up_to=10_000, among_all=True)
+        scanned = plan_of(lambda: search.photo_hits(embedding(clustered(1)[0]), visible(), 24, effort))
+        assert (scanned.index, scanned.counted) == (1, 10_001)
+
     def test_exact_branch_never_uses_the_index(self, large_shop: Vectors) -> None:
         vector = clustered(1, seed=2)[0]
         make_random_reads_cheap()
@@ -295,10 +310,10 @@ def make_random_reads_cheap() -> None:
 
 
 class Scanned:
-    """How often each branch ran, by EXPLAIN ANALYZE."""
+    """How often each branch ran, and how many pictures were counted first, by EXPLAIN ANALYZE."""
 
     def __init__(self, plan: dict[str, Any]) -> None:
-        self.index = self.exact = 0
+        self.index = self.exact = self.counted = 0
         self._walk(plan)
 
     def _walk(self, node: dict[str, Any]) -> None:
@@ -307,6 +322,8 @@ class Scanned:
                 self.index += int(node["Actual Loops"])
             elif node.get("Relation Name") == "visualsearch_imageembedding" and node.get("Alias") == "e":
                 self.exact = 1
+            elif node.get("Subplan Name") == "CTE candidates":
+                self.counted = int(node["Actual Rows"])
         for child in node.get("Plans", []):
             self._walk(child)
 
