@@ -25,7 +25,8 @@ from visualsearch.photo import Item, PhotoEmbedding
 
 _HASH_BYTES = 6  # of the network's hash: enough to tell the networks of one shop apart
 _PLACE_BYTES = 5  # of an item: its box and score, one byte each
-_signer = Signer(salt="visualsearch.look")
+_signer = Signer(salt="visualsearch.look", sep=".")  # as it is in addresses, too
+_former_signer = Signer(salt="visualsearch.look")  # of addresses that customers have kept
 
 
 def write_token(embedding: PhotoEmbedding) -> str:
@@ -46,7 +47,7 @@ def read_token(text: str, networks: Iterable[Network]) -> PhotoEmbedding:
     Raises ValidationError with code look_invalid, or look_outdated for another network.
     """
     try:
-        encoded = _signer.unsign(text)
+        encoded = (_signer if _signer.sep in text else _former_signer).unsign(text)
         data = base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4))
     except (BadSignature, binascii.Error, ValueError) as error:
         raise ValidationError(
