@@ -182,7 +182,8 @@ def _report(sent: Mail, *, is_file: bool) -> str:
 def _products(now: datetime) -> Step:
     visible = Product.objects.visible(now).count()
     shown = ProductImage.objects.shown().count()
-    links = [Link(_("Add a product"), reverse("admin:catalog_product_add"))]
+    links = [Link(_("Add a product"), reverse("admin:catalog_product_add")),
+             Link(_("Import a file"), reverse("admin:catalog_feedimport_add"))]  # fmt: skip
     if not visible:
         return Step("products", _("First products"), False, [_("No product is on sale.")], links)
     says = ngettext("%(number)d product is on sale.", "%(number)d products are on sale.", visible)
