@@ -14,14 +14,13 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from urllib.parse import quote, urljoin
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 
 from catalog.feed.records import OnProblem
 from catalog.feed.rows import ATTRIBUTE, OPTION, STOCK_IF_NEW, TEXTS, Group, InvalidRow, Row, join_cell
 from catalog.models import filter_name
 from catalog.models.fields import MAX_DESCRIPTION
-from catalog.prices import quantum
+from catalog.prices import quantum, shop_currency
 from catalog.text.cleaning import clean_lines, clean_text
 from catalog.text.html import MAX_HTML, clean_html, count_media, html_text, is_html, without_data
 from catalog.text.slugs import SLUG, make_slug
@@ -180,10 +179,10 @@ def read_price(cell: str, column: str) -> str:
     if not cell:
         return ""
     currency = _currency(cell)
-    if currency not in ("", settings.CURRENCY):
+    if currency not in ("", shop_currency()):
         raise InvalidRow(
             _("The %(column)s “%(cell)s” is in %(currency)s, but the shop sells in %(own)s. Convert the prices first.")
-            % {"column": column, "cell": cell[:MAX_NUMBER], "currency": currency, "own": settings.CURRENCY}
+            % {"column": column, "cell": cell[:MAX_NUMBER], "currency": currency, "own": shop_currency()}
         )
     return _plain(read_number(cell, column))
 
@@ -307,7 +306,7 @@ def _with_point(number: str) -> str:
 def _plain(amount: Decimal) -> str:
     """Return the amount without zeros beyond the smallest coin: 34.0000 is 34.00."""
     try:
-        rounded = amount.quantize(quantum(settings.CURRENCY))
+        rounded = amount.quantize(quantum(shop_currency()))
     except InvalidOperation:
         return str(amount)
     return f"{rounded if rounded == amount else amount:f}"

@@ -10,6 +10,8 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
+from catalog.feed.foreign import read_price
+from catalog.feed.rows import InvalidRow
 from catalog.prices import round_amount, shop_currency
 from shop import mail
 from shop.database.shared_copy import SharedCopy
@@ -59,6 +61,13 @@ def test_prices_are_in_the_chosen_currency(client: Client) -> None:
     product = ProductFactory(price="1200.00")
     assert "¥1,200" in client.get(product.get_absolute_url()).content.decode()
     assert str(round_amount(product.price_amount)) == "1200"
+
+
+def test_feeds_of_other_shops_may_be_in_the_chosen_currency() -> None:
+    save(currency="CHF")
+    assert read_price("CHF 12.50", "price") == "12.50"
+    with pytest.raises(InvalidRow, match="is in EUR, but the shop sells in CHF"):
+        read_price("12.50 EUR", "price")
 
 
 def test_pages_need_no_query_for_the_settings(
