@@ -5,7 +5,7 @@ python -m tests.benchmarks.bench_seen FOLDER … [--refused 100] [--goods 1500] 
 FOLDER holds pictures of goods, each of another product. The demo's pictures are added, with their families. Of the
 pictures, `--refused` are refused and then uploaded in ten disguises each; `--goods` others and the demo's are uploaded
 as they are. Then `--copies` pictures are in the shop, and the disguises are uploaded for other products. The defaults
-take about five minutes of one core; with 300, 5000 and 10000 it takes twenty. Shares have their interval of 95 %.
+are a sample; 300, 5000 and 10000 take long. Shares have their interval of 95 %.
 """
 
 import argparse
