@@ -101,7 +101,7 @@ def test_all_line_endings_are_accepted(tmp_path: Path, separator: str) -> None:
         ("\ufeff".encode("utf-16-le") + HEADER.encode("utf-16-le"), "not UTF-8"),
         (HEADER.encode("utf-16-be"), "not UTF-8"),
         (b"PK\x03\x04\x14\x00\x06\x00\xff", "not UTF-8"),
-        (HEADER.replace(",", ";").encode(), "separated by commas"),
+        (HEADER.replace(",", ";").encode(), "contains no products, only a header"),
         (HEADER.encode() + b"\n\n", "contains no products"),
         (b",".join([b"x"] * 10_000), "has 10000 columns. At most 2000 are allowed"),
         (f"{HEADER},title".encode(), "repeats the columns title"),
