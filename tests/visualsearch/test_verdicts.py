@@ -71,6 +71,7 @@ def test_calibration_of_a_live_network_is_read_from_memory(
     network: Network, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     calibrate(network)
+    serving.live()  # reads the new calibration
     with django_assert_num_queries(1):
         live = serving.live()
     with django_assert_num_queries(0):
