@@ -88,5 +88,5 @@ def test_staff_place_an_order_by_phone(visit: Visitor) -> None:
     page.get_by_label("City", exact=True).first.press("Enter")
     expect(page.get_by_label("Send the customer a payment link")).to_be_checked()
     assert not Order.objects.exists(), "Enter must only update the total"
-    page.get_by_role("button", name="Order with obligation to pay").click()
+    page.get_by_role("button", name="Place order").click()
     expect(page.get_by_text(f"Order {Order.objects.get().number} is placed.")).to_be_visible()
