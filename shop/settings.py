@@ -12,7 +12,6 @@ from psycopg.conninfo import make_conninfo
 from shop import devdb
 from shop.env import BASE_DIR, data_dir, env, secret_key
 from shop.http.groups import TAGS
-from shop.http.headers import add_worker_policy
 from shop.languages import languages
 
 # --- Basics ---------------------------------------------------------------------------------------------------------
@@ -84,6 +83,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "shop.http.middleware.AdmissionMiddleware",
     "shop.http.search_times.SearchTimesMiddleware",
+    "shop.http.headers.WorkerPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -259,7 +259,6 @@ CONTENT_SECURITY_POLICY = {
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-WHITENOISE_ADD_HEADERS_FUNCTION = add_worker_policy
 MEDIA_URL = env.str("MEDIA_URL", "media/")
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", "") or DATA_DIR / "media").resolve()
 STORAGES = {

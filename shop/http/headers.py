@@ -1,7 +1,6 @@
 """Security headers that Django and django-csp do not set."""
 
 from collections.abc import Callable
-from wsgiref.headers import Headers
 
 from django.http import HttpRequest, HttpResponse
 
@@ -32,7 +31,17 @@ class PermissionsPolicyMiddleware:
         return response
 
 
-def add_worker_policy(headers: Headers, path: str, url: str) -> None:
-    """Set the content security policy of the worker that embeds photos. Called by WhiteNoise."""
-    if WORKER in url:
-        headers["Content-Security-Policy"] = WORKER_POLICY
+class WorkerPolicyMiddleware:
+    """Give the worker that embeds photos its own content security policy, whatever serves it.
+
+    "304 Not Modified" needs it as well: browsers replace the headers they know by those of that answer.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if WORKER in request.path:
+            response.headers["Content-Security-Policy"] = WORKER_POLICY
+        return response

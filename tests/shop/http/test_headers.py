@@ -6,6 +6,8 @@ import pytest
 from django.test import Client, RequestFactory
 from whitenoise.middleware import WhiteNoiseMiddleware
 
+from shop.http.headers import WorkerPolicyMiddleware
+
 
 @pytest.fixture
 def static_files(settings: Any) -> WhiteNoiseMiddleware:
@@ -15,12 +17,16 @@ def static_files(settings: Any) -> WhiteNoiseMiddleware:
 
 
 def test_only_the_worker_may_compile_webassembly(static_files: WhiteNoiseMiddleware, rf: RequestFactory) -> None:
-    worker = static_files(rf.get("/static/js/device.worker.js"))
-    policy = worker["Content-Security-Policy"]
-    assert "script-src 'self' 'wasm-unsafe-eval';" in policy
-    assert policy.startswith("default-src 'none';")
-    assert policy.endswith("connect-src 'self'")
-    assert "Content-Security-Policy" not in static_files(rf.get("/static/js/photo.js"))
+    serve, worker = WorkerPolicyMiddleware(static_files), "/static/js/device.worker.js"
+    fresh = serve(rf.get(worker))
+    known = serve(rf.get(worker, headers={"if-modified-since": fresh["Last-Modified"]}))
+    assert (fresh.status_code, known.status_code) == (200, 304)
+    for answer in (fresh, known):
+        policy = answer["Content-Security-Policy"]
+        assert "script-src 'self' 'wasm-unsafe-eval';" in policy
+        assert policy.startswith("default-src 'none';")
+        assert policy.endswith("connect-src 'self'")
+    assert "Content-Security-Policy" not in serve(rf.get("/static/js/photo.js"))
 
 
 @pytest.mark.parametrize(
