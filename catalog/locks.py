@@ -7,10 +7,11 @@ transactions may then wait for each other, but cannot deadlock.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from typing import TypeVar
 
-from django.db import OperationalError, connection, transaction
+from django.db import DatabaseError, OperationalError, connection, transaction
 from django.db.models import QuerySet
 
 from catalog.models import Product, Variant
@@ -28,6 +29,23 @@ def lock_names() -> None:
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [NAMES_LOCK])
+
+
+@contextmanager
+def try_session_lock(work: int, key: int) -> Iterator[bool]:
+    """Yield True if no other process does this work for the key, a number of four bytes.
+
+    The lock belongs to the session: no transaction stays open, it can be taken twice, and a killed process frees it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [work, key])
+        is_free = bool(cursor.fetchone()[0])
+    try:
+        yield is_free
+    finally:
+        if is_free:
+            with suppress(DatabaseError), connection.cursor() as cursor:  # a lost connection holds no locks
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [work, key])
 
 
 def retry_after_deadlock(run: Callable[[], Result]) -> Result:

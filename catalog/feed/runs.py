@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 
 from django.core.files.storage import default_storage
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
@@ -24,6 +24,7 @@ from catalog.feed.picture_folder import PictureFolder
 from catalog.feed.reading import Feed, FeedOptions, open_feed
 from catalog.feed.records import InvalidFeed
 from catalog.feed.rows import Group, batches
+from catalog.locks import try_session_lock
 from catalog.models.feed_import import FeedImport, FeedProblem
 
 Status = FeedImport.Status
@@ -68,18 +69,14 @@ def work(key: int, clock: Clock) -> bool:
 
     Does nothing if another process works on it; if that one is killed, its lock goes with it.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [IMPORT_LOCK, key % 2**31])
-        if not cursor.fetchone()[0]:
+    with try_session_lock(IMPORT_LOCK, key % 2**31) as is_free:
+        if not is_free:
             return False
-        try:
-            row = FeedImport.objects.filter(pk=key).first()
-            if row is not None and row.status == Status.READING:
-                read(row, clock)
-            steps = {Status.RUNNING: run, Status.UNDOING: undo}
-            return row is not None and row.status in steps and steps[Status(row.status)](row, clock)
-        finally:
-            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [IMPORT_LOCK, key % 2**31])
+        row = FeedImport.objects.filter(pk=key).first()
+        if row is not None and row.status == Status.READING:
+            read(row, clock)
+        steps = {Status.RUNNING: run, Status.UNDOING: undo}
+        return row is not None and row.status in steps and steps[Status(row.status)](row, clock)
 
 
 def read(row: FeedImport, clock: Clock) -> None:

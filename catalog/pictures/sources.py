@@ -11,15 +11,16 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
+from zlib import crc32
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from catalog.fetching import Answer, FetchFailed, Validators, check_url, fetch, host_of
-from catalog.locks import lock_products
+from catalog.locks import lock_products, try_session_lock
 from catalog.models import Product, ProductImage
 from catalog.models.picture_source import PictureSource
 from catalog.pictures.checking import CheckedPicture, PictureRefused, cleaned_picture
@@ -129,14 +130,10 @@ def fetch_host(host: str, clock: Clock) -> bool:
 @contextmanager
 def _slot(host: str) -> Iterator[bool]:
     """Yield True if another connection to the host is allowed. A killed process frees its slot."""
-    with connection.cursor() as cursor:
-        for slot in range(settings.FETCH_PER_HOST):
-            cursor.execute("SELECT pg_try_advisory_lock(%s, hashtext(%s))", [HOST_LOCK, f"{slot} {host}"])
-            if cursor.fetchone()[0]:
-                try:
-                    yield True
-                finally:
-                    cursor.execute("SELECT pg_advisory_unlock(%s, hashtext(%s))", [HOST_LOCK, f"{slot} {host}"])
+    for slot in range(settings.FETCH_PER_HOST):
+        with try_session_lock(HOST_LOCK, crc32(f"{slot} {host}".encode()) - 2**31) as is_free:
+            if is_free:
+                yield True
                 return
     yield False
 
